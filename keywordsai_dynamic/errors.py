@@ -1,0 +1,50 @@
+"""What can go wrong, as sentences that end with the way out.
+
+KeywordsAIError
+├── ConfigurationError     no key, or a base URL that cannot be used
+├── APIConnectionError     no answer came
+└── APIStatusError         an answer came and it was not a success
+    └── NotFoundError      404: caught where "gone" is an answer
+"""
+
+from __future__ import annotations
+
+
+class KeywordsAIError(Exception):
+    """Base of every error this package raises."""
+
+
+class ConfigurationError(KeywordsAIError):
+    """Raised when the API key or the base URL is missing or cannot be used."""
+
+
+class APIConnectionError(KeywordsAIError):
+    """Raised when the service could not be reached, or broke off before it answered."""
+
+
+class APIStatusError(KeywordsAIError):
+    """Raised when the service answered, and refused or failed.
+
+    `status_code` is the HTTP status, `detail` the service's own words (0 and "" never occur).
+    """
+
+    def __init__(self, message: str, *, status_code: int, detail: str) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.detail = detail
+
+
+class NotFoundError(APIStatusError):
+    """Raised when the service answered 404."""
+
+
+# The engine shows an exception as `traceback` writes it, with the module's path in front unless the
+# module is "builtins". A user reads `KeywordsAIError: …`, not where our file lies.
+for _error in (
+    KeywordsAIError,
+    ConfigurationError,
+    APIConnectionError,
+    APIStatusError,
+    NotFoundError,
+):
+    _error.__module__ = "builtins"

@@ -1,0 +1,131 @@
+"""Where the API key and the base URL come from; nothing else reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from .errors import ConfigurationError
+
+KEYWORDSAI_URL = "https://api.keywordsai.co"
+RESPAN_URL = "https://api.respan.ai"
+DEFAULT_DEADLINE = 300.0
+
+_OVERRIDE = "KEYWORDSAI_API_KEY_OVERRIDE"
+_NO_KEY = (
+    "No Keywords AI API key. Run `pulumi config set --secret keywordsai:apiKey KEY`, "
+    "or set KEYWORDSAI_API_KEY."
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to reach the API: key, base URL, and for how long a call may try (seconds).
+
+    `api_key` is None where none was found, so that a preview can go on without one; `key_origin`
+    says in words where the key came from.
+    """
+
+    api_key: SecretStr | None
+    key_origin: str
+    base_url: str
+    deadline: float = DEFAULT_DEADLINE
+
+    def require_key(self) -> str:
+        """Give the key. Raises ConfigurationError, with both ways to set one, where there is none."""
+        if self.api_key is None:
+            raise ConfigurationError(_NO_KEY)
+        return self.api_key.get_secret_value()
+
+
+def resolve(
+    config: Callable[[str], str | None] = lambda _key: None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Find key and base URL; `config` looks up full keys of stack or provider configuration.
+
+    Configuration beats the environment, which would put two accounts on one key; only
+    KEYWORDSAI_API_KEY_OVERRIDE beats it, because `refresh` and `destroy` take configuration from the
+    state, where a rotated key is the old one. Raises ConfigurationError for a base URL that is no
+    URL or would send the key unencrypted.
+    """
+    key, origin = _first(
+        (environ.get(_OVERRIDE), _OVERRIDE),
+        (config("keywordsai:apiKey"), "keywordsai:apiKey"),
+        (environ.get("KEYWORDSAI_API_KEY"), "KEYWORDSAI_API_KEY"),
+        (environ.get("RESPAN_API_KEY"), "RESPAN_API_KEY"),
+    )
+    url, _ = _first(
+        (config("keywordsai:baseUrl"), "keywordsai:baseUrl"),
+        (environ.get("KEYWORDSAI_BASE_URL"), "KEYWORDSAI_BASE_URL"),
+        (environ.get("RESPAN_BASE_URL"), "RESPAN_BASE_URL"),
+        (RESPAN_URL if origin == "RESPAN_API_KEY" else KEYWORDSAI_URL, "default"),
+    )
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError(f"The API key in {origin} holds characters that no key has.")
+    return Settings(
+        api_key=SecretStr(key) if key else None,
+        key_origin=origin,
+        base_url=base_url(url),
+        deadline=_seconds(environ.get("KEYWORDSAI_DEADLINE", "")),
+    )
+
+
+def debugging(environ: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether tracebacks are wanted: KEYWORDSAI_DEBUG=1."""
+    return environ.get("KEYWORDSAI_DEBUG", "") not in {"", "0"}
+
+
+def base_url(text: str) -> str:
+    """Bring a base URL to its one form: without a slash and without `/api` at its end.
+
+    The vendor's own packages write it both with and without `/api`, and strip it alike.
+    """
+    url = text.strip().rstrip("/").removesuffix("/api").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+        raise ConfigurationError(
+            f"The base URL {text!r} is no address; set keywordsai:baseUrl to one like "
+            f"{KEYWORDSAI_URL}."
+        )
+    if parts.username or parts.password:
+        raise ConfigurationError("The base URL holds a user name or password; take it out.")
+    if parts.scheme == "http" and not _loopback(host):
+        raise ConfigurationError(
+            f"The base URL {url} would send the API key unencrypted; write https://, or use a "
+            "loopback address."
+        )
+    return url
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _first(*candidates: tuple[str | None, str]) -> tuple[str, str]:
+    for value, origin in candidates:
+        if value and value.strip():
+            return value.strip(), origin
+    return "", ""
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text or DEFAULT_DEADLINE)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise ConfigurationError("KEYWORDSAI_DEADLINE must be a number of seconds above 0.")
+    return seconds
