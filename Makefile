@@ -1,0 +1,37 @@
+# A menu: `make` lists it. Everything lands in .venv, and an engine in the cache of your home.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+# The venv comes first: the language host built from Go takes the python3 that it finds on PATH.
+ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint live engine emulator
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: $(READY) ## .venv with everything that development needs
+
+demo: $(READY) ## prices declared, reviewed, changed, put right: with the real CLI, on loopback
+	@$(PYTHON) scripts/demo.py
+
+test: lint engine ## lint, then every test; the last line is pytest's
+	@$(ENGINE) $(PYTHON) -m pytest
+
+lint: $(READY) ## ruff and mypy
+	@$(VENV)/bin/ruff check
+	@$(VENV)/bin/ruff format --check
+	@$(VENV)/bin/mypy
+
+live: $(READY) ## read-only checks against the real API, with your key
+	@$(PYTHON) -m pytest tests/live -q
+
+engine: $(READY) ## find or get a Pulumi engine, and say where it is
+	@$(PYTHON) scripts/engine.py
+
+emulator: $(READY) ## the API on loopback, until Ctrl-C
+	@$(VENV)/bin/keywordsai-dynamic emulator
+
+$(READY): pyproject.toml constraints.txt scripts/setup.sh
+	@scripts/setup.sh

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Makes .venv from the pins in constraints.txt; safe to run again at any time.
+set -eu
+cd "$(dirname "$0")/.."
+
+for python in python3 python3.13 python3.12 python3.11 python3.14 none; do
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+    then break; fi
+done
+if [ "$python" = none ]; then
+    echo "setup: needs Python 3.11 or newer with venv: https://www.python.org/downloads/" >&2
+    exit 1
+fi
+
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    echo "setup: .venv with $("$python" --version)" >&2
+    "$python" -m venv --clear .venv
+fi
+.venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt pip
+.venv/bin/python -m pip install -qq -c constraints.txt -e ".[cli,emulator,prices]" --group dev
+touch .venv/.ready
