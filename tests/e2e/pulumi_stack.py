@@ -1,0 +1,269 @@
+"""One stack of the real Pulumi CLI, in a folder of its own: its program, its runs, its state."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+RUN_SECONDS = 120
+STACK = "dev"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of the CLI left behind."""
+
+    args: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def output(self) -> str:
+        """Everything the user would have seen."""
+        return self.stdout + self.stderr
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401  (JSON is anything)
+        return json.loads(self.stdout)
+
+    def __str__(self) -> str:
+        return f"$ pulumi {' '.join(self.args)}  → {self.returncode}\n{self.stdout}{self.stderr}"
+
+
+class Running:
+    """A CLI that is still running, with all its processes in one session of their own."""
+
+    def __init__(self, args: tuple[str, ...], cwd: Path, env: Mapping[str, str], log: Path) -> None:
+        self.args = args
+        self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
+        with self._out.open("wb") as out, self._err.open("wb") as err:
+            self._cli = subprocess.Popen(  # noqa: S603  (the CLI is what these tests are about)
+                ["pulumi", "--non-interactive", "--color", "never", *args],  # noqa: S607
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        self.pid = self._cli.pid
+        self._over = False  # once reaped, the pid may be somebody else's
+
+    @property
+    def stdout(self) -> str:
+        """What the CLI has said so far."""
+        return self._out.read_text()
+
+    @property
+    def stderr(self) -> str:
+        return self._err.read_text()
+
+    def processes(self) -> dict[int, str]:
+        """Command lines, by pid, of the CLI, the language host, the program and the provider.
+
+        They have process groups of their own, but one session.
+        """
+        return {pid: command for pid, command in _processes() if _session(pid) == self.pid}
+
+    def interrupt(self) -> None:
+        """Ctrl-C, as a terminal sends it: to the CLI; plugins are not in its process group."""
+        os.killpg(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """SIGKILL to the CLI and everything it started; nothing happens once it was waited for."""
+        while not self._over and (alive := self.processes()):
+            for pid in alive:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self._cli.wait()
+        self._over = True
+
+    def wait(self, seconds: float = RUN_SECONDS) -> Result:
+        """Wait for the CLI to end, then end whatever it left behind.
+
+        Past the deadline everything is killed and the test fails.
+        """
+        try:
+            self._cli.wait(seconds)
+        except subprocess.TimeoutExpired:
+            left = "\n".join(self.processes().values())
+            self.kill()
+            raise AssertionError(f"running after {seconds} s: {left}\n{self._so_far()}") from None
+        self.kill()
+        return self._so_far()
+
+    def wait_for(self, text: str, seconds: float = 30) -> None:
+        """Wait until the CLI has said `text`."""
+        deadline = time.monotonic() + seconds
+        while text not in self.stdout + self.stderr:
+            assert self._cli.poll() is None, f"ended without saying {text!r}:\n{self._so_far()}"
+            assert time.monotonic() < deadline, f"did not say {text!r}:\n{self._so_far()}"
+            time.sleep(0.05)
+
+    def _so_far(self) -> Result:
+        code = self._cli.returncode
+        return Result(self.args, -1 if code is None else code, self.stdout, self.stderr)
+
+
+class Stack:
+    """A project with one stack, on a `file://` backend, away from the user's own Pulumi home.
+
+    `project` holds the program and is where the CLI runs; `env` is all of its environment.
+    """
+
+    def __init__(self, folder: Path, engine: Path, env: Mapping[str, str] | None = None) -> None:
+        self.project = folder / "project"
+        self._logs = folder / "runs"
+        self._runs: list[Running] = []
+        self._ready = False
+        for made in (self.project, self._logs, folder / "home", folder / "state"):
+            made.mkdir(parents=True)
+        # The venv comes first: a language host built from Go takes the python3 that it finds.
+        path = [str(Path(sys.executable).parent), str(engine), "/usr/local/bin", "/usr/bin", "/bin"]
+        self.env = {
+            "PATH": os.pathsep.join(path),
+            "HOME": str(folder / "home"),
+            "LANG": "C.UTF-8",
+            "PULUMI_HOME": str(folder / "home" / ".pulumi"),
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "only in tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **(env or {}),
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for running in self._runs:
+            running.kill()
+
+    def write_program(self, text: str, **modules: str) -> None:
+        """Make `text` the program; `modules` are files beside it (`thing="..."` is thing.py)."""
+        (self.project / "__main__.py").write_text(text)
+        for name, source in modules.items():
+            (self.project / f"{name}.py").write_text(source)
+        settings = self.project / "Pulumi.yaml"
+        if not settings.exists():
+            settings.write_text("name: test\nruntime: python\n")
+
+    def copy_program(self, folder: Path) -> None:
+        """Make a folder of `examples/` the program; a `.venv` it asks for is the tests' own."""
+        skip = shutil.ignore_patterns(".venv", "__pycache__")
+        shutil.copytree(folder, self.project, ignore=skip, dirs_exist_ok=True)
+        venv = self.project / ".venv"
+        if not venv.exists():
+            venv.symlink_to(sys.prefix)
+
+    def config(self, key: str, value: Any, *, secret: bool = False) -> None:  # noqa: ANN401  (YAML)
+        """Set configuration: a string, number, list or map; a secret goes through the CLI."""
+        if secret:
+            self.pulumi("config", "set", "--secret", key, str(value))
+            return
+        self._init()
+        settings = self.project / f"Pulumi.{STACK}.yaml"
+        content = yaml.safe_load(settings.read_text()) or {}
+        content.setdefault("config", {})[key] = value
+        settings.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def pulumi(
+        self, *args: str, env: Mapping[str, str | None] | None = None, check: bool = True
+    ) -> Result:
+        """Run the CLI to its end; with `check`, a failure is the test's failure."""
+        result = self.start(*args, env=env).wait()
+        sys.stdout.write(f"{result}\n")  # pytest shows it when the test fails later on
+        assert not check or result.returncode == 0, str(result)
+        return result
+
+    def start(self, *args: str, env: Mapping[str, str | None] | None = None) -> Running:
+        """Start the CLI and return at once; a variable that is None is taken away."""
+        self._init()
+        return self._start(args, env or {})
+
+    def preview(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
+        return self.pulumi("preview", "--diff", *args, **options)
+
+    def preview_json(self, *args: str, **options: Any) -> Any:  # noqa: ANN401  (env=, check=)
+        return self.pulumi("preview", "--json", *args, **options).json
+
+    def up(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
+        return self.pulumi("up", "--yes", "--skip-preview", *args, **options)
+
+    def refresh(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
+        return self.pulumi("refresh", "--yes", "--skip-preview", *args, **options)
+
+    def destroy(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
+        return self.pulumi("destroy", "--yes", "--skip-preview", *args, **options)
+
+    def export(self) -> dict[str, Any]:
+        """The state of the stack: `pulumi stack export`."""
+        deployment: dict[str, Any] = self.pulumi("stack", "export").json["deployment"]
+        return deployment
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """What the state holds, by resource name, without the stack itself and providers."""
+        return {
+            resource["urn"].rpartition("::")[2]: resource
+            for resource in self.export().get("resources", [])
+            if not resource["type"].startswith(("pulumi:pulumi:", "pulumi:providers:"))
+        }
+
+    def outputs(self) -> dict[str, Any]:
+        """What the program exported, secrets in the clear."""
+        found: dict[str, Any] = self.pulumi("stack", "output", "--json", "--show-secrets").json
+        return found
+
+    def _init(self) -> None:
+        if not self._ready:
+            self._ready = True
+            made = self._start(("stack", "init", STACK), {}).wait()
+            assert made.returncode == 0, str(made)
+
+    def _start(self, args: tuple[str, ...], env: Mapping[str, str | None]) -> Running:
+        merged = {k: v for k, v in {**self.env, **env}.items() if v is not None}
+        running = Running(args, self.project, merged, self._logs / str(len(self._runs)))
+        self._runs.append(running)
+        return running
+
+
+NewStack = Callable[..., Stack]
+
+
+def _processes() -> Iterator[tuple[int, str]]:
+    """Pid and command line of every living process; a slim container has /proc, but no `ps`."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            if command:  # not so for zombies
+                yield int(folder.name), command
+    if Path("/proc/self").exists():
+        return
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,stat=,command="],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for line in listed.stdout.splitlines():
+        pid, state, command = [*line.split(None, 2), ""][:3]
+        if not state.startswith("Z"):
+            yield int(pid), command
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except OSError:  # it ended meanwhile
+        return 0
