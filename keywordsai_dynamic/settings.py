@@ -37,7 +37,7 @@ class Settings:
     deadline: float = DEFAULT_DEADLINE
 
     def require_key(self) -> str:
-        """Give the key. Raises ConfigurationError, with both ways to set one, where there is none."""
+        """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
         if self.api_key is None:
             raise ConfigurationError(_NO_KEY)
         return self.api_key.get_secret_value()
@@ -50,9 +50,9 @@ def resolve(
     """Find key and base URL; `config` looks up full keys of stack or provider configuration.
 
     Configuration beats the environment, which would put two accounts on one key; only
-    KEYWORDSAI_API_KEY_OVERRIDE beats it, because `refresh` and `destroy` take configuration from the
-    state, where a rotated key is the old one. Raises ConfigurationError for a base URL that is no
-    URL or would send the key unencrypted.
+    KEYWORDSAI_API_KEY_OVERRIDE beats it, because `refresh` and `destroy` take configuration from
+    the state, where a rotated key is the old one. Raises ConfigurationError for a base URL that is
+    no URL or would send the key unencrypted.
     """
     key, origin = _first(
         (environ.get(_OVERRIDE), _OVERRIDE),

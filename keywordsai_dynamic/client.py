@@ -1,0 +1,387 @@
+"""The only module that speaks HTTP: requests go out paced and retried, answers are read purely.
+
+Routes are those of the API pages under https://docs.keywordsai.co/api-endpoints/manage/models/.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from .errors import APIConnectionError, APIStatusError, KeywordsAIError, NotFoundError
+from .pace import Pace, Permit
+from .settings import Settings
+
+if TYPE_CHECKING:
+    import httpx
+
+MODELS = "/api/models/"
+LIST = "/api/models/list/"
+
+_CONNECT_TIMEOUT = 10.0
+_READ_TIMEOUT = 60.0
+_ATTEMPTS = 6
+_LONGEST_BACKOFF = 8.0
+_LONGEST_UNSAID_WAIT = 60.0
+_LARGEST_ANSWER = 64 * 1024 * 1024
+_PAGE_SIZE = 100
+_TEXT_LIMIT = 300
+_SHORTEST_WAIT = 0.2
+_TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: status, headers in lower case, and the body as bytes."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Written:
+    """A model as an upsert answered it; `created` is the service's 201.
+
+    `repeated` tells that the request went out more than once, so that a 200 says nothing about who
+    made the model.
+    """
+
+    model: dict[str, Any]
+    created: bool
+    repeated: bool
+
+
+def model_path(model_name: str) -> str:
+    """Give the path of a model: slashes stay, everything else reserved is percent-encoded.
+
+    The service's route takes the rest of the path as the name, so that `openai/gpt-4o` is written
+    with its slash. Every path ends with one: a redirect would drop the body of a write.
+    """
+    return f"{MODELS}{quote(model_name, safe='/')}/"
+
+
+def _model(body: object, model_name: str, request: str) -> dict[str, Any]:
+    if isinstance(body, dict) and body.get("model_name", body.get("id")) == model_name:
+        return body
+    what = f"the model {body.get('model_name')}" if isinstance(body, dict) else "no model object"
+    raise KeywordsAIError(f"{request} for {model_name} was answered with {what}.")
+
+
+def _page(body: object, request: str) -> tuple[list[dict[str, Any]], str | None]:
+    """Read a page of a list: a bare array, or an object with `results` or `models`, and `next`."""
+    following = None
+    if isinstance(body, dict):
+        following = body.get("next")
+        body = body.get("results", body.get("models"))
+    if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
+        raise KeywordsAIError(f"{request} was answered with no list of models.")
+    return body, following
+
+
+def decipher(answer: Answer, request: str) -> object:
+    """Read an answer: the JSON of a success (None without a body), or the fitting error.
+
+    Raises NotFoundError for 404 and APIStatusError for everything that is no success; the status is
+    read first, so that a page of HTML under a 502 is still a 502.
+    """
+    if 200 <= answer.status < 300:
+        if not answer.body:
+            return None
+        try:
+            return json.loads(answer.body)
+        except ValueError:
+            raise APIStatusError(
+                f"{request} was answered {answer.status} with a body that is no JSON: "
+                f"{_cut(answer.body.decode(errors='replace'))}",
+                status_code=answer.status,
+                detail="no JSON",
+            ) from None
+    detail = error_detail(answer)
+    if 300 <= answer.status < 400:
+        detail = (
+            f"redirected to {answer.headers.get('location', 'nowhere')}; set the base URL to it"
+        )
+    error = NotFoundError if answer.status == 404 else APIStatusError
+    raise error(
+        f"{request} was answered {answer.status}: {detail}",
+        status_code=answer.status,
+        detail=detail,
+    )
+
+
+def error_detail(answer: Answer) -> str:
+    """Find the service's own words in an error body of any documented shape, cut to 300 characters.
+
+    Seen are `detail`, `error` (text or an object with `message`), an `errors` map, a map of fields
+    to lists, pages of HTML, and nothing.
+    """
+    text = answer.body.decode(errors="replace")
+    try:
+        body = json.loads(text)
+    except ValueError:
+        return _cut(_TAGS.sub(" ", text))
+    if isinstance(body, dict):
+        words = body.get("detail") or body.get("error") or body.get("message")
+        if isinstance(words, dict):
+            words = words.get("message") or words
+        errors = body.get("errors", body if not words else None)
+        fields = errors if isinstance(errors, dict) else {}
+        told = [f"{field}: {_words(value)}" for field, value in fields.items()]
+        return _cut("; ".join(([_words(words)] if words else []) + told))
+    return _cut(_words(body))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_words(item) for item in value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split()) or "no explanation"
+    return line if len(line) <= _TEXT_LIMIT else f"{line[: _TEXT_LIMIT - 1]}…"
+
+
+def retry_after(answer: Answer) -> float | None:
+    """Give the seconds that a 429 asks to wait: header `Retry-After`, then the body's `retry_after`.
+
+    The body's form is the documented one.
+    """
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    in_body = body.get("retry_after") if isinstance(body, dict) else None
+    for value in (answer.headers.get("retry-after"), in_body):
+        try:
+            seconds = float(value)  # type: ignore[arg-type]  # None and dates end up in the except
+        except (TypeError, ValueError):
+            continue
+        if 0 <= seconds < float("inf"):
+            return seconds
+    return None
+
+
+class KeywordsAIClient:
+    """Talks to the models API over one keep-alive connection pool, shared by all threads.
+
+    Times are seconds. Everything raises a KeywordsAIError: ConfigurationError without a key,
+    APIConnectionError where no answer came, APIStatusError where the answer was no success.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        on_wait: Callable[[str], None] = lambda _sentence: None,
+    ) -> None:
+        self.settings = settings
+        self._clock = clock
+        self._sleep = sleep
+        self._on_wait = on_wait
+        self._pace = Pace()
+        self._over_limit = ""
+        self._http: httpx.Client | None = None
+        self._lock = Lock()
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        with self._lock:
+            if self._http is not None:
+                self._http.close()
+            self._http = None
+
+    def upsert_model(self, body: Mapping[str, Any]) -> Written:
+        """Create the model, or overwrite the fields that are sent where it exists (POST)."""
+        answer, tries = self._send("POST", MODELS, body)
+        try:
+            model = _model(self._read(answer, f"POST {MODELS}"), body["model_name"], "POST")
+        except APIStatusError as error:
+            if "base model" not in error.detail.lower():
+                raise
+            raise KeywordsAIError(
+                f"{error}. base_model_name is {body.get('base_model_name')!r}; "
+                "`keywordsai-dynamic models --all` lists what exists."
+            ) from None
+        return Written(model, created=answer.status == 201, repeated=tries > 1)
+
+    def retrieve_model(self, model_name: str) -> dict[str, Any]:
+        """Give one model, own or built-in (GET). Raises NotFoundError where there is none."""
+        path = model_path(model_name)
+        answer, _ = self._send("GET", path)
+        return _model(self._read(answer, f"GET {path}"), model_name, "GET")
+
+    def delete_model(self, model_name: str) -> None:
+        """Delete the organization's own model (DELETE); one that is gone already is fine."""
+        path = model_path(model_name)
+        answer, _ = self._send("DELETE", path)
+        if answer.status != 404:
+            self._read(answer, f"DELETE {path}")
+
+    def list_models(self, *, deadline: float | None = None) -> Iterator[dict[str, Any]]:
+        """Give every model, built-in and own; pages are followed on the same host only.
+
+        `GET /api/models/?all=true` is gone from the newest official client: where it is answered
+        404 or 405, `POST /api/models/list/` serves. Raises NotFoundError where neither exists.
+        """
+        method, path = "GET", f"{MODELS}?all=true"
+        body: dict[str, Any] | None = None
+        answer, _ = self._send(method, path, body, deadline=deadline)
+        if answer.status in {404, 405}:
+            method, path, body = "POST", f"{LIST}?page=1&page_size={_PAGE_SIZE}", {}
+            answer, _ = self._send(method, path, body, deadline=deadline)
+            if answer.status == 405:
+                answer = replace(answer, status=404)
+        seen = set()
+        while path not in seen:
+            seen.add(path)
+            models, following = _page(self._read(answer, f"{method} {path}"), f"{method} {path}")
+            yield from models
+            if not following:
+                return
+            path = self._same_host(following)
+            answer, _ = self._send(method, path, body, deadline=deadline)
+        raise KeywordsAIError(f"The list of models goes in circles: {path} comes again.")
+
+    def _same_host(self, address: str) -> str:
+        parts, base = urlsplit(address), urlsplit(self.settings.base_url)
+        if parts.hostname not in {None, base.hostname}:
+            raise KeywordsAIError(
+                f"The list of models goes on at another host, {parts.hostname}; the key is not "
+                "sent there."
+            )
+        return f"{parts.path}?{parts.query}"
+
+    def _read(self, answer: Answer, request: str) -> object:
+        """Decipher an answer, without the key in any message and with the way out of a 401."""
+        key = self.settings.require_key()
+        answer = replace(answer, body=answer.body.replace(key.encode(), b"[key]"))
+        try:
+            return decipher(answer, request)
+        except APIStatusError as error:
+            if error.status_code != 401:
+                raise
+            raise APIStatusError(
+                f"{error} The key came from {self.settings.key_origin}. `refresh` and `destroy` "
+                "take configuration from the state: for a key that was changed since, set "
+                "KEYWORDSAI_API_KEY_OVERRIDE.",
+                status_code=401,
+                detail=error.detail,
+            ) from None
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        deadline: float | None = None,
+    ) -> tuple[Answer, int]:
+        """Send until there is an answer worth reading or the deadline has come; counts the tries.
+
+        429 waits for as long as the service asks; 502, 503, 504 and lost connections are tried six
+        times with growing, jittered pauses. Every call is keyed by its model's name, so that
+        repeating it is safe.
+        """
+        end = self._clock() + (deadline or self.settings.deadline)
+        tries = failures = 0
+        while True:
+            permit = self._permit(end)
+            tries += 1
+            outcome = self._exchange(method, path, body, end)
+            if isinstance(outcome, Answer) and outcome.status == 429:
+                wait = self._close_gate(permit, outcome, tries)
+                if self._clock() + wait < end:
+                    continue
+                return outcome, tries
+            self._pace.answered(permit)
+            if isinstance(outcome, Answer) and outcome.status not in {502, 503, 504}:
+                return outcome, tries
+            failures += 1
+            # Jitter keeps four threads from coming back in step.
+            pause = min(0.5 * 2**failures, _LONGEST_BACKOFF) * random.uniform(0.5, 1)  # noqa: S311  # no secret hangs on it
+            if failures == _ATTEMPTS or self._clock() + pause >= end:
+                if isinstance(outcome, Answer):
+                    return outcome, tries
+                raise outcome
+            self._sleep(pause)
+
+    def _permit(self, end: float) -> Permit:
+        while not isinstance(leave := self._pace.ask(now := self._clock()), Permit):
+            if now + leave >= end:
+                raise APIStatusError(
+                    f"No request went out before the deadline: {self._over_limit}",
+                    status_code=429,
+                    detail=self._over_limit,
+                )
+            self._sleep(leave)
+        return leave
+
+    def _close_gate(self, permit: Permit, answer: Answer, tries: int) -> float:
+        wait = retry_after(answer)
+        if wait is None:
+            wait = min(2.0**tries, _LONGEST_UNSAID_WAIT)
+        wait = max(wait, _SHORTEST_WAIT)
+        self._over_limit = error_detail(answer)
+        if self._pace.limited(permit, self._clock(), wait):
+            self._on_wait(f"the service's request limit is reached, going on in {wait:.0f} s")
+        return wait
+
+    def _exchange(
+        self, method: str, path: str, body: Mapping[str, Any] | None, end: float
+    ) -> Answer | APIConnectionError:
+        import httpx  # noqa: PLC0415  # 0.2 s that a preview without requests does not pay
+
+        left = max(end - self._clock(), 0.1)
+        timeout = httpx.Timeout(min(_READ_TIMEOUT, left), connect=min(_CONNECT_TIMEOUT, left))
+        address = f"{self.settings.base_url}{path}"
+        try:
+            with self._client().stream(method, address, json=body, timeout=timeout) as response:
+                content = self._body(response, end)
+        except httpx.TimeoutException:
+            return APIConnectionError(f"{method} {address} had no answer within {left:.0f} s.")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = _cut(str(error) or type(error).__name__)
+            return APIConnectionError(
+                f"{self.settings.base_url} could not be reached: {reason}. Check the network and "
+                "the base URL (keywordsai:baseUrl)."
+            )
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, content)
+
+    def _body(self, response: httpx.Response, end: float) -> bytes:
+        import httpx  # noqa: PLC0415  # as above
+
+        content = bytearray()
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) > _LARGEST_ANSWER:
+                raise httpx.DecodingError("the answer is larger than 64 MiB")
+            if self._clock() >= end:
+                raise httpx.ReadTimeout("the answer came too slowly")
+        return bytes(content)
+
+    def _client(self) -> httpx.Client:
+        import httpx  # noqa: PLC0415  # as above
+
+        with self._lock:
+            if self._http is None:
+                self._http = httpx.Client(
+                    headers={
+                        "Authorization": f"Bearer {self.settings.require_key()}",
+                        "User-Agent": f"keywordsai-dynamic/{version('keywordsai-dynamic')}",
+                    },
+                    follow_redirects=False,
+                )
+            return self._http

@@ -1,0 +1,72 @@
+"""The gate that all threads share: when may the next request go. Time is handed in, nothing waits.
+
+The service allows 60 requests a minute to the whole organization and answers 429 beyond that,
+with the seconds to wait. A 429 closes the gate for every thread. How many requests went well before
+it is the budget of the next window: when it is used up, one request at a time asks whether there is
+more, so that a window costs one 429 and not one for each thread.
+https://docs.keywordsai.co/documentation/admin/rate_limits
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+
+_PROBE = 0.02
+"""Seconds after which a thread asks again while another one's request probes the limit."""
+
+_GROWTH = 10
+"""Requests by which the budget grows when a probe went well: the window has passed by itself."""
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to send one request, in the window that it belongs to."""
+
+    window: int
+
+
+class Pace:
+    """Decides, for all threads of a process, when the next request may go."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._opens_at = 0.0
+        self._window = 0
+        self._in_flight = 0
+        self._sent = 0
+        self._answered = 0
+        self._budget: int | None = None
+
+    def ask(self, now: float) -> Permit | float:
+        """Give a permit, or the seconds after which to ask again."""
+        with self._lock:
+            if now < self._opens_at:
+                return self._opens_at - now
+            if self._budget is not None and self._sent >= self._budget and self._in_flight:
+                return _PROBE
+            self._in_flight += 1
+            self._sent += 1
+            return Permit(self._window)
+
+    def answered(self, permit: Permit) -> None:
+        """Note that a request came to an end, in whatever way, and was not over the limit."""
+        with self._lock:
+            self._in_flight -= 1
+            if permit.window != self._window:
+                return
+            self._answered += 1
+            if self._budget is not None and self._answered > self._budget:
+                self._budget += _GROWTH
+
+    def limited(self, permit: Permit, now: float, wait: float) -> bool:
+        """Note a 429 that asks to wait `wait` seconds; tells whether it is the window's first."""
+        with self._lock:
+            self._in_flight -= 1
+            self._opens_at = max(self._opens_at, now + wait)
+            if permit.window != self._window:
+                return False
+            self._budget = max(self._answered, 1)
+            self._window += 1
+            self._sent = self._answered = 0
+            return True
