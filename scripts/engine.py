@@ -84,7 +84,7 @@ def _on_path() -> Path | None:
         return None
     if tuple(map(int, version.groups())) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        _say(f"{pulumi} on PATH is {version[0]}, older than {oldest}: passed over")
+        _say(f"{pulumi} on PATH is {version[0].lstrip('v')}, older than {oldest}: passed over")
         return None
     _say(f"{version[0].lstrip('v')} on PATH")
     return Path(pulumi).parent
