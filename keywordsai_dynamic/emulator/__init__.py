@@ -1,0 +1,17 @@
+"""The Keywords AI models API on loopback, for the demo and for tests."""
+
+from .backend import RefusedError
+from .dialect import Dialect
+from .faults import Faults, HeldAnswers
+from .request_log import RecordedRequest
+from .running import Emulator, running_emulator
+
+__all__ = [
+    "Dialect",
+    "Emulator",
+    "Faults",
+    "HeldAnswers",
+    "RecordedRequest",
+    "RefusedError",
+    "running_emulator",
+]

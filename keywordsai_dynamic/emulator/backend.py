@@ -1,0 +1,323 @@
+"""What the models API does, without HTTP: organizations, upsert, partial update, inheritance."""
+
+import math
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from .built_in import VENDORS, built_in_models
+from .dialect import BUILT_IN_CATEGORY, COSTS, FLAGS, Dialect
+
+Fields = dict[str, Any]
+
+CAPABILITIES = ("max_context_window", *FLAGS)
+# The backend answers 403 when an organization tries to update one of these, and drops them on
+# creation; the list is as far as the vendor's own schema shows it.
+PROTECTED = frozenset(
+    {
+        "affiliation_category",
+        "is_called_by_custom_name",
+        "is_managed",
+        "is_verified",
+        "load_balance_backups",
+        "metadata",
+        "model_type",
+        "organization",
+        "overridden_fields",
+        "project",
+        "respan_discount_rate",
+        "source",
+        "status",
+    }
+)
+SUPPORTED_PARAMS: dict[str, Fields] = {
+    "temperature": {"name": "temperature", "type": "number", "default": 1, "min": 0, "max": 2},
+    "top_p": {"name": "top_p", "type": "number", "default": 1, "min": 0, "max": 1},
+    "max_tokens": {"name": "max_tokens", "type": "integer", "default": None, "min": 1},
+}
+
+
+NOTHING_SET: Fields = {
+    "base_model_name": None,
+    "display_name": None,
+    "provider_id": None,
+    **dict.fromkeys(COSTS, 0.0),
+    "max_context_window": None,
+    **dict.fromkeys(FLAGS, 0),
+    "supported_params_override": {},
+}
+NEGATIVE = "Ensure this value is greater than or equal to 0."
+NOT_PERMITTED = "You do not have permission to perform this action."
+
+
+class RefusedError(Exception):
+    """The API says no: `status` and `body` are what it answers."""
+
+    def __init__(self, status: int, body: Mapping[str, object]) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status = status
+        self.body = body
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+@dataclass
+class Model:
+    """One stored model; `organization` is None for a built-in one."""
+
+    fields: Fields
+    organization: str | None = None
+    created_at: str = field(default_factory=_now)
+    updated_at: str = field(default_factory=_now)
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str):
+        return "Not a valid string."
+    return None if value.strip() else "This field may not be blank."
+
+
+def _reference(value: object) -> str | None:
+    # The first docs allow a provider's number as well as its name.
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return None if is_number else _text(value)
+
+
+def _number(value: object) -> str | None:
+    try:
+        fits = not isinstance(value, bool) and isinstance(value, int | float)
+        return None if fits and math.isfinite(value) else "A valid number is required."  # type: ignore[arg-type]  # fits says so
+    except OverflowError:
+        return "A valid number is required."
+
+
+def _integer(value: object) -> str | None:
+    fits = isinstance(value, int) and not isinstance(value, bool)
+    return None if fits else "A valid integer is required."
+
+
+def _flag(value: object) -> str | None:
+    fits = not isinstance(value, bool) and isinstance(value, int) and value in (0, 1)
+    return None if fits else f'"{value}" is not a valid choice.'
+
+
+def _mapping(value: object) -> str | None:
+    if isinstance(value, dict):
+        return None
+    return f'Expected a dictionary of items but got type "{type(value).__name__}".'
+
+
+CHECKS: dict[str, Callable[[object], str | None]] = {
+    "model_name": _text,
+    "base_model_name": _text,
+    "display_name": _text,
+    "custom_provider_id": _reference,
+    "provider_id": _reference,
+    **dict.fromkeys(COSTS, _number),
+    "max_context_window": _integer,
+    **dict.fromkeys(FLAGS, _flag),
+    "supported_params_override": _mapping,
+}
+
+
+class Backend:
+    """The models of every organization; each method is one call of the API, and safe to share.
+
+    Raises RefusedError where the API would answer an error.
+    """
+
+    def __init__(
+        self,
+        organizations: Iterable[str],
+        *,
+        dialect: Dialect | None = None,
+        providers: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.dialect = dialect or Dialect()
+        self.providers = {str(key): dict(provider) for key, provider in (providers or {}).items()}
+        self._built_in = {name: Model(fields) for name, fields in built_in_models().items()}
+        self._own: dict[str, dict[str, Model]] = {name: {} for name in organizations}
+        # The documented example shows organization 123.
+        self._numbers = {name: 123 + index for index, name in enumerate(self._own)}
+        self._lock = threading.RLock()
+
+    def upsert(self, organization: str, body: Mapping[str, Any]) -> tuple[bool, Model]:
+        """Create the model, or update the organization's own one of that name; say if it is new."""
+        with self._lock:
+            sent = self._checked(body)
+            name = sent["model_name"]
+            if name in self._built_in:
+                self._editable(organization, name, "modified")
+            own = self._own[organization]
+            if name not in own:
+                own[name] = Model(self._created(organization, sent), organization)
+                return True, own[name]
+            if not self.dialect.keep_omitted:
+                sent = self._created(organization, sent)
+            return False, self._updated(own[name], body, sent)
+
+    def update(
+        self, organization: str, name: str, body: Mapping[str, Any], *, replace: bool = False
+    ) -> Model:
+        """Change only the given fields, as PATCH does; `replace` for PUT, which replaces a map."""
+        with self._lock:
+            model = self._editable(organization, name, "modified")
+            sent = self._checked({**body, "model_name": name})
+            override = sent.get("supported_params_override")
+            if override is not None and self.dialect.merges_overrides_on_patch and not replace:
+                earlier = model.fields["supported_params_override"]
+                sent["supported_params_override"] = {**earlier, **override}
+            return self._updated(model, body, sent)
+
+    def delete(self, organization: str, name: str) -> None:
+        """Delete one of the organization's own models."""
+        with self._lock:
+            self._editable(organization, name, "deleted")
+            del self._own[organization][name]
+
+    def retrieve(self, organization: str, name: str) -> Model:
+        """Find an own or built-in model by its exact name."""
+        with self._lock:
+            model = self._own[organization].get(name) or self._built_in.get(name)
+            if model is not None:
+                return model
+            if any(name in models for models in self._own.values()):
+                raise RefusedError(403, {"detail": "This model belongs to another organization."})
+            raise RefusedError(404, {"detail": "Not found."})
+
+    def visible(self, organization: str | None) -> list[Model]:
+        """Give the built-in models and, to an organization, its own; by name."""
+        with self._lock:
+            own = self._own[organization] if organization is not None else {}
+            models = {**self._built_in, **own}
+            return [models[name] for name in sorted(models)]
+
+    def own_fields(self, organization: str) -> dict[str, Fields]:
+        """Copy what is stored of the organization's own models, by name."""
+        with self._lock:
+            return {name: dict(model.fields) for name, model in self._own[organization].items()}
+
+    def answer(self, model: Model, *, patched: bool = False) -> Fields:
+        """Write the model as the API answers it."""
+        return self.dialect.write(self.facts(model), patched=patched)
+
+    def facts(self, model: Model) -> Fields:
+        """Collect everything that some generation of the API says about a model."""
+        fields, custom = model.fields, model.organization is not None
+        base = fields["base_model_name"]
+        return {
+            **fields,
+            "id": fields["model_name"],
+            "base_model_name": self._prefixed(base) if self.dialect.prefix_base_names else base,
+            "affiliation_category": (
+                "custom" if custom else BUILT_IN_CATEGORY[self.dialect.generation]
+            ),
+            "is_called_by_custom_name": False,
+            "source": "db" if custom else "hardcoded",
+            "model_type": "chat",
+            "supported_params": _supported(fields["supported_params_override"]),
+            "throughput": None,
+            "created_at": model.created_at,
+            "updated_at": model.updated_at,
+            "provider": self._provider(model),
+        }
+
+    def vendor(self, model: Model) -> Fields:
+        """Give the provider of a built-in model as the public catalogue writes it."""
+        vendor = model.fields["provider_id"]
+        return {
+            "provider_name": VENDORS[vendor],
+            "provider_id": vendor,
+            "moderation": "",
+            "credential_fields": ["api_key"],
+        }
+
+    def _checked(self, body: Mapping[str, Any]) -> Fields:
+        problems: dict[str, list[str]] = {}
+        for name, check in CHECKS.items():
+            if name not in body:
+                continue
+            problem = "This field may not be null." if body[name] is None else check(body[name])
+            if problem is None and name in COSTS and body[name] < 0:
+                problem = NEGATIVE if self.dialect.refuse_negative_costs else None
+            if problem is not None:
+                problems[name] = [problem]
+        if problems:
+            raise RefusedError(400, problems)
+        sent = {name: body[name] for name in CHECKS if name in body}
+        for name in COSTS:
+            if name in sent:
+                sent[name] = float(sent[name])
+        references = [sent.pop(name, None) for name in ("custom_provider_id", "provider_id")]
+        for reference in references:
+            if reference is not None:
+                sent.setdefault("provider_id", str(reference))
+        return sent
+
+    def _created(self, organization: str, sent: Fields) -> Fields:
+        base = self._base(organization, sent)
+        if base is None and "provider_id" not in sent and self.dialect.needs_provider_or_base:
+            raise RefusedError(400, {"custom_provider_id": ["This field is required."]})
+        fields = {**NOTHING_SET, **sent}
+        if base is not None:
+            inherited = CAPABILITIES + (COSTS if self.dialect.inherit_costs else ())
+            for name in (*inherited, "provider_id"):
+                if name not in sent:
+                    fields[name] = base.fields[name]
+        return fields
+
+    def _updated(self, model: Model, body: Mapping[str, Any], sent: Fields) -> Model:
+        if PROTECTED & body.keys():
+            raise RefusedError(403, {"detail": NOT_PERMITTED})
+        assert model.organization is not None
+        self._base(model.organization, sent)
+        # A new dict, so that whoever is writing an answer from the old one sees no half of this.
+        model.fields = {**model.fields, **sent}
+        model.updated_at = _now()
+        return model
+
+    def _editable(self, organization: str, name: str, done: str) -> Model:
+        model = self.retrieve(organization, name)
+        if model.organization is None:
+            detail = f"Hardcoded models cannot be {done}: they are synced from code."
+            raise RefusedError(403, {"detail": detail})
+        return model
+
+    def _base(self, organization: str, sent: Fields) -> Model | None:
+        name = sent.get("base_model_name")
+        if name is None:
+            return None
+        own = self._own[organization].get(name)
+        base = own or self._built_in.get(self._prefixed(name))
+        if base is None:
+            raise RefusedError(400, {"error": "Base model not found"})
+        return base
+
+    def _prefixed(self, name: str | None) -> str:
+        """Find the built-in that a bare name means; any other name stays what it is."""
+        return next((full for full in self._built_in if full.partition("/")[2] == name), name or "")
+
+    def _provider(self, model: Model) -> Fields | None:
+        reference: str | None = model.fields["provider_id"]
+        if reference is None or (model.organization is None and self.dialect.hides_vendors):
+            return None
+        known = self.providers.get(reference, {})
+        provider_id = known.get("provider_id", reference)
+        return {
+            "id": provider_id,
+            "provider_id": provider_id,
+            "provider_name": known.get("provider_name", VENDORS.get(provider_id, provider_id)),
+            "organization_id": self._numbers.get(model.organization or ""),
+            "extra_kwargs": known.get("extra_kwargs", {}),
+            "created_at": None,
+            "updated_at": None,
+        }
+
+
+def _supported(override: Mapping[str, Any]) -> Fields:
+    computed = {**SUPPORTED_PARAMS, **override}
+    return {name: parameter for name, parameter in computed.items() if parameter is not None}

@@ -1,0 +1,119 @@
+"""How answers are written: one shape for each generation of the vendor's documentation."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+Generation = Literal["A", "B", "C", "D", "E"]
+ListAnswer = Literal["array", "page", "not_found", "not_allowed"]
+
+COSTS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
+FLAGS = ("streaming_support", "function_call", "image_support")
+
+_BEFORE_E = (
+    *("id", "model_name", "display_name", "base_model_name", "affiliation_category"),
+    *COSTS,
+    *("max_context_window", *FLAGS, "source", "provider"),
+)
+_FROM_D = ("is_called_by_custom_name", "model_type", "supported_params")
+_ABSENT_FROM_E = {"display_name", "streaming_support", "source"}
+
+FIELDS: dict[Generation, tuple[str, ...]] = {
+    "A": (*_BEFORE_E, "is_called_by_custom_name"),
+    "B": (*_BEFORE_E, "is_called_by_custom_name"),
+    "C": _BEFORE_E,
+    "D": _BEFORE_E + _FROM_D + ("throughput", "created_at", "updated_at"),
+    "E": tuple(name for name in _BEFORE_E if name not in _ABSENT_FROM_E) + _FROM_D,
+}
+BUILT_IN_CATEGORY: dict[Generation, str] = {
+    "A": "keywordsai",
+    "B": "respan",
+    "C": "respan",
+    "D": "respan",
+    "E": "keywordsai",
+}
+_PROVIDER_FIELDS: dict[Generation, tuple[str, ...]] = {
+    "A": ("id", "provider_id", "provider_name", "organization_id"),
+    "B": ("id", "provider_id", "provider_name", "organization_id"),
+    "C": ("id", "provider_id", "provider_name"),
+    "D": ("id", "provider_id", "provider_name", "extra_kwargs", "created_at", "updated_at"),
+    "E": ("id", "provider_id", "provider_name", "extra_kwargs"),
+}
+# The documented PATCH example of A and B leaves these out.
+_ABSENT_FROM_PATCH_ANSWER = {
+    "cache_hit_input_cost",
+    "cache_creation_input_cost",
+    "is_called_by_custom_name",
+}
+
+
+@dataclass
+class Dialect:
+    """What the API does where its docs contradict each other or say nothing; change it any time.
+
+    `generation` is the docs generation whose response fields are sent: A (January 2026) to
+    E (October 2026). `price_decimals` rounds the prices in answers. `prefix_base_names` answers
+    `openai/gpt-4o` where `gpt-4o` was sent. `list_answer` is what `GET /api/models/` gives.
+    `inherit_costs` copies unset costs from the base model; without it they are 0.
+    `keep_omitted` keeps what a POST to an existing model leaves out; without it, it is reset.
+    """
+
+    generation: Generation = "A"
+    price_decimals: int | None = None
+    prefix_base_names: bool = False
+    list_answer: ListAnswer = "array"
+    page_size: int = 100
+    max_page_size: int = 100
+    refuse_negative_costs: bool = False
+    inherit_costs: bool = True
+    keep_omitted: bool = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse a misspelt setting, which would otherwise play something else in silence."""
+        if name not in self.__dataclass_fields__:
+            raise AttributeError(f"the emulator's dialect has no setting {name!r}")
+        allowed = {"generation": get_args(Generation), "list_answer": get_args(ListAnswer)}
+        if name in allowed and value not in allowed[name]:
+            raise ValueError(f"{name} is one of {', '.join(allowed[name])}, not {value!r}")
+        super().__setattr__(name, value)
+
+    @property
+    def merges_overrides_on_patch(self) -> bool:
+        """A and B document that PATCH merges `supported_params_override`; E that it replaces."""
+        return self.generation in ("A", "B")
+
+    @property
+    def needs_provider_or_base(self) -> bool:
+        """Only E documents that a model needs a provider unless it has a base."""
+        return self.generation == "E"
+
+    @property
+    def hides_vendors(self) -> bool:
+        """The list example of A and B shows no provider for a built-in model."""
+        return self.generation in ("A", "B")
+
+    @property
+    def counts_the_page(self) -> bool:
+        """In E `count` is the number of results on the page, before that the total."""
+        return self.generation == "E"
+
+    def cost(self, value: float) -> float:
+        """Write one price, in USD per million tokens."""
+        if self.price_decimals is not None:
+            value = round(value, self.price_decimals)
+        # The examples of D show whole prices without a decimal point.
+        return int(value) if self.generation == "D" and value == int(value) else value
+
+    def write(self, facts: dict[str, Any], *, patched: bool = False) -> dict[str, Any]:
+        """Write a model as this generation does, from everything the backend knows of it."""
+        left_out = _ABSENT_FROM_PATCH_ANSWER if patched and self.generation in ("A", "B") else ()
+        written = {name: facts[name] for name in FIELDS[self.generation] if name not in left_out}
+        for name in COSTS:
+            if name in written:
+                written[name] = self.cost(written[name])
+        provider = written["provider"]
+        if provider is not None:
+            written["provider"] = {name: provider[name] for name in self._provider_fields()}
+        return written
+
+    def _provider_fields(self) -> tuple[str, ...]:
+        return _PROVIDER_FIELDS[self.generation]

@@ -1,0 +1,282 @@
+"""What is played on demand: delays, limits, errors, dropped connections, held answers."""
+
+import json
+import math
+import random
+import threading
+import time
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from types import TracebackType
+from typing import Literal, Self
+
+When = Literal["before", "after"]
+RetryAfterIn = Literal["body", "header", "both", "neither"]
+
+_BODIES: dict[int, dict[str, object]] = {
+    401: {"detail": "Your API key is invalid or expired, please check your API key."},
+    403: {"detail": "You do not have permission to perform this action."},
+    404: {"detail": "Not found."},
+    429: {"detail": "Rate limit exceeded", "retry_after": 1},
+}
+SERVER_ERROR: dict[str, object] = {
+    "detail": "Internal server error",
+    "error_code": "INTERNAL_ERROR",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer: sent over `seconds`, and broken off after `cut_after` bytes of its body."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    cut_after: int | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing to play, before or after the request took effect; no answer drops the line."""
+
+    name: str
+    when: When = "before"
+    answer: Answer | None = None
+
+
+@dataclass
+class _Scripted:
+    fault: Fault
+    times: int
+    method: str | None
+    path: str | None
+
+    def matches(self, method: str, path: str) -> bool:
+        return self.times > 0 and _matches(self.method, self.path, method, path)
+
+
+def _matches(wanted: str | None, pattern: str | None, method: str, path: str) -> bool:
+    return wanted in (None, method) and (pattern is None or fnmatchcase(path, pattern))
+
+
+def is_write(method: str, path: str) -> bool:
+    """Tell the requests that change models from those that read them (some reads are POSTs)."""
+    return method in ("PATCH", "PUT", "DELETE") or (method, path) == ("POST", "/api/models/")
+
+
+class HeldAnswers:
+    """Answers kept back although their requests took effect; leaving the block releases them."""
+
+    def __init__(self, method: str | None, path: str | None) -> None:
+        self._method, self._path = method, path
+        self._changed = threading.Condition()
+        self._waiting: list[Future[None]] = []
+        self._released = False
+
+    def holds(self, method: str, path: str) -> bool:
+        """Say whether the answer to this request is kept back; by default that of any write."""
+        if self._released or not _matches(self._method, self._path, method, path):
+            return False
+        return self._method is not None or self._path is not None or is_write(method, path)
+
+    def keep(self) -> "Future[None]":
+        """Note one held answer; it may go when the future is done."""
+        with self._changed:
+            waiting: Future[None] = Future()
+            if self._released:
+                waiting.set_result(None)
+            self._waiting.append(waiting)
+            self._changed.notify_all()
+            return waiting
+
+    def wait_until_held(self, count: int = 1, timeout: float = 10.0) -> None:
+        """Block until the server holds `count` answers; raise TimeoutError after `timeout` s."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: len(self._waiting) >= count, timeout):
+                raise TimeoutError(f"the emulator holds {len(self._waiting)} answers, not {count}")
+
+    def release(self) -> None:
+        """Let all held answers go, and hold no more."""
+        with self._changed:
+            self._released = True
+            for waiting in self._waiting:
+                if waiting.set_running_or_notify_cancel():
+                    waiting.set_result(None)
+            self._waiting.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.release()
+
+
+class _Limit:
+    """A fixed window: so many requests in so many seconds, then 429 until the window ends."""
+
+    def __init__(self, requests: int, per: float, retry_after_in: RetryAfterIn) -> None:
+        self._requests, self._per, self._retry_after_in = requests, per, retry_after_in
+        self._windows: dict[str, tuple[float, int]] = {}
+
+    def refusal(self, organization: str, now: float) -> Fault | None:
+        started, count = self._windows.get(organization, (now, 0))
+        if now - started >= self._per:
+            started, count = now, 0
+        if count < self._requests:
+            self._windows[organization] = (started, count + 1)
+            return None
+        seconds = max(1, math.ceil(started + self._per - now))
+        body: dict[str, object] = {"detail": "Rate limit exceeded"}
+        if self._retry_after_in in ("body", "both"):
+            body["retry_after"] = seconds
+        in_header = self._retry_after_in in ("header", "both")
+        headers = {"Retry-After": str(seconds)} if in_header else {}
+        return Fault("rate_limit", answer=_json_answer(429, body, headers))
+
+
+class Faults:
+    """What the server plays besides the API itself; change it at any time, from any thread.
+
+    Paths are those on the wire, and may hold `*`: `/api/models/acme/*`.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Play nothing any more, and let held answers go."""
+        with self._lock:
+            for held in getattr(self, "_holds", ()):
+                held.release()
+            self.latency = 0.0
+            self._limit: _Limit | None = None
+            self._script: list[_Scripted] = []
+            self._holds: list[HeldAnswers] = []
+            self._random: tuple[random.Random, list[tuple[float, Fault]]] | None = None
+
+    def limit(
+        self, requests: int, per: float = 60.0, *, retry_after_in: RetryAfterIn = "body"
+    ) -> None:
+        """Answer 429 to an organization's requests beyond so many per window of `per` seconds.
+
+        The documented limit is 60 in 60 seconds, with `retry_after` in the body.
+        """
+        with self._lock:
+            self._limit = _Limit(requests, per, retry_after_in)
+
+    def fail_next(
+        self,
+        times: int = 1,
+        *,
+        status: int = 503,
+        method: str | None = None,
+        path: str | None = None,
+        body: object = None,
+        raw: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        when: When = "before",
+        seconds: float = 0.0,
+        cut_after: int | None = None,
+    ) -> None:
+        """Answer this to the next matching requests: `body` as JSON, or `raw` as it stands.
+
+        With `when="after"` the request takes effect and is answered with the error all the same.
+        """
+        if raw is None:
+            chosen = _BODIES.get(status, SERVER_ERROR) if body is None else body
+            answer = _json_answer(status, chosen, headers or {}, seconds, cut_after)
+        else:
+            text = raw.encode() if isinstance(raw, str) else raw
+            answer = Answer(status, text, tuple((headers or {}).items()), seconds, cut_after)
+        self._add(_Scripted(Fault("scripted", when, answer), times, method, path))
+
+    def drop_next(
+        self,
+        times: int = 1,
+        *,
+        when: When = "before",
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Close the connection without an answer, before or after the request took effect."""
+        self._add(_Scripted(Fault(f"drop_{when}", when), times, method, path))
+
+    def hold_answers(self, *, method: str | None = None, path: str | None = None) -> HeldAnswers:
+        """Keep the answers to writes back until released; `method` and `path` choose others."""
+        held = HeldAnswers(method, path)
+        with self._lock:
+            self._holds.append(held)
+        return held
+
+    def random_faults(
+        self,
+        seed: int,
+        *,
+        drop_before: float = 0.0,
+        drop_after: float = 0.0,
+        error_503: float = 0.0,
+    ) -> None:
+        """Play faults at these probabilities, the same ones for the same seed and order."""
+        unavailable = _json_answer(503, SERVER_ERROR, {})
+        faults = [
+            (drop_before, Fault("drop_before", "before")),
+            (drop_after, Fault("drop_after", "after")),
+            (error_503, Fault("error_503", answer=unavailable)),
+        ]
+        with self._lock:
+            # Not for secrets: the same seed must give the same faults.
+            self._random = random.Random(seed), faults  # noqa: S311
+
+    def choose(self, method: str, path: str, organization: str | None) -> Fault | None:
+        """Decide what is played for this request: the script first, then limit, then chance."""
+        with self._lock:
+            for scripted in self._script:
+                if scripted.matches(method, path):
+                    scripted.times -= 1
+                    return scripted.fault
+            if self._limit is not None and organization is not None:
+                refusal = self._limit.refusal(organization, time.monotonic())
+                if refusal is not None:
+                    return refusal
+            return self._chance()
+
+    def hold(self, method: str, path: str) -> "Future[None] | None":
+        """Give what the answer to this request must wait for, if it is held."""
+        with self._lock:
+            held = next((held for held in self._holds if held.holds(method, path)), None)
+        return held.keep() if held is not None else None
+
+    def _add(self, scripted: _Scripted) -> None:
+        with self._lock:
+            self._script = [*(one for one in self._script if one.times > 0), scripted]
+
+    def _chance(self) -> Fault | None:
+        if self._random is None:
+            return None
+        generator, faults = self._random
+        drawn = generator.random()
+        for probability, fault in faults:
+            if drawn < probability:
+                return fault
+            drawn -= probability
+        return None
+
+
+def _json_answer(
+    status: int,
+    body: object,
+    headers: Mapping[str, str],
+    seconds: float = 0.0,
+    cut_after: int | None = None,
+) -> Answer:
+    lines = {"Content-Type": "application/json", **headers}
+    return Answer(status, json.dumps(body).encode(), tuple(lines.items()), seconds, cut_after)

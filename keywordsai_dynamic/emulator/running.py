@@ -1,0 +1,101 @@
+"""A running emulator, as a test or a demo holds it in its hands."""
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from .backend import Backend, Fields
+from .dialect import Dialect
+from .faults import Faults
+from .request_log import RecordedRequest
+
+HOST = "127.0.0.1"
+
+
+class Emulator:
+    """The API at `url`, and everything about it that a test may want to see or to play.
+
+    `requests` is what arrived, in order. `faults` plays delays, limits and errors. `dialect` is
+    how answers are written. The methods change models as somebody in the web console would:
+    without HTTP, and without a trace in the log. `organization` is by default the first one.
+    """
+
+    def __init__(
+        self, url: str, api_keys: Mapping[str, str], backend: Backend, faults: Faults
+    ) -> None:
+        self.url = url
+        self.api_keys = dict(api_keys)
+        self.api_key, self.organization = next(iter(self.api_keys.items()))
+        self.faults = faults
+        self.dialect = backend.dialect
+        self.requests: list[RecordedRequest] = []
+        self._backend = backend
+
+    @property
+    def calls(self) -> list[tuple[str, str, Any]]:
+        """What was asked, to compare with: method, path with query, decoded body."""
+        return [request.call for request in list(self.requests)]
+
+    def models(self, organization: str | None = None) -> dict[str, Fields]:
+        """Give what is stored of an organization's own models, by name."""
+        return self._backend.own_fields(organization or self.organization)
+
+    def put_model(
+        self, model_name: str, *, organization: str | None = None, **fields: object
+    ) -> Fields:
+        """Create or overwrite a model in the console; give what is stored."""
+        body = {"model_name": model_name, **fields}
+        _, model = self._backend.upsert(organization or self.organization, body)
+        return dict(model.fields)
+
+    def edit_model(
+        self, model_name: str, *, organization: str | None = None, **fields: object
+    ) -> Fields:
+        """Change fields of an own model in the console; give what is stored."""
+        model = self._backend.update(organization or self.organization, model_name, fields)
+        return dict(model.fields)
+
+    def remove_model(self, model_name: str, *, organization: str | None = None) -> None:
+        """Delete an own model in the console."""
+        self._backend.delete(organization or self.organization, model_name)
+
+
+@contextmanager
+def running_emulator(
+    *,
+    port: int = 0,
+    api_keys: Mapping[str, str] | None = None,
+    providers: Mapping[str, Mapping[str, Any]] | None = None,
+    dialect: Dialect | None = None,
+    on_request: Callable[[RecordedRequest], None] | None = None,
+) -> Iterator[Emulator]:
+    """Serve the models API on loopback while the block runs; port 0 takes a free one.
+
+    `api_keys` gives the organization of each key. `providers` says what is answered for a
+    provider that was sent, as `{"my-azure-provider": {"provider_id": "my-custom-provider",
+    "provider_name": "My Custom Provider"}}`; any other is answered as it was sent.
+    `on_request` is called with each request once it has taken effect. Raises OSError if the
+    port is taken, ModuleNotFoundError if starlette or uvicorn is missing (extra `emulator`).
+    """
+    # Here, because a pytest plugin is imported in every project of a user, with the extra or not.
+    from .server import Stage, start  # noqa: PLC0415
+
+    keys = dict(api_keys or {"demo-key": "demo"})
+    backend = Backend(keys.values(), dialect=dialect, providers=providers)
+    faults = Faults()
+    listener = socket.create_server((HOST, port))
+    url = f"http://{HOST}:{listener.getsockname()[1]}"
+    emulator = Emulator(url, keys, backend, faults)
+
+    def note(request: RecordedRequest) -> None:
+        emulator.requests.append(request)
+        if on_request is not None:
+            on_request(request)
+
+    stop = start(Stage(backend, faults, keys, note), listener)
+    try:
+        yield emulator
+    finally:
+        faults.clear()
+        stop()
