@@ -160,11 +160,21 @@ class Stack:
             settings.write_text("name: test\nruntime: python\n")
 
     def copy_program(self, folder: Path) -> None:
-        """Make a folder of `examples/` the program; a `.venv` it asks for is the tests' own."""
-        skip = shutil.ignore_patterns(".venv", "__pycache__")
-        shutil.copytree(folder, self.project, ignore=skip, dirs_exist_ok=True)
-        venv = self.project / ".venv"
-        if not venv.exists():
+        """Make a folder of `examples/` the program, or the root: then its settings and its `main`.
+
+        The `virtualenv` that it asks for is the one the tests run in.
+        """
+        settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+        main = settings.get("main")
+        for part in [folder / main, *folder.glob("Pulumi*.yaml")] if main else folder.iterdir():
+            target = self.project / part.relative_to(folder)
+            if part.is_file():
+                shutil.copy(part, target)
+            elif part.name != "__pycache__":
+                shutil.copytree(part, target, ignore=shutil.ignore_patterns("__pycache__"))
+        runtime = settings["runtime"]
+        if isinstance(runtime, dict) and "virtualenv" in runtime.get("options", {}):
+            venv = Path(os.path.normpath(self.project / runtime["options"]["virtualenv"]))
             venv.symlink_to(sys.prefix)
 
     def config(self, key: str, value: Any, *, secret: bool = False) -> None:  # noqa: ANN401  (YAML)
