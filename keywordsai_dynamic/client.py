@@ -152,7 +152,7 @@ def _cut(text: str) -> str:
 
 
 def retry_after(answer: Answer) -> float | None:
-    """Give the seconds that a 429 asks to wait: header `Retry-After`, then the body's `retry_after`.
+    """Give the seconds a 429 asks to wait: header `Retry-After`, then the body's `retry_after`.
 
     The body's form is the documented one.
     """

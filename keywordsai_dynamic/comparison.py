@@ -8,7 +8,7 @@ never live ≠ declared.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import isclose
 from typing import Any, NamedTuple
 
@@ -89,10 +89,15 @@ def comparable(declared: Mapping[str, Any], live: Mapping[str, Any]) -> list[str
     ]
 
 
-def table(rows: Iterable[Difference], before: str, after: str) -> str:
-    """Write differences for people, a line each, under the two words for their sides."""
-    lines = [(row.field, plain(row.before), plain(row.after)) for row in rows]
-    widths = [max(len(line[column]) for line in lines) for column in (0, 1)] if lines else [0, 0]
+def table(rows: Iterable[Difference], before: str, after: str, secret: Collection[str] = ()) -> str:
+    """Write differences for people, a line each; values of `secret` fields are not shown."""
+    lines = [
+        (row.field, "[secret]", "[secret]")
+        if row.field in secret
+        else (row.field, plain(row.before), plain(row.after))
+        for row in rows
+    ]
+    widths = [max((len(line[column]) for line in lines), default=0) for column in (0, 1)]
     return "\n".join(
         f"  {field:<{widths[0]}}  {before} {old:<{widths[1]}} → {after} {new}"
         for field, old, new in lines

@@ -1,7 +1,7 @@
 """Sentences from the provider's process to the user, through the engine's own log.
 
-`pulumi.log` has no engine in a dynamic provider's process (pulumi#6065); the engine's address is the
-process's first argument, and `Log` is what providers in other languages call.
+`pulumi.log` has no engine in a dynamic provider's process (pulumi#6065); the engine's address is
+the process's first argument, and `Log` is what providers in other languages call.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class EngineLog:
         if self._address is None:
             sys.stderr.write(f"{sentence}\n")
             return
-        import grpc  # noqa: PLC0415  # the SDK has loaded it; an import at the top slows programs
+        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  # untyped; only to be loaded here
         from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc  # noqa: PLC0415  # as above
 
         with self._lock:

@@ -20,7 +20,7 @@ class Inventory:
     """Live models by name, as far as this process knows them."""
 
     def __init__(self, client: KeywordsAIClient) -> None:
-        self._client = client
+        self.client = client
         self._lock = Lock()
         self._models: dict[str, dict[str, Any] | None] = {}  # None: known to be gone
         self._never_answered: set[str] = set()
@@ -52,7 +52,7 @@ class Inventory:
     def retrieve(self, model_name: str) -> dict[str, Any] | None:
         """Ask for one model by itself; None where the service says there is none (404)."""
         try:
-            model = self._client.retrieve_model(model_name)
+            model = self.client.retrieve_model(model_name)
         except NotFoundError:
             self.forget(model_name)
             return None
@@ -88,7 +88,7 @@ class Inventory:
     def _list_now(self, deadline: float | None) -> Literal["listed", "no list"] | KeywordsAIError:
         models: dict[str, dict[str, Any] | None] = {}
         try:
-            for model in self._client.list_models(deadline=deadline):
+            for model in self.client.list_models(deadline=deadline):
                 name = model.get("model_name")
                 # An own model may carry a built-in one's name; the own one is meant.
                 if isinstance(name, str) and not (name in models and is_built_in(model)):

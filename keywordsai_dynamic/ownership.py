@@ -35,15 +35,16 @@ def judge(
     declared: Mapping[str, Any],
     live: Mapping[str, Any] | None,
     *,
-    overwrite_existing: bool = False,
     unknown: Collection[str] = (),
+    secret: Collection[str] = (),
 ) -> Verdict:
     """Decide what a create may do, given the model object that lives under the same name, if any.
 
     A free name is created. A model that exists is taken over where every declared field that can be
     compared is equal, refused where one differs or nothing can be compared, and overwritten only
-    with `overwrite_existing`. A built-in model is always refused. `unknown` names fields whose
-    value only the update will know: they cannot differ yet.
+    where `overwrite_existing` is declared. A built-in model is always refused. `unknown` names
+    fields whose value only the update will know: they cannot differ yet. Values of `secret` fields
+    are not shown.
     """
     name = declared["model_name"]
     if live is None:
@@ -53,10 +54,11 @@ def judge(
     answer = answer_of(live)
     fields = comparable(declared, answer)
     differing = differences(fields, declared, answer)
-    if overwrite_existing:
-        return Verdict("overwrite", _overwrites(name, table(differing, "declared", "live")))
+    rows = table(differing, "declared", "live", secret)
+    if declared.get("overwrite_existing"):
+        return Verdict("overwrite", _overwrites(name, rows))
     if differing:
-        return Verdict("refuse", _differs(name, table(differing, "declared", "live")))
+        return Verdict("refuse", _differs(name, rows))
     if not set(fields) - {"display_name"} and not unknown:
         return Verdict("refuse", _differs(name, "  nothing is declared that could be compared"))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT

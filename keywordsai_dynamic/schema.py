@@ -276,15 +276,12 @@ def doubts(declared: Mapping[str, Any]) -> list[Problem]:
     for field in PRICE_FIELDS:
         cost = declared.get(field, 0)
         if 0 < cost < 0.001:
-            sentence = f"{plain(cost)} USD per million tokens is very little: is it per token?"
-            found.append(Problem(field, sentence))
+            found.append(Problem(field, "is below 0.001 USD per million tokens: is it per token?"))
         if cost > 1000:
-            sentence = f"{plain(cost)} USD per million tokens is very much: is the unit right?"
-            found.append(Problem(field, sentence))
+            found.append(Problem(field, "is above 1,000 USD per million tokens: right unit?"))
     hit, fresh = declared.get("cache_hit_input_cost"), declared.get("input_cost")
     if hit is not None and fresh is not None and hit > fresh:
-        sentence = f"{plain(hit)} is more than input_cost, {plain(fresh)}: are they swapped?"
-        found.append(Problem("cache_hit_input_cost", sentence))
+        found.append(Problem("cache_hit_input_cost", "is above input_cost: are they swapped?"))
     return found
 
 
