@@ -2,12 +2,15 @@
 
 KeywordsAIError
 ├── ConfigurationError     no key, or a base URL that cannot be used
+├── DeclarationError       the program or its files declare what cannot be
 ├── APIConnectionError     no answer came
 └── APIStatusError         an answer came and it was not a success
     └── NotFoundError      404: caught where "gone" is an answer
 """
 
 from __future__ import annotations
+
+from pulumi import RunError
 
 
 class KeywordsAIError(Exception):
@@ -16,6 +19,13 @@ class KeywordsAIError(Exception):
 
 class ConfigurationError(KeywordsAIError):
     """Raised when the API key or the base URL is missing or cannot be used."""
+
+
+class DeclarationError(KeywordsAIError, RunError):
+    """Raised in the program, before anything is sent, for values that cannot be meant.
+
+    It is a `pulumi.RunError`, which Pulumi shows as its text alone, without a traceback.
+    """
 
 
 class APIConnectionError(KeywordsAIError):
@@ -43,6 +53,7 @@ class NotFoundError(APIStatusError):
 for _error in (
     KeywordsAIError,
     ConfigurationError,
+    DeclarationError,
     APIConnectionError,
     APIStatusError,
     NotFoundError,

@@ -1,0 +1,143 @@
+"""ModelCatalog: many models from data, one base for all stacks and what each stack has different.
+
+Everything is validated in the program, so that all mistakes of all models are shown at once: the
+engine would show those of one resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pulumi
+
+from .custom_model import CustomModel
+from .errors import DeclarationError
+from .layers import Entries, Finding, Layer, Secret, overlay
+from .list_prices import Listing
+from .reading import from_json, read
+from .settling import settle
+from .stack_files import MODELS, project_folder, secrets_marked
+
+
+@dataclass(frozen=True)
+class ModelCatalog:
+    """Models with their fields, checked, by model_name.
+
+    A cost is written as a number of USD per million tokens, as text, or with its unit:
+    `{per_1k: 0.0025}`. Instead of costs there may be `list_price: openai/gpt-4o`, with
+    `markup: 20%` or `discount: 15%`; a cost that is written out beats it. Each way to make a
+    catalogue raises DeclarationError with a line for each mistake: file, model, field, what to do,
+    what was found.
+    """
+
+    models: Mapping[str, Mapping[str, Any]]
+    listed: Mapping[str, Listing] = field(default_factory=dict)
+    """The list prices that models were written with, by model_name; before markup and discount."""
+
+    @classmethod
+    def from_config(cls, base: str | Path | None = None) -> Self:
+        """Read the stack's `keywordsai:models`, laid over a base file field by field.
+
+        `base` is a YAML or JSON file, relative to the program's folder. `null` in the stack takes a
+        field or a model away. Secrets stay secrets.
+        """
+        stack = pulumi.get_stack()
+        origin = f"Pulumi.{stack}.yaml"
+        layers = [] if base is None else [file_layer(Path(base))]
+        text = pulumi.Config("keywordsai").get("models")
+        if text is not None:
+            models = from_json(text, f"{origin}: {MODELS}")
+            if pulumi.runtime.is_config_secret(MODELS):
+                models = secrets_marked(models, project_folder(Path.cwd()), stack)
+            layers.append(Layer(origin, models))
+        if not layers:
+            raise DeclarationError(
+                f"There are no models: {origin} has no {MODELS}, and no base file is named."
+            )
+        return cls.from_layers(layers)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Read one YAML or JSON file, a map of model names to their fields."""
+        return cls.from_layers([file_layer(Path(path))])
+
+    @classmethod
+    def from_dict(cls, models: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Take models from code; values may be Outputs, which are checked when they are known."""
+        return cls.from_layers([Layer("from_dict", models)])
+
+    @classmethod
+    def from_layers(cls, layers: Sequence[Layer]) -> Self:
+        """Check and join what several files say, later ones over earlier ones."""
+        entries, findings = overlay(layers)
+        settled = {name: settle(name, entry, layers[-1].origin) for name, entry in entries.items()}
+        for each in settled.values():
+            findings += each.findings
+        models = {name: each.fields for name, each in settled.items()}
+        findings += _circles(models, entries)
+        if findings:
+            raise DeclarationError(_report(findings))
+        return cls(models, {name: each.listing for name, each in settled.items() if each.listing})
+
+    def declare(self, opts: pulumi.ResourceOptions | None = None) -> dict[str, CustomModel]:
+        """Make one CustomModel of each, named by its model_name; a base comes before its heirs."""
+        made: dict[str, CustomModel] = {}
+        for name in _bases_first(self.models):
+            fields = {key: _in_program(value) for key, value in self.models[name].items()}
+            base = _base(self.models, name)
+            after = pulumi.ResourceOptions(depends_on=[made[base]] if base else None)
+            own = pulumi.ResourceOptions.merge(opts, after)
+            made[name] = CustomModel(name, model_name=name, **fields, opts=own)
+        return {name: made[name] for name in self.models}
+
+
+def file_layer(path: Path) -> Layer:
+    """Read the models of one YAML or JSON file, unchecked."""
+    return Layer(path.name, read(path))
+
+
+def _in_program(value: object) -> Any:  # noqa: ANN401  (an Input of whatever the field is)
+    return pulumi.Output.secret(value.value) if isinstance(value, Secret) else value
+
+
+def _base(models: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
+    """Name the model of the same catalogue that this one inherits from, if it does."""
+    base = models[name].get("base_model_name")
+    return base if isinstance(base, str) and base in models else None
+
+
+def _line_of_bases(models: Mapping[str, Mapping[str, Any]], name: str) -> Iterator[str]:
+    """Go from a model to its base, to the base of that, and so on, until a circle closes."""
+    seen: set[str] = set()
+    heir: str | None = name
+    while heir is not None and heir not in seen:
+        yield heir
+        seen.add(heir)
+        heir = _base(models, heir)
+
+
+def _bases_first(models: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return sorted(models, key=lambda name: len(list(_line_of_bases(models, name))))
+
+
+def _circles(models: Mapping[str, Mapping[str, Any]], entries: Entries) -> list[Finding]:
+    """Find models that inherit from each other in a circle; a circle is one mistake."""
+    findings = []
+    reported: set[str] = set()
+    for name in models:
+        line = list(_line_of_bases(models, name))
+        if len(line) > 1 and _base(models, line[-1]) == name and name not in reported:
+            reported.update(line)
+            origin, base = entries[name]["base_model_name"]
+            sentence = f"goes in a circle: {' → '.join((*line, name))}; name another base"
+            findings.append(Finding(origin, name, "base_model_name", sentence, base))
+    return findings
+
+
+def _report(findings: Sequence[Finding]) -> str:
+    count = "1 mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
+    lines = "\n".join(f"  {finding}" for finding in findings)
+    return f"The model catalogue has {count}; nothing was sent.\n{lines}"
