@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Show the product in under a minute, with the real Pulumi CLI and an emulated Keywords AI.
+
+Runs a copy of this project's own stack `dev` in a scratch folder: no login, no key, no network,
+nothing written to the checkout or to the user's Pulumi home, and nothing left behind.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from engine import NotPossible, engine_bin
+
+from keywordsai_dynamic.emulator import Emulator, running_emulator
+
+ROOT = Path(__file__).resolve().parents[1]
+PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
+
+
+class Shell:
+    """Runs commands as somebody at a prompt would, and says how many requests each one made."""
+
+    def __init__(self, folder: Path, engine: Path, emulator: Emulator) -> None:
+        self.folder = folder / "model-catalog"
+        self._emulator = emulator
+        self._settings = {
+            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "demo",
+            "KEYWORDSAI_BASE_URL": emulator.url,
+            "KEYWORDSAI_API_KEY": emulator.api_key,
+        }
+        outside = ("PULUMI_", "KEYWORDSAI_", "RESPAN_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
+        self._env = {
+            **kept,
+            **self._settings,
+            "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), str(engine), kept["PATH"]]),
+            "PULUMI_HOME": str(folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+    def show_settings(self) -> None:
+        for name, value in self._settings.items():
+            _write(_bold(f"$ export {name}={value}"))
+
+    def run(self, *command: str) -> None:
+        """Print a command, run it, and stop the demo with a line of its own if it fails."""
+        before = len(self._emulator.requests)
+        _write("\n" + _bold("$ " + " ".join(f"'{w}'" if '"' in w else w for w in command)))
+        code = self._to_its_end(command)
+        if code:
+            raise SystemExit(f"demo: `{' '.join(command[:2])}` failed with exit code {code}")
+        asked = [request.method for request in self._emulator.requests[before:]]
+        counts = ", ".join(f"{asked.count(method)} {method}" for method in sorted(set(asked)))
+        _write(_dim(f"  requests to the API: {counts or 'none'}"))
+
+    def _to_its_end(self, command: tuple[str, ...]) -> int:
+        process = subprocess.Popen(  # noqa: S603  (the commands below)
+            command,
+            cwd=self.folder,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            _end(process)
+            raise
+
+
+def main() -> int:
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _stop)
+    try:
+        engine = engine_bin()
+        started = time.monotonic()
+        with (
+            tempfile.TemporaryDirectory(prefix="keywordsai-demo-") as scratch,
+            running_emulator() as emulator,
+        ):
+            show(Shell(_project(Path(scratch)), engine, emulator), emulator)
+        _write(f"\nThat took {time.monotonic() - started:.0f} s, and nothing of it is left behind.")
+    except NotPossible as reason:
+        sys.stderr.write(f"demo: {reason}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\ndemo: stopped, and cleared away\n")
+        return 130
+    return 0
+
+
+def show(shell: Shell, emulator: Emulator) -> None:
+    _tell("A Keywords AI on loopback, and a Pulumi stack in a scratch folder:")
+    shell.show_settings()
+    shell.run("pulumi", "stack", "init", "dev")
+
+    _tell("Models and prices are declared in examples/model_catalog/models.yaml. Apply them:")
+    shell.run("pulumi", "up", "--yes", "--skip-preview")
+    _tell("Nothing changed, so nothing is asked or written:")
+    shell.run("pulumi", "preview")
+
+    _tell("A price goes up; the preview is what a pull request would show:")
+    shell.run("pulumi", "config", "set", "--path", PRICE, "3")
+    shell.run("pulumi", "preview", "--diff")
+    shell.run("pulumi", "up", "--yes", "--skip-preview")
+
+    _tell("Somebody slips a decimal in the web console: acme/agent, input_cost 3 becomes 30.")
+    emulator.edit_model("acme/agent", input_cost=30)
+    shell.run("pulumi", "refresh", "--yes", "--skip-preview", "--diff")
+    _tell("It was found; what is declared puts it right:")
+    shell.run("pulumi", "up", "--yes", "--skip-preview", "--diff")
+
+    _tell("And away:")
+    shell.run("pulumi", "destroy", "--yes", "--skip-preview")
+
+
+def _project(scratch: Path) -> Path:
+    """Copy what the stack consists of, so that the checkout stays as it is."""
+    project = scratch / "model-catalog"
+    catalog = Path("examples/model_catalog")
+    shutil.copytree(ROOT / catalog, project / catalog, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
+        shutil.copy(ROOT / name, project)
+    (scratch / "state").mkdir()
+    return scratch
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a command as Ctrl-C would: once kindly (running calls end), once more, then hard."""
+    for name, seconds in ((signal.SIGINT, 15), (signal.SIGINT, 5), (signal.SIGKILL, 5)):
+        with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
+            os.killpg(process.pid, name)
+            process.wait(seconds)
+            return
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _tell(text: str) -> None:
+    _write(f"\n# {text}")
+
+
+def _bold(text: str) -> str:
+    return f"\033[1m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+def _dim(text: str) -> str:
+    return f"\033[2m{text}\033[0m" if sys.stdout.isatty() else text
+
+
+def _write(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

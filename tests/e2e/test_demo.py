@@ -1,0 +1,108 @@
+"""`make demo` tells its story to the end, or stops when it is told to, and leaves no trace."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+class Demo:
+    """A run of the demo with a home and a scratch folder of its own, and what it left there."""
+
+    def __init__(self, folder: Path, engine: Path) -> None:
+        self.home, self.scratch = folder / "home", folder / "scratch"
+        self.home.mkdir()
+        self.scratch.mkdir()
+        self.env = {
+            "PATH": f"{engine}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "TMPDIR": str(self.scratch),
+        }
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(  # noqa: S603  (our own script)
+            [sys.executable, str(ROOT / "scripts" / "demo.py")],
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def left_behind(self) -> list[str]:
+        """Files in the home and the scratch folder, and processes that were told of the latter."""
+        files = [str(file) for folder in (self.home, self.scratch) for file in folder.rglob("*")]
+        return files + [told for told in environments() if str(self.scratch) in told]
+
+
+def environments() -> Iterator[str]:
+    """The environment of every process that we may look at (`ps` where there is no /proc)."""
+    if not Path("/proc/self").exists():
+        ps = ["ps", "-AEww", "-o", "command="]
+        yield from subprocess.check_output(ps, text=True).splitlines()  # noqa: S603  (fixed)
+    for file in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it ended meanwhile, or is not ours
+            yield file.read_text(errors="replace")
+
+
+def checkout() -> str:
+    """What git has to say about the files of the checkout."""
+    command = ["git", "-C", str(ROOT), "status", "--porcelain", "Pulumi.dev.yaml", "examples"]
+    return subprocess.check_output(command, text=True)  # noqa: S603  (fixed)
+
+
+@pytest.fixture
+def demo(tmp_path: Path, engine: Path) -> Demo:
+    return Demo(tmp_path, engine)
+
+
+def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
+    """Up, silence, a price in preview, the update, drift found and put right, destroy."""
+    before = checkout()
+    process = demo.start()
+    told, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, told
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    story = [
+        "$ pulumi up --yes --skip-preview",
+        "+ 12 created",
+        "$ pulumi preview",
+        "requests to the API: none",
+        "$ pulumi preview --diff",
+        "~ input_cost: 2.5 => 3",
+        "requests to the API: none",
+        "$ pulumi up --yes --skip-preview",
+        "~ 1 updated",
+        "$ pulumi refresh --yes --skip-preview --diff",
+        "~ input_cost: 3 => 30",
+        "$ pulumi up --yes --skip-preview --diff",
+        "~ input_cost: 30 => 3",
+        "$ pulumi destroy --yes --skip-preview",
+        "- 12 deleted",
+    ]
+    rest = iter(lines)
+    missing = [line for line in story if line not in rest]  # each after the one before it
+    assert not missing, told
+    assert demo.left_behind() == []
+    assert checkout() == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_demo_leaves_nothing(demo: Demo, how: signal.Signals) -> None:
+    """Ctrl-C or a kill in the middle of `up`: the CLI ends, and everything is cleared away."""
+    process = demo.start()
+    assert process.stdout is not None
+    with process.stdout as told:
+        while "creating" not in (line := told.readline()):
+            assert line, "ended before anything was created"
+        process.send_signal(how)
+        rest = told.read()
+    assert process.wait(timeout=60) == 130, rest
+    assert "demo: stopped, and cleared away" in rest
+    assert demo.left_behind() == []
