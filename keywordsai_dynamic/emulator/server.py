@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
-from http import HTTPMethod
 from typing import Any
 
 import uvicorn
@@ -45,10 +44,10 @@ class Routes:
                     self.one,
                     methods=["GET", "PATCH", "PUT", "DELETE"],
                 ),
-                Route("/{path:path}", self.elsewhere, methods=list(HTTPMethod)),
             ],
             exception_handlers={RefusedError: _refused, HTTPException: _not_routed},
         )
+        self.app.router.redirect_slashes = False  # Starlette would redirect writes too
 
     async def collection(self, request: Request) -> Response:
         """GET lists; POST creates or updates, and lists where no `model_name` is sent."""
@@ -101,16 +100,6 @@ class Routes:
             model = self._backend.update(organization, name, _body(request), replace=replace)
             return _json(self._backend.answer(model, patched=not replace))
         return _json(self._backend.answer(self._backend.retrieve(organization, name)))
-
-    async def elsewhere(self, request: Request) -> Response:
-        """Do what Django does where the slash at the end is missing, and answer 404 otherwise."""
-        path = request.scope["raw_path"].decode("ascii")
-        if not path.startswith("/api/models") or path.endswith("/"):
-            raise HTTPException(404)
-        if request.method not in ("GET", "HEAD"):
-            raise RefusedError(500, SERVER_ERROR)
-        query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"{path}/{query}", 301)
 
     def _listed(self, request: Request, organization: str, filters: Mapping[str, Any]) -> Response:
         models = self._sorted(request, self._kept(organization, filters))
@@ -209,8 +198,7 @@ class Stage:
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
-        key = headers.get("authorization", "").partition("Bearer ")[2]
-        organization = self._api_keys.get(key)
+        organization = self._api_keys.get(_key(headers.get("authorization", "")) or "")
         if self._faults.latency:
             await asyncio.sleep(self._faults.latency)
 
@@ -296,11 +284,16 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
         pass
 
 
+def _key(authorization: str) -> str | None:
+    scheme, _, key = authorization.partition(" ")
+    return key if scheme == "Bearer" else None
+
+
 def _organization(request: Request) -> str:
     organization: str | None = request.state.organization
     if organization is None:
-        given = request.headers.get("authorization", "").startswith("Bearer ")
-        raise RefusedError(401, {"detail": WRONG_KEY if given else NO_KEY})
+        key = _key(request.headers.get("authorization", ""))
+        raise RefusedError(401, {"detail": NO_KEY if key is None else WRONG_KEY})
     return organization
 
 
@@ -349,9 +342,20 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _not_routed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    path = request.scope["raw_path"].decode("ascii")
+    if path.startswith("/api/models") and not path.endswith("/"):
+        return _slash_missing(request, path)
     if error.status_code == 405:
         return _json({"detail": f'Method "{request.method}" not allowed.'}, 405)
     return _json({"detail": "Not found."}, error.status_code)
+
+
+def _slash_missing(request: Request, path: str) -> Response:
+    # What Django does: it cannot redirect a write without losing its body.
+    if request.method not in ("GET", "HEAD"):
+        return _json(SERVER_ERROR, 500)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{path}/{query}", 301)
 
 
 class _Protocol(H11Protocol):

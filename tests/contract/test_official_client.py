@@ -1,0 +1,126 @@
+"""The vendor's own client drives the emulator, and understands every answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from respan import RespanClient
+from respan.core.api_error import ApiError
+from respan.errors import BadRequestError, ForbiddenError, NotFoundError
+
+from keywordsai_dynamic.emulator import Emulator
+
+OWN_MODELS = {"affiliation_category": {"operator": "", "value": ["custom"]}}
+
+
+@contextmanager
+def connect(emulator: Emulator, key: str) -> Iterator[RespanClient]:
+    """Open the vendor's client with this key."""
+    with httpx.Client(timeout=10) as connection:
+        yield RespanClient(
+            base_url=emulator.url,
+            authorization="",
+            respan_api_key=key,
+            httpx_client=connection,
+        )
+
+
+@pytest.fixture
+def newest(emulator: Emulator) -> Emulator:
+    """Answer as the documentation that this client was generated from."""
+    emulator.dialect.generation = "E"
+    return emulator
+
+
+@pytest.fixture
+def client(newest: Emulator) -> Iterator[RespanClient]:
+    """Hold the vendor's client with a good key."""
+    with connect(newest, newest.api_key) as client:
+        yield client
+
+
+def test_a_model_lives_its_life(newest: Emulator, client: RespanClient) -> None:
+    """Create, upsert, patch, put, retrieve and delete, with a slash in the name."""
+    models = client.models
+    created = models.create_custom_model(
+        model_name="acme/support-llm", base_model_name="gpt-4o", input_cost=2.5
+    )
+    upserted = models.create_custom_model(model_name="acme/support-llm", output_cost=11)
+    patched = models.update_custom_model("acme/support-llm", cache_hit_input_cost=1.0)
+    replaced = models.replace_custom_model("acme/support-llm", max_context_window=64_000)
+    retrieved = models.retrieve_custom_model("acme/support-llm")
+    assert retrieved.model_dump() == replaced.model_dump()
+    models.delete_custom_model("acme/support-llm")
+    answers = (created, upserted, patched, replaced)
+    assert [
+        (m.input_cost, m.output_cost, m.cache_hit_input_cost, m.max_context_window) for m in answers
+    ] == [
+        (2.5, 10.0, 1.25, 128_000),
+        (2.5, 11.0, 1.25, 128_000),
+        (2.5, 11.0, 1.0, 128_000),
+        (2.5, 11.0, 1.0, 64_000),
+    ]
+    assert {m.id for m in answers} == {"acme/support-llm"}
+    assert [(r.method, r.path, r.status) for r in newest.requests] == [
+        ("POST", "/api/models/", 201),
+        ("POST", "/api/models/", 200),
+        ("PATCH", "/api/models/acme/support-llm/", 200),
+        ("PUT", "/api/models/acme/support-llm/", 200),
+        ("GET", "/api/models/acme/support-llm/", 200),
+        ("DELETE", "/api/models/acme/support-llm/", 204),
+    ]
+    assert newest.models() == {}
+
+
+def test_the_answer_has_the_fields_that_the_client_knows(client: RespanClient) -> None:
+    """No field of the newest answer is missing from the client's types, and none is extra."""
+    model = client.models.create_custom_model(model_name="m", custom_provider_id="my-vllm")
+    assert model.model_extra == {}
+    assert model.model_fields_set == type(model).model_fields.keys()
+    assert model.provider is not None
+    assert (model.provider.provider_id, model.affiliation_category) == ("my-vllm", "custom")
+
+
+def test_the_filtered_list_is_read_to_its_end(newest: Emulator, client: RespanClient) -> None:
+    """The client pages until it meets an empty page, and finds every own model once."""
+    for number in range(5):
+        newest.put_model(f"m{number}", provider_id="my-vllm")
+    found = [m.model_name for m in client.models.filter_models(page_size=2, filters=OWN_MODELS)]
+    assert found == ["m0", "m1", "m2", "m3", "m4"]
+    summary = client.models.filter_models_summary(filters=OWN_MODELS).summary
+    assert (summary.total_count, summary.custom_count) == (5, 5)
+
+
+def test_the_public_catalogue_is_understood(client: RespanClient) -> None:
+    """The built-in models are read in both forms."""
+    nested, bare = client.models.list_models(), client.models.list_models(unnest=True)
+    assert not isinstance(nested, list)
+    assert isinstance(bare, list)
+    assert [m.model_name for m in nested.models] == [m.model_name for m in bare]
+    assert "openai/gpt-4o" in {m.model_name for m in bare}
+
+
+def test_refusals_are_the_errors_that_the_client_knows(
+    newest: Emulator, client: RespanClient
+) -> None:
+    """An unknown base, a built-in model and an unknown model raise the client's own errors."""
+    with pytest.raises(BadRequestError) as unknown_base:
+        client.models.create_custom_model(model_name="m", base_model_name="gpt-99")
+    with pytest.raises(ForbiddenError):
+        client.models.update_custom_model("openai/gpt-4o", input_cost=0)
+    with pytest.raises(NotFoundError):
+        client.models.retrieve_custom_model("gpt-4o")
+    assert unknown_base.value.body == {"error": "Base model not found"}
+    assert newest.models() == {}
+
+
+def test_a_wrong_key_is_a_401(newest: Emulator) -> None:
+    """The client reports the status and the documented body."""
+    with connect(newest, "not-the-key") as stranger, pytest.raises(ApiError) as refused:
+        stranger.models.create_custom_model(model_name="m", base_model_name="gpt-4")
+    assert refused.value.status_code == 401
+    assert refused.value.body == {
+        "detail": "Your API key is invalid or expired, please check your API key."
+    }
+    assert newest.models() == {}
