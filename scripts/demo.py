@@ -137,6 +137,7 @@ def _project(scratch: Path) -> Path:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a command as Ctrl-C would: once kindly (running calls end), once more, then hard."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient Ctrl-C must not stop the clearing
     for name, seconds in ((signal.SIGINT, 15), (signal.SIGINT, 5), (signal.SIGKILL, 5)):
         with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
             os.killpg(process.pid, name)

@@ -27,13 +27,14 @@ class Demo:
         }
 
     def start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603  (our own script)
+        self.process = subprocess.Popen(  # noqa: S603  (our own script)
             [sys.executable, str(ROOT / "scripts" / "demo.py")],
             env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
+        return self.process
 
     def left_behind(self) -> list[str]:
         """Files in the home and the scratch folder, and processes that were told of the latter."""
@@ -58,8 +59,11 @@ def checkout() -> str:
 
 
 @pytest.fixture
-def demo(tmp_path: Path, engine: Path) -> Demo:
-    return Demo(tmp_path, engine)
+def demo(tmp_path: Path, engine: Path) -> Iterator[Demo]:
+    run = Demo(tmp_path, engine)
+    yield run
+    with run.process as process:  # over, unless the test failed; told to stop, it clears away
+        process.terminate()
 
 
 def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ STAND_IN_GO = """#!/bin/sh
 echo "$*" >> "$GO_LOG"
 case "$1" in
   list) echo "$GO_SDK" ;;
-  install) sleep "$GO_SECONDS"; mkdir -p "$GOBIN"
+  install) while [ -e "$GO_HOLD" ]; do sleep 0.05; done; mkdir -p "$GOBIN"
     case "$PWD" in
       */host) touch "$GOBIN/pulumi-language-python" ;;
       */cli) touch "$GOBIN/pulumi" ;;
@@ -37,6 +38,8 @@ class Machine:
         self.path, self.cache, self.log = folder / "path", folder / "cache", folder / "go.log"
         self.script = folder / "checkout" / "scripts" / "engine.py"
         self.bin = self.cache / "keywordsai-dynamic" / "engine" / BUILT / "bin"
+        self.held = folder / "held"
+        self.started: list[subprocess.Popen[str]] = []
         self.path.mkdir()
         for tool in ("sh", "sleep", "mkdir", "touch"):
             (self.path / tool).symlink_to(str(shutil.which(tool)))
@@ -51,7 +54,7 @@ class Machine:
             "XDG_CACHE_HOME": str(self.cache),
             "GO_LOG": str(self.log),
             "GO_SDK": str(folder / "sdk"),
-            "GO_SECONDS": "0",
+            "GO_HOLD": str(self.held),
         }
 
     def executable(self, name: str, text: str) -> None:
@@ -65,13 +68,22 @@ class Machine:
         python.chmod(0o755)
 
     def start(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(  # noqa: S603  (our own script)
+        process = subprocess.Popen(  # noqa: S603  (our own script)
             [sys.executable, str(self.script)],
             env=self.env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.started.append(process)
+        return process
+
+    def hold(self) -> None:
+        """Let `go` take as long as it is held, once it is called."""
+        self.held.touch()
+
+    def release(self) -> None:
+        self.held.unlink(missing_ok=True)
 
     def start_building(self) -> subprocess.Popen[str]:
         """Start, and come back when `go` is at work."""
@@ -98,8 +110,13 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    return Machine(tmp_path)
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    made = Machine(tmp_path)
+    yield made
+    made.release()
+    for process in made.started:
+        with process:  # over, unless the test failed; told to stop, it clears away
+            process.terminate()
 
 
 def test_without_any_way_there_is_one_line_with_the_ways_out(machine: Machine) -> None:
@@ -135,25 +152,25 @@ def test_a_build_is_kept_and_found_again(machine: Machine) -> None:
 def test_a_stopped_build_leaves_nothing_half(machine: Machine, how: signal.Signals) -> None:
     """Ctrl-C or a CI that gives up: no engine, no leftovers, `go` gone, and the next run builds."""
     machine.executable("go", STAND_IN_GO)
-    machine.env["GO_SECONDS"] = "61"
+    machine.hold()
     process = machine.start_building()
     process.send_signal(how)
     process.communicate(timeout=10)
     assert process.returncode == 130
     assert [file.name for file in machine.bin.parents[1].iterdir()] == ["lock"]
 
-    machine.env["GO_SECONDS"] = "0"
+    machine.release()
     assert machine.run()[:2] == (0, str(machine.bin))
 
 
 def test_a_killed_build_is_cleared_away_by_the_next(machine: Machine) -> None:
     """SIGKILL leaves an unfinished folder that nobody takes for an engine; the next run clears."""
     machine.executable("go", STAND_IN_GO)
-    machine.env["GO_SECONDS"] = "2"
+    machine.hold()
     process = machine.start_building()
     process.kill()
     process.communicate(timeout=10)
-    machine.env["GO_SECONDS"] = "0"
+    machine.env["GO_HOLD"] = ""  # the orphaned `go` stays held, this one is not
     assert machine.run()[:2] == (0, str(machine.bin))
     kept = {file.name for file in machine.bin.parents[1].iterdir()}
     assert kept == {"lock", BUILT}
@@ -162,16 +179,15 @@ def test_a_killed_build_is_cleared_away_by_the_next(machine: Machine) -> None:
 def test_two_at_once_build_once(machine: Machine) -> None:
     """The second waits for the first, says so, and takes what it built."""
     machine.executable("go", STAND_IN_GO)
-    machine.env["GO_SECONDS"] = "0.5"
-    first = machine.start_building()
-    code, out, lines = machine.run()
-    first.communicate(timeout=30)
-    assert first.returncode == 0
-    assert (code, out) == (0, str(machine.bin))
-    assert lines == [
-        "engine: another process is getting the engine: waiting for it",
-        f"engine: {BUILT} from the cache",
-    ]
+    machine.hold()
+    first, second = machine.start_building(), machine.start()
+    assert second.stderr is not None
+    waiting = second.stderr.readline()
+    assert waiting == "engine: another process is getting the engine: waiting for it\n"
+    machine.release()
+    assert first.communicate(timeout=30)[0].strip() == str(machine.bin)
+    out, err = second.communicate(timeout=30)
+    assert (out.strip(), err) == (str(machine.bin), f"engine: {BUILT} from the cache\n")
     assert machine.go_calls() == ["install", "list"] * 2
 
 
