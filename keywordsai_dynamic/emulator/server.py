@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import socket
 import threading
 import time
@@ -23,6 +24,7 @@ from .faults import SERVER_ERROR, Answer, Faults
 from .filters import keeps
 from .request_log import RecordedRequest
 
+PAUSE = 0.05  # seconds between the parts of a slow body
 NO_KEY = "Authentication credentials were not provided."
 WRONG_KEY = "Your API key is invalid or expired, please check your API key."
 
@@ -264,10 +266,9 @@ async def _send(answer: Answer, scope: Scope, receive: Receive, send: Send) -> N
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     body = answer.body[: answer.cut_after]
     if answer.seconds:
-        steps = min(len(body), max(1, round(answer.seconds / 0.05)))
-        size = -(-len(body) // steps)
+        size = max(1, math.ceil(len(body) * PAUSE / answer.seconds))
         for start in range(0, len(body), size):
-            await asyncio.sleep(answer.seconds / steps)
+            await asyncio.sleep(answer.seconds * size / len(body))
             part = body[start : start + size]
             await send({"type": "http.response.body", "body": part, "more_body": True})
         body = b""

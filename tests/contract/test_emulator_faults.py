@@ -1,6 +1,7 @@
 """The emulator plays what it is told to play: delays, limits, errors, losses, held answers."""
 
 import http.client
+import socket
 import subprocess
 import sys
 import threading
@@ -154,10 +155,12 @@ def test_any_answer_can_be_scripted(emulator: Emulator, api: httpx.Client) -> No
 def test_a_body_can_be_slow(emulator: Emulator, api: httpx.Client) -> None:
     """A body can take its time, and arrives whole."""
     emulator.faults.fail_next(status=200, body={"slow": "x" * 100}, seconds=0.3)
+    emulator.faults.fail_next(status=200, raw="", seconds=0.3)
     started = time.monotonic()
     answer = api.get("/api/models/")
-    assert time.monotonic() - started >= 0.3
+    assert 0.29 <= time.monotonic() - started < 5
     assert answer.json() == {"slow": "x" * 100}
+    assert api.get("/api/models/").content == b""
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.1])
@@ -277,6 +280,19 @@ def test_the_weather_is_the_same_for_the_same_seed() -> None:
     assert set(first) == {None, "drop_before", "drop_after", "error_503"}
     assert outcomes(1) == first
     assert outcomes(2) != first
+
+
+def test_the_emulator_is_silent(emulator: Emulator, capfd: pytest.CaptureFixture[str]) -> None:
+    """Lost connections, cut bodies and nonsense on the wire print nothing."""
+    emulator.faults.drop_next()
+    emulator.faults.fail_next(cut_after=3)
+    for _ in range(2):
+        with pytest.raises(httpx.RemoteProtocolError):
+            httpx.get(f"{emulator.url}/api/models/")
+    with socket.create_connection(("127.0.0.1", int(emulator.url.rpartition(":")[2]))) as wire:
+        wire.sendall(b"nonsense\r\n\r\n")
+        assert wire.recv(1000).startswith(b"HTTP/1.1 400")
+    assert capfd.readouterr() == ("", "")
 
 
 def test_clear_ends_every_fault(emulator: Emulator, api: httpx.Client) -> None:
