@@ -1,0 +1,156 @@
+"""The likeliest mistakes, through the real CLI: one clear line each, with the way out."""
+
+import re
+
+import pytest
+from pulumi_stack import Result, Stack
+
+from keywordsai_dynamic.emulator import Emulator
+
+ONE = "from keywordsai_dynamic import CustomModel\nCustomModel('support-llm', {arguments})\n"
+
+# The language host 3.79.0 interrupts the program when a step fails, and Python says so at length.
+HOST_NOISE = re.compile(r"Traceback \(most recent call last\):.*?KeyboardInterrupt\n", re.DOTALL)
+
+IN_PREVIEW = {
+    "text for a price": (
+        "input_cost='cheap'",
+        "support-llm': property input_cost value {cheap} has a problem: "
+        "must be a number of USD per million tokens",
+    ),
+    "a bool for a price": (
+        "input_cost=True",
+        "support-llm': property input_cost value {true} has a problem: "
+        "must be a number of USD per million tokens",
+    ),
+    "a negative price": (
+        "output_cost=-2.5",
+        "support-llm': property output_cost value {-2.5} has a problem: must be 0 or more",
+    ),
+    "NaN": (
+        "input_cost=float('nan')",
+        "support-llm': property input_cost value {nan} has a problem: "
+        "must be a number of USD per million tokens, and finite",
+    ),
+    "a leading slash": (
+        "model_name='/acme'",
+        "support-llm': property model_name value {/acme} has a problem: "
+        "must not begin or end with a slash",
+    ),
+    "both provider ids": (
+        "custom_provider_id='a', provider_id='b'",
+        "support-llm': property provider_id value {b} has a problem: "
+        "says the same as custom_provider_id; declare one of the two",
+    ),
+}
+
+
+def errors(result: Result) -> str:
+    """What the CLI says went wrong, as one text without the old host's own traceback."""
+    said = HOST_NOISE.sub("", result.output)
+    assert "Traceback" not in said, str(result)
+    return said
+
+
+@pytest.mark.parametrize("mistake", IN_PREVIEW)
+def test_a_wrong_value_is_one_line_in_preview(
+    stack: Stack, emulator: Emulator, mistake: str
+) -> None:
+    """A value that cannot be is named with resource, property and limit; nothing is asked or sent."""
+    arguments, line = IN_PREVIEW[mistake]
+    stack.write_program(ONE.format(arguments=arguments))
+
+    result = stack.preview(check=False)
+
+    assert result.returncode != 0
+    assert line in errors(result)
+    assert emulator.calls == []
+
+
+def test_all_problems_of_a_model_come_at_once(stack: Stack) -> None:
+    """Two wrong values of one model are two lines of one preview."""
+    stack.write_program(ONE.format(arguments="input_cost=-1, function_call='yes'"))
+
+    said = errors(stack.preview(check=False))
+
+    assert "property input_cost value {-1} has a problem: must be 0 or more" in said
+    assert "property function_call value {yes} has a problem: must be True or False" in said
+
+
+def test_a_missing_key_lets_preview_pass_and_stops_up(stack: Stack) -> None:
+    """Without a key the preview works and says what it left out; `up` names both ways to set one."""
+    stack.write_program(ONE.format(arguments="input_cost=1"))
+    no_key = {"KEYWORDSAI_API_KEY": None}
+
+    preview = stack.preview(env=no_key)
+    up = stack.up(env=no_key, check=False)
+
+    assert preview.output.count("No model was looked up") == 1
+    assert "there is no API key" in preview.output
+    assert up.returncode != 0
+    assert (
+        "ConfigurationError: No Keywords AI API key. Run `pulumi config set --secret "
+        "keywordsai:apiKey KEY`, or set KEYWORDSAI_API_KEY."
+    ) in errors(up)
+    assert stack.resources() == {}
+
+
+def test_a_wrong_key_is_named_by_its_origin(stack: Stack, emulator: Emulator) -> None:
+    """A key that the service refuses stops the preview; its origin is said, its text is not."""
+    stack.write_program(ONE.format(arguments="input_cost=1"))
+
+    result = stack.preview(env={"KEYWORDSAI_API_KEY": "a-key-nobody-knows"}, check=False)
+
+    assert result.returncode != 0
+    said = errors(result)
+    assert (
+        "resource 'support-llm' has a problem: GET /api/models/?all=true was answered 401" in said
+    )
+    assert "The key came from KEYWORDSAI_API_KEY." in said
+    assert "KEYWORDSAI_API_KEY_OVERRIDE" in said
+    assert "a-key-nobody-knows" not in result.output
+    assert [method for method, *_ in emulator.calls] == ["GET"]
+
+
+def test_an_unreachable_host_is_named(stack: Stack) -> None:
+    """Where no answer comes, `up` names the host and where to set it; the state stays as it was."""
+    stack.write_program(ONE.format(arguments="input_cost=1"))
+    nowhere = {"KEYWORDSAI_BASE_URL": "http://127.0.0.1:9", "KEYWORDSAI_DEADLINE": "2"}
+
+    result = stack.up(env=nowhere, check=False)
+
+    assert result.returncode != 0
+    said = errors(result)
+    assert "APIConnectionError: http://127.0.0.1:9 could not be reached" in said
+    assert "Check the network and the base URL (keywordsai:baseUrl)" in said
+    assert stack.resources() == {}
+
+
+def test_plain_http_to_another_host_is_refused(stack: Stack) -> None:
+    """A base URL that would send the key unencrypted fails the preview of the first model."""
+    stack.write_program(ONE.format(arguments="input_cost=1"))
+    stack.config("keywordsai:baseUrl", "http://models.example.com")
+
+    result = stack.preview(check=False)
+
+    assert result.returncode != 0
+    assert (
+        "resource 'support-llm' has a problem: The base URL http://models.example.com would send "
+        "the API key unencrypted; write https://, or use a loopback address."
+    ) in errors(result)
+
+
+def test_an_unknown_base_model_is_the_services_word(stack: Stack, emulator: Emulator) -> None:
+    """What only the service can know is said in its words, with the field and the way out."""
+    stack.write_program(ONE.format(arguments="base_model_name='gpt-nobody-trained'"))
+
+    result = stack.up(check=False)
+
+    assert result.returncode != 0
+    assert (
+        "KeywordsAIError: POST /api/models/ was answered 400: Base model not found. "
+        "base_model_name is 'gpt-nobody-trained'; `keywordsai-dynamic models --all` lists what "
+        "exists."
+    ) in errors(result)
+    assert stack.resources() == {}
+    assert emulator.models() == {}
