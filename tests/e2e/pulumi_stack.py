@@ -193,7 +193,7 @@ class Stack:
     ) -> Result:
         """Run the CLI to its end; with `check`, a failure is the test's failure."""
         result = self.start(*args, env=env).wait()
-        sys.stdout.write(f"{result}\n")  # pytest shows it when the test fails later on
+        sys.stdout.write(f"{str(result)[:4000]}\n")  # pytest shows it if the test fails later on
         assert not check or result.returncode == 0, str(result)
         return result
 
