@@ -56,7 +56,7 @@ def errors(result: Result) -> str:
 def test_a_wrong_value_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:
-    """A value that cannot be is named with resource, property and limit; nothing is asked or sent."""
+    """A value that cannot be is named with resource, property and limit; nothing is sent."""
     arguments, line = IN_PREVIEW[mistake]
     stack.write_program(ONE.format(arguments=arguments))
 
@@ -78,7 +78,7 @@ def test_all_problems_of_a_model_come_at_once(stack: Stack) -> None:
 
 
 def test_a_missing_key_lets_preview_pass_and_stops_up(stack: Stack) -> None:
-    """Without a key the preview works and says what it left out; `up` names both ways to set one."""
+    """Without a key preview works and says what it left out; `up` names both ways to set one."""
     stack.write_program(ONE.format(arguments="input_cost=1"))
     no_key = {"KEYWORDSAI_API_KEY": None}
 
