@@ -122,8 +122,11 @@ class HeldAnswers:
 class _Limit:
     """A fixed window: so many requests in so many seconds, then 429 until the window ends."""
 
-    def __init__(self, requests: int, per: float, retry_after_in: RetryAfterIn) -> None:
+    def __init__(
+        self, requests: int, per: float, retry_after_in: RetryAfterIn, step: float
+    ) -> None:
         self._requests, self._per, self._retry_after_in = requests, per, retry_after_in
+        self._step = step
         self._windows: dict[str, tuple[float, int]] = {}
 
     def refusal(self, organization: str, now: float) -> Fault | None:
@@ -133,7 +136,8 @@ class _Limit:
         if count < self._requests:
             self._windows[organization] = (started, count + 1)
             return None
-        seconds = max(1, math.ceil(started + self._per - now))
+        steps = max(1, math.ceil((started + self._per - now) / self._step))
+        seconds = round(steps * self._step, 3)
         body: dict[str, object] = {"detail": "Rate limit exceeded"}
         if self._retry_after_in in ("body", "both"):
             body["retry_after"] = seconds
@@ -164,14 +168,20 @@ class Faults:
             self._random: tuple[random.Random, list[tuple[float, Fault]]] | None = None
 
     def limit(
-        self, requests: int, per: float = 60.0, *, retry_after_in: RetryAfterIn = "body"
+        self,
+        requests: int,
+        per: float = 60.0,
+        *,
+        retry_after_in: RetryAfterIn = "body",
+        told_in_steps_of: float = 1,
     ) -> None:
         """Answer 429 to an organization's requests beyond so many per window of `per` seconds.
 
-        The documented limit is 60 in 60 seconds, with `retry_after` in the body.
+        The documented limit is 60 in 60 seconds, with `retry_after` in the body. The wait is told
+        in whole seconds; for a window much shorter than a minute, smaller steps keep the scale.
         """
         with self._lock:
-            self._limit = _Limit(requests, per, retry_after_in)
+            self._limit = _Limit(requests, per, retry_after_in, told_in_steps_of)
 
     def fail_next(
         self,
