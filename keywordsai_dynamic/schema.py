@@ -64,9 +64,11 @@ def price(value: object) -> float:
     more digits than a JSON number can carry are refused, and so is what is neither 0 nor a double.
     """
     number = _decimal(value, "must be a number of USD per million tokens")
-    if not isinstance(value, float) and len(number.normalize().as_tuple().digits) > EXACT_DIGITS:
+    # Counted in the text: `normalize` would round to the context's 28 digits before it counts.
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
+    if not isinstance(value, float) and len(digits) > EXACT_DIGITS:
         raise _refusal(f"has more than {EXACT_DIGITS} significant digits; write fewer")
-    cost = float(f"{float(number):.{EXACT_DIGITS}g}")
+    cost = abs(float(f"{float(number):.{EXACT_DIGITS}g}"))  # no minus before a zero
     if cost == float("inf") or (cost == 0 and number != 0):
         raise _refusal("is too large or too small for a JSON number")
     return cost

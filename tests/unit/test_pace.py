@@ -1,0 +1,85 @@
+"""When the next request may go: time is handed in, so that minutes pass in no time."""
+
+from keywordsai_dynamic.pace import Pace, Permit
+
+
+def permit(pace: Pace, now: float) -> Permit:
+    """Ask for a permit that must be given."""
+    leave = pace.ask(now)
+    assert isinstance(leave, Permit)
+    return leave
+
+
+def test_nothing_waits_before_the_service_says_so() -> None:
+    """Without a 429 every request goes at once, however many are under way."""
+    pace = Pace()
+    assert all(isinstance(pace.ask(0), Permit) for _ in range(500))
+
+
+def test_a_429_closes_the_gate_for_everybody_until_it_opens() -> None:
+    """One thread is told to wait 30 s, so all are, by the seconds that are left."""
+    pace = Pace()
+    first = permit(pace, 0)
+    assert pace.limited(first, now=10, wait=30) is True
+    assert [pace.ask(10), pace.ask(25), pace.ask(39.5)] == [30, 15, 0.5]
+    assert isinstance(pace.ask(40), Permit)
+
+
+def test_one_window_is_told_once() -> None:
+    """Requests that were under way bring 429s of the same window, which are not told again."""
+    pace = Pace()
+    permits = [permit(pace, 0) for _ in range(4)]
+    assert [pace.limited(one, now=1, wait=30) for one in permits] == [True, False, False, False]
+
+
+def test_the_latest_opening_holds() -> None:
+    """A later and shorter wait does not open a gate that is to stay closed for longer."""
+    pace = Pace()
+    one, two = permit(pace, 0), permit(pace, 0)
+    pace.limited(one, now=0, wait=30)
+    pace.limited(two, now=1, wait=5)
+    assert pace.ask(7) == 23
+
+
+def test_a_spent_budget_lets_one_request_ask() -> None:
+    """After as many requests as went well before, the next window is probed by one at a time."""
+    pace = Pace()
+    for _ in range(3):
+        pace.answered(permit(pace, 0))
+    pace.limited(permit(pace, 0), now=0, wait=10)
+    under_way = [permit(pace, 10) for _ in range(3)]
+    assert pace.ask(10) == 0.02
+    for one in under_way:
+        pace.answered(one)
+    probe = permit(pace, 10)
+    assert pace.ask(10) == 0.02
+    assert pace.limited(probe, now=10, wait=10) is True
+    assert pace.ask(10) == 10
+
+
+def test_a_probe_that_went_well_opens_the_gate() -> None:
+    """The window has passed by itself: the budget grows, and threads go together again."""
+    pace = Pace()
+    pace.answered(permit(pace, 0))
+    pace.limited(permit(pace, 0), now=0, wait=10)
+    for _ in range(2):
+        pace.answered(permit(pace, 10))
+    assert all(isinstance(pace.ask(10), Permit) for _ in range(5))
+
+
+def test_a_first_answer_of_429_still_lets_one_go() -> None:
+    """With no request answered well there is a budget of one, so that a run never stands still."""
+    pace = Pace()
+    pace.limited(permit(pace, 0), now=0, wait=5)
+    permit(pace, 5)
+    assert pace.ask(5) == 0.02
+
+
+def test_a_late_answer_of_an_earlier_window_does_not_count() -> None:
+    """What was asked before the 429 is no proof of what this window allows."""
+    pace = Pace()
+    late = permit(pace, 0)
+    pace.limited(permit(pace, 0), now=0, wait=5)
+    pace.answered(late)
+    permit(pace, 5)
+    assert pace.ask(5) == 0.02

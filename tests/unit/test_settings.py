@@ -1,0 +1,225 @@
+"""Where key and base URL come from: who beats whom, a test per pair, and what is refused."""
+
+import pytest
+
+from keywordsai_dynamic.errors import ConfigurationError
+from keywordsai_dynamic.settings import Settings, base_url, debugging, resolve
+
+CONFIGURED = {
+    "keywordsai:apiKey": "configured-key",
+    "keywordsai:baseUrl": "https://configured.example",
+}
+KEYWORDSAI = {
+    "KEYWORDSAI_API_KEY": "keywordsai-key",
+    "KEYWORDSAI_BASE_URL": "https://keywordsai.example",
+}
+RESPAN = {"RESPAN_API_KEY": "respan-key", "RESPAN_BASE_URL": "https://respan.example"}
+OVERRIDE = {"KEYWORDSAI_API_KEY_OVERRIDE": "rotated-key"}
+
+
+def found(*sources: dict[str, str]) -> tuple[str, str, str]:
+    """Resolve from these sources alone: key, where it came from, base URL."""
+    merged = {name: value for source in sources for name, value in source.items()}
+    settings = resolve(merged.get, {k: v for k, v in merged.items() if ":" not in k})
+    return settings.require_key(), settings.key_origin, settings.base_url
+
+
+def test_stack_configuration_wins_over_the_environment() -> None:
+    """An explicit provider or stack configuration beats the environment, for both values."""
+    assert found(CONFIGURED, KEYWORDSAI, RESPAN) == (
+        "configured-key",
+        "keywordsai:apiKey",
+        "https://configured.example",
+    )
+
+
+def test_the_override_wins_over_stack_configuration() -> None:
+    """A rotated key must work although configuration, or the state's copy of it, is older."""
+    assert found(CONFIGURED, OVERRIDE)[:2] == ("rotated-key", "KEYWORDSAI_API_KEY_OVERRIDE")
+
+
+def test_the_override_wins_over_the_environment() -> None:
+    """The override beats the ordinary variables as well."""
+    assert found(KEYWORDSAI, OVERRIDE)[:2] == ("rotated-key", "KEYWORDSAI_API_KEY_OVERRIDE")
+
+
+def test_keywordsai_variables_win_over_respan_ones() -> None:
+    """With both brands' variables set, the older name decides key and host."""
+    assert found(KEYWORDSAI, RESPAN) == (
+        "keywordsai-key",
+        "KEYWORDSAI_API_KEY",
+        "https://keywordsai.example",
+    )
+
+
+def test_respan_variables_serve_alone() -> None:
+    """The new brand's variables are enough by themselves."""
+    assert found(RESPAN) == ("respan-key", "RESPAN_API_KEY", "https://respan.example")
+
+
+def test_a_configured_base_url_wins_over_each_variable() -> None:
+    """The host is chosen by the same order as the key."""
+    host = {"keywordsai:baseUrl": "https://configured.example"}
+    for variables in (KEYWORDSAI, RESPAN):
+        assert found(host, variables)[2] == "https://configured.example"
+
+
+def test_a_keywordsai_host_wins_over_a_respan_host() -> None:
+    """KEYWORDSAI_BASE_URL is read before RESPAN_BASE_URL, whoever's the key is."""
+    host = {"KEYWORDSAI_BASE_URL": "https://keywordsai.example"}
+    assert found(RESPAN, host)[2] == "https://keywordsai.example"
+
+
+@pytest.mark.parametrize(
+    ("key", "host"),
+    [
+        ({"keywordsai:apiKey": "k"}, "https://api.keywordsai.co"),
+        ({"KEYWORDSAI_API_KEY": "k"}, "https://api.keywordsai.co"),
+        ({"KEYWORDSAI_API_KEY_OVERRIDE": "k"}, "https://api.keywordsai.co"),
+        ({"RESPAN_API_KEY": "k"}, "https://api.respan.ai"),
+    ],
+)
+def test_the_default_host_goes_with_the_key(key: dict[str, str], host: str) -> None:
+    """A RESPAN key is for the new host, every other one for the old."""
+    assert found(key)[2] == host
+
+
+@pytest.mark.parametrize("empty", ["", "   "])
+def test_an_empty_variable_is_not_set(empty: str) -> None:
+    """A variable that a shell left empty does not hide the next source."""
+    assert found({"KEYWORDSAI_API_KEY": empty}, RESPAN)[0] == "respan-key"
+
+
+def test_white_space_around_a_key_is_not_part_of_it() -> None:
+    """A key pasted with a line break works."""
+    assert found({"KEYWORDSAI_API_KEY": " key\n"})[0] == "key"
+
+
+def test_without_a_key_settings_exist_and_a_request_says_both_ways_to_set_one() -> None:
+    """A preview goes on without a key; whoever needs it learns how to set it."""
+    settings = resolve(environ={})
+    assert settings == Settings(None, "", "https://api.keywordsai.co")
+    with pytest.raises(ConfigurationError) as refused:
+        settings.require_key()
+    assert str(refused.value) == (
+        "No Keywords AI API key. Run `pulumi config set --secret keywordsai:apiKey KEY`, "
+        "or set KEYWORDSAI_API_KEY."
+    )
+
+
+def test_a_key_that_no_header_can_carry_is_refused_unseen() -> None:
+    """A key with a stray character is refused by its origin, without a letter of it."""
+    for key in ("schlüssel", "two\nlines"):
+        with pytest.raises(ConfigurationError) as refused:
+            resolve(environ={"KEYWORDSAI_API_KEY": key})
+        assert str(refused.value) == (
+            "The API key in KEYWORDSAI_API_KEY holds characters that no key has."
+        )
+
+
+def test_the_key_is_in_no_representation() -> None:
+    """Printing settings shows where the key came from, and not the key."""
+    assert "keywordsai-key" not in repr(resolve(environ=KEYWORDSAI))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("https://api.keywordsai.co", "https://api.keywordsai.co"),
+        ("https://api.keywordsai.co/", "https://api.keywordsai.co"),
+        ("https://api.keywordsai.co/api", "https://api.keywordsai.co"),
+        ("https://api.keywordsai.co/api/", "https://api.keywordsai.co"),
+        ("  https://api.respan.ai/api//\n", "https://api.respan.ai"),
+        ("https://proxy.example/llm/api/", "https://proxy.example/llm"),
+        ("https://proxy.example:8443", "https://proxy.example:8443"),
+        ("https://my-api", "https://my-api"),
+        ("http://localhost:8080", "http://localhost:8080"),
+        ("http://127.0.0.1:8080/api", "http://127.0.0.1:8080"),
+        ("http://127.8.9.1", "http://127.8.9.1"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("HTTPS://api.keywordsai.co", "HTTPS://api.keywordsai.co"),
+    ],
+)
+def test_a_base_url_has_one_form(written: str, meant: str) -> None:
+    """With and without slash, with and without `/api`: the same host."""
+    assert base_url(written) == meant
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "api.keywordsai.co",
+        "ftp://api.keywordsai.co",
+        "https://",
+        "https:///api",
+        "https://host:port",
+        "https://host:99999",
+        "https://[::1",
+        "https://host/?x=1",
+        "https://host/#api",
+        "key-123",
+    ],
+)
+def test_what_is_no_address_is_refused(written: str) -> None:
+    """A base URL that leads nowhere is refused with one that would."""
+    with pytest.raises(ConfigurationError) as refused:
+        base_url(written)
+    assert str(refused.value) == (
+        f"The base URL {written!r} is no address; set keywordsai:baseUrl to one like "
+        "https://api.keywordsai.co."
+    )
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://api.keywordsai.co",
+        "http://10.0.0.1",
+        "http://localhost.example",
+        "http://127.0.0.1.example",
+        "http://0.0.0.0:80",
+    ],
+)
+def test_a_key_is_not_sent_unencrypted(written: str) -> None:
+    """Plain http goes to loopback and nowhere else."""
+    with pytest.raises(ConfigurationError) as refused:
+        base_url(written)
+    assert str(refused.value) == (
+        f"The base URL {written} would send the API key unencrypted; write https://, or use a "
+        "loopback address."
+    )
+
+
+def test_a_password_in_the_base_url_is_refused_unseen() -> None:
+    """Credentials in the URL would end up in the state and in messages."""
+    with pytest.raises(ConfigurationError) as refused:
+        base_url("https://user:hunter2@host")
+    assert str(refused.value) == "The base URL holds a user name or password; take it out."
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 300.0), ("12.5", 12.5), ("600", 600.0)])
+def test_the_deadline_is_a_number_of_seconds(text: str, seconds: float) -> None:
+    """KEYWORDSAI_DEADLINE bounds a call; five minutes without it."""
+    assert resolve(environ={"KEYWORDSAI_DEADLINE": text}).deadline == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "inf", "nan"])
+def test_what_is_no_deadline_is_refused(text: str) -> None:
+    """A deadline must be finite and above zero."""
+    with pytest.raises(ConfigurationError) as refused:
+        resolve(environ={"KEYWORDSAI_DEADLINE": text})
+    assert str(refused.value) == "KEYWORDSAI_DEADLINE must be a number of seconds above 0."
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({}, False),
+        ({"KEYWORDSAI_DEBUG": ""}, False),
+        ({"KEYWORDSAI_DEBUG": "0"}, False),
+        ({"KEYWORDSAI_DEBUG": "1"}, True),
+    ],
+)
+def test_tracebacks_are_asked_for(environ: dict[str, str], expected: bool) -> None:
+    """KEYWORDSAI_DEBUG=1 wants tracebacks, and nothing else does."""
+    assert debugging(environ) == expected
