@@ -7,20 +7,51 @@
 Prices are USD per million tokens.
 """
 
-from .custom_model import CustomModel
-from .errors import (
-    APIConnectionError,
-    APIStatusError,
-    ConfigurationError,
-    KeywordsAIError,
-    NotFoundError,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .catalog import ModelCatalog
+    from .custom_model import CustomModel
+    from .errors import (
+        APIConnectionError,
+        APIStatusError,
+        ConfigurationError,
+        DeclarationError,
+        KeywordsAIError,
+        NotFoundError,
+    )
+    from .list_prices import list_price
+    from .units import per_1k, per_million, per_token
 
 __all__ = [
     "APIConnectionError",
     "APIStatusError",
     "ConfigurationError",
     "CustomModel",
+    "DeclarationError",
     "KeywordsAIError",
+    "ModelCatalog",
     "NotFoundError",
+    "list_price",
+    "per_1k",
+    "per_million",
+    "per_token",
 ]
+
+_MODULES = {
+    "CustomModel": "custom_model",
+    "ModelCatalog": "catalog",
+    "list_price": "list_prices",
+    "per_1k": "units",
+    "per_million": "units",
+    "per_token": "units",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Imported when asked for: Pulumi's SDK takes half a second, which the command line and users'
+    # pytest runs (the emulator's fixture is a plugin) need not pay.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_MODULES.get(name, 'errors')}", __name__), name)
