@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from .errors import APIConnectionError, APIStatusError, KeywordsAIError, NotFoundError
 from .pace import Pace, Permit
@@ -69,20 +69,23 @@ def model_path(model_name: str) -> str:
     return f"{MODELS}{quote(model_name, safe='/')}/"
 
 
-def _model(body: object, model_name: str, request: str) -> dict[str, Any]:
-    if isinstance(body, dict) and body.get("model_name", body.get("id")) == model_name:
-        return body
-    what = f"the model {body.get('model_name')}" if isinstance(body, dict) else "no model object"
+def model_of(body: object, model_name: str, request: str) -> dict[str, Any]:
+    """Read the model object of an answer; raises KeywordsAIError for anything but `model_name`."""
+    named = body.get("model_name", body.get("id")) if isinstance(body, dict) else None
+    if isinstance(body, dict) and named == model_name:
+        return {**body, "model_name": model_name}
+    what = f"the model {named}" if named else "no model object"
     raise KeywordsAIError(f"{request} for {model_name} was answered with {what}.")
 
 
-def _page(body: object, request: str) -> tuple[list[dict[str, Any]], str | None]:
+def page_of(body: object, request: str) -> tuple[list[dict[str, Any]], str | None]:
     """Read a page of a list: a bare array, or an object with `results` or `models`, and `next`."""
     following = None
     if isinstance(body, dict):
         following = body.get("next")
         body = body.get("results", body.get("models"))
-    if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
+    readable = isinstance(body, list) and all(isinstance(item, dict) for item in body)
+    if not readable or not isinstance(following, str | None):
         raise KeywordsAIError(f"{request} was answered with no list of models.")
     return body, following
 
@@ -206,7 +209,7 @@ class KeywordsAIClient:
         """Create the model, or overwrite the fields that are sent where it exists (POST)."""
         answer, tries = self._send("POST", MODELS, body)
         try:
-            model = _model(self._read(answer, f"POST {MODELS}"), body["model_name"], "POST")
+            model = model_of(self._read(answer, f"POST {MODELS}"), body["model_name"], "POST")
         except APIStatusError as error:
             if "base model" not in error.detail.lower():
                 raise
@@ -220,7 +223,7 @@ class KeywordsAIClient:
         """Give one model, own or built-in (GET). Raises NotFoundError where there is none."""
         path = model_path(model_name)
         answer, _ = self._send("GET", path)
-        return _model(self._read(answer, f"GET {path}"), model_name, "GET")
+        return model_of(self._read(answer, f"GET {path}"), model_name, "GET")
 
     def delete_model(self, model_name: str) -> None:
         """Delete the organization's own model (DELETE); one that is gone already is fine."""
@@ -246,7 +249,7 @@ class KeywordsAIClient:
         seen = set()
         while path not in seen:
             seen.add(path)
-            models, following = _page(self._read(answer, f"{method} {path}"), f"{method} {path}")
+            models, following = page_of(self._read(answer, f"{method} {path}"), f"{method} {path}")
             yield from models
             if not following:
                 return
@@ -255,13 +258,14 @@ class KeywordsAIClient:
         raise KeywordsAIError(f"The list of models goes in circles: {path} comes again.")
 
     def _same_host(self, address: str) -> str:
-        parts, base = urlsplit(address), urlsplit(self.settings.base_url)
-        if parts.hostname not in {None, base.hostname}:
+        base = urlsplit(self.settings.base_url)
+        parts = urlsplit(urljoin(f"{self.settings.base_url}{MODELS}", address))
+        if parts.hostname != base.hostname:
             raise KeywordsAIError(
                 f"The list of models goes on at another host, {parts.hostname}; the key is not "
                 "sent there."
             )
-        return f"{parts.path}?{parts.query}"
+        return f"{parts.path.removeprefix(base.path)}?{parts.query}"
 
     def _read(self, answer: Answer, request: str) -> object:
         """Decipher an answer, without the key in any message and with the way out of a 401."""
