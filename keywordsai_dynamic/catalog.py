@@ -17,9 +17,9 @@ from .custom_model import CustomModel
 from .errors import DeclarationError
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing
-from .reading import from_json, read
+from .reading import from_json
 from .settling import settle
-from .stack_files import MODELS, project_folder, secrets_marked
+from .stack_files import MODELS, file_layer, project_folder, secrets_marked
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class ModelCatalog:
 
     models: Mapping[str, Mapping[str, Any]]
     listed: Mapping[str, Listing] = field(default_factory=dict)
-    """The list prices that models were written with, by model_name; before markup and discount."""
+    """The list prices that models were written with, by model_name; with markup and discount."""
 
     @classmethod
     def from_config(cls, base: str | Path | None = None) -> Self:
@@ -92,11 +92,6 @@ class ModelCatalog:
             own = pulumi.ResourceOptions.merge(opts, after)
             made[name] = CustomModel(name, model_name=name, **fields, opts=own)
         return {name: made[name] for name in self.models}
-
-
-def file_layer(path: Path) -> Layer:
-    """Read the models of one YAML or JSON file, unchecked."""
-    return Layer(path.name, read(path))
 
 
 def _in_program(value: object) -> Any:  # noqa: ANN401  (an Input of whatever the field is)

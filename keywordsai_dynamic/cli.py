@@ -1,11 +1,17 @@
 """The command line: reads options, calls the module that does the work, prints."""
 
+from __future__ import annotations
+
+import json
 import os
 import shlex
 import signal
 import sys
 import threading
-from typing import Annotated
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 try:
     import typer
@@ -14,6 +20,22 @@ except ModuleNotFoundError:
     raise SystemExit(2) from None
 
 from .emulator import RecordedRequest, running_emulator
+from .errors import KeywordsAIError
+from .review import command
+from .review.command import ReviewFormat
+
+if TYPE_CHECKING:
+    from .catalog import ModelCatalog
+
+T = TypeVar("T")
+
+
+class OutputFormat(StrEnum):
+    """How a command prints what it found."""
+
+    TABLE = "table"
+    JSON = "json"
+
 
 app = typer.Typer(
     name="keywordsai-dynamic",
@@ -62,11 +84,154 @@ def emulator(
         _give_up(f"port {port} on 127.0.0.1: {reason}; choose another --port, or none")
 
 
+_Source = Annotated[str, typer.Argument(help="A stack's name, its file, or a catalogue file.")]
+_Base = Annotated[
+    Path | None,
+    typer.Option(help="Base file of the stack; else the models.yaml beside the program."),
+]
+_Format = Annotated[OutputFormat, typer.Option("--format", help="How to print.")]
+
+
+@app.command()
+def parity(
+    left: _Source, right: _Source, base: _Base = None, output: _Format = OutputFormat.TABLE
+) -> None:
+    """Show where the models of two stacks, or of two files, differ; exit code 1 if they do.
+
+    Reads files only: no engine, no login, no passphrase.
+    """
+    from .parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
+
+    (left_name, left_models), (right_name, right_models) = _models(left, base), _models(right, base)
+    found = compare(left_models.models, right_models.models)
+    if output is OutputFormat.JSON:
+        typer.echo(json.dumps(found.as_dict(left_name, right_name), indent=2, ensure_ascii=False))
+    else:
+        _table(("model", "field", left_name, right_name), found.as_rows())
+        for model, field in found.unread:
+            typer.echo(f"not compared, secret on both sides: {model} {field}", err=True)
+        typer.echo("equal" if found.equal else f"{len(found.as_rows())} differences")
+    raise typer.Exit(0 if found.equal else 1)
+
+
+@app.command()
+def prices(
+    source: _Source,
+    base: _Base = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, metavar="PER_CENT", help="Distance from the list that is fine.")
+    ] = 0,
+    output: _Format = OutputFormat.TABLE,
+) -> None:
+    """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
+    from . import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
+
+    _, catalogue = _models(source, base)
+    found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
+    data = f"{list_prices.data_version()}, newest price of {list_prices.data_date()}"
+    if output is OutputFormat.JSON:
+        typer.echo(json.dumps(found.as_dict() | {"data": data}, indent=2, ensure_ascii=False))
+    else:
+        _table(("model", "listed as", "field", "declared", "list", "change"), found.as_rows())
+        for model, reason in found.unmatched.items():
+            typer.echo(f"not compared: {model}: {reason}", err=True)
+        typer.echo(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
+    if not found.checked:
+        _give_up("Nothing was compared: no model of the catalogue has a list price.")
+    raise typer.Exit(1 if found.differing else 0)
+
+
+@app.command()
+def schema(
+    stack: Annotated[
+        bool, typer.Option("--stack", help="The schema of Pulumi.<stack>.yaml instead.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of a catalogue file, for an editor's completion."""
+    from .json_schema import catalogue_schema, stack_schema  # noqa: PLC0415  (as above)
+
+    wanted = stack_schema() if stack else catalogue_schema()
+    typer.echo(json.dumps(wanted, indent=2, ensure_ascii=False))
+
+
+def _models(source: str, base: Path | None) -> tuple[str, ModelCatalog]:
+    """Read a catalogue from files, with the names of those files; a mistake ends the command."""
+    from .catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from .stack_files import layers_of  # noqa: PLC0415
+
+    layers = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
+    return layers[-1].origin, _or_give_up(lambda: ModelCatalog.from_layers(layers))
+
+
+def _or_give_up(work: Callable[[], T]) -> T:
+    from .errors import DeclarationError  # noqa: PLC0415
+
+    try:
+        return work()
+    except DeclarationError as problem:
+        _give_up(str(problem))
+
+
+def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.markup import escape  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(*headers, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    if table.row_count:
+        terminal = Console()
+        # A log has no width; 80 columns would break names apart.
+        (terminal if terminal.is_terminal else Console(width=200)).print(table)
+
+
+@app.command()
+def review(
+    previews: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[NAME=]PREVIEW.json...",
+            help="Output of `pulumi preview --json`, one for each stack; - is standard input.",
+        ),
+    ],
+    drift: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]FILE",
+            help="Output of `pulumi refresh --preview-only --json`; once for each stack.",
+        ),
+    ] = None,
+    usage: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]FILE",
+            help="Tokens a month for each model (YAML, JSON or CSV), for the monthly effect.",
+        ),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Rule that stops a merge, like increase>20%; repeat it."),
+    ] = None,
+    form: Annotated[ReviewFormat, typer.Option("--format", help="How to write the report.")] = (
+        ReviewFormat.TEXT
+    ),
+) -> None:
+    """Report what a preview changes in money; exit with 1 if a rule finds something."""
+    try:
+        code = command.show(
+            command.report_of(previews, drift or [], usage or [], fail_on or []), form
+        )
+    except KeywordsAIError as error:
+        _give_up(str(error))
+    raise typer.Exit(code)
+
+
 def _log(request: RecordedRequest) -> None:
     outcome = "dropped" if request.status is None else request.status
     typer.echo(f"{request.method} {request.target} {outcome}", err=True)
 
 
-def _give_up(line: str) -> None:
+def _give_up(line: str) -> NoReturn:
     typer.echo(line, err=True)
     raise typer.Exit(2)

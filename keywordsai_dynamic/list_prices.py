@@ -53,6 +53,14 @@ class Listing(NamedTuple):
         """The prompt lengths, in tokens, beyond which another price holds; 0 first."""
         return sorted({start for tiers in self.costs.values() for start in tiers})
 
+    def times(self, factor: Decimal) -> Listing:
+        """Give the same listing with every cost multiplied."""
+        costs = {
+            field: {start: cost * factor for start, cost in tiers.items()}
+            for field, tiers in self.costs.items()
+        }
+        return self._replace(costs=costs)
+
 
 def list_price(
     model: str,
@@ -68,11 +76,11 @@ def list_price(
     Only prices of text tokens are read: no batches, no audio, no searches. Raises DeclarationError
     where the model or the tier is not known, or the price depends on the time of day.
     """
-    return priced(find(model), tier, factor(markup, discount))
+    return priced(find(model).times(factor(markup, discount)), tier)
 
 
-def priced(listing: Listing, tier: int | None = None, times: Decimal = Decimal(1)) -> ListPrice:
-    """Settle a listing on one tier, with its costs `times` a factor; tiers are never guessed."""
+def priced(listing: Listing, tier: int | None = None) -> ListPrice:
+    """Settle a listing on one tier; a tier is never guessed."""
     allowed = ", ".join(map(str, listing.tiers))
     if tier is None and len(listing.tiers) > 1:
         raise DeclarationError(
@@ -84,7 +92,7 @@ def priced(listing: Listing, tier: int | None = None, times: Decimal = Decimal(1
     price = ListPrice()
     for field, tiers in listing.costs.items():
         start = max(start for start in tiers if start <= (tier or 0))
-        price[field] = tiers[start] * times  # type: ignore[literal-required]  # keys of _COSTS
+        price[field] = tiers[start]  # type: ignore[literal-required]  # keys of _COSTS
     if listing.max_context_window is not None:
         price["max_context_window"] = listing.max_context_window
     return price

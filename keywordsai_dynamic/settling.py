@@ -102,11 +102,12 @@ class _Settling:
             return {}
         change = "discount" if "discount" in asked else "markup"
         times = self._try(change, list_prices.factor, asked.get("markup"), asked.get("discount"))
-        self.listing = self._try("list_price", list_prices.find, asked["list_price"])
-        if self.listing is None or times is None:
+        found = self._try("list_price", list_prices.find, asked["list_price"])
+        if found is None or times is None:
             return {}
+        self.listing = found.times(times)
         blamed = "tier" if "tier" in asked else "list_price"
-        listed = self._try(blamed, list_prices.priced, self.listing, asked.get("tier"), times)
+        listed = self._try(blamed, list_prices.priced, self.listing, asked.get("tier"))
         return dict(listed or {})
 
     def _explain(self, name: str, sentence: str) -> None:

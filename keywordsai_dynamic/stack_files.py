@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -27,6 +28,32 @@ def base_file(project: Path) -> Path | None:
     folder = project / str(main)
     folder = folder.parent if folder.is_file() else folder
     return next((folder / name for name in _BASES if (folder / name).is_file()), None)
+
+
+def layers_of(source: str, base: Path | None, here: Path) -> list[Layer]:
+    """Read the layers of a stack, by its name or its file, or of a single catalogue file.
+
+    A stack's base file is `base`, or the models.yaml beside its program. Raises DeclarationError
+    where there is nothing to read.
+    """
+    path = here / source
+    stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
+    if path.suffix in {".yaml", ".yml", ".json"} and not stack:
+        return [file_layer(path)]
+    project = path.parent if stack else project_folder(here)
+    if project is None:
+        raise DeclarationError(f"no Pulumi.yaml here or above: {source!r} is no stack, nor a file")
+    found = base or base_file(project)
+    own = stack_layer(project, stack[1] if stack else source.rpartition("/")[2])
+    layers = [*([file_layer(found)] if found else []), *([own] if own else [])]
+    if not layers:
+        raise DeclarationError(f"no models: {source} has no {MODELS}, and there is no base file")
+    return layers
+
+
+def file_layer(path: Path) -> Layer:
+    """Read the models of one YAML or JSON file, unchecked."""
+    return Layer(path.name, read(path))
 
 
 def stack_layer(project: Path, stack: str) -> Layer | None:

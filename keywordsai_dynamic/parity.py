@@ -1,0 +1,82 @@
+"""Where two catalogues differ: models that one side lacks, and fields with two values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .comparison import same
+from .layers import Secret
+from .schema import CustomModelFields, plain
+
+Models = Mapping[str, Mapping[str, Any]]
+
+
+class FieldGap(NamedTuple):
+    """A field of a model that is on both sides, with its two values; None is not declared."""
+
+    model: str
+    field: str
+    left: Any
+    right: Any
+
+
+@dataclass(frozen=True)
+class Parity:
+    """What a comparison of two catalogues came to; `unread` are fields that are secret on both."""
+
+    only_left: list[str]
+    only_right: list[str]
+    gaps: list[FieldGap]
+    unread: list[tuple[str, str]]
+
+    @property
+    def equal(self) -> bool:
+        """Whether no difference was found."""
+        return not (self.only_left or self.only_right or self.gaps)
+
+    def as_rows(self) -> list[tuple[str, str, str, str]]:
+        """Give model, field, left and right in words, a row for each difference."""
+        rows = [(model, "", "declared", "missing") for model in self.only_left]
+        rows += [(model, "", "missing", "declared") for model in self.only_right]
+        rows += [(gap.model, gap.field, _words(gap.left), _words(gap.right)) for gap in self.gaps]
+        return sorted(rows)
+
+    def as_dict(self, left: str, right: str) -> dict[str, Any]:
+        """Give what JSON can carry, under the names of the two sides; null is not declared."""
+        return {
+            "left": left,
+            "right": right,
+            "equal": self.equal,
+            "only_left": self.only_left,
+            "only_right": self.only_right,
+            "differences": [
+                gap._asdict() | {"left": _json(gap.left), "right": _json(gap.right)}
+                for gap in self.gaps
+            ],
+            "not_compared": [{"model": model, "field": field} for model, field in self.unread],
+        }
+
+
+def compare(left: Models, right: Models) -> Parity:
+    """Hold two catalogues' models against each other, as far as their values can be read."""
+    gaps, unread = [], []
+    for model in sorted(left.keys() & right.keys()):
+        for field in CustomModelFields.model_fields:
+            one, other = left[model].get(field), right[model].get(field)
+            if isinstance(one, Secret) and isinstance(other, Secret):
+                unread.append((model, field))
+            elif not same(field, one, other):
+                gaps.append(FieldGap(model, field, one, other))
+    return Parity(
+        sorted(left.keys() - right.keys()), sorted(right.keys() - left.keys()), gaps, unread
+    )
+
+
+def _words(value: object) -> str:
+    return "not declared" if value is None else plain(value)
+
+
+def _json(value: object) -> object:
+    return str(value) if isinstance(value, Secret) else value

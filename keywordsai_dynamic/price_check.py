@@ -1,0 +1,135 @@
+"""A catalogue's prices held against list prices: which differ, which could not be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from .catalog import ModelCatalog
+from .errors import DeclarationError
+from .list_prices import Listing, in_words, matching
+from .schema import PRICE_FIELDS, plain
+
+
+class Checked(NamedTuple):
+    """A declared cost beside the listed one, in USD per million tokens.
+
+    `listed` has the tiers in words. `change` is the declared cost's distance from the nearest tier,
+    as a share of it: 0.2 is 20 % above the list. None where the list has no such cost, or has 0.
+    """
+
+    model: str
+    list_model: str
+    field: str
+    declared: float
+    listed: str
+    change: Decimal | None
+    differs: bool
+
+
+@dataclass(frozen=True)
+class PriceCheck:
+    """Every cost that could be compared, and why each other model could not be."""
+
+    checked: list[Checked]
+    unmatched: dict[str, str]
+
+    @property
+    def differing(self) -> list[Checked]:
+        """The costs that are further from the list than allowed."""
+        return [row for row in self.checked if row.differs]
+
+    def as_rows(self) -> list[tuple[str, ...]]:
+        """Give a row in words for each cost: model, list model, field, declared, list, change."""
+        return [
+            (row.model, row.list_model, row.field, plain(row.declared), row.listed, _per_cent(row))
+            for row in self.checked
+        ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give what JSON can carry; `change` is a share, 0.2 for 20 % above the list."""
+        return {
+            "costs": [
+                row._asdict() | {"change": None if row.change is None else float(row.change)}
+                for row in self.checked
+            ],
+            "not_compared": self.unmatched,
+        }
+
+
+def check(catalogue: ModelCatalog, tolerance: float = 0) -> PriceCheck:
+    """Compare each declared cost with the list; `tolerance` is a share: 0.01 allows 1 %.
+
+    A model is looked up by the list price it was written with, then by its base, or by its own
+    name. Raises DeclarationError where the data set is not installed.
+    """
+    checked: list[Checked] = []
+    unmatched: dict[str, str] = {}
+    for model, fields in catalogue.models.items():
+        try:
+            listing = catalogue.listed.get(model) or _listing(catalogue.models, model)
+            rows = list(_rows(model, fields, listing, Decimal(str(tolerance))))
+            if not rows:
+                unmatched[model] = "declares no cost that can be read"
+            checked += rows
+        except _Unmatched as reason:
+            unmatched[model] = str(reason)
+    return PriceCheck(checked, unmatched)
+
+
+class _Unmatched(Exception):  # noqa: N818  (no error: one model is passed over)
+    """Why a model has no list price."""
+
+
+def _listing(models: Mapping[str, Mapping[str, Any]], model: str) -> Listing:
+    names = [name for name in _names(models, model) if isinstance(name, str)]
+    for name in names:
+        try:
+            found = matching(name)
+        except DeclarationError as reason:
+            raise _Unmatched(str(reason)) from None
+        if found:
+            return found
+    raise _Unmatched(f"no list price of {' or '.join(names)}")
+
+
+def _names(models: Mapping[str, Mapping[str, Any]], model: str) -> Iterator[Any]:
+    """Give the names to look up: the last base first, which may be the base of a base."""
+    line: list[Any] = [model]
+    while isinstance(line[-1], str) and line[-1] in models:
+        base = models[line[-1]].get("base_model_name")
+        if base is None:
+            break
+        line.append(base)
+    yield from reversed(line)
+
+
+def _rows(
+    model: str, fields: Mapping[str, Any], listing: Listing, tolerance: Decimal
+) -> Iterator[Checked]:
+    for field in PRICE_FIELDS:
+        cost = fields.get(field)
+        if isinstance(cost, int | float):
+            listed = in_words(listing, field)
+            change, differs = _change(Decimal(str(cost)), listing.costs.get(field, {}), tolerance)
+            yield Checked(model, listing.name, field, cost, listed, change, differs)
+
+
+def _change(
+    cost: Decimal, tiers: Mapping[int, Decimal], tolerance: Decimal
+) -> tuple[Decimal | None, bool]:
+    if not tiers:
+        return None, False
+    nearest = min(tiers.values(), key=lambda listed: abs(listed - cost))
+    if nearest == 0:
+        return None, cost != 0
+    change = (cost - nearest) / nearest
+    return change, abs(change) > max(tolerance, Decimal("1e-9"))
+
+
+def _per_cent(row: Checked) -> str:
+    if row.change is None:
+        return "differs" if row.differs else "not listed"
+    return f"{row.change * 100:+.1f} %" if row.change else "="
