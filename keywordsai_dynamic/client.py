@@ -84,8 +84,11 @@ def page_of(body: object, request: str) -> tuple[list[dict[str, Any]], str | Non
     if isinstance(body, dict):
         following = body.get("next")
         body = body.get("results", body.get("models"))
-    readable = isinstance(body, list) and all(isinstance(item, dict) for item in body)
-    if not readable or not isinstance(following, str | None):
+    if (
+        not isinstance(body, list)
+        or not all(isinstance(item, dict) for item in body)
+        or not isinstance(following, str | None)
+    ):
         raise KeywordsAIError(f"{request} was answered with no list of models.")
     return body, following
 

@@ -151,7 +151,7 @@ def test_a_redirect_is_told_and_not_followed(status: int) -> None:
         ("null", "null"),
         (
             "<html><head><title>502 Bad Gateway</title><style>p {color: red}</style></head>\n"
-            "<body><center><h1>502 Bad Gateway</h1></center><script>x()</script>nginx</body></html>",
+            "<body><h1>502 Bad Gateway</h1><script>x()</script>nginx</body></html>",
             "502 Bad Gateway 502 Bad Gateway nginx",
         ),
         (b"\xff", "\ufffd"),

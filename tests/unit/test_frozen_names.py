@@ -1,0 +1,134 @@
+"""Names that users' state files, programs and shells hold: they never change.
+
+A test here that fails means that a release would break somebody's stack.
+"""
+
+import base64
+import pickle
+import pickletools
+
+import pulumi
+from pulumi.dynamic.dynamic import serialize_provider
+
+from keywordsai_dynamic import settings, state
+from keywordsai_dynamic.custom_model import CustomModel
+from keywordsai_dynamic.provider import CustomModelProvider, custom_model_provider
+from keywordsai_dynamic.schema import CustomModelFields
+
+# What version 0.1.0 wrote into states.
+IN_STATES = (
+    "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpSTlC4="
+)
+
+
+def test_a_state_holds_the_provider_by_one_name() -> None:
+    """What is pickled is module and instance, under 100 characters, without any data."""
+    text = serialize_provider(custom_model_provider)
+    strings = [
+        argument
+        for _, argument, _ in pickletools.genops(base64.b64decode(text))
+        if isinstance(argument, str)
+    ]
+    assert strings == ["keywordsai_dynamic.provider", "custom_model_provider"]
+    assert len(text) < 100
+    assert text == IN_STATES
+
+
+def test_what_states_hold_is_found() -> None:
+    """The bytes of version 0.1.0 give the one instance, of the class by its old name."""
+    found = pickle.loads(base64.b64decode(IN_STATES))  # noqa: S301  (our own bytes, above)
+    assert found is custom_model_provider
+    assert type(found) is CustomModelProvider
+    assert (CustomModelProvider.__module__, CustomModelProvider.__qualname__) == (
+        "keywordsai_dynamic.provider",
+        "CustomModelProvider",
+    )
+
+
+def test_the_provider_is_not_encrypted_into_each_resource() -> None:
+    """The provider holds no data, so that its name stands in the clear and states stay small."""
+    assert vars(CustomModelProvider()) == {}
+    assert custom_model_provider.serialize_as_secret_always is False
+
+
+def test_property_names_are_the_apis_own() -> None:
+    """The fields of a model, in the order of the API's page, and the one switch of ours."""
+    assert list(CustomModelFields.model_fields) == [
+        "model_name",
+        "base_model_name",
+        "display_name",
+        "custom_provider_id",
+        "provider_id",
+        "input_cost",
+        "output_cost",
+        "cache_hit_input_cost",
+        "cache_creation_input_cost",
+        "max_context_window",
+        "streaming_support",
+        "function_call",
+        "image_support",
+        "supported_params_override",
+        "overwrite_existing",
+    ]
+
+
+def test_outputs_have_these_names() -> None:
+    """What can be read of a model beside its fields."""
+    assert state.READ_ONLY == ("model_id", "affiliation_category", "source", "provider_name")
+
+
+def test_hidden_names() -> None:
+    """What a state holds for our own use."""
+    assert (state.DECLARED, state.BASE_URL, state.URN, state.SECRET_FIELDS) == (
+        "__declared",
+        "__base_url",
+        "__urn",
+        "__secret",
+    )
+
+
+def test_configuration_keys_and_variables() -> None:
+    """Every source of a setting, by the name that users have written down."""
+    asked: list[str] = []
+
+    class Asked(dict[str, str]):
+        def get(self, name: str, default: object = None) -> None:  # type: ignore[override]  # narrower
+            asked.append(name)
+
+    settings.resolve(asked.append, Asked())
+    settings.debugging(Asked())
+    assert sorted(asked) == [
+        "KEYWORDSAI_API_KEY",
+        "KEYWORDSAI_API_KEY_OVERRIDE",
+        "KEYWORDSAI_BASE_URL",
+        "KEYWORDSAI_DEADLINE",
+        "KEYWORDSAI_DEBUG",
+        "RESPAN_API_KEY",
+        "RESPAN_BASE_URL",
+        "keywordsai:apiKey",
+        "keywordsai:baseUrl",
+    ]
+
+
+def test_the_type_token() -> None:
+    """The type is part of every urn."""
+    urns: list[str] = []
+
+    class Mocks(pulumi.runtime.Mocks):
+        def new_resource(
+            self, args: pulumi.runtime.MockResourceArgs
+        ) -> tuple[str, dict[str, object]]:
+            urns.append(args.typ)
+            return args.name, {}
+
+        def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, object]:
+            raise NotImplementedError(args.token)
+
+    pulumi.runtime.set_mocks(Mocks())
+
+    @pulumi.runtime.test
+    def declare() -> None:
+        CustomModel("m")
+
+    declare()
+    assert urns == ["pulumi-python:dynamic/keywordsai:CustomModel"]
