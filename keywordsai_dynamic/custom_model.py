@@ -14,12 +14,10 @@ from pulumi.dynamic import Resource
 
 from .provider import custom_model_provider
 from .schema import API_FIELDS
-from .state import READ_ONLY, SECRET_FIELDS, URN
+from .state import READ_ONLY, SECRET_FIELDS, TYPE, URN
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
-
-_TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
 
 
 class CustomModel(Resource, module="keywordsai", name="CustomModel"):
@@ -157,7 +155,7 @@ def _hidden(
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
     parent = opts.parent if opts is not None else None
-    hidden: dict[str, Any] = {URN: pulumi.create_urn(resource_name, _TYPE, parent)}
+    hidden: dict[str, Any] = {URN: pulumi.create_urn(resource_name, TYPE, parent)}
     outputs = {
         name: pulumi.Output.from_input(value)
         for name, value in props.items()

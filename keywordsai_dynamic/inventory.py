@@ -6,7 +6,7 @@ other threads wait for it, and own writes are folded in.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from threading import Lock
 from typing import Any, Literal
 
@@ -86,17 +86,22 @@ class Inventory:
             return self._outcome
 
     def _list_now(self, deadline: float | None) -> Literal["listed", "no list"] | KeywordsAIError:
-        models: dict[str, dict[str, Any] | None] = {}
         try:
-            for model in self.client.list_models(deadline=deadline):
-                name = model.get("model_name")
-                # An own model may carry a built-in one's name; the own one is meant.
-                if isinstance(name, str) and not (name in models and is_built_in(model)):
-                    models[name] = model
+            models = by_name(self.client.list_models(deadline=deadline))
         except NotFoundError:
             return "no list"
         except KeywordsAIError as error:
             return error
         with self._lock:
-            self._models = models | self._models
+            self._models = {**models, **self._models}
         return "listed"
+
+
+def by_name(models: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Index a list of live models; own ones go before built-in ones of the same name."""
+    index: dict[str, dict[str, Any]] = {}
+    for model in models:
+        name = model.get("model_name")
+        if isinstance(name, str) and not (name in index and is_built_in(model)):
+            index[name] = model
+    return index

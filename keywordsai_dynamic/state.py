@@ -11,6 +11,9 @@ from typing import Any
 from .comparison import answer_of, differences
 from .schema import API_FIELDS, CUSTOM_PROVIDER_FIELDS, NEVER_ANSWERED, NOT_SENT
 
+TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
+"""The type of the resource, as it stands in every URN."""
+
 DECLARED = "__declared"
 BASE_URL = "__base_url"
 URN = "__urn"
