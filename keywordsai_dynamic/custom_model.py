@@ -140,14 +140,23 @@ def _wire(name: str, value: object) -> object:
         return value.apply(lambda known: _wire(name, known))
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
         return str(value)  # exact; and a NaN would break the wire before `check` can name it
-    if name == "supported_params_override" and isinstance(value, Mapping):
-        for parameter, setting in value.items():
-            if setting is None:
-                raise pulumi.RunError(
-                    f"supported_params_override[{parameter!r}] is None, which Pulumi drops on its "
-                    "way; leave the parameter out."
-                )
+    if name == "supported_params_override":
+        _refuse_what_gets_lost(name, value)
     return value
+
+
+def _refuse_what_gets_lost(path: str, value: object) -> None:
+    """Refuse, inside a map, what Pulumi would drop or break before `check` could name it."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_what_gets_lost(f"{path}[{key!r}]", item)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _refuse_what_gets_lost(f"{path}[{index}]", item)
+    elif value is None and "[" in path:
+        raise pulumi.RunError(f"{path} is None, which Pulumi drops on its way; leave it out.")
+    elif isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
+        raise pulumi.RunError(f"{path} is {value!r}; write an int, or a float that is finite.")
 
 
 def _hidden(
@@ -155,7 +164,8 @@ def _hidden(
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
     parent = opts.parent if opts is not None else None
-    hidden: dict[str, Any] = {URN: pulumi.create_urn(resource_name, TYPE, parent)}
+    # Its bare value: as an Output it depends on the parent, which depends on its children.
+    hidden: dict[str, Any] = {URN: pulumi.create_urn(resource_name, TYPE, parent).future()}
     outputs = {
         name: pulumi.Output.from_input(value)
         for name, value in props.items()

@@ -1,0 +1,264 @@
+"""What a program declares and what of it reaches the engine, under Pulumi's own mocks."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+from pulumi.runtime.settings import SETTINGS
+
+from keywordsai_dynamic import CustomModel
+from keywordsai_dynamic.schema import CustomModelFields
+from keywordsai_dynamic.state import READ_ONLY
+
+URN = "urn:pulumi:stack::project::pulumi-python:dynamic/keywordsai:CustomModel::"
+
+
+class Engine(pulumi.runtime.Mocks):
+    """Stands in for the engine: notes what is declared and read, and answers with the inputs."""
+
+    def __init__(self) -> None:
+        self.declared: list[pulumi.runtime.MockResourceArgs] = []
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Take a resource."""
+        self.declared.append(args)
+        return args.resource_id or args.name, args.inputs
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> dict[str, Any]:
+        """Refuse what no test here asks for."""
+        raise NotImplementedError(args.token)
+
+    def sent(self, name: str) -> dict[str, Any]:
+        """Give the inputs of a resource, without the provider's name."""
+        inputs = next(args.inputs for args in self.declared if args.name == name)
+        return {key: value for key, value in inputs.items() if key != "__provider"}
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """Stand in for the engine, and leave the SDK as it was."""
+    before = dict(SETTINGS.__dict__)
+    standing_in = Engine()
+    pulumi.runtime.set_mocks(standing_in)
+    yield standing_in
+    SETTINGS.__dict__.clear()
+    SETTINGS.__dict__.update(before)
+
+
+def run(program: Callable[[], object]) -> None:
+    """Run a program to its end, all its resources declared."""
+    pulumi.runtime.test(program)()
+
+
+def test_a_declaration_reaches_the_engine_as_it_was_written(engine: Engine) -> None:
+    """Inputs are what was declared and the resource's own urn; nothing that was not."""
+    run(
+        lambda: CustomModel(
+            "support-llm",
+            model_name="acme/support-llm",
+            base_model_name="gpt-4o",
+            input_cost=2.50,
+            output_cost=0,
+            function_call=True,
+            supported_params_override={"temperature": {"max": 1.5}},
+        )
+    )
+    assert [args.typ for args in engine.declared] == [
+        "pulumi-python:dynamic/keywordsai:CustomModel"
+    ]
+    assert engine.sent("support-llm") == {
+        "model_name": "acme/support-llm",
+        "base_model_name": "gpt-4o",
+        "input_cost": 2.5,
+        "output_cost": 0,
+        "function_call": True,
+        "supported_params_override": {"temperature": {"max": 1.5}},
+        "__urn": f"{URN}support-llm",
+        "__secret": [],
+    }
+
+
+def test_the_resources_name_serves_as_the_models(engine: Engine) -> None:
+    """`model_name` may be left out."""
+    run(lambda: CustomModel("support-llm", input_cost=1))
+    assert engine.sent("support-llm")["model_name"] == "support-llm"
+
+
+def test_what_is_declared_is_what_the_schema_knows() -> None:
+    """The constructor's arguments are the schema's fields, in order, and each is documented."""
+    signature = inspect.signature(CustomModel.__init__)
+    arguments = [
+        name for name in signature.parameters if name not in {"self", "resource_name", "opts"}
+    ]
+    assert arguments == list(CustomModelFields.model_fields)
+    documentation = CustomModel.__init__.__doc__ or ""
+    assert [name for name in arguments if f":param {name}:" not in documentation] == []
+
+
+def test_every_output_is_typed_and_there(engine: Engine) -> None:
+    """Each field and each read-only output is an attribute, declared or not."""
+    fields = set(CustomModelFields.model_fields) - {"overwrite_existing"}
+    names = {
+        name
+        for name, annotation in CustomModel.__annotations__.items()
+        if str(annotation).startswith("pulumi.Output")
+    }
+    assert names == fields | set(READ_ONLY)
+    models: list[CustomModel] = []
+    run(lambda: models.append(CustomModel("m")))
+    assert [name for name in names if not isinstance(getattr(models[0], name), pulumi.Output)] == []
+
+
+VALUES: dict[str, Any] = {
+    "model_name": "acme/llm",
+    "base_model_name": "gpt-4o",
+    "display_name": "Acme",
+    "custom_provider_id": "acme",
+    "provider_id": 7,
+    "input_cost": 2.5,
+    "output_cost": 10,
+    "cache_hit_input_cost": "1.25",
+    "cache_creation_input_cost": 3.125,
+    "max_context_window": 128_000,
+    "streaming_support": True,
+    "function_call": 1,
+    "image_support": False,
+    "supported_params_override": {"temperature": {"max": 1.5}},
+    "overwrite_existing": True,
+}
+
+
+@pytest.mark.parametrize("field", CustomModelFields.model_fields)
+def test_an_output_is_taken_for_every_field(engine: Engine, field: str) -> None:
+    """The value of another resource can be declared, and arrives when it is known."""
+    run(lambda: CustomModel("m", **{field: pulumi.Output.from_input(VALUES[field])}))
+    assert engine.sent("m")[field] == VALUES[field]
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        (Decimal("2.50"), "2.50"),
+        (Decimal("0.1"), "0.1"),
+        (float("nan"), "nan"),
+        (float("inf"), "inf"),
+        (Decimal("NaN"), "NaN"),
+        (2.5, 2.5),
+    ],
+)
+def test_numbers_that_the_wire_cannot_carry_go_as_text(
+    engine: Engine, written: object, sent: object
+) -> None:
+    """A Decimal stays exact, and a NaN arrives so that `check` can name it; also in an Output."""
+
+    def program() -> None:
+        CustomModel("plain", input_cost=written)  # type: ignore[arg-type]  # wrong ones too
+        CustomModel("output", input_cost=pulumi.Output.from_input(written))  # type: ignore[arg-type]  # as above
+
+    run(program)
+    assert (engine.sent("plain")["input_cost"], engine.sent("output")["input_cost"]) == (sent, sent)
+
+
+def test_secret_fields_are_told_to_the_provider(engine: Engine) -> None:
+    """The engine strips secrets on their way, so that their names go beside them."""
+    run(
+        lambda: CustomModel(
+            "m", input_cost=pulumi.Output.secret(2.5), output_cost=pulumi.Output.from_input(10)
+        )
+    )
+    assert engine.sent("m")["__secret"] == ["input_cost"]
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        (
+            {"temperature": None},
+            "supported_params_override['temperature'] is None, which Pulumi drops on its way; "
+            "leave it out.",
+        ),
+        (
+            {"temperature": {"steps": [{"default": None}]}},
+            "supported_params_override['temperature']['steps'][0]['default'] is None, which "
+            "Pulumi drops on its way; leave it out.",
+        ),
+        (
+            {"temperature": {"max": Decimal("1.5")}},
+            "supported_params_override['temperature']['max'] is Decimal('1.5'); write an int, or "
+            "a float that is finite.",
+        ),
+        (
+            {"temperature": {"max": float("nan")}},
+            "supported_params_override['temperature']['max'] is nan; write an int, or a float "
+            "that is finite.",
+        ),
+    ],
+)
+def test_what_the_wire_would_lose_of_a_map_is_refused_in_the_program(
+    override: dict[str, Any], sentence: str
+) -> None:
+    """A null, a Decimal and a NaN inside a map would not arrive as they were declared."""
+    with pytest.raises(pulumi.RunError) as refused:
+        CustomModel("m", supported_params_override=override)
+    assert str(refused.value) == sentence
+
+
+def test_an_unknown_argument_is_refused_by_python() -> None:
+    """A misspelt field never reaches the engine."""
+    with pytest.raises(TypeError, match="input_price"):
+        CustomModel("m", input_price=1)  # type: ignore[call-arg]  # that is the point
+
+
+def test_a_model_in_a_component_has_its_own_urn(engine: Engine) -> None:
+    """The hidden urn is the one the engine gives, parent included, and no circle of waiting."""
+    urns: list[str] = []
+
+    def program() -> pulumi.Output[None]:
+        team = pulumi.ComponentResource("acme:team:Team", "team")
+        return CustomModel("m", opts=pulumi.ResourceOptions(parent=team)).urn.apply(urns.append)
+
+    run(program)
+    assert [engine.sent("m")["__urn"]] == urns
+    assert urns[0].endswith("acme:team:Team$pulumi-python:dynamic/keywordsai:CustomModel::m")
+
+
+def test_get_reads_by_name_and_declares_nothing(engine: Engine) -> None:
+    """`CustomModel.get` asks the engine to read, with the model's name as id."""
+    read: list[CustomModel] = []
+    run(lambda: read.append(CustomModel.get("gpt", "openai/gpt-4o")))
+    assert [(args.name, args.resource_id) for args in engine.declared] == [("gpt", "openai/gpt-4o")]
+    assert engine.sent("gpt") == {"model_name": "openai/gpt-4o"}
+
+
+class ByValue(ResourceProvider):
+    """A neighbour's provider, pickled by value because it holds data."""
+
+    def __init__(self) -> None:
+        self.settings = {"depth": [{"of": {"nesting": index}} for index in range(10)]}
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make nothing."""
+        return CreateResult("id", props)
+
+
+class Neighbour(Resource):
+    """A neighbour's resource in the same program."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(ByValue(), name, {})
+
+
+def test_four_hundred_models_leave_a_neighbours_provider_alone(engine: Engine) -> None:
+    """The SDK's growing patch of pickle, deadly from the 320th resource on, is taken back."""
+
+    def program() -> None:
+        for index in range(400):
+            CustomModel(f"m{index}", input_cost=index)
+        Neighbour("neighbour")
+
+    run(program)
+    assert len(engine.declared) == 401
