@@ -1,0 +1,29 @@
+"""The price review: what a preview changes, in money.
+
+from keywordsai_dynamic.review import findings, parse_rule, review
+
+report = review(json.loads(preview), usage={"acme/support-llm": {"input_tokens": 900_000_000}})
+found = findings(report, [parse_rule("increase>20%")])
+"""
+
+from .outcome import Action
+from .report import FieldChange, Hidden, ModelChange, PriceChange, PriceReview, review
+from .rules import Finding, Report, Rule, findings, judge, parse_rule
+from .usage import read_usage
+
+__all__ = [
+    "Action",
+    "FieldChange",
+    "Finding",
+    "Hidden",
+    "ModelChange",
+    "PriceChange",
+    "PriceReview",
+    "Report",
+    "Rule",
+    "findings",
+    "judge",
+    "parse_rule",
+    "read_usage",
+    "review",
+]

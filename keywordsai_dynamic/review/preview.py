@@ -1,0 +1,179 @@
+"""A preview's JSON read into what becomes of each CustomModel: steps and messages, no arithmetic.
+
+The document is what `pulumi preview --json` and `pulumi refresh --preview-only --json` write.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from keywordsai_dynamic.errors import KeywordsAIError
+
+MODEL_TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
+
+# How the engine writes values that it does not know yet, or will not show.
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SECRET = "[secret]"  # noqa: S105  (a placeholder for one)
+
+_KEYS = frozenset({"steps", "diagnostics", "duration", "changeSummary", "config"})
+_REPLACING = frozenset({"replace", "create-replacement"})
+# What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
+_OPENING = re.compile(r"^(?:error|warning): (?:\S+ resource '[^']*':? (?:has a problem: )?)?")
+# How the provider begins to say, about no model in particular, that it could not look any up.
+_NOT_LOOKED_UP = "No model was looked up"
+_OPERATIONS = ("replace", "create", "update", "delete", "same", "import")
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something the engine or a provider said about a resource during the preview."""
+
+    urn: str
+    severity: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What becomes of one CustomModel; `old` and `new` are its properties before and after.
+
+    `operation` is replace, create, update, delete, same or import. `reasons` names the top-level
+    properties that the engine found different, which tells a changed secret from an unchanged one.
+    """
+
+    urn: str
+    operation: str
+    old: Mapping[str, Any] = field(default_factory=dict)
+    old_outputs: Mapping[str, Any] = field(default_factory=dict)
+    new: Mapping[str, Any] = field(default_factory=dict)
+    reasons: frozenset[str] = frozenset()
+    retained: bool = False
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The CustomModel steps of a preview, and what was said about them.
+
+    `refresh` tells the report of a refresh from that of a preview; it is None where there are no
+    steps to tell it by. `remarks` is what was said about all models. `errors` holds every error,
+    whatever resource it is about: with one, the preview ended early and steps may be missing.
+    """
+
+    stack: str | None
+    refresh: bool | None
+    steps: tuple[Step, ...]
+    messages: tuple[Message, ...]
+    remarks: tuple[str, ...]
+    errors: tuple[Message, ...]
+
+
+def load(content: bytes, name: str) -> dict[str, Any]:
+    """Parse the content of a preview file; raises KeywordsAIError, one line that names the file."""
+    if not content.strip():
+        raise KeywordsAIError(
+            f"{name} is empty: `pulumi preview --json` writes its report to standard output, and "
+            "nothing came."
+        )
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        raise KeywordsAIError(f"{name} {_why_not_json(content)}") from None
+    if not isinstance(document, dict) or not document.keys() & _KEYS:
+        raise KeywordsAIError(
+            f"{name} is JSON, but not the report of `pulumi preview --json` or "
+            "`pulumi refresh --preview-only --json`."
+        )
+    return document
+
+
+def _why_not_json(content: bytes) -> str:
+    text = content.decode(errors="replace").lstrip("\ufeff \t\r\n")
+    if text.startswith("{") and re.match(r'\{\s*("|\})', text):
+        return "is cut off, or not whole JSON: was `pulumi preview --json` stopped? Run it again."
+    first = text.splitlines()[0][:60]
+    if re.search(r"^\{", text, re.MULTILINE):
+        return (
+            f"has text before the JSON ({first!r}): write only the standard output of "
+            "`pulumi preview --json` to it."
+        )
+    return f"is not JSON ({first!r}): make it with `pulumi preview --json`."
+
+
+def read(document: Mapping[str, Any]) -> Preview:
+    """Pick the CustomModel steps and messages out of a preview's JSON.
+
+    Raises KeywordsAIError where the document is not of that shape.
+    """
+    try:
+        raw_steps = document.get("steps") or []
+        steps = [step for step in raw_steps if _is_model(step["urn"])]
+        messages = [_message(item) for item in document.get("diagnostics") or []]
+        roots = [step for step in raw_steps if "::pulumi:pulumi:Stack::" in step["urn"]]
+        stacks = [str(step["urn"]).split(":")[2] for step in raw_steps]
+        return Preview(
+            stack=stacks[0] if stacks else None,
+            refresh=all(step["op"] == "refresh" for step in roots) if roots else None,
+            steps=tuple(_steps(steps)),
+            messages=tuple(message for message in messages if _is_model(message.urn)),
+            remarks=tuple(
+                message.text for message in messages if message.text.startswith(_NOT_LOOKED_UP)
+            ),
+            errors=tuple(message for message in messages if message.severity == "error"),
+        )
+    except (AttributeError, IndexError, KeyError, TypeError) as problem:
+        raise KeywordsAIError(
+            f"this is not the report of `pulumi preview --json` ({type(problem).__name__}: "
+            f"{problem})."
+        ) from None
+
+
+def resource_name(urn: str) -> str:
+    """Give the name a resource has in its program."""
+    return urn.split("::", 3)[-1]
+
+
+def _is_model(urn: str) -> bool:
+    # Inside a component the type is a path: `acme:Router$pulumi-python:dynamic/keywordsai:…`.
+    parts = urn.split("::", 3)
+    return len(parts) == 4 and parts[2].split("$")[-1] == MODEL_TYPE
+
+
+def _message(item: Mapping[str, Any]) -> Message:
+    return Message(
+        urn=item.get("urn") or "",
+        severity=item.get("severity") or "",
+        text=_OPENING.sub("", str(item.get("message") or "").strip()),
+    )
+
+
+def _steps(raw: Iterable[Mapping[str, Any]]) -> Iterable[Step]:
+    """Fold the up to three steps of a replacement into one; leave out reads and refreshes."""
+    by_urn: dict[str, list[Mapping[str, Any]]] = {}
+    for step in raw:
+        by_urn.setdefault(step["urn"], []).append(step)
+    for urn, parts in by_urn.items():
+        by_operation = {
+            "replace" if part["op"] in _REPLACING else part["op"]: part for part in parts
+        }
+        for operation in _OPERATIONS:
+            if operation in by_operation:
+                yield _step(urn, operation, by_operation[operation])
+                break
+
+
+def _step(urn: str, operation: str, part: Mapping[str, Any]) -> Step:
+    old, new = part.get("oldState") or {}, part.get("newState") or {}
+    paths = [*(part.get("detailedDiff") or {}), *(part.get("diffReasons") or [])]
+    return Step(
+        urn=urn,
+        operation=operation,
+        old=old.get("inputs") or {},
+        old_outputs=old.get("outputs") or {},
+        new=new.get("inputs") or {},
+        reasons=frozenset(re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths),
+        retained=bool(old.get("retainOnDelete")),
+    )

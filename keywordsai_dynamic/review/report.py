@@ -1,0 +1,283 @@
+"""The price report of one stack: what changes for each model, in exact decimal money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from decimal import Context, Decimal, InvalidOperation, localcontext
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.schema import PRICE_FIELDS
+
+from .outcome import Action, Outcome, outcomes, outside
+from .preview import SECRET, UNKNOWN, read
+from .usage import TOKENS_OF, Usage
+from .words import said, said_hidden
+
+# Doubles of 15 digits times token counts of 28: sums and products stay exact within this.
+EXACT = Context(prec=200)
+_MILLION = Decimal(1_000_000)
+_HUNDREDTH = Decimal("0.01")
+
+ListPrice = Callable[[str], Mapping[str, Decimal] | None]
+"""Looks list prices up: name of a base or model → price field → USD per million tokens."""
+
+Amount = Annotated[
+    Decimal,
+    PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
+]
+"""A decimal number; in JSON it is text, because most readers make a number a double."""
+
+
+class Hidden(StrEnum):
+    """Why a value is not known to the preview."""
+
+    UNKNOWN = "known after apply"
+    SECRET = "secret"  # noqa: S105  (a word for one)
+
+
+class Frozen(BaseModel):
+    """A value that does not change; every field is given when it is made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PriceChange(Frozen):
+    """One price of one model before and after, in USD per million tokens; 0 is free."""
+
+    field: str = Field(description="The price, by its field name.")
+    old: Amount | Hidden | None = Field(description="Before; null where none is declared.")
+    new: Amount | Hidden | None = Field(description="After; null where none is declared.")
+    difference: Amount | None = Field(description="New minus old, where both are known.")
+    percent: Amount | None = Field(
+        description="Difference in percent of the old price, to two decimals; null from 0."
+    )
+    list_price: Amount | None = Field(description="What the vendor of the base charges.")
+    above_list: Amount | None = Field(
+        description="New minus list price, in percent of the list price; negative is below."
+    )
+
+
+class FieldChange(Frozen):
+    """A change of a field that is no price."""
+
+    field: str = Field(description="The field's name.")
+    sentence: str = Field(description="The change in words.")
+
+
+class ModelChange(Frozen):
+    """What becomes of one model."""
+
+    model_name: str = Field(description="The model; its resource, where the name is not known.")
+    resource: str = Field(description="URN of the Pulumi resource.")
+    action: Action = Field(description="What becomes of the model.")
+    previous_name: str | None = Field(
+        description="The model's name before, where a replacement changes it."
+    )
+    base: str | None = Field(description="The name whose list prices are compared with.")
+    prices: tuple[PriceChange, ...] = Field(description="Prices that change.")
+    capabilities: tuple[FieldChange, ...] = Field(description="Other fields that change.")
+    remarks: tuple[str, ...] = Field(description="What the preview said about the model.")
+    monthly: Amount | None = Field(
+        description="Effect on the bill in USD a month; null where no usage is given."
+    )
+    monthly_without: tuple[str, ...] = Field(
+        description="Prices that the usage needs and nobody knows; monthly leaves them out."
+    )
+
+
+class PriceReview(Frozen):
+    """What a preview changes in one stack, in money; made by `review`."""
+
+    stack: str = Field(description="The stack, or the label it was given.")
+    changes: tuple[ModelChange, ...] = Field(description="Most expensive changes first.")
+    outside: tuple[ModelChange, ...] | None = Field(
+        description="Changed outside of Pulumi: live against last known; null if not looked at."
+    )
+    unchanged: int = Field(description="Unchanged models, where the preview lists them.")
+    monthly: Amount | None = Field(
+        description="Sum of the monthly effects in USD; null where no usage is given."
+    )
+    without_usage: tuple[str, ...] = Field(
+        description="Models whose prices change and that the usage does not name."
+    )
+    list_prices: bool = Field(description="Whether list prices were looked up.")
+    remarks: tuple[str, ...] = Field(
+        description="What the preview said about all models: that none could be looked up."
+    )
+    errors: tuple[str, ...] = Field(
+        description="Why the preview ended early; with one, changes may be missing."
+    )
+
+    @property
+    def refused(self) -> tuple[ModelChange, ...]:
+        """The models that `pulumi up` would refuse."""
+        return tuple(change for change in self.changes if change.action == Action.REFUSED)
+
+
+def review(
+    preview: Mapping[str, Any],
+    *,
+    stack: str | None = None,
+    drift: Mapping[str, Any] | None = None,
+    usage: Usage | None = None,
+    list_price: ListPrice | None = None,
+) -> PriceReview:
+    """Turn the JSON of `pulumi preview --json` into a price report.
+
+    `drift` is the JSON of `pulumi refresh --preview-only --json`, `usage` gives tokens a month per
+    model, `list_price` looks list prices up. Raises KeywordsAIError where a document is no preview.
+    """
+    seen = read(preview)
+    if seen.refresh:
+        raise KeywordsAIError("this is the report of a refresh, which belongs to --drift.")
+    moved = None if drift is None else _moved(drift)
+    with localcontext(EXACT):
+        changes = [_change(outcome, usage or {}, list_price) for outcome in outcomes(seen)]
+        return PriceReview(
+            stack=stack or seen.stack or "preview",
+            changes=tuple(sorted(changes, key=_expensive_first)),
+            outside=None
+            if moved is None
+            else tuple(_change(outcome, {}, list_price) for outcome in moved),
+            unchanged=sum(step.operation in {"same", "import"} for step in seen.steps),
+            monthly=None
+            if usage is None
+            else sum((change.monthly or Decimal(0) for change in changes), Decimal(0)),
+            without_usage=tuple(
+                change.model_name
+                for change in changes
+                if usage is not None and change.prices and change.monthly is None
+            ),
+            list_prices=list_price is not None,
+            remarks=seen.remarks,
+            errors=tuple(message.text for message in seen.errors),
+        )
+
+
+def _moved(drift: Mapping[str, Any]) -> list[Outcome]:
+    seen = read(drift)
+    if seen.refresh is False:
+        raise KeywordsAIError(
+            "drift is reported by `pulumi refresh --preview-only --json`; this is another preview."
+        )
+    if seen.errors:
+        raise KeywordsAIError(f"the refresh ended in an error: {seen.errors[0].text}")
+    return outside(seen)
+
+
+def _expensive_first(change: ModelChange) -> tuple[Any, ...]:
+    percents = [abs(price.percent) for price in change.prices if price.percent is not None]
+    gravity = list(Action).index(change.action)
+    return -abs(change.monthly or Decimal(0)), gravity, -max(percents, default=0), change.model_name
+
+
+def _change(outcome: Outcome, usage: Usage, list_price: ListPrice | None) -> ModelChange:
+    listed = (list_price(outcome.base) if list_price and outcome.base else None) or {}
+    prices = tuple(
+        _price(field, *outcome.pairs[field], listed.get(field))
+        for field in PRICE_FIELDS
+        if field in outcome.pairs
+    )
+    tokens = usage.get(outcome.model_name) or usage.get(outcome.previous_name or "")
+    monthly, without = _monthly(outcome.action, prices, tokens)
+    return ModelChange(
+        model_name=outcome.model_name,
+        resource=outcome.resource,
+        action=outcome.action,
+        previous_name=outcome.previous_name,
+        base=outcome.base if listed else None,
+        prices=prices,
+        capabilities=tuple(
+            FieldChange(field=field, sentence=_sentence(field, old, new))
+            for field, (old, new) in outcome.pairs.items()
+            if field not in PRICE_FIELDS and outcome.action != Action.DELETED
+        ),
+        remarks=outcome.remarks,
+        monthly=monthly,
+        monthly_without=without,
+    )
+
+
+def _price(field: str, old: object, new: object, listed: Decimal | None) -> PriceChange:
+    before, after = _amount(old), _amount(new)
+    difference = percent = above_list = None
+    if isinstance(after, Decimal):
+        above_list = _percent(listed, after)
+        if isinstance(before, Decimal):
+            difference, percent = after - before, _percent(before, after)
+    return PriceChange(
+        field=field,
+        old=before,
+        new=after,
+        difference=difference,
+        percent=percent,
+        list_price=listed,
+        above_list=above_list,
+    )
+
+
+def _amount(raw: object) -> Decimal | Hidden | None:
+    if raw is None:
+        return None
+    if raw in (UNKNOWN, SECRET):
+        return Hidden.UNKNOWN if raw == UNKNOWN else Hidden.SECRET
+    with suppress(InvalidOperation):
+        number = Decimal(str(raw))
+        if number.is_finite():
+            return number
+    raise KeywordsAIError(f"this is no preview of models: {raw!r} is no price.")
+
+
+def _percent(old: Decimal | None, new: Decimal) -> Decimal | None:
+    """Give the change in percent to two decimals, or to one digit where that would be nothing."""
+    if not old:
+        return None
+    exact = (new - old) * 100 / old
+    finer = Decimal(1).scaleb(min(-2, exact.adjusted())) if exact else _HUNDREDTH
+    return exact.quantize(finer)
+
+
+def _sentence(field: str, old: object, new: object) -> str:
+    for value in (new, old):
+        if value in (UNKNOWN, SECRET):
+            return said_hidden(field, Hidden.UNKNOWN if value == UNKNOWN else Hidden.SECRET)
+    return said(field, old, new)
+
+
+def _monthly(
+    action: Action, prices: tuple[PriceChange, ...], tokens: Mapping[str, Decimal] | None
+) -> tuple[Decimal | None, tuple[str, ...]]:
+    """Sum price differences times tokens; a model that is created or deleted counts in whole.
+
+    A price that is no longer declared keeps its live value, so it costs what it did.
+    """
+    if tokens is None or action in {Action.REFUSED, Action.RELEASED}:
+        return None, ()
+    by_field = {price.field: price for price in prices}
+    whole = action in {Action.CREATED, Action.DELETED}
+    total, without = Decimal(0), []
+    for field, kind in TOKENS_OF.items():
+        price, used = by_field.get(field), tokens.get(kind)
+        if not used or (price is None and not whole):
+            continue
+        change = _cost_change(price, action)
+        if change is None:
+            without.append(field)
+        else:
+            total += change * used / _MILLION
+    return total, tuple(without)
+
+
+def _cost_change(price: PriceChange | None, action: Action) -> Decimal | None:
+    if price is None:
+        return None
+    if action == Action.CREATED:
+        return price.new if isinstance(price.new, Decimal) else None
+    if action == Action.DELETED:
+        return -price.old if isinstance(price.old, Decimal) else None
+    return Decimal(0) if price.new is None else price.difference

@@ -1,0 +1,254 @@
+"""Rules that stop a merge, like `increase>20%` or `delete`, and what they find in a review."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal, localcontext
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from keywordsai_dynamic.errors import KeywordsAIError
+
+from .outcome import Action
+from .report import EXACT, Frozen, Hidden, ModelChange, PriceChange, PriceReview
+from .words import amount, money, percent
+
+_UNITS = ((Decimal(1_000), "1,000"), (Decimal(1_000_000), "1,000,000"))
+_NOT_APPLIED = frozenset({Action.REFUSED, Action.DELETED, Action.RELEASED})
+
+
+class Rule(NamedTuple):
+    """A rule as it was written, and its parts; `limit` is in percent or in USD a month."""
+
+    text: str
+    name: str
+    limit: Decimal
+
+
+class Finding(Frozen):
+    """One thing that a rule found."""
+
+    rule: str = Field(description="The rule, as it was written.")
+    stack: str = Field(description="The stack it was found in.")
+    model_name: str | None = Field(description="The model; null where it is about the stack.")
+    field: str | None = Field(description="The price; null where it is about the whole model.")
+    sentence: str = Field(description="What was found.")
+
+
+class Report(Frozen):
+    """What `keywordsai-dynamic review` reports: the reviews of all stacks, and the verdict.
+
+    `incomplete` means that a preview ended in an error or that a model will be refused: it is not
+    this that `pulumi up` would do.
+    """
+
+    version: Literal[1] = Field(default=1, description="Version of this format.")
+    verdict: Literal["pass", "fail", "incomplete"] = Field(description="Exit code 0, 1 or 2.")
+    rules: tuple[str, ...] = Field(description="The rules that were applied.")
+    findings: tuple[Finding, ...] = Field(description="What the rules found.")
+    stacks: tuple[PriceReview, ...] = Field(description="A review for each preview.")
+
+
+class _Found(NamedTuple):
+    sentence: str
+    model: ModelChange | None = None
+    field: str | None = None
+
+
+def parse_rule(text: str) -> Rule:
+    """Read a rule; raises KeywordsAIError, which lists the rules there are."""
+    compact = re.sub(r"\s+", "", text)
+    match = re.fullmatch(r"([a-z-]+)(?:>(\d+(?:\.\d+)?)(%?))?", compact)
+    if match and match[1] in _JUDGES:
+        unit = _LIMITS.get(match[1])
+        if (unit is None) == (match[2] is None) and match[3] in (None, unit):
+            return Rule(compact, match[1], Decimal(match[2] or 0))
+    known = ", ".join(_EXAMPLES.get(name, name) for name in _JUDGES)
+    raise KeywordsAIError(f"{text!r} is no rule; there are: {known}.")
+
+
+def findings(review: PriceReview, rules: Iterable[Rule]) -> list[Finding]:
+    """Apply rules to a review.
+
+    Raises KeywordsAIError for a rule that nothing can judge: `monthly` without usage, `drift`
+    without a drift report, a list rule without list prices.
+    """
+    with localcontext(EXACT):
+        return [
+            Finding(
+                rule=rule.text,
+                stack=review.stack,
+                model_name=found.model.model_name if found.model else None,
+                field=found.field,
+                sentence=found.sentence,
+            )
+            for rule in rules
+            for found in _JUDGES[rule.name](review, rule)
+        ]
+
+
+def judge(reviews: Sequence[PriceReview], rules: Sequence[Rule]) -> Report:
+    """Apply rules to the reviews of all stacks; raises KeywordsAIError as `findings` does."""
+    found = [finding for review in reviews for finding in findings(review, rules)]
+    incomplete = any(review.errors or review.refused for review in reviews)
+    return Report(
+        verdict="incomplete" if incomplete else "fail" if found else "pass",
+        rules=tuple(rule.text for rule in rules),
+        findings=tuple(found),
+        stacks=tuple(reviews),
+    )
+
+
+def _applied(review: PriceReview) -> Iterator[tuple[ModelChange, PriceChange]]:
+    for change in review.changes:
+        if change.action not in _NOT_APPLIED:
+            for price in change.prices:
+                yield change, price
+
+
+def _increase(review: PriceReview, rule: Rule) -> Iterator[_Found]:
+    for model, price, old, new in _moves(review):
+        if new > old and new * 100 > old * (100 + rule.limit):
+            yield _Found(_moved(price, old, new), model, price.field)
+
+
+def _decrease(review: PriceReview, rule: Rule) -> Iterator[_Found]:
+    for model, price, old, new in _moves(review):
+        if new < old and new * 100 < old * (100 - rule.limit):
+            yield _Found(_moved(price, old, new), model, price.field)
+
+
+def _moves(
+    review: PriceReview,
+) -> Iterator[tuple[ModelChange, PriceChange, Decimal, Decimal]]:
+    for model, price in _applied(review):
+        if isinstance(price.old, Decimal) and isinstance(price.new, Decimal):
+            yield model, price, price.old, price.new
+
+
+def _moved(price: PriceChange, old: Decimal, new: Decimal) -> str:
+    how_much = percent(price.percent) if price.percent is not None else "it was free"
+    return f"{price.field} {amount(old)} → {amount(new)} ({how_much})"
+
+
+def _monthly(review: PriceReview, rule: Rule) -> Iterator[_Found]:
+    if review.monthly is None:
+        raise KeywordsAIError(f"{rule.text} needs tokens a month: give --usage FILE.")
+    for change in review.changes:
+        if (change.monthly or 0) > rule.limit:
+            yield _Found(f"{money(change.monthly or Decimal(0))} a month", change)
+    if review.monthly > rule.limit:
+        yield _Found(f"{money(review.monthly)} a month in all")
+
+
+def _zero_price(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for model, price in _applied(review):
+        if price.new == 0 and price.old != 0:
+            yield _Found(f"{price.field} is 0: these tokens become free", model, price.field)
+
+
+def _below_list(review: PriceReview, rule: Rule) -> Iterator[_Found]:
+    for model, price, listed, new in _listed(review, rule):
+        if new * 100 < listed * (100 - rule.limit):
+            yield _Found(_against_list(price, listed, new), model, price.field)
+
+
+def _above_list(review: PriceReview, rule: Rule) -> Iterator[_Found]:
+    for model, price, listed, new in _listed(review, rule):
+        if new * 100 > listed * (100 + rule.limit):
+            yield _Found(_against_list(price, listed, new), model, price.field)
+
+
+def _listed(
+    review: PriceReview, rule: Rule
+) -> Iterator[tuple[ModelChange, PriceChange, Decimal, Decimal]]:
+    if not review.list_prices:
+        raise KeywordsAIError(
+            f"{rule.text} needs list prices: pip install 'keywordsai-dynamic[prices]'."
+        )
+    for model, price in _applied(review):
+        if price.list_price is not None and isinstance(price.new, Decimal):
+            yield model, price, price.list_price, price.new
+
+
+def _against_list(price: PriceChange, listed: Decimal, new: Decimal) -> str:
+    distance = f" ({percent(price.above_list)})" if price.above_list is not None else ""
+    return f"{price.field} {amount(new)} against list price {amount(listed)}{distance}"
+
+
+def _delete(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for change in review.changes:
+        if change.action == Action.DELETED:
+            yield _Found("the model is deleted", change)
+        elif change.action == Action.REPLACED and change.previous_name:
+            yield _Found(f"{change.previous_name} is deleted, this one takes its place", change)
+
+
+def _replace(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for change in review.changes:
+        if change.action == Action.REPLACED:
+            yield _Found("the model is replaced", change)
+
+
+def _overwrite(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for change in review.changes:
+        if change.action == Action.OVERWRITTEN:
+            yield _Found("a model that exists is overwritten", change)
+
+
+def _drift(review: PriceReview, rule: Rule) -> Iterator[_Found]:
+    if review.outside is None:
+        raise KeywordsAIError(
+            f"{rule.text} needs the JSON of `pulumi refresh --preview-only --json`: give "
+            "--drift FILE."
+        )
+    for change in review.outside:
+        yield _Found(f"{change.action.value} of Pulumi", change)
+
+
+def _unit(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for model, price in _applied(review):
+        for word, other in (("the old price", price.old), ("list price", price.list_price)):
+            factor = _unit_between(other, price.new)
+            if factor:
+                sentence = f"{price.field} is about {factor} times {word}: is the unit right?"
+                yield _Found(sentence, model, price.field)
+
+
+def _unit_between(one: object, other: object) -> str | None:
+    """Name the factor between two prices where it is about one between units, half to double."""
+    if not (isinstance(one, Decimal) and isinstance(other, Decimal) and one and other):
+        return None
+    for unit, word in _UNITS:
+        if unit / 2 <= other / one <= unit * 2:
+            return word
+        if unit / 2 <= one / other <= unit * 2:
+            return f"1/{word}"
+    return None
+
+
+def _unknown(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for model, price in _applied(review):
+        if isinstance(price.new, Hidden):
+            sentence = f"{price.field} is {price.new.value}: no other rule can judge it"
+            yield _Found(sentence, model, price.field)
+
+
+_JUDGES: dict[str, Callable[[PriceReview, Rule], Iterator[_Found]]] = {
+    "increase": _increase,
+    "decrease": _decrease,
+    "monthly": _monthly,
+    "zero-price": _zero_price,
+    "below-list": _below_list,
+    "above-list": _above_list,
+    "delete": _delete,
+    "replace": _replace,
+    "overwrite": _overwrite,
+    "drift": _drift,
+    "unit": _unit,
+    "unknown": _unknown,
+}
+_LIMITS = {"increase": "%", "decrease": "%", "monthly": "", "below-list": "%", "above-list": "%"}
+_EXAMPLES = {name: f"{name}>{f'20{unit}' if unit else 500}" for name, unit in _LIMITS.items()}

@@ -1,0 +1,141 @@
+"""The report for a terminal: readable in 80 columns, colour only where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from . import telling
+from .outcome import Action
+from .report import ModelChange, PriceChange, PriceReview
+from .rules import Finding, Report
+from .words import printable
+
+_MARKS = {
+    Action.REFUSED: ("x", "bold red"),
+    Action.DELETED: ("-", "red"),
+    Action.REPLACED: ("±", "magenta"),
+    Action.OVERWRITTEN: ("!", "bold yellow"),
+    Action.UPDATED: ("~", "yellow"),
+    Action.CREATED: ("+", "green"),
+    Action.TAKEN_OVER: ("=", "cyan"),
+    Action.RELEASED: ("=", "cyan"),
+    Action.CHANGED_OUTSIDE: ("~", "yellow"),
+    Action.DELETED_OUTSIDE: ("-", "red"),
+}
+_JUSTIFY: tuple[str, ...] = ("left", "right", "left", "left", "right", "right", "left")
+
+
+def text(report: Report) -> RenderableType:
+    """Lay the report out, each stack with its models, findings at the end."""
+    parts: list[RenderableType] = []
+    for review in report.stacks:
+        parts += [*_stack(review), ""]
+    if report.findings:
+        parts.append(_findings(report.findings))
+    verdict = telling.verdict(report)
+    if verdict:
+        parts.append(Text(verdict, "bold red" if report.findings else "green"))
+    return Group(*parts)
+
+
+def _findings(findings: Sequence[Finding]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    for _ in range(3):
+        grid.add_column()
+    for finding in findings:
+        where = ", ".join(part for part in (finding.stack, finding.model_name) if part)
+        sentence = Text(f"{printable(where)}: {finding.sentence}")
+        grid.add_row(Text("✗", "bold red"), Text(finding.rule, "bold"), sentence)
+    return grid
+
+
+def _stack(review: PriceReview) -> Iterator[RenderableType]:
+    yield _apart(
+        Text.assemble((printable(review.stack), "bold"), f": {telling.headline(review)}"),
+        Text(telling.total(review), "bold"),
+    )
+    for error in telling.errors(review):
+        yield _indented(Text(f"the preview ended in an error: {printable_lines(error)}", "red"), 2)
+    for remark in review.remarks:
+        yield _indented(Text(printable_lines(remark), "yellow"), 2)
+    outside = review.outside or ()
+    widths = _widths((*review.changes, *outside))
+    if any(widths):
+        yield Text("  USD per million tokens", "dim")
+    for change in review.changes:
+        yield from _model(change, widths)
+    if outside:
+        yield Text("  changed outside of Pulumi, last known → live", "bold")
+    for change in outside:
+        yield from _model(change, widths)
+
+
+def _model(change: ModelChange, widths: Sequence[int]) -> Iterator[RenderableType]:
+    mark, style = _MARKS[change.action]
+    yield _apart(
+        Text.assemble(
+            "  ",
+            (f"{mark} ", style),
+            (printable(telling.title(change)), "bold"),
+            (f"  {change.action.value}", style),
+        ),
+        Text(telling.monthly(change)),
+    )
+    if change.prices:
+        yield Padding(_prices(change, widths), (0, 0, 0, 6))
+    for field in change.capabilities:
+        yield _indented(Text(printable(field.sentence)), 6)
+    for remark in telling.remarks(change):
+        yield _indented(Text(printable_lines(remark), "dim"), 6)
+
+
+def _prices(change: ModelChange, widths: Sequence[int]) -> Table:
+    grid = Table.grid(padding=(0, 1))
+    for width, justify in zip(widths, _JUSTIFY, strict=True):
+        grid.add_column(min_width=width, justify=justify)  # type: ignore[arg-type]  # a literal
+    for price in change.prices:
+        up = price.difference is not None and price.difference > 0
+        style = "" if not price.difference else "red" if up else "green"
+        cells = _cells(change, price)
+        grid.add_row(*cells[:4], Text(cells[4], style), Text(cells[5], style), cells[6])
+    return grid
+
+
+def _cells(change: ModelChange, price: PriceChange) -> tuple[str, ...]:
+    old, new = telling.prices(change, price)
+    return (
+        price.field,
+        old,
+        "→",
+        new,
+        *(f" {told}" if told else "" for told in (*telling.moved(price), telling.listed(price))),
+    )
+
+
+def _widths(changes: Sequence[ModelChange]) -> list[int]:
+    rows = [_cells(change, price) for change in changes for price in change.prices]
+    return [max((len(row[column]) for row in rows), default=0) for column in range(len(_JUSTIFY))]
+
+
+def _apart(left: Text, right: Text) -> RenderableType:
+    if not right:
+        return left
+    grid = Table.grid(expand=True, padding=(0, 1))
+    grid.add_column(ratio=1)
+    grid.add_column(justify="right")
+    grid.add_row(left, right)
+    return grid
+
+
+def _indented(line: Text, columns: int) -> Padding:
+    return Padding(line, (0, 0, 0, columns))
+
+
+def printable_lines(message: str) -> str:
+    """Replace what would steer a terminal, line breaks excepted."""
+    return "\n".join(printable(line) for line in message.splitlines())

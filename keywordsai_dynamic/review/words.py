@@ -1,0 +1,114 @@
+"""Numbers and changes in words, the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from keywordsai_dynamic.schema import plain
+
+_MINUS = "\u2212"
+_CENT = Decimal("0.01")
+
+_FLAGS = {
+    "streaming_support": ("streams", "does not stream"),
+    "function_call": ("calls functions", "does not call functions"),
+    "image_support": ("understands images", "does not understand images"),
+}
+_NOUNS = {
+    "base_model_name": "base",
+    "display_name": "display name",
+    "custom_provider_id": "provider",
+    "provider_id": "provider",
+    "max_context_window": "context",
+}
+
+
+def amount(value: Decimal) -> str:
+    """Write a number in full, with thousands separators: 1,234.5."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: Decimal) -> str:
+    """Write a number with its sign: +0.5, or 0 without one."""
+    return _sign(value) + amount(abs(value))
+
+
+def percent(value: Decimal) -> str:
+    """Write a percentage with its sign and at most one decimal, more only below one percent."""
+    rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP) if abs(value) >= 1 else value
+    return f"{_sign(value)}{amount(abs(rounded))} %"
+
+
+def money(value: Decimal) -> str:
+    """Write an effect on the bill in USD, to the cent; what is less than a cent says so."""
+    if value and abs(value) < _CENT:
+        return f"{_sign(value)}<$0.01"
+    return f"{_sign(value)}${abs(value).quantize(_CENT, ROUND_HALF_UP):,f}"
+
+
+def count(number: int, noun: str) -> str:
+    """Write how many there are: 1 model, 2 models."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def printable(text: str) -> str:
+    """Replace what would steer a terminal; names and messages come from elsewhere."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
+def shortened(text: str, length: int) -> str:
+    """Cut a text that is longer, with an ellipsis in place of the rest."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _sign(value: Decimal) -> str:
+    return "" if not value else "+" if value > 0 else _MINUS
+
+
+def said(field: str, old: Any, new: Any) -> str:  # noqa: ANN401  (a field's value)
+    """Say the change of a field that is no price."""
+    noun = _NOUNS.get(field, field)
+    if new is None:
+        return f"{noun} {plain(old)} is no longer declared and keeps its live value"
+    if old == new:
+        return f"{said(field, None, new)}, as before"
+    if field in _SENTENCES:
+        return _SENTENCES[field](field, old, new)
+    return f"{noun} {plain(new)}" if old is None else f"{noun} {plain(old)} → {plain(new)}"
+
+
+def said_hidden(field: str, reason: str) -> str:
+    """Say that a field changes whose value is not known."""
+    return f"{_NOUNS.get(field, field)} changes ({reason})"
+
+
+def _flag(field: str, old: object, new: object) -> str:
+    yes, no = _FLAGS[field]
+    if old is None:
+        return yes if new else no
+    return f"now {yes}" if new else f"{no} any more"
+
+
+def _context(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
+    after = Decimal(str(new))
+    if old is None:
+        return f"context {amount(after)} tokens"
+    before = Decimal(str(old))
+    change = f" ({percent((after - before) * 100 / before)})" if before else ""
+    return f"context {amount(before)} → {amount(after)} tokens{change}"
+
+
+def _params(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
+    before, after = ({} if not isinstance(params, dict) else params for params in (old, new))
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return f"Playground parameters change: {', '.join(names)}"
+
+
+_SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
+    **dict.fromkeys(_FLAGS, _flag),
+    "max_context_window": _context,
+    "supported_params_override": _params,
+}
