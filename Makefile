@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint live engine emulator
+.PHONY: help setup demo test lint bench live engine emulator
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -23,6 +23,9 @@ lint: $(READY) ## ruff and mypy
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
+
+bench: engine ## what a run costs against a provider that does nothing; minutes
+	@$(PYTHON) scripts/bench.py
 
 live: $(READY) ## read-only checks against the real API, with your key
 	@$(PYTHON) -m pytest tests/live -q

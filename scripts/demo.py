@@ -22,6 +22,7 @@ from engine import NotPossible, engine_bin
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
 ROOT = Path(__file__).resolve().parents[1]
+USAGE = "acme/support-llm: {input_tokens: 900M, output_tokens: 120M}\n"
 PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
 
 
@@ -52,30 +53,35 @@ class Shell:
         for name, value in self._settings.items():
             _write(_bold(f"$ export {name}={value}"))
 
-    def run(self, *command: str) -> None:
+    def run(self, *command: str, into: str | None = None) -> None:
         """Print a command, run it, and stop the demo with a line of its own if it fails."""
         before = len(self._emulator.requests)
-        _write("\n" + _bold("$ " + " ".join(f"'{w}'" if '"' in w else w for w in command)))
-        code = self._to_its_end(command)
+        typed = " ".join(f"'{word}'" if '"' in word else word for word in command)
+        _write("\n" + _bold(f"$ {typed}" + (f" > {into}" if into else "")))
+        code = self._to_its_end(command, into)
         if code:
             raise SystemExit(f"demo: `{' '.join(command[:2])}` failed with exit code {code}")
         asked = [request.method for request in self._emulator.requests[before:]]
         counts = ", ".join(f"{asked.count(method)} {method}" for method in sorted(set(asked)))
-        _write(_dim(f"  requests to the API: {counts or 'none'}"))
+        if asked or "preview" in command:
+            _write(_dim(f"  requests to the API: {counts or 'none'}"))
 
-    def _to_its_end(self, command: tuple[str, ...]) -> int:
-        process = subprocess.Popen(  # noqa: S603  (the commands below)
-            command,
-            cwd=self.folder,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            _end(process)
-            raise
+    def _to_its_end(self, command: tuple[str, ...], into: str | None) -> int:
+        with contextlib.ExitStack() as opened:
+            output = opened.enter_context((self.folder / into).open("wb")) if into else None
+            process = subprocess.Popen(  # noqa: S603  (the commands below)
+                command,
+                cwd=self.folder,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                start_new_session=True,
+            )
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                _end(process)
+                raise
 
 
 def main() -> int:
@@ -109,9 +115,13 @@ def show(shell: Shell, emulator: Emulator) -> None:
     _tell("Nothing changed, so nothing is asked or written:")
     shell.run("pulumi", "preview")
 
-    _tell("A price goes up; the preview is what a pull request would show:")
+    _tell("A price goes up. The preview shows it, and a pull request gets it in money:")
     shell.run("pulumi", "config", "set", "--path", PRICE, "3")
     shell.run("pulumi", "preview", "--diff")
+    shell.run("pulumi", "preview", "--json", into="preview.json")
+    (shell.folder / "usage.yaml").write_text(USAGE)
+    shell.run("cat", "usage.yaml")
+    shell.run("keywordsai-dynamic", "review", "preview.json", "--usage", "usage.yaml")
     shell.run("pulumi", "up", "--yes", "--skip-preview")
 
     _tell("Somebody slips a decimal in the web console: acme/agent, input_cost 3 becomes 30.")

@@ -67,7 +67,7 @@ def demo(tmp_path: Path, engine: Path) -> Iterator[Demo]:
 
 
 def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
-    """Up, silence, a price in preview, the update, drift found and put right, destroy."""
+    """Up, silence, a price in preview and in money, the update, drift found and put right, destroy."""
     before = checkout()
     process = demo.start()
     told, _ = process.communicate(timeout=120)
@@ -81,6 +81,8 @@ def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
         "$ pulumi preview --diff",
         "~ input_cost: 2.5 => 3",
         "requests to the API: none",
+        "$ keywordsai-dynamic review preview.json --usage usage.yaml",
+        "~ acme/support-llm updated +$450.00 a month",
         "$ pulumi up --yes --skip-preview",
         "~ 1 updated",
         "$ pulumi refresh --yes --skip-preview --diff",
