@@ -1,0 +1,474 @@
+"""Who owns a model: nothing is lost or overwritten by accident, whatever the user did."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pulumi_stack import NewStack, Result, Running, Stack
+from traces import LISTED, deleted, model_of, posted, sent_about, taken, told, told_about
+
+from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
+
+HEAD = """
+import pulumi
+from pulumi import Alias, ResourceOptions
+from keywordsai_dynamic import CustomModel
+
+def model(resource, model_name, input_cost=1, base=None, **options):
+    opts = ResourceOptions(**options)
+    return CustomModel(
+        resource, model_name=model_name, input_cost=input_cost, base_model_name=base, opts=opts
+    )
+
+"""
+
+
+def taken_over(name: str) -> str:
+    return (
+        f"warning: takes over {name} which exists with the declared values; "
+        "from then on `pulumi destroy` deletes it"
+    )
+
+
+def spared(name: str) -> str:
+    return f"{name} is not deleted: another resource of this run holds it now"
+
+
+# What a user can do to a resource, several of them in one program ------------------------------
+
+
+class Row(NamedTuple):
+    """One thing done to a resource: what it sends about its models, and what the user reads."""
+
+    models: list[str]
+    before: str
+    after: str
+    sent: list[object]
+    told: list[str]
+
+
+ROWS = {
+    "renamed": Row(
+        ["acme/renamed"],
+        "model('old', 'acme/renamed')",
+        "model('new', 'acme/renamed')",
+        [],
+        [taken_over("acme/renamed"), spared("acme/renamed")],
+    ),
+    "renamed with an alias": Row(
+        ["acme/aliased"],
+        "model('old-name', 'acme/aliased')",
+        "model('new-name', 'acme/aliased', aliases=[Alias(name='old-name')])",
+        [],
+        [],
+    ),
+    "replace_on_changes": Row(
+        ["acme/on-changes"],
+        "model('changed', 'acme/on-changes')",
+        "model('changed', 'acme/on-changes', 2, replace_on_changes=['input_cost'])",
+        [posted("acme/on-changes", input_cost=2)],
+        [spared("acme/on-changes")],
+    ),
+    "replace_on_changes, deleted before": Row(
+        ["acme/on-changes-dbr"],
+        "model('changed-dbr', 'acme/on-changes-dbr')",
+        "model('changed-dbr', 'acme/on-changes-dbr', 2, replace_on_changes=['input_cost'],"
+        " delete_before_replace=True)",
+        [deleted("acme/on-changes-dbr"), posted("acme/on-changes-dbr", input_cost=2)],
+        [],
+    ),
+    "--replace": Row(
+        ["acme/forced"],
+        "model('forced', 'acme/forced')",
+        "model('forced', 'acme/forced')",
+        [],
+        [taken_over("acme/forced"), spared("acme/forced")],
+    ),
+    "--replace, deleted before": Row(
+        ["acme/forced-dbr"],
+        "model('forced-dbr', 'acme/forced-dbr')",
+        "model('forced-dbr', 'acme/forced-dbr', delete_before_replace=True)",
+        [deleted("acme/forced-dbr"), posted("acme/forced-dbr", input_cost=1)],
+        [taken_over("acme/forced-dbr")],
+    ),
+    "tainted": Row(
+        ["acme/tainted"],
+        "model('tainted', 'acme/tainted')",
+        "model('tainted', 'acme/tainted')",
+        [],
+        [taken_over("acme/tainted"), spared("acme/tainted")],
+    ),
+    "tainted, deleted before": Row(
+        ["acme/tainted-dbr"],
+        "model('tainted-dbr', 'acme/tainted-dbr')",
+        "model('tainted-dbr', 'acme/tainted-dbr', delete_before_replace=True)",
+        [deleted("acme/tainted-dbr"), posted("acme/tainted-dbr", input_cost=1)],
+        [taken_over("acme/tainted-dbr")],
+    ),
+    "changed model_name": Row(
+        ["acme/a", "acme/b"],
+        "model('moved', 'acme/a')",
+        "model('moved', 'acme/b')",
+        [posted("acme/b", input_cost=1), deleted("acme/a")],
+        [],
+    ),
+    "changed model_name, deleted before": Row(
+        ["acme/a-dbr", "acme/b-dbr"],
+        "model('moved-dbr', 'acme/a-dbr')",
+        "model('moved-dbr', 'acme/b-dbr', delete_before_replace=True)",
+        [deleted("acme/a-dbr"), posted("acme/b-dbr", input_cost=1)],
+        [],
+    ),
+}
+BEFORE = HEAD + "\n".join(row.before for row in ROWS.values())
+AFTER = f"{HEAD}done = [{', '.join(row.after for row in ROWS.values())}]\n"
+# Deletes come when everything else is done, so that whoever kills this one's create is before them.
+LATE = "model('late', 'acme/late', depends_on=done)\n"
+
+
+class Story(NamedTuple):
+    """A stack in which all of `ROWS` were done: the run that ended it, and what is held now."""
+
+    interrupted: bool
+    requests: list[RecordedRequest]
+    last: Result
+    held: dict[str, float]
+    resources: set[str]
+    next_preview: Result
+    next_calls: list[object]
+
+
+@pytest.fixture(scope="module", params=["in one run", "interrupted and run again"])
+def story(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, engine: Path
+) -> Iterator[Story]:
+    """Do all of `ROWS`, in one run or killed when all is created and nothing is deleted yet."""
+    interrupted = request.param != "in one run"
+    doomed: list[Running] = []
+
+    def kill_at_the_late_one(arrived: RecordedRequest) -> None:
+        if model_of(arrived) == "acme/late":
+            doomed[0].kill()
+
+    folder = tmp_path_factory.mktemp("story") / "stack"
+    with running_emulator(on_request=kill_at_the_late_one) as emulator:
+        env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        with Stack(folder, engine, env) as stack:
+            stack.write_program(BEFORE)
+            stack.up()
+            taken(emulator)
+            options = _forced(stack)
+            if interrupted:
+                stack.write_program(AFTER + LATE)
+                doomed.append(stack.start("up", "--yes", "--skip-preview", *options))
+                assert doomed[0].wait().returncode == -signal.SIGKILL
+                stack.pulumi("cancel", "--yes")
+                last = stack.up()
+            else:
+                stack.write_program(AFTER)
+                last = stack.up(*options)
+            requests = list(emulator.requests)
+            held = {name: fields["input_cost"] for name, fields in emulator.models().items()}
+            taken(emulator)
+            preview = stack.preview()
+            yield Story(
+                interrupted, requests, last, held, set(stack.resources()), preview, emulator.calls
+            )
+
+
+def _forced(stack: Stack) -> list[str]:
+    """Taint what is to be tainted; give the options that force the other replacements."""
+    resources = stack.resources()
+    for name in ("tainted", "tainted-dbr"):
+        stack.pulumi("state", "taint", "--yes", resources[name]["urn"])
+    urns = [resources[name]["urn"] for name in ("forced", "forced-dbr")]
+    return [part for urn in urns for part in ("--replace", urn)]
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_replacing_and_renaming(story: Story, row: str) -> None:
+    """Each way of renaming and replacing sends what it must and no more, interrupted or not."""
+    models, _, _, sent, lines = ROWS[row]
+
+    assert sent_about(story.requests, *models) == sent
+    read = [line for model in models for line in told_about(story.last, model)]
+    # What was taken over is told where it happened: in the run that was killed.
+    expected = [line for line in lines if "not deleted" in line] if story.interrupted else lines
+    assert sorted(read) == sorted(expected)
+
+
+def test_after_all_replacements_and_renames(story: Story) -> None:
+    """Afterwards the service holds exactly what is declared, and the next preview is silent."""
+    prices = {row.models[-1]: 2.0 if "on-changes" in row.after else 1.0 for row in ROWS.values()}
+    names = {"new", "new-name", "changed", "changed-dbr", "forced", "forced-dbr"}
+    names |= {"tainted", "tainted-dbr", "moved", "moved-dbr"}
+    late = story.interrupted
+    assert story.held == prices | ({"acme/late": 1.0} if late else {})
+    assert story.resources == names | ({"late"} if late else set())
+    assert f"{len(story.held) + 1} unchanged" in story.next_preview.stdout
+    assert "create" not in story.next_preview.stdout
+    assert story.next_calls == []
+
+
+@pytest.mark.parametrize("story", ["interrupted and run again"], indirect=True)
+def test_killed_after_the_post_and_before_the_state(story: Story) -> None:
+    """A model whose answer never came is found equal by the next run, and taken over unsent."""
+    assert sent_about(story.requests, "acme/late") == [posted("acme/late", input_cost=1)]
+    assert told_about(story.last, "acme/late") == [taken_over("acme/late")]
+
+
+def test_target_replace(stack: Stack, emulator: Emulator) -> None:
+    """`--target-replace` of an unchanged model sends nothing, and its old self is not deleted."""
+    stack.write_program(HEAD + "model('one', 'acme/one')")
+    stack.up()
+    taken(emulator)
+
+    result = stack.up("--target-replace", stack.resources()["one"]["urn"])
+
+    assert taken(emulator) == [LISTED]
+    assert set(told_about(result, "acme/one")) == {taken_over("acme/one"), spared("acme/one")}
+    assert list(emulator.models()) == ["acme/one"]
+
+
+# What a create meets ---------------------------------------------------------------------------
+
+MEETINGS = """
+CustomModel("free", model_name="acme/free", input_cost=1)
+CustomModel("equal", model_name="acme/equal", base_model_name="gpt-4o", input_cost=1)
+CustomModel("unread", model_name="acme/unread", input_cost=1,
+            supported_params_override={"temperature": {"max": 1}})
+CustomModel("forced", model_name="acme/forced", input_cost=1, overwrite_existing=True)
+"""
+
+
+def test_free_equal_and_overwritten(stack: Stack, emulator: Emulator) -> None:
+    """A free name is created, an equal model taken over, one with other values only overwritten
+    where that is asked for; the preview says so and sends nothing, and destroy deletes them all.
+    """
+    emulator.put_model("acme/equal", base_model_name="openai/gpt-4o", input_cost=1, output_cost=5)
+    emulator.put_model("acme/unread", input_cost=1)
+    emulator.put_model("acme/forced", input_cost=3, output_cost=4)
+    stack.write_program(HEAD + MEETINGS)
+
+    preview = stack.pulumi("preview")
+    assert taken(emulator) == [LISTED]
+    up = stack.up()
+    first, *writes = taken(emulator)
+
+    lines = [
+        "pulumi-python:dynamic/keywordsai:CustomModel (equal):",
+        taken_over("acme/equal"),
+        "pulumi-python:dynamic/keywordsai:CustomModel (forced):",
+        "warning: overwrites acme/forced, which exists, as overwrite_existing asks:",
+        "input_cost  declared 1 → live 3",
+        "pulumi-python:dynamic/keywordsai:CustomModel (unread):",
+        taken_over("acme/unread"),
+    ]
+    assert sorted(told(preview)) == sorted(lines)
+    assert sorted(told(up)) == sorted(lines)
+    assert first == LISTED
+    temperature = {"temperature": {"max": 1}}
+    assert sorted(writes, key=str) == [
+        posted("acme/forced", input_cost=1),
+        posted("acme/free", input_cost=1),
+        posted("acme/unread", input_cost=1, supported_params_override=temperature),
+    ]
+    held = emulator.models()
+    assert [held["acme/equal"][cost] for cost in ("input_cost", "output_cost")] == [1, 5]
+    assert [held["acme/forced"][cost] for cost in ("input_cost", "output_cost")] == [1, 4]
+
+    flipped = MEETINGS.replace(", overwrite_existing=True", "")
+    flipped = flipped.replace('"acme/free",', '"acme/free", overwrite_existing=True,')
+    stack.write_program(HEAD + flipped)
+    assert "5 unchanged" in stack.preview().stdout
+    stack.up()
+    assert taken(emulator) == []
+
+    stack.destroy()
+    assert sorted(taken(emulator)) == [
+        deleted(name) for name in ("acme/equal", "acme/forced", "acme/free", "acme/unread")
+    ]
+    assert emulator.models() == {}
+
+
+def test_a_model_with_other_values_is_refused(stack: Stack, emulator: Emulator) -> None:
+    """Preview and `up` refuse alike: a line per field that differs, and every way out as typed."""
+    emulator.put_model("acme/one", base_model_name="openai/gpt-4o", input_cost=2, output_cost=10)
+    before = emulator.models()
+    stack.write_program(HEAD + "model('one', 'acme/one', 2.5, 'gpt-4o-mini')")
+    refusal = """\
+acme/one exists already, with other values, and the service would overwrite it silently:
+base_model_name  declared gpt-4o-mini → live openai/gpt-4o
+input_cost       declared 2.5         → live 2
+Nothing was sent. One of these is the way out:
+- to keep the live values, bring it under management first:
+keywordsai-dynamic import-file --match 'acme/one' -o import.json
+pulumi import --file import.json --generate-code=false --protect=false --yes
+- if the resource was only renamed, say so in the program:
+opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])
+- if this is a replacement, run without --replace, so that it is updated
+- to overwrite the live values, declare overwrite_existing=True"""
+
+    for result in (stack.pulumi("preview", check=False), stack.up(check=False)):
+        assert result.returncode != 0
+        assert refusal in "\n".join(told(result))
+    assert taken(emulator) == [LISTED, LISTED]
+    assert emulator.models() == before
+    assert stack.resources() == {}
+
+
+UNTAKEN = {
+    "built-in": (
+        'CustomModel("m", model_name="openai/gpt-4o", input_cost=2.5, overwrite_existing=True)',
+        "openai/gpt-4o is a built-in model, which nobody can change. Choose another model_name, "
+        'and declare base_model_name="openai/gpt-4o" to inherit from it.',
+    ),
+    "nothing to compare": (
+        'CustomModel("m", model_name="acme/one", display_name="One")',
+        "nothing is declared that could be compared",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNTAKEN)
+def test_what_is_never_taken_over(stack: Stack, emulator: Emulator, case: str) -> None:
+    """A built-in model is refused even with overwrite_existing, and so is what names no value."""
+    program, sentence = UNTAKEN[case]
+    emulator.put_model("acme/one", display_name="One", input_cost=2)
+    stack.write_program(HEAD + program)
+
+    result = stack.pulumi("preview", check=False)
+
+    assert result.returncode != 0
+    assert sentence in "\n".join(told(result))
+    assert taken(emulator) == [LISTED]
+
+
+def test_renamed_or_forced_with_another_price(stack: Stack, emulator: Emulator) -> None:
+    """A rename or a forced replacement that changes a price too is refused, with its way out."""
+    stack.write_program(HEAD + "model('old', 'acme/one')")
+    stack.up()
+    before = emulator.models()
+    taken(emulator)
+
+    stack.write_program(HEAD + "model('new', 'acme/one', 2)")
+    renamed = stack.up(check=False)
+    stack.write_program(HEAD + "model('old', 'acme/one', 2)")
+    forced = stack.up("--replace", stack.resources()["old"]["urn"], check=False)
+
+    for result in (renamed, forced):
+        assert result.returncode != 0
+        lines = told(result)
+        assert "input_cost  declared 2 → live 1" in lines
+        assert 'opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])' in lines
+        assert "- if this is a replacement, run without --replace, so that it is updated" in lines
+    assert taken(emulator) == [LISTED, LISTED]
+    assert emulator.models() == before
+    assert list(stack.resources()) == ["old"]
+
+    stack.up()
+    assert taken(emulator) == [LISTED, posted("acme/one", input_cost=2)]
+
+
+# When a run fails half-way ---------------------------------------------------------------------
+
+
+def test_a_failed_delete_is_made_up_for(stack: Stack, emulator: Emulator) -> None:
+    """Where the delete after a changed `model_name` fails, the next `up` does only that delete."""
+    stack.write_program(HEAD + "model('one', 'acme/a')")
+    stack.up()
+    taken(emulator)
+    stack.write_program(HEAD + "model('one', 'acme/b')")
+    emulator.faults.fail_next(method="DELETE", status=500)
+
+    failed = stack.up(check=False)
+
+    assert failed.returncode != 0
+    assert taken(emulator) == [LISTED, posted("acme/b", input_cost=1), deleted("acme/a")]
+    error = "DELETE /api/models/acme/a/ was answered 500: Internal server error"
+    assert any(line.endswith(error) for line in told(failed))
+    stack.up()
+    assert taken(emulator) == [deleted("acme/a")]
+    assert list(emulator.models()) == ["acme/b"]
+
+
+def test_deleted_before_a_create_that_fails(stack: Stack, emulator: Emulator) -> None:
+    """Where the create after a wanted delete fails, the next `up` creates the model again."""
+    stack.write_program(HEAD + "model('one', 'acme/one')")
+    stack.up()
+    taken(emulator)
+    options = "replace_on_changes=['input_cost'], delete_before_replace=True"
+    stack.write_program(HEAD + f"model('one', 'acme/one', 2, {options})")
+    emulator.faults.fail_next(method="POST", status=500)
+
+    assert stack.up(check=False).returncode != 0
+    assert taken(emulator) == [deleted("acme/one"), posted("acme/one", input_cost=2)]
+    assert emulator.models() == {}
+    stack.up()
+    assert taken(emulator) == [posted("acme/one", input_cost=2)]
+    assert emulator.models()["acme/one"]["input_cost"] == 2
+
+
+def test_continue_on_error(stack: Stack, emulator: Emulator) -> None:
+    """A renamed resource whose dependency fails is not created; its old self is not deleted."""
+    stack.write_program(HEAD + "model('old', 'acme/one')")
+    stack.up()
+    taken(emulator)
+    renamed = "first = model('first', 'acme/first', 1, {base})\n"
+    renamed += "model('new', 'acme/one', depends_on=[first])"
+    stack.write_program(HEAD + renamed.format(base="'nobody/knows-it'"))
+
+    failed = stack.up("--continue-on-error", check=False)
+
+    assert failed.returncode != 0
+    wrong = posted("acme/first", base_model_name="nobody/knows-it", input_cost=1)
+    assert taken(emulator) == [LISTED, wrong]
+    assert spared("acme/one") in told(failed)
+    assert list(emulator.models()) == ["acme/one"]
+    stack.write_program(HEAD + renamed.format(base="None"))
+    stack.up()
+    assert taken(emulator) == [LISTED, posted("acme/first", input_cost=1)]
+    assert sorted(emulator.models()) == ["acme/first", "acme/one"]
+    assert set(stack.resources()) == {"first", "new"}
+
+
+# Two that want the same model ------------------------------------------------------------------
+
+
+def test_two_resources_with_one_model_name(stack: Stack, emulator: Emulator) -> None:
+    """The preview names both resources, and nothing is sent."""
+    stack.write_program(HEAD + "model('one', 'acme/one')\nmodel('two', 'acme/one')")
+
+    result = stack.pulumi("preview", check=False)
+
+    assert result.returncode != 0
+    sentence = "error: pulumi-python:dynamic/keywordsai:CustomModel resource '{}': property "
+    sentence += "model_name value {{acme/one}} has a problem: is declared by resource '{}' too; "
+    sentence += "one resource owns a model"
+    assert told_about(result, "is declared") in (
+        [sentence.format("one", "two")],
+        [sentence.format("two", "one")],
+    )
+    assert taken(emulator) in ([], [LISTED])
+    assert emulator.models() == {}
+
+
+def test_the_same_model_in_two_stacks(new_stack: NewStack, emulator: Emulator) -> None:
+    """The second stack is told that it takes the model over, and its destroy deletes it."""
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    one, two = new_stack(env), new_stack(env)
+    for each in (one, two):
+        each.write_program(HEAD + "model('shared', 'acme/shared')")
+    one.up()
+    taken(emulator)
+
+    second = two.up()
+    assert told_about(second, "acme/shared") == [taken_over("acme/shared")]
+    assert taken(emulator) == [LISTED]
+    two.destroy()
+    assert emulator.models() == {}
+    assert "- pulumi-python:dynamic/keywordsai:CustomModel" in one.refresh("--diff").stdout
+    one.up()
+    assert list(emulator.models()) == ["acme/shared"]
