@@ -113,7 +113,11 @@ def _kept(step: Step, messages: Iterable[Message]) -> Outcome:
         previous_name=previous if previous != name else None,
         base=_base(step.new),
         pairs={} if retained else _pairs(step, step),
-        remarks=(*_texts(messages), *_nameless(step)),
+        remarks=(
+            *_texts(messages),
+            *_nameless(step),
+            *(["retain_on_delete: the model stays, and nothing manages it"] if retained else []),
+        ),
     )
 
 

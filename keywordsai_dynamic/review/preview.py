@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keywordsai_dynamic.errors import KeywordsAIError
-
-MODEL_TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
+from keywordsai_dynamic.state import TYPE
 
 # How the engine writes values that it does not know yet, or will not show.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -139,7 +138,7 @@ def resource_name(urn: str) -> str:
 def _is_model(urn: str) -> bool:
     # Inside a component the type is a path: `acme:Router$pulumi-python:dynamic/keywordsai:…`.
     parts = urn.split("::", 3)
-    return len(parts) == 4 and parts[2].split("$")[-1] == MODEL_TYPE
+    return len(parts) == 4 and parts[2].split("$")[-1] == TYPE
 
 
 def _message(item: Mapping[str, Any]) -> Message:

@@ -16,19 +16,21 @@ from keywordsai_dynamic.schema import PRICE_FIELDS
 from .outcome import Action, Outcome, outcomes, outside
 from .preview import SECRET, UNKNOWN, read
 from .usage import TOKENS_OF, Usage
-from .words import said, said_hidden
+from .words import in_full, said, said_hidden
 
 # Doubles of 15 digits times token counts of 28: sums and products stay exact within this.
 EXACT = Context(prec=200)
 _MILLION = Decimal(1_000_000)
 _HUNDREDTH = Decimal("0.01")
 
+_NO_EFFECT = frozenset({Action.REFUSED, Action.RELEASED})
+
 ListPrice = Callable[[str], Mapping[str, Decimal] | None]
 """Looks list prices up: name of a base or model → price field → USD per million tokens."""
 
 Amount = Annotated[
     Decimal,
-    PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
+    PlainSerializer(in_full, return_type=str, when_used="json"),
 ]
 """A decimal number; in JSON it is text, because most readers make a number a double."""
 
@@ -143,7 +145,9 @@ def review(
             changes=tuple(sorted(changes, key=_expensive_first)),
             outside=None
             if moved is None
-            else tuple(_change(outcome, {}, list_price) for outcome in moved),
+            else tuple(
+                sorted((_change(each, {}, list_price) for each in moved), key=_expensive_first)
+            ),
             unchanged=sum(step.operation in {"same", "import"} for step in seen.steps),
             monthly=None
             if usage is None
@@ -151,7 +155,10 @@ def review(
             without_usage=tuple(
                 change.model_name
                 for change in changes
-                if usage is not None and change.prices and change.monthly is None
+                if usage is not None
+                and change.prices
+                and change.monthly is None
+                and change.action not in _NO_EFFECT
             ),
             list_prices=list_price is not None,
             remarks=seen.remarks,
@@ -256,7 +263,7 @@ def _monthly(
 
     A price that is no longer declared keeps its live value, so it costs what it did.
     """
-    if tokens is None or action in {Action.REFUSED, Action.RELEASED}:
+    if tokens is None or action in _NO_EFFECT:
         return None, ()
     by_field = {price.field: price for price in prices}
     whole = action in {Action.CREATED, Action.DELETED}

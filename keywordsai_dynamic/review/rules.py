@@ -139,7 +139,7 @@ def _monthly(review: PriceReview, rule: Rule) -> Iterator[_Found]:
     for change in review.changes:
         if (change.monthly or 0) > rule.limit:
             yield _Found(f"{money(change.monthly or Decimal(0))} a month", change)
-    if review.monthly > rule.limit:
+    if review.monthly > rule.limit and sum(bool(c.monthly) for c in review.changes) > 1:
         yield _Found(f"{money(review.monthly)} a month in all")
 
 
@@ -213,7 +213,7 @@ def _unit(review: PriceReview, _: Rule) -> Iterator[_Found]:
         for word, other in (("the old price", price.old), ("list price", price.list_price)):
             factor = _unit_between(other, price.new)
             if factor:
-                sentence = f"{price.field} is about {factor} times {word}: is the unit right?"
+                sentence = f"{price.field} is about {factor} {word}: is the unit right?"
                 yield _Found(sentence, model, price.field)
 
 
@@ -223,9 +223,9 @@ def _unit_between(one: object, other: object) -> str | None:
         return None
     for unit, word in _UNITS:
         if unit / 2 <= other / one <= unit * 2:
-            return word
+            return f"{word} times"
         if unit / 2 <= one / other <= unit * 2:
-            return f"1/{word}"
+            return f"1/{word} of"
     return None
 
 

@@ -36,7 +36,7 @@ def verdict(report: Report) -> str:
         return count(len(report.findings), "finding")
     if not report.rules or report.verdict == "incomplete":
         return ""
-    return f"no findings ({', '.join(report.rules)})"
+    return f"{count(len(report.rules), 'rule')}, no findings"
 
 
 def title(change: ModelChange) -> str:

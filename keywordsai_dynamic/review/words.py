@@ -27,8 +27,12 @@ _NOUNS = {
 
 def amount(value: Decimal) -> str:
     """Write a number in full, with thousands separators: 1,234.5."""
-    text = f"{value:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return _without_zeros(f"{value:,f}")
+
+
+def in_full(value: Decimal) -> str:
+    """Write a number in full for a machine: 1234.5, never an exponent."""
+    return _without_zeros(f"{value:f}")
 
 
 def signed(value: Decimal) -> str:
@@ -39,7 +43,7 @@ def signed(value: Decimal) -> str:
 def percent(value: Decimal) -> str:
     """Write a percentage with its sign and at most one decimal, more only below one percent."""
     rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP) if abs(value) >= 1 else value
-    return f"{_sign(value)}{amount(abs(rounded))} %"
+    return f"{_sign(value)}{amount(abs(rounded))}%"
 
 
 def money(value: Decimal) -> str:
@@ -62,6 +66,10 @@ def printable(text: str) -> str:
 def shortened(text: str, length: int) -> str:
     """Cut a text that is longer, with an ellipsis in place of the rest."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def _without_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _sign(value: Decimal) -> str:
