@@ -8,7 +8,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
@@ -23,6 +23,7 @@ from .emulator import RecordedRequest, running_emulator
 from .errors import KeywordsAIError
 from .review import command
 from .review.command import ReviewFormat
+from .settings import debugging, resolve
 
 if TYPE_CHECKING:
     from .catalog import ModelCatalog
@@ -37,6 +38,15 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
+class ListFormat(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+
+
 app = typer.Typer(
     name="keywordsai-dynamic",
     help="Prices and capabilities of Keywords AI models, declared in Pulumi.",
@@ -47,8 +57,14 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Run the command that the arguments name."""
-    app()
+    """Run the command that the arguments name; what goes wrong is one line and exit code 2."""
+    try:
+        app()
+    except KeywordsAIError as error:
+        if debugging():
+            raise
+        typer.echo(str(error), err=True)
+        raise SystemExit(2) from None
 
 
 @app.callback()
@@ -102,12 +118,11 @@ def parity(
     """
     from .parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    (left_name, left_models), (right_name, right_models) = _models(left, base), _models(right, base)
-    found = compare(left_models.models, right_models.models)
+    found = compare(_models(left, base).models, _models(right, base).models)
     if output is OutputFormat.JSON:
-        typer.echo(json.dumps(found.as_dict(left_name, right_name), indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(found.as_dict(left, right), indent=2, ensure_ascii=False))
     else:
-        _table(("model", "field", left_name, right_name), found.as_rows())
+        _table(("model", "field", left, right), found.as_rows())
         for model, field in found.unread:
             typer.echo(f"not compared, secret on both sides: {model} {field}", err=True)
         typer.echo("equal" if found.equal else f"{len(found.as_rows())} differences")
@@ -126,7 +141,7 @@ def prices(
     """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
     from . import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    _, catalogue = _models(source, base)
+    catalogue = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
     data = f"{list_prices.data_version()}, newest price of {list_prices.data_date()}"
     if output is OutputFormat.JSON:
@@ -154,13 +169,17 @@ def schema(
     typer.echo(json.dumps(wanted, indent=2, ensure_ascii=False))
 
 
-def _models(source: str, base: Path | None) -> tuple[str, ModelCatalog]:
-    """Read a catalogue from files, with the names of those files; a mistake ends the command."""
+def _models(source: str, base: Path | None) -> ModelCatalog:
+    """Read a catalogue from files, and say which, as some are found; a mistake ends the command."""
     from .catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
     from .stack_files import layers_of  # noqa: PLC0415
 
     layers = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
-    return layers[-1].origin, _or_give_up(lambda: ModelCatalog.from_layers(layers))
+    catalogue = _or_give_up(lambda: ModelCatalog.from_layers(layers))
+    files = ", ".join(layer.origin for layer in layers)
+    if files != Path(source).name:
+        typer.echo(f"{source}: {files}", err=True)
+    return catalogue
 
 
 def _or_give_up(work: Callable[[], T]) -> T:
@@ -172,12 +191,16 @@ def _or_give_up(work: Callable[[], T]) -> T:
         _give_up(str(problem))
 
 
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def _table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()
+) -> None:
     from rich.console import Console  # noqa: PLC0415
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(*headers, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for header in headers:
+        table.add_column(header, justify="right" if header in right else "left")
     for row in rows:
         table.add_row(*map(escape, row))
     if table.row_count:
@@ -225,6 +248,78 @@ def review(
     except KeywordsAIError as error:
         _give_up(str(error))
     raise typer.Exit(code)
+
+
+_Match = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Models to take, like 'acme/*', or a name; repeat it."),
+]
+
+
+@app.command()
+def models(
+    match: _Match = None,
+    everything: Annotated[bool, typer.Option("--all", help="With the built-in models.")] = False,
+    output: Annotated[ListFormat, typer.Option("--format", help="How to print.")] = (
+        ListFormat.TABLE
+    ),
+) -> None:
+    """List the live models; prices are USD per million tokens."""
+    from . import models_table  # noqa: PLC0415
+    from .live_list import live_models  # noqa: PLC0415
+
+    rows = models_table.chosen(live_models(resolve()), match or [], everything=everything)
+    if output is ListFormat.TABLE:
+        _table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
+        typer.echo("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
+    else:
+        write = {"json": models_table.as_json, "yaml": models_table.as_yaml}
+        typer.echo(write.get(output, models_table.as_csv)(rows), nl=False)
+
+
+@app.command(name="import-file")
+def import_file(
+    *,
+    match: _Match = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File for `pulumi import`.")
+    ] = Path("import.json"),
+    program: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.py", help="Write the program that matches, too."),
+    ] = None,
+    catalog: Annotated[
+        Path | None,
+        typer.Option(metavar="models.yaml", help="Or add the models to a catalogue."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="Pulumi.STACK.yaml", help="Or add them to a stack's configuration."),
+    ] = None,
+    stack_export: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Output of `pulumi stack export`; what it has is left out."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The resource's name in the program, for a single model.")
+    ] = None,
+    all_fields: Annotated[
+        bool, typer.Option("--all-fields", help="Declare inherited values, too.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+) -> None:
+    """Bring live models under management: a file for `pulumi import`, and code that matches.
+
+    Reads the list of models and writes nothing to the service.
+    """
+    from .import_file.command import Wanted, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
+
+    wanted = Wanted(
+        match or [], output, program, catalog, config, stack_export, name, all_fields, force
+    )
+    raise typer.Exit(run(wanted))
 
 
 def _log(request: RecordedRequest) -> None:

@@ -17,6 +17,7 @@ from .schema import NOT_SENT
 
 TAKES_OVER = "takes over"
 OVERWRITES = "overwrites"
+_NOTHING_DECLARED = "  nothing is declared that could be compared"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ def judge(
     *,
     unknown: Collection[str] = (),
     secret: Collection[str] = (),
+    urn: str | None = None,
 ) -> Verdict:
     """Decide what a create may do, given the model object that lives under the same name, if any.
 
@@ -44,7 +46,7 @@ def judge(
     compared is equal, refused where one differs or nothing can be compared, and overwritten only
     where `overwrite_existing` is declared. A built-in model is always refused. `unknown` names
     fields whose value only the update will know: they cannot differ yet. Values of `secret` fields
-    are not shown.
+    are not shown. `urn` is the resource's, so that the ways out fit it.
     """
     name = declared["model_name"]
     if live is None:
@@ -58,9 +60,9 @@ def judge(
     if declared.get("overwrite_existing"):
         return Verdict("overwrite", _overwrites(name, rows))
     if differing:
-        return Verdict("refuse", _differs(name, rows))
+        return Verdict("refuse", _differs(name, rows, urn))
     if not set(fields) - {"display_name"} and not unknown:
-        return Verdict("refuse", _differs(name, "  nothing is declared that could be compared"))
+        return Verdict("refuse", _differs(name, _NOTHING_DECLARED, urn))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
     return Verdict("take over", _takes_over(name, bool(unknown)), write=bool(unseen))
 
@@ -97,19 +99,35 @@ def _built_in(name: str) -> str:
     )
 
 
-def _differs(name: str, rows: str) -> str:
+def _differs(name: str, rows: str, urn: str | None) -> str:
     return (
         f"{name} exists already, with other values, and the service would overwrite it silently:\n"
         f"{rows}\n"
         "Nothing was sent. One of these is the way out:\n"
-        "  - to keep the live values, bring it under management first:\n"
-        f"      keywordsai-dynamic import-file --match '{name}' -o import.json\n"
-        "      pulumi import --file import.json --generate-code=false --protect=false --yes\n"
+        f"{_keeping(name, urn)}\n"
         "  - if the resource was only renamed, say so in the program:\n"
         '      opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])\n'
         "  - if this is a replacement, run without --replace, so that it is updated\n"
         "  - to overwrite the live values, declare overwrite_existing=True"
     )
+
+
+def _keeping(name: str, urn: str | None) -> str:
+    """Say how to keep the live values; the state wants the resource's own name, and its parent."""
+    types, resource = urn.split("::", 3)[2:] if urn else ("", name)
+    if "$" in types:
+        return "  - to keep the live values, declare them: what is equal is taken over"
+    named = "" if resource == name else f" --name {_quoted(resource)}"
+    return (
+        "  - to keep the live values, bring it under management first:\n"
+        f"      keywordsai-dynamic import-file --match {_quoted(name)}{named} -o import.json\n"
+        "      pulumi import --file import.json --generate-code=false --protect=false --yes"
+    )
+
+
+def _quoted(word: str) -> str:
+    """Write a word so that a shell takes it as it is."""
+    return "'" + word.replace("'", "'\\''") + "'"
 
 
 @dataclass

@@ -235,7 +235,8 @@ class CustomModelProvider(ResourceProvider):
         live = self._run.inventory.look_up(
             declared["model_name"], readable(declared), deadline=deadline
         )
-        return judge(declared, live, unknown=wanted.unknown, secret=wanted.secret), live
+        urn = wanted.urn or self._run.ledger.urn(declared["model_name"])
+        return judge(declared, live, unknown=wanted.unknown, secret=wanted.secret, urn=urn), live
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compare what was declared with what is declared; only `model_name` replaces.

@@ -28,13 +28,14 @@ class Settings:
     """How to reach the API: key, base URL, and for how long a call may try (seconds).
 
     `api_key` is None where none was found, so that a preview can go on without one; `key_origin`
-    says in words where the key came from.
+    and `base_url_origin` say in words where the two came from.
     """
 
     api_key: SecretStr | None
     key_origin: str
     base_url: str
     deadline: float = DEFAULT_DEADLINE
+    base_url_origin: str = "default"
 
     def require_key(self) -> str:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
@@ -60,7 +61,7 @@ def resolve(
         (environ.get("KEYWORDSAI_API_KEY"), "KEYWORDSAI_API_KEY"),
         (environ.get("RESPAN_API_KEY"), "RESPAN_API_KEY"),
     )
-    url, _ = _first(
+    url, url_origin = _first(
         (config("keywordsai:baseUrl"), "keywordsai:baseUrl"),
         (environ.get("KEYWORDSAI_BASE_URL"), "KEYWORDSAI_BASE_URL"),
         (environ.get("RESPAN_BASE_URL"), "RESPAN_BASE_URL"),
@@ -73,6 +74,7 @@ def resolve(
         key_origin=origin,
         base_url=base_url(url),
         deadline=_seconds(environ.get("KEYWORDSAI_DEADLINE", "")),
+        base_url_origin=url_origin,
     )
 
 

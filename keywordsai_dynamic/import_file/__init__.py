@@ -1,0 +1,19 @@
+"""Live models in; a file for `pulumi import` out, and the program or catalogue that matches it."""
+
+from .adoption import Adoption, Held, Note, Selection, held_by, select
+from .catalogue import with_models
+from .engine_file import engine_file, is_engine_file
+from .program import program
+
+__all__ = [
+    "Adoption",
+    "Held",
+    "Note",
+    "Selection",
+    "engine_file",
+    "held_by",
+    "is_engine_file",
+    "program",
+    "select",
+    "with_models",
+]

@@ -1,0 +1,179 @@
+"""Which live models are brought under management, by what name, and which fields are declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from ..comparison import answer_of, same
+from ..errors import DeclarationError
+from ..ownership import is_built_in
+from ..schema import API_FIELDS, FLAG_FIELDS, normalise
+from ..state import TYPE
+
+Models = Mapping[str, Mapping[str, Any]]
+
+# What the service answers for a cache price that nobody set.
+_UNSET = {"cache_hit_input_cost": 0, "cache_creation_input_cost": 0}
+
+
+class Adoption(NamedTuple):
+    """One live model: the resource that will hold it, and the fields that it declares."""
+
+    resource_name: str
+    declared: Mapping[str, Any]
+    model: Mapping[str, Any]
+
+    @property
+    def model_name(self) -> str:
+        """The model's name, which is also its id in the state."""
+        name: str = self.declared["model_name"]
+        return name
+
+
+class Note(NamedTuple):
+    """Something of a live model that cannot be declared; without a field, the model itself."""
+
+    model_name: str
+    field: str
+    sentence: str
+
+
+class Held(NamedTuple):
+    """What a stack holds already: models, and the names of their resources."""
+
+    models: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The models to bring under management, by name, and what was left out.
+
+    `held` counts the models that match and stand in the stack already. `overridable` names those
+    whose `supported_params_override` may have been set, which no answer shows.
+    """
+
+    adoptions: Sequence[Adoption]
+    notes: Sequence[Note]
+    held: int
+    overridable: Sequence[str]
+
+
+def held_by(export: object) -> Held:
+    """Read what `pulumi stack export` wrote; raises DeclarationError for anything else."""
+    deployment = export.get("deployment") if isinstance(export, Mapping) else None
+    if not isinstance(deployment, Mapping):
+        raise DeclarationError("The stack export is none: write it with `pulumi stack export`.")
+    owned = [
+        resource
+        for resource in deployment.get("resources") or []
+        if resource.get("type") == TYPE and not resource.get("external")
+    ]
+    return Held(
+        frozenset(resource["id"] for resource in owned if not resource.get("delete")),
+        frozenset(resource["urn"].split("::", 3)[-1] for resource in owned),
+    )
+
+
+def select(
+    models: Models,
+    patterns: Collection[str] = (),
+    *,
+    held: Held = Held(),  # noqa: B008  (a tuple of nothing)
+    all_fields: bool = False,
+    slugs: bool = False,
+) -> Selection:
+    """Choose the organization's own models that match, and what is declared of each.
+
+    `models` is the whole live list, by name. A pattern is a glob (`acme/*`), or exactly the name
+    of a model. Resources are named like their models, or with `slugs` as programs name theirs.
+    """
+    adoptions, notes, taken = [], [], set(held.resources)
+    chosen = [name for name in sorted(models) if _chosen(name, models, patterns)]
+    for name in chosen:
+        if name in held.models:
+            continue
+        declared, problems = _declared(models[name], models, all_fields=all_fields)
+        notes += problems
+        if declared:
+            resource = _free(_slug(name) if slugs else name, taken)
+            taken.add(resource)
+            adoptions.append(Adoption(resource, declared, models[name]))
+    overridable = [each.model_name for each in adoptions if _overridable(each.model, models)]
+    return Selection(adoptions, notes, sum(name in held.models for name in chosen), overridable)
+
+
+def _chosen(name: str, models: Models, patterns: Collection[str]) -> bool:
+    if is_built_in(models[name]):
+        return False
+    return not patterns or any(
+        # A name may look like a pattern: `acme/[beta]` means the model of that very name.
+        name == pattern or (pattern not in models and fnmatchcase(name, pattern))
+        for pattern in patterns
+    )
+
+
+def _declared(
+    model: Mapping[str, Any], models: Models, *, all_fields: bool
+) -> tuple[dict[str, Any], list[Note]]:
+    """Give the fields that are worth declaring, normalised, and what had to be left out."""
+    # The API has two names for the custom provider; one of them is declared.
+    values = {field: value for field, value in answer_of(model).items() if field != "provider_id"}
+    fields, problems = normalise(values)
+    notes = [Note(values["model_name"], *problem) for problem in problems]
+    wrong = {note.field for note in notes}
+    if "model_name" in wrong:
+        return {}, notes
+    if wrong:
+        fields, _ = normalise({name: value for name, value in values.items() if name not in wrong})
+    inherited = {} if all_fields else _unsaid(fields, models)
+    worth = {
+        field: fields[field]
+        for field in API_FIELDS
+        if field in fields
+        and not any(same(field, fields[field], value) for value in inherited.get(field, ()))
+    }
+    return worth, notes
+
+
+def _unsaid(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
+    """Give the values, by field, that the model would have without declaring them."""
+    base = _base(fields.get("base_model_name"), models)
+    # Older generations show no provider for a built-in model; its name begins with the vendor's.
+    vendor = {"custom_provider_id": base["model_name"].split("/")[0]} if base else {}
+    inherited = answer_of(base) if base else {}
+    for own in ("model_name", "base_model_name", "display_name"):
+        inherited.pop(own, None)
+    unset = {**_UNSET, "display_name": fields["model_name"]}
+    flags = {} if base else dict.fromkeys(FLAG_FIELDS, 0)
+    sources = (unset, flags, vendor, inherited)
+    return {field: [each[field] for each in sources if field in each] for field in fields}
+
+
+def _base(name: str | None, models: Models) -> Mapping[str, Any] | None:
+    """Find the base among the live models; a built-in may be answered without its vendor."""
+    if name is None or name in models:
+        return models.get(name or "")
+    endings = (model for full, model in models.items() if full.endswith(f"/{name}"))
+    return next((model for model in endings if is_built_in(model)), None)
+
+
+def _overridable(model: Mapping[str, Any], models: Models) -> bool:
+    """Tell whether `supported_params_override` may be set; newer answers show its effect."""
+    base = _base(model.get("base_model_name"), models)
+    effect = model.get("supported_params")
+    return effect is None or base is None or effect != base.get("supported_params")
+
+
+def _slug(model_name: str) -> str:
+    """Name a resource as a program would: `acme/support-llm (EU)` is `acme-support-llm-EU`."""
+    return re.sub(r"[^\w.]+", "-", model_name).strip("-") or "model"
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(each for each in candidates if each not in taken)

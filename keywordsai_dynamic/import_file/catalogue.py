@@ -1,0 +1,132 @@
+"""Models as a catalogue writes them, put into a YAML file of which not a byte changes otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import indent
+from typing import Any, NamedTuple
+
+import yaml
+
+from ..errors import DeclarationError
+from ..reading import from_yaml
+from ..schema import FLAG_FIELDS, PRICE_FIELDS, doubts
+from ..stack_files import MODELS
+from .adoption import Adoption
+from .program import money
+from .quoting import quoted
+
+# Words that every YAML reader takes for text; whatever else there is gets quotes.
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*( [\w./-]+)*", re.ASCII)
+_NO_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
+_STEP = "  "
+
+
+class _Place(NamedTuple):
+    """Where lines go into a text: in front of which line, and how far in."""
+
+    line: int
+    column: int
+
+
+def with_models(
+    text: str, adoptions: Iterable[Adoption], *, stack: bool, file: str
+) -> tuple[str, list[str]]:
+    """Add models to the text of a catalogue, or to the `keywordsai:models` of a stack's file.
+
+    Gives the new text, and the names of models that it holds already: those stay as they are.
+    Raises DeclarationError, naming `file`, for a text in which models have no place.
+    """
+    path = ["config", MODELS] if stack else []
+    present = _at(from_yaml(text, file), path, file)
+    new = [each for each in adoptions if each.model_name not in present]
+    known = [each.model_name for each in adoptions if each.model_name in present]
+    if not new:
+        return text, known
+    changed = _insert(text, [_entry(each) for each in new], path, "\n" if stack else "\n\n")
+    # Where anchors, tags or braces lead the insertion astray, the file is left alone.
+    expected = [*present, *(each.model_name for each in new)]
+    try:
+        astray = list(_at(from_yaml(changed, file), path, file)) != expected
+    except DeclarationError:
+        astray = True
+    if astray:
+        raise DeclarationError(
+            f"{file}: has no place for models that this could find; write them as a block, without "
+            "braces or anchors"
+        )
+    return changed, known
+
+
+def _at(content: object, path: Sequence[str], file: str) -> Mapping[str, Any]:
+    for key in path:
+        content = content.get(key) if isinstance(content, Mapping) else content
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping) or set(content) == {"secure"}:
+        raise DeclarationError(f"{file}: holds no map of models{f' at {MODELS}' if path else ''}")
+    return content
+
+
+def _insert(text: str, entries: Sequence[str], path: Sequence[str], between: str) -> str:
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if text and not text.endswith("\n"):
+        text += newline
+    node, missing, place = _find(text, path)
+    if isinstance(node, yaml.MappingNode) and not node.value:  # braces with nothing in them
+        text = text[: node.start_mark.index].rstrip(" ") + text[node.end_mark.index :]
+    elif isinstance(node, yaml.MappingNode):
+        place = _Place(_line_after(node), node.value[0][0].start_mark.column)
+    block = between.join(entries)
+    for key in reversed(missing):
+        block = f"{key}:\n{indent(block, _STEP)}"
+    lines = indent(block, " " * place.column).split("\n")
+    if between == "\n\n" and text.strip():
+        lines.insert(0, "")
+    all_lines = text.split(newline)
+    return newline.join([*all_lines[: place.line], *lines, *all_lines[place.line :]])
+
+
+def _find(text: str, path: Sequence[str]) -> tuple[yaml.Node | None, list[str], _Place]:
+    """Go down the path as far as it exists: the node there, the keys that miss, the place in it."""
+    node, missing, place = yaml.compose(text, yaml.SafeLoader), [*path], _Place(text.count("\n"), 0)
+    while missing and isinstance(node, yaml.MappingNode):
+        inside = next((pair for pair in node.value if pair[0].value == missing[0]), None)
+        if inside is None:
+            break
+        key, node = inside
+        missing.pop(0)
+        place = _Place(key.end_mark.line + 1, key.start_mark.column + len(_STEP))
+    return node, missing, place
+
+
+def _line_after(node: yaml.Node) -> int:
+    line = 0
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        node = node.value[-1]
+        if isinstance(node, tuple):
+            key, node = node
+            line = key.end_mark.line + 1  # an alias stands here, and what it means above
+    end = node.end_mark
+    return max(line, end.line + (end.column > 0))
+
+
+def _entry(adoption: Adoption) -> str:
+    fields = {field: value for field, value in adoption.declared.items() if field != "model_name"}
+    lines = [f"{_STEP}{field}: {_value(field, value)}" for field, value in fields.items()]
+    return "\n".join([f"{_text(adoption.model_name)}:", *lines])
+
+
+def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, int or float)
+    if field in FLAG_FIELDS:
+        return "true" if value else "false"
+    if field not in PRICE_FIELDS:
+        return _text(value) if isinstance(value, str) else str(value)
+    # A catalogue takes an unlikely price only with its unit, so that a wrong unit is no accident.
+    return f"{{per_million: {money(value)}}}" if doubts({field: value}) else money(value)
+
+
+def _text(value: str) -> str:
+    plain = _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT
+    return value if plain else quoted(value)

@@ -1,0 +1,228 @@
+"""The command `import-file`: the live list in; files, and the next command to type, out."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from textwrap import fill
+
+import typer
+
+from ..errors import KeywordsAIError
+from ..live_list import live_models
+from ..pulumi_cli import OLDEST, dotted, version
+from ..reading import from_json
+from ..settings import resolve
+from .adoption import Held, Selection, held_by, select
+from .catalogue import with_models
+from .engine_file import engine_file, is_engine_file
+from .program import program
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for: which models, and the files to write; at most one beside `output`."""
+
+    patterns: Sequence[str]
+    output: Path
+    program: Path | None = None
+    catalogue: Path | None = None
+    config: Path | None = None
+    stack_export: str | None = None
+    name: str | None = None
+    all_fields: bool = False
+    force: bool = False
+
+
+def run(wanted: Wanted) -> int:
+    """Write the files and say what to type next; gives the exit code.
+
+    Nothing is written where anything is wrong: all that can fail comes first.
+    """
+    _check_targets(wanted)
+    held = _held(wanted.stack_export) if wanted.stack_export else Held()
+    settings = resolve()
+    models = live_models(settings)
+    chosen = select(
+        models,
+        wanted.patterns,
+        held=held,
+        all_fields=wanted.all_fields,
+        slugs=wanted.program is not None,
+    )
+    if wanted.name is not None:
+        chosen = _named(chosen, wanted.name)
+    if not chosen.adoptions:
+        return _nothing(chosen, wanted)
+    file = json.dumps(engine_file(chosen.adoptions, settings.base_url), indent=2) + "\n"
+    texts, known = _matching(chosen, wanted)
+    for path, text in [(wanted.output, file), *texts]:
+        _write(path, text)
+    _report(chosen, wanted, [wanted.output, *(path for path, _ in texts)], known)
+    return _next(wanted)
+
+
+def _check_targets(wanted: Wanted) -> None:
+    targets = [each for each in (wanted.program, wanted.catalogue, wanted.config) if each]
+    if len(targets) > 1:
+        raise KeywordsAIError("--program, --catalog and --config: choose one.")
+    if wanted.output in targets:
+        raise KeywordsAIError(
+            f"{wanted.output} cannot be both: -o is the file for `pulumi import`."
+        )
+    if wanted.config and not re.fullmatch(r"Pulumi\..+\.ya?ml", wanted.config.name):
+        raise KeywordsAIError(
+            f"--config is a stack's file, Pulumi.<stack>.yaml: not {wanted.config}."
+        )
+    if wanted.catalogue and wanted.catalogue.suffix not in {".yaml", ".yml"}:
+        raise KeywordsAIError(
+            f"--catalog is a YAML file, like models.yaml: not {wanted.catalogue}."
+        )
+    if wanted.force:
+        return
+    if wanted.program and _content(wanted.program).strip():
+        raise KeywordsAIError(f"{wanted.program} is there already; --force overwrites it.")
+    if _content(wanted.output).strip() and not is_engine_file(_read_json(wanted.output)):
+        raise KeywordsAIError(
+            f"{wanted.output} is there already, and is no file for `pulumi import`; --force "
+            "overwrites it."
+        )
+
+
+def _held(source: str) -> Held:
+    if source == "-":
+        return held_by(from_json(sys.stdin.read(), "standard input"))
+    return held_by(from_json(_content(Path(source), must_exist=True), source))
+
+
+def _named(chosen: Selection, name: str) -> Selection:
+    if len(chosen.adoptions) > 1:
+        raise KeywordsAIError(
+            f"--name is for one model, and {len(chosen.adoptions)} match; narrow --match."
+        )
+    return replace(
+        chosen, adoptions=[each._replace(resource_name=name) for each in chosen.adoptions]
+    )
+
+
+def _nothing(chosen: Selection, wanted: Wanted) -> int:
+    """Say why there is nothing to write; that all is managed already is no mistake."""
+    for note in chosen.notes:
+        typer.echo(f"left out: {note.model_name}: {note.field} {note.sentence}", err=True)
+    if chosen.held:
+        typer.echo(f"Nothing to import: the stack holds all {_count(chosen.held)} already.")
+        return 0
+    which = " that match" if wanted.patterns else ""
+    raise KeywordsAIError(
+        f"The organization has no custom models{which}; `keywordsai-dynamic models` lists them."
+    )
+
+
+def _matching(chosen: Selection, wanted: Wanted) -> tuple[list[tuple[Path, str]], list[str]]:
+    """Write the program, catalogue or configuration that matches, and name what it had already."""
+    if wanted.program:
+        return [(wanted.program, program(chosen.adoptions))], []
+    file = wanted.catalogue or wanted.config
+    if file is None:
+        return [], []
+    stack = file is wanted.config
+    text, known = with_models(_content(file), chosen.adoptions, stack=stack, file=str(file))
+    return [(file, text)], known
+
+
+def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: list[str]) -> None:
+    typer.echo(f"{_count(len(chosen.adoptions))} → {', '.join(map(str, written))}")
+    if chosen.held:
+        _say(f"{_count(chosen.held)} left out: in the stack already.")
+    for note in chosen.notes:
+        what = "not declared" if note.field != "model_name" else "left out"
+        _say(f"{what}: {note.model_name}: {note.field} {note.sentence}")
+    if known:
+        _say(f"Left as they are, because {written[-1]} has them already: {_names(known)}.")
+    if chosen.overridable:
+        _say(
+            "supported_params_override is never answered. Where one was set in the console, "
+            "declare it again, or a change of the model may lose it. It may matter for: "
+            f"{_names(chosen.overridable)}."
+        )
+    if wanted.catalogue:
+        _say(f'A program reads them with ModelCatalog.from_file("{wanted.catalogue}").declare().')
+    if wanted.config:
+        _say("A program reads them with ModelCatalog.from_config().declare().")
+
+
+def _next(wanted: Wanted) -> int:
+    """Say what to type next; the exit code is 1 where the CLI here is too old for it."""
+    file = shlex.quote(str(wanted.output))
+    stack = ""
+    if wanted.config:
+        name = wanted.config.name.removeprefix("Pulumi.").rpartition(".")[0]
+        stack = f" --stack {shlex.quote(name)}"
+    options = "--generate-code=false --protect=false --yes"
+    typer.echo("\nNext, in the project's folder:")
+    typer.echo(f"  pulumi import{stack} --file {file} {options}")
+    typer.echo(f"  pulumi preview{stack}")
+    cli = version()
+    if cli is None or cli >= OLDEST:
+        return 0
+    _say(
+        f"\nThe Pulumi CLI here is {dotted(cli)}; this import needs {dotted(OLDEST)} or newer: "
+        "https://www.pulumi.com/docs/install/"
+    )
+    return 1
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        # Line ends stay what they are in the file that is added to.
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as problem:
+        raise KeywordsAIError(f"{path}: cannot be written: {problem.strerror}") from None
+
+
+def _content(path: Path, *, must_exist: bool = False) -> str:
+    """Read a file as it is, line ends included; one that is not there is empty."""
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        if not must_exist:
+            return ""
+        raise KeywordsAIError(f"{path}: there is no such file.") from None
+    except OSError as problem:
+        raise KeywordsAIError(f"{path}: cannot be read: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise KeywordsAIError(f"{path}: is no UTF-8 text.") from None
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(_content(path))
+    except ValueError:
+        return None
+
+
+def _count(number: int) -> str:
+    return f"{number} model" if number == 1 else f"{number} models"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _say(sentence: str) -> None:
+    """Print a sentence: folded for a terminal, on one line for a pipe."""
+    if not sys.stdout.isatty():
+        typer.echo(sentence)
+        return
+    width = shutil.get_terminal_size().columns
+    lead = sentence[: len(sentence) - len(sentence.lstrip("\n"))]
+    typer.echo(lead + fill(sentence, width, subsequent_indent="  ", break_on_hyphens=False))

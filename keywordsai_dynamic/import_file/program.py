@@ -1,0 +1,124 @@
+"""A Pulumi program that declares models, written as a person would write it."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import indent, wrap
+from typing import Any
+from unicodedata import east_asian_width
+
+from ..schema import FLAG_FIELDS, PRICE_FIELDS, plain
+from .adoption import Adoption
+from .quoting import quoted
+
+_WIDTH = 100
+_OPENING = '''"""Models of the Keywords AI organization; prices are USD per million tokens."""'''
+_IMPORT = "from keywordsai_dynamic import CustomModel"
+# Names are what the service holds, look-alike letters or not. Not every file needs it.
+_NOT_ASCII = "# ruff: noqa: RUF001, RUF100"
+
+
+def program(adoptions: Iterable[Adoption]) -> str:
+    """Write a program of one CustomModel each; a model that others inherit from gets a variable.
+
+    It passes ruff, its formatter at 100 columns and `mypy --strict` as it is.
+    """
+    ordered = _bases_first(list(adoptions))
+    variables = _variables(ordered)
+    calls = [_call(each, variables) for each in ordered]
+    text = "\n\n".join(["\n".join([_OPENING, "", _IMPORT]), *calls]) + "\n"
+    return text if text.isascii() else f"{_NOT_ASCII}\n{text}"
+
+
+def _call(adoption: Adoption, variables: Mapping[str, str]) -> str:
+    arguments = [_argument("", adoption.resource_name)]
+    for field, value in adoption.declared.items():
+        base = variables.get(value) if field == "base_model_name" else None
+        # The variable orders the two as well: a base is made before what inherits from it.
+        written = f"    {field}={base}.model_name," if base else _argument(field, value)
+        arguments.append(written)
+    variable = variables.get(adoption.model_name)
+    made = f"{variable} = CustomModel(" if variable else "CustomModel("
+    return "\n".join([made, *arguments, ")"])
+
+
+def _argument(field: str, value: object) -> str:
+    begin = f"    {field}=" if field else "    "
+    if not isinstance(value, str):
+        return f"{begin}{_number(field, value)},"
+    line = f"{begin}{_text(value)},"
+    if _columns(line) <= _WIDTH:
+        return line
+    pieces = "\n".join(_text(piece) for piece in _pieces(value))
+    if not field:
+        return f"{indent(pieces, '    ')},"
+    return f"{begin}(\n{indent(pieces, '        ')}\n    ),"
+
+
+def _number(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: int or float)
+    if field in FLAG_FIELDS:
+        return str(bool(value))
+    return money(value) if field in PRICE_FIELDS else f"{value:_}"
+
+
+def money(price: float) -> str:
+    """Write a price as price lists do: `2.50`, `0.075`, and `0` for free."""
+    text = plain(price)
+    whole, _, cents = text.partition(".")
+    return f"{whole}.{cents:0<2}" if price else "0"
+
+
+def _text(value: str) -> str:
+    return quoted(value, "'" if value.count('"') > value.count("'") else '"')
+
+
+def _pieces(value: str) -> Sequence[str]:
+    """Cut a text that is too long for its line; a character can take two columns, or ten."""
+    widest = max(_columns(quoted(character, '"')) - 2 for character in value)
+    return wrap(value, 80 // widest, drop_whitespace=False, replace_whitespace=False)
+
+
+def _columns(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _bases_first(adoptions: list[Adoption]) -> list[Adoption]:
+    """Put a base before the models that inherit from it, and keep the order otherwise."""
+    waiting = {each.model_name: each for each in adoptions}
+    ordered: list[Adoption] = []
+
+    def place(each: Adoption) -> None:
+        if waiting.pop(each.model_name, None) is None:
+            return
+        base = waiting.get(each.declared.get("base_model_name", ""))
+        if base is not None:
+            place(base)
+        ordered.append(each)
+
+    for each in adoptions:
+        place(each)
+    return ordered
+
+
+def _variables(ordered: Sequence[Adoption]) -> dict[str, str]:
+    """Name a variable for each model that a later one inherits from, by model name."""
+    variables: dict[str, str] = {}
+    seen: dict[str, Adoption] = {}
+    for each in ordered:
+        base = seen.get(each.declared.get("base_model_name", ""))
+        if base is not None and base.model_name not in variables:
+            variables[base.model_name] = _identifier(base.resource_name, set(variables.values()))
+        seen[each.model_name] = each
+    return variables
+
+
+def _identifier(name: str, taken: set[str]) -> str:
+    word = re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_")
+    if not word.isidentifier() or keyword.iskeyword(word):
+        word = f"model_{word}".rstrip("_")
+    number = 1
+    while (candidate := word if number == 1 else f"{word}_{number}") in taken:
+        number += 1
+    return candidate
