@@ -1,0 +1,298 @@
+"""Catalogues: how files join, what is refused and in which words, and that money stays exact."""
+
+import json
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pulumi
+import pytest
+import yaml
+from catalog_mistakes import MISTAKES, UNREADABLE
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keywordsai_dynamic.catalog import ModelCatalog
+from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.json_schema import catalogue_schema, stack_schema
+from keywordsai_dynamic.layers import Layer, Secret
+from keywordsai_dynamic.reading import from_json, from_yaml
+from keywordsai_dynamic.stack_files import layers_of, secrets_marked
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "model_catalog"
+
+
+def refusal(*layers: Layer) -> list[str]:
+    """The lines about what is wrong, without the one above them that counts."""
+    with pytest.raises(DeclarationError) as refused:
+        ModelCatalog.from_layers(layers)
+    first, *lines = str(refused.value).split("\n")
+    count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
+    assert first == f"The model catalogue has {count}; nothing was sent."
+    return [line.removeprefix("  ") for line in lines]
+
+
+def joined(base: object, stack: object) -> dict[str, Any]:
+    """The models of two layers, as plain dicts."""
+    catalogue = ModelCatalog.from_layers([Layer("base", base), Layer("stack", stack)])
+    return {name: dict(fields) for name, fields in catalogue.models.items()}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_each_mistake_has_its_line(tmp_path: Path, mistake: str) -> None:
+    """A mistake is one line: file, model, field, what to do, what was found."""
+    file = tmp_path / "models.yaml"
+    file.write_text(MISTAKES[mistake].text)
+    with pytest.raises(DeclarationError) as refused:
+        ModelCatalog.from_file(file)
+    assert str(refused.value) == (
+        "The model catalogue has 1 mistake; nothing was sent.\n"
+        f"  models.yaml: {MISTAKES[mistake].line}"
+    )
+
+
+@pytest.mark.parametrize("mistake", UNREADABLE)
+def test_an_unreadable_file_has_its_line(tmp_path: Path, mistake: str) -> None:
+    """What is no readable YAML is one line with file and line number."""
+    text, line = UNREADABLE[mistake]
+    file = tmp_path / "models.yaml"
+    file.write_text(text)
+    with pytest.raises(DeclarationError) as refused:
+        ModelCatalog.from_file(file)
+    assert str(refused.value) == f"models.yaml{line}"
+
+
+def test_all_mistakes_of_all_models_come_at_once() -> None:
+    """A file with every mistake that a single model can have gets a line for each of them."""
+    models = {
+        f"m{number}": from_yaml(mistake.text, "")["m"]
+        for number, mistake in enumerate(MISTAKES.values())
+        if mistake.text.startswith("m: ")
+        and "\n" not in mistake.text
+        and "itself" not in mistake.line
+    }
+    lines = refusal(Layer("f", models))
+    assert len(lines) == len(models) > 30
+    assert {line.split(": ")[1] for line in lines} == set(models)
+
+
+def test_a_mistake_is_blamed_on_the_file_that_made_it() -> None:
+    """With two files, each line names the one that holds the value."""
+    base = {"a": {"input_cost": "x", "output_cost": "y"}, "b": {}}
+    stack = {"a": {"output_cost": "z"}, "b": {"inptu_cost": 1}, "bb": None}
+    assert refusal(Layer("base", base), Layer("stack", stack)) == [
+        "stack: bb: takes away a model that is not there; did you mean b?",
+        "base: a: input_cost: must be a number of USD per million tokens (found 'x')",
+        "stack: a: output_cost: must be a number of USD per million tokens (found 'z')",
+        "stack: b: inptu_cost: is no field of a custom model; did you mean input_cost?",
+    ]
+
+
+def test_a_stack_is_laid_over_its_base_field_by_field() -> None:
+    """A stack changes, adds and takes away fields and models; the rest is the base's."""
+    base = {
+        "kept": {"input_cost": 1, "output_cost": 2},
+        "changed": {"input_cost": 1, "output_cost": 2, "supported_params_override": {"a": 1}},
+        "lost": {"input_cost": 1},
+    }
+    stack = {
+        "changed": {"input_cost": 3, "output_cost": None, "supported_params_override": {"b": 1}},
+        "lost": None,
+        "new": {"input_cost": {"per_1k": "0.004"}},
+    }
+    assert joined(base, stack) == {
+        "kept": {"input_cost": 1, "output_cost": 2},
+        "changed": {"input_cost": 3, "supported_params_override": {"b": 1}},
+        "new": {"input_cost": 4},
+    }
+
+
+@pytest.mark.parametrize(
+    ("stack", "expected"),
+    [
+        ({}, {"input_cost": 2.5, "output_cost": 10.0, "cache_hit_input_cost": 1.25}),
+        (
+            {"markup": "20%"},
+            {"input_cost": 3.0, "output_cost": 12.0, "cache_hit_input_cost": 1.5},
+        ),
+        (
+            {"discount": "12.5 %", "input_cost": 1},
+            {"input_cost": 1.0, "output_cost": 8.75, "cache_hit_input_cost": 1.09375},
+        ),
+    ],
+)
+def test_a_list_price_gives_the_costs(stack: dict[str, Any], expected: dict[str, Any]) -> None:
+    """A list price gives costs and context window; markup changes them, a written cost beats it."""
+    models = joined({"m": {"list_price": "openai/gpt-4o"}}, {"m": stack})
+    assert models == {"m": {**expected, "max_context_window": 128000}}
+
+
+def test_a_tier_is_chosen_and_never_guessed() -> None:
+    """A tiered list price is declared by the tier that the catalogue names."""
+    tiers = {"anthropic/claude-sonnet-4-5": [(0, 3, 15, 0.3, 3.75), (200000, 6, 22.5, 0.6, 7.5)]}
+    for name, choices in tiers.items():
+        for tier, fresh, out, hit, creation in choices:
+            catalogue = ModelCatalog.from_dict({"m": {"list_price": name, "tier": tier}})
+            assert catalogue.models["m"] == {
+                "input_cost": fresh,
+                "output_cost": out,
+                "cache_hit_input_cost": hit,
+                "cache_creation_input_cost": creation,
+                "max_context_window": 200000,
+            }
+
+
+def test_without_the_data_set_a_list_price_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where genai-prices is not installed, the line says how to install it."""
+    monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
+    assert refusal(Layer("f", {"m": {"list_price": "openai/gpt-4o"}})) == [
+        "f: m: list_price: list prices need the extra: pip install 'keywordsai-dynamic[prices]' "
+        "(found 'openai/gpt-4o')"
+    ]
+
+
+DECIMALS = st.builds(
+    lambda digits, exponent, plainly: format(Decimal(digits).scaleb(exponent), plainly),
+    st.integers(0, 10**15 - 1),
+    st.integers(-18, 0),
+    st.sampled_from(["f", "e"]),
+)
+
+
+@given(DECIMALS)
+def test_what_a_file_says_is_what_is_sent(number: str) -> None:
+    """A cost of up to 15 digits in YAML or JSON, quoted or not, is the number that is sent."""
+    for read in (from_yaml, from_json):
+        for written in (number, f'"{number}"'):
+            models = read(f'{{"m": {{"input_cost": {{"per_million": {written}}}}}}}', "f")
+            catalogue = ModelCatalog.from_layers([Layer("f", models)])
+            body = json.dumps(catalogue.models["m"])
+            assert json.loads(body, parse_float=Decimal)["input_cost"] == Decimal(number)
+
+
+def test_outputs_pass_unseen() -> None:
+    """A value that only the engine will know is left alone, and its neighbours are checked."""
+    later: pulumi.Output[str] = pulumi.Output.from_input("x")
+    catalogue = ModelCatalog.from_dict({"m": {"custom_provider_id": later, "input_cost": "2.50"}})
+    assert catalogue.models == {"m": {"custom_provider_id": later, "input_cost": 2.5}}
+    assert refusal(Layer("f", {"m": {"provider_id": later, "custom_provider_id": "x"}})) == [
+        "f: m: provider_id: says the same as custom_provider_id; declare one of the two"
+    ]
+    assert refusal(Layer("f", {"m": {"list_price": later}})) == [
+        "f: m: list_price: must be known in the program, and no secret"
+    ]
+
+
+def test_a_secret_is_checked_and_never_shown() -> None:
+    """A secret value is normalised like any other; a line about it does not hold it."""
+    models = {"m": {"input_cost": Secret("2.50"), "custom_provider_id": Secret("azure")}}
+    assert ModelCatalog.from_layers([Layer("f", models)]).models == {
+        "m": {"input_cost": Secret(2.5), "custom_provider_id": Secret("azure")}
+    }
+    assert refusal(Layer("f", {"m": {"input_cost": Secret("hunter2"), "nope": Secret("x")}})) == [
+        "f: m: input_cost: must be a number of USD per million tokens (found a secret)",
+        "f: m: nope: is no field of a custom model",
+    ]
+
+
+def test_the_stack_file_tells_what_is_secret(tmp_path: Path) -> None:
+    """Of decrypted models, what the file holds encrypted is secret; what it lacks is so too."""
+    (tmp_path / "Pulumi.dev.yaml").write_text("""
+config:
+  keywordsai:models:
+    some:
+      input_cost: 1
+      custom_provider_id: {secure: v1:abc}
+      supported_params_override: {a: [{secure: v1:abc}], b: 1}
+    whole: {secure: v1:abc}
+""")
+    models = {
+        "some": {
+            "input_cost": 1,
+            "custom_provider_id": "x",
+            "supported_params_override": {"a": ["y"], "b": 1},
+        },
+        "whole": {"input_cost": 2},
+        "elsewhere": {"input_cost": 3},
+        "gone": None,
+    }
+    assert secrets_marked(models, tmp_path, "dev") == {
+        "some": {
+            "input_cost": 1,
+            "custom_provider_id": Secret("x"),
+            "supported_params_override": Secret({"a": ["y"], "b": 1}),
+        },
+        "whole": {"input_cost": Secret(2)},
+        "elsewhere": {"input_cost": Secret(3)},
+        "gone": None,
+    }
+    hidden = {"some": {"input_cost": Secret(1)}}
+    assert secrets_marked({"some": {"input_cost": 1}}, tmp_path, "prod") == hidden
+    assert secrets_marked({"some": {"input_cost": 1}}, None, "dev") == hidden
+
+
+def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
+    """A stack is found by name, by file and from a folder below; its base beside the program."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\nmain: app\n")
+    (tmp_path / "app" / "models.yaml").write_text("a: {input_cost: 1}\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        "config:\n  keywordsai:models: {a: {custom_provider_id: {secure: v1:abc}}}\n"
+    )
+    (tmp_path / "Pulumi.prod.yaml").write_text("encryptionsalt: v1:abc\n")
+    base = Layer("models.yaml", {"a": {"input_cost": 1}})
+    dev = Layer("Pulumi.dev.yaml", {"a": {"custom_provider_id": Secret(None)}})
+    assert layers_of("dev", None, tmp_path) == [base, dev]
+    assert layers_of("acme/p/dev", None, tmp_path / "app") == [base, dev]
+    assert layers_of("Pulumi.dev.yaml", None, tmp_path) == [base, dev]
+    assert layers_of("prod", None, tmp_path) == [base]
+    assert layers_of("app/models.yaml", None, tmp_path) == [base]
+    with pytest.raises(DeclarationError, match=r"^no Pulumi.test.yaml in .*: dev, prod$"):
+        layers_of("test", None, tmp_path)
+    with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
+        layers_of("no.yaml", None, tmp_path)
+
+
+VALIDATORS = {
+    name: jsonschema.Draft7Validator(schema)
+    for name, schema in {"catalogue": catalogue_schema(), "stack": stack_schema()}.items()
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_schema_sees_what_a_schema_can(mistake: str) -> None:
+    """An editor marks every mistake that lies in one place of one file, and no other."""
+    content = from_yaml(MISTAKES[mistake].text, "f")
+    if isinstance(content, dict):
+        content = {str(key): value for key, value in content.items()}
+    content = json.loads(json.dumps(content, default=float))
+    assert VALIDATORS["catalogue"].is_valid(content) is not MISTAKES[mistake].in_schema
+
+
+@pytest.mark.parametrize(
+    ("kind", "file"),
+    [
+        ("catalogue", EXAMPLE / "models.yaml"),
+        ("stack", ROOT / "Pulumi.dev.yaml"),
+        ("stack", ROOT / "Pulumi.prod.yaml"),
+    ],
+)
+def test_the_examples_fit_the_schema_they_name(kind: str, file: Path) -> None:
+    """Each example file names the schema of its kind, which is the current one, and fits it."""
+    comment = file.read_text().partition("\n")[0]
+    named = file.parent / comment.removeprefix("# yaml-language-server: $schema=")
+    assert json.loads(named.read_text()) == VALIDATORS[kind].schema, (
+        "run `keywordsai-dynamic schema` again, and with --stack"
+    )
+    assert list(VALIDATORS[kind].iter_errors(yaml.safe_load(file.read_text()))) == []
+
+
+def test_a_stack_may_take_away_and_hide() -> None:
+    """The schema of a stack's file allows null and secrets where the catalogue's does not."""
+    models = {"a": None, "b": {"input_cost": None, "custom_provider_id": {"secure": "v1:abc"}}}
+    assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}})
+    assert not VALIDATORS["catalogue"].is_valid(models)
+    assert not VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": {"a": {"x": 1}}}})

@@ -1,0 +1,184 @@
+"""`prices`, `parity` and `schema` at the command line: what they print, and their exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from catalog_mistakes import MISTAKES, UNREADABLE
+from click.testing import Result
+from typer.testing import CliRunner
+
+from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.json_schema import catalogue_schema, stack_schema
+
+
+def run(*args: object) -> Result:
+    return CliRunner().invoke(app, [str(arg) for arg in args])
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with two stacks on one base file, which is also the working folder."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "models.yaml").write_text(
+        "m: {base_model_name: gpt-4o, input_cost: 2.50, output_cost: 10.00}\n"
+    )
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {}\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text(
+        "config:\n  keywordsai:models: {m: {input_cost: 3}, n: {input_cost: {per_1k: 0.001}}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", [("prices",), ("parity", "models.yaml")])
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_each_mistake_is_wrong_use(project: Path, command: tuple[str, ...], mistake: str) -> None:
+    """A mistake in a file is its line on stderr and exit code 2, and nothing on stdout."""
+    (project / "wrong.yaml").write_text(MISTAKES[mistake].text)
+    result = run(*command, "wrong.yaml")
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        2,
+        "",
+        "The model catalogue has 1 mistake; nothing was sent.\n"
+        f"  wrong.yaml: {MISTAKES[mistake].line}\n",
+    )
+
+
+@pytest.mark.parametrize("mistake", UNREADABLE)
+def test_an_unreadable_file_is_wrong_use(project: Path, mistake: str) -> None:
+    """A file that cannot be read is its line on stderr and exit code 2."""
+    text, line = UNREADABLE[mistake]
+    (project / "wrong.yaml").write_text(text)
+    result = run("prices", "wrong.yaml")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"wrong.yaml{line}\n"
+
+
+def test_parity_of_two_stacks(project: Path) -> None:
+    """Two stacks that differ are a table and exit code 1; without an engine."""
+    result = run("parity", "dev", "prod")
+    assert result.exit_code == 1
+    assert result.stderr == "dev: models.yaml\nprod: models.yaml, Pulumi.prod.yaml\n"
+    assert [line.split() for line in result.stdout.splitlines()] == [
+        ["model", "field", "dev", "prod"],
+        ["m", "input_cost", "2.5", "3"],
+        ["n", "missing", "declared"],
+        ["2", "differences"],
+    ]
+
+
+def test_parity_as_json(project: Path) -> None:
+    """The same as data."""
+    result = run("parity", "dev", "prod", "--format", "json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {
+        "left": "dev",
+        "right": "prod",
+        "equal": False,
+        "only_left": [],
+        "only_right": ["n"],
+        "differences": [{"model": "m", "field": "input_cost", "left": 2.5, "right": 3.0}],
+        "not_compared": [],
+    }
+
+
+def test_parity_of_equals(project: Path) -> None:
+    """Stacks that do not differ are exit code 0, and it says so."""
+    result = run("parity", "dev", "models.yaml")
+    assert (result.exit_code, result.stdout) == (0, "equal\n")
+
+
+def test_parity_names_what_it_cannot_compare(project: Path) -> None:
+    """Secrets on both sides are named, never shown."""
+    for stack in ("one", "two"):
+        (project / f"Pulumi.{stack}.yaml").write_text(
+            "config: {'keywordsai:models': {m: {custom_provider_id: {secure: v1:abc}}}}\n"
+        )
+    result = run("parity", "one", "two")
+    assert (result.exit_code, result.stdout) == (0, "equal\n")
+    assert result.stderr.splitlines()[-1] == (
+        "not compared, secret on both sides: m custom_provider_id"
+    )
+
+
+def test_an_unknown_stack_is_wrong_use(project: Path) -> None:
+    """A stack without a file is one line that names those there are, and exit code 2."""
+    result = run("parity", "dev", "test")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert (
+        result.stderr.splitlines()[-1]
+        == f"no Pulumi.test.yaml in {project}; stacks with a file: dev, prod"
+    )
+
+
+def test_prices_that_differ(project: Path) -> None:
+    """A cost off the list is exit code 1; each row has both numbers; the data's date is shown."""
+    result = run("prices", "prod")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "prod: models.yaml, Pulumi.prod.yaml\nnot compared: n: no list price of n\n"
+    )
+    *table, last = [line.rstrip() for line in result.stdout.splitlines()]
+    assert [line.split() for line in table] == [
+        ["model", "listed", "as", "field", "declared", "list", "change"],
+        ["m", "openai/gpt-4o", "input_cost", "3", "2.5", "+20.0", "%"],
+        ["m", "openai/gpt-4o", "output_cost", "10", "10", "="],
+    ]
+    assert last.startswith("1 of 2 costs differ; list: genai-prices ")
+
+
+def test_prices_within_the_tolerance(project: Path) -> None:
+    """A tolerance in per cent lets a distance pass."""
+    assert run("prices", "prod", "--tolerance", "20").exit_code == 0
+    assert run("prices", "prod", "--tolerance", "19.9").exit_code == 1
+
+
+def test_prices_as_json(project: Path) -> None:
+    """The same as data, with the version and date of the list."""
+    result = run("prices", "prod", "--format", "json")
+    found = json.loads(result.stdout)
+    assert found.pop("data").startswith("genai-prices ")
+    same = {"model": "m", "list_model": "openai/gpt-4o"}
+    assert found == {
+        "costs": [
+            {
+                **same,
+                "field": "input_cost",
+                "declared": 3.0,
+                "listed": "2.5",
+                "change": 0.2,
+                "differs": True,
+            },
+            {
+                **same,
+                "field": "output_cost",
+                "declared": 10.0,
+                "listed": "10",
+                "change": 0.0,
+                "differs": False,
+            },
+        ],
+        "not_compared": {"n": "no list price of n"},
+    }
+
+
+def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
+    """A comparison that compared nothing is no success: exit code 2, and it says why."""
+    (project / "own.yaml").write_text("acme/own: {input_cost: 1}\n")
+    result = run("prices", "own.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "not compared: acme/own: no list price of acme/own\n"
+        "Nothing was compared: no model of the catalogue has a list price.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"), [((), catalogue_schema()), (("--stack",), stack_schema())]
+)
+def test_schema_prints_the_schema(args: tuple[str, ...], expected: object) -> None:
+    """The schema of a catalogue, or of a stack's file, is JSON on stdout."""
+    result = run("schema", *args)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert json.loads(result.stdout) == expected

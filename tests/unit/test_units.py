@@ -1,0 +1,80 @@
+"""Prices in other units, and that no digit of them is lost on the way to JSON."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.schema import normalise
+from keywordsai_dynamic.units import UNITS, cost_of, in_millions, per_1k, per_million, per_token
+
+# Up to 15 significant digits, as plain text or with an exponent.
+DECIMALS = st.builds(
+    lambda digits, exponent, plainly: format(Decimal(digits).scaleb(exponent), plainly),
+    st.integers(0, 10**15 - 1),
+    st.integers(-24, 6),
+    st.sampled_from(["f", "e"]),
+)
+
+
+def sent(cost: object) -> Decimal:
+    """The number that JSON carries for a cost, digit by digit."""
+    fields, problems = normalise({"model_name": "m", "input_cost": cost})
+    assert problems == []
+    number: Decimal = json.loads(json.dumps(fields), parse_float=Decimal)["input_cost"]
+    return number
+
+
+@pytest.mark.parametrize(
+    ("cost", "expected"),
+    [
+        (per_token("0.0000025"), "2.5"),
+        (per_token(0.0000025), "2.5"),
+        (per_1k("0.0025"), "2.5"),
+        (per_1k(Decimal("0.0001")), "0.1"),
+        (per_million("2.50"), "2.5"),
+        (per_million(3), "3"),
+        (per_token(0), "0"),
+        (per_1k(0.1 + 0.2), "300"),
+        (cost_of({"per_1k": 0.0025}), "2.5"),
+        (cost_of(2.5), "2.5"),
+    ],
+)
+def test_a_price_in_another_unit_is_the_same_price(cost: Decimal, expected: str) -> None:
+    """Each unit gives USD per million tokens, exactly."""
+    assert Decimal(str(cost)) == Decimal(expected)
+
+
+@given(DECIMALS)
+def test_the_number_sent_is_the_number_written(text: str) -> None:
+    """A price of up to 15 digits, written as text, is sent as the number equal to it."""
+    assert sent(text) == Decimal(text)
+    assert sent(per_million(text)) == Decimal(text)
+
+
+@given(DECIMALS, st.sampled_from(list(UNITS)))
+def test_units_keep_every_digit(text: str, unit: str) -> None:
+    """A price of up to 15 digits in any unit is sent as exactly its multiple."""
+    assert sent(in_millions(unit, text)) == Decimal(text) * UNITS[unit]
+
+
+@pytest.mark.parametrize(
+    "amount", ["cheap", "", "NaN", "inf", True, None, [], "1,5", "sNaN", float("nan"), "1" * 61]
+)
+def test_what_is_no_amount_is_refused(amount: object) -> None:
+    """An amount that is no finite number is refused in one sentence, which Pulumi shows plainly."""
+    with pytest.raises(DeclarationError, match=r"^per_1k wants a (finite )?number of USD"):
+        in_millions("per_1k", amount)
+
+
+@pytest.mark.parametrize("cost", [{}, {"per_tok": 1}, {"per_1k": 1, "per_token": 1}, {1: 2}])
+def test_a_cost_has_one_unit_that_exists(cost: object) -> None:
+    """A map that is not exactly one known unit is refused with the units there are."""
+    with pytest.raises(DeclarationError) as refusal:
+        cost_of(cost)
+    assert str(refusal.value) == (
+        "wants a number, or one unit with its amount: per_token, per_1k, per_million"
+    )
