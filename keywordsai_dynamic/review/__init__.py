@@ -7,20 +7,22 @@ found = findings(report, [parse_rule("increase>20%")])
 """
 
 from .outcome import Action
-from .report import FieldChange, Hidden, ModelChange, PriceChange, PriceReview, review
+from .report import FieldChange, Hidden, ListPrice, ModelChange, PriceChange, PriceReview, review
 from .rules import Finding, Report, Rule, findings, judge, parse_rule
-from .usage import read_usage
+from .usage import Usage, read_usage
 
 __all__ = [
     "Action",
     "FieldChange",
     "Finding",
     "Hidden",
+    "ListPrice",
     "ModelChange",
     "PriceChange",
     "PriceReview",
     "Report",
     "Rule",
+    "Usage",
     "findings",
     "judge",
     "parse_rule",

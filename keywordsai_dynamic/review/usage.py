@@ -49,13 +49,23 @@ def read_usage(text: str, name: str) -> dict[str, dict[str, Decimal]]:
 
 def _parse(text: str, name: str) -> Any:  # noqa: ANN401  (YAML is anything)
     if name.lower().endswith(".csv"):
-        rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
-        if "model_name" not in (rows.fieldnames or []):
-            raise ValueError("its first line must name the columns, model_name among them")
-        return {row.pop("model_name"): {k: v for k, v in row.items() if v} for row in rows}
+        return _rows(text.removeprefix("\ufeff"))
     if name.lower().endswith(".json"):
         return json.loads(text, parse_float=Decimal)
     return yaml.safe_load(text)
+
+
+def _rows(text: str) -> dict[str, dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(text), strict=True)
+    if "model_name" not in (rows.fieldnames or []):
+        raise ValueError("its first line must name the columns, model_name among them")
+    models: dict[str, dict[str, str]] = {}
+    for row in rows:
+        model = row.pop("model_name")
+        if model in models:
+            raise ValueError(f"model {model} stands in it twice")
+        models[model] = {kind: count for kind, count in row.items() if count}
+    return models
 
 
 def _count(name: str, model: str, kind: str, value: object) -> Decimal:
