@@ -1,7 +1,7 @@
 """Who owns a model: nothing is lost or overwritten by accident, whatever the user did."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,7 +137,7 @@ class Story(NamedTuple):
     held: dict[str, float]
     resources: set[str]
     next_preview: Result
-    next_calls: list[object]
+    next_calls: Sequence[object]
 
 
 @pytest.fixture(scope="module", params=["in one run", "interrupted and run again"])
