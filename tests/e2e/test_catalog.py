@@ -245,6 +245,28 @@ def test_a_list_price_shows_as_numbers(stack: Stack) -> None:
     }
 
 
+def test_units_and_list_prices_in_code(stack: Stack, emulator: Emulator) -> None:
+    """A program declares prices in any unit, or the list's, and the exact numbers are sent."""
+    stack.write_program("""
+from keywordsai_dynamic import CustomModel, list_price, per_1k, per_million, per_token
+
+CustomModel("a", input_cost=per_token("0.0000025"), output_cost=per_1k("0.01"))
+listed = list_price("openai/gpt-4o-mini", markup="20%")
+CustomModel("b", **listed | {"input_cost": per_million("0.1")})
+""")
+    stack.up()
+    assert bodies(emulator) == {
+        "a": {"model_name": "a", "input_cost": 2.5, "output_cost": 10},
+        "b": {
+            "model_name": "b",
+            "input_cost": 0.1,
+            "output_cost": 0.72,
+            "cache_hit_input_cost": 0.09,
+            "max_context_window": 128000,
+        },
+    }
+
+
 def test_secrets_and_outputs_pass_through(new_stack: NewStack) -> None:
     """A secret of the stack's file is sent, never shown; an Output is sent when it is known."""
     named = {"azure-eu-4711": {"provider_id": "azure-eu-4711", "provider_name": "Azure"}}
