@@ -8,7 +8,7 @@ found = findings(report, [parse_rule("increase>20%")])
 
 from .outcome import Action
 from .report import FieldChange, Hidden, ListPrice, ModelChange, PriceChange, PriceReview, review
-from .rules import Finding, Report, Rule, findings, judge, parse_rule
+from .rules import Finding, Report, Rule, findings, judge, parse_rule, report_schema
 from .usage import Usage, read_usage
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "judge",
     "parse_rule",
     "read_usage",
+    "report_schema",
     "review",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -18,7 +19,7 @@ from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
 
 from .markdown import markdown
 from .preview import load, read
-from .report import ListPrice, PriceReview, review
+from .report import ListPrice, PriceReview, moved_outside, review
 from .rules import Report, judge, parse_rule
 from .usage import Usage, read_usage
 
@@ -33,6 +34,16 @@ class ReviewFormat(StrEnum):
     JSON = "json"
 
 
+@dataclass(frozen=True)
+class _Document:
+    """A preview's JSON: where it came from, and what it is called."""
+
+    name: str
+    stack: str | None
+    file: str
+    content: dict[str, Any]
+
+
 def report_of(
     previews: Sequence[str], drifts: Sequence[str], usages: Sequence[str], rules: Sequence[str]
 ) -> Report:
@@ -41,22 +52,34 @@ def report_of(
     Raises KeywordsAIError, one line, for whatever cannot be read or judged.
     """
     wanted = [parse_rule(rule) for rule in (*configured_rules(Path.cwd()), *rules)]
-    documents: dict[str, tuple[str, dict[str, Any]]] = {}
-    for name, file in map(_named, previews):
-        document = load(_content(file), file)
-        stack = name or _stack(document, file)
-        if stack in documents:
-            raise KeywordsAIError(f"two previews are of {stack}: tell them apart, as NAME=FILE.")
-        documents[stack] = file, document
-    drift = _drift(drifts, list(documents))
-    usage = _usage(usages, list(documents))
+    documents = [_document(argument) for argument in previews]
+    names = [document.name for document in documents]
+    for name in names:
+        if names.count(name) > 1:
+            raise KeywordsAIError(f"two previews are of {name}: tell them apart, as NAME=FILE.")
+    drift, usage = _drift(drifts, documents), _usage(usages, documents)
     return judge(
-        [
-            _review(file, document, stack, drift.get(stack), usage.get(stack))
-            for stack, (file, document) in documents.items()
-        ],
-        wanted,
+        [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents], wanted
     )
+
+
+def show(report: Report, form: ReviewFormat) -> int:
+    """Write the report out, and to standard error what ended early; give the exit code."""
+    if form == ReviewFormat.TEXT:
+        _print(report)
+    else:
+        as_markdown = form == ReviewFormat.MARKDOWN
+        written = markdown(report) if as_markdown else report.model_dump_json(indent=2)
+        typer.echo(written.strip().encode())  # UTF-8, whatever the shell's encoding is
+    for each in report.stacks:
+        if each.errors:
+            reason = each.errors[0].splitlines()[0].rstrip(":")
+            sentence = f"the preview ended in an error, so changes may be missing: {reason}"
+            typer.echo(f"{each.stack}: {sentence}", err=True)
+        elif each.refused:
+            names = ", ".join(change.model_name for change in each.refused)
+            typer.echo(f"{each.stack}: `pulumi up` would refuse {names}", err=True)
+    return {"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]
 
 
 def configured_rules(folder: Path) -> list[str]:
@@ -79,7 +102,7 @@ def _fail_on(file: Path) -> list[str]:
     for key in ("tool", "keywordsai-dynamic", "review"):
         table = table.get(key, {})
     rules = table.get("fail-on", [])
-    other = sorted(table.keys() - {"fail-on"})
+    other = table.keys() - {"fail-on"}
     if other or not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
         raise KeywordsAIError(
             f"{file.name}: [{SETTINGS}] holds fail-on, a list of rules, and nothing else."
@@ -94,6 +117,10 @@ def _named(argument: str) -> tuple[str | None, str]:
     return None, argument
 
 
+def _called(file: str) -> str:
+    return "standard input" if file == "-" else file
+
+
 def _content(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -101,48 +128,62 @@ def _content(file: str) -> bytes:
         raise KeywordsAIError(f"{file}: {problem.strerror or problem}") from None
 
 
-def _stack(document: Mapping[str, Any], file: str) -> str:
+def _document(argument: str) -> _Document:
+    name, file = _named(argument)
+    content = load(_content(file), _called(file))
     try:
-        return read(document).stack or ("preview" if file == "-" else Path(file).stem)
+        stack = read(content).stack
     except KeywordsAIError as problem:
-        raise KeywordsAIError(f"{file}: {problem}") from None
+        raise KeywordsAIError(f"{_called(file)}: {problem}") from None
+    otherwise = "preview" if file == "-" else Path(file).stem
+    return _Document(name or stack or otherwise, stack, file, content)
 
 
-def _drift(drifts: Sequence[str], stacks: Sequence[str]) -> dict[str, dict[str, Any]]:
-    found = {}
-    for name, file in map(_named, drifts):
-        document = load(_content(file), file)
-        stack = stacks[0] if name is None and len(stacks) == 1 else name or _stack(document, file)
-        if stack not in stacks:
-            raise KeywordsAIError(f"--drift {file} is of {stack}, and no preview is.")
-        found[stack] = document
+def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for argument in arguments:
+        drift = _document(argument)
+        try:
+            moved_outside(drift.content)
+        except KeywordsAIError as problem:
+            raise KeywordsAIError(f"{_called(drift.file)}: {problem}") from None
+        for preview in previews:
+            if drift.name in {preview.name, preview.stack} or (
+                not drift.stack and not previews[1:]
+            ):
+                found[preview.name] = drift.content
+                break
+        else:
+            raise KeywordsAIError(f"--drift {drift.file} is of {drift.name}, and no preview is.")
     return found
 
 
-def _usage(usages: Sequence[str], stacks: Sequence[str]) -> dict[str, Usage]:
+def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Usage]:
     """Read usage files; one without a name is every stack's that has none of its own."""
-    found: dict[str, Usage] = {}
-    for name, file in map(_named, usages):
-        usage = read_usage(_content(file).decode("utf-8-sig", "replace"), file)
-        if name is not None and name not in stacks:
+    common: dict[str, Usage] = {}
+    own: dict[str, Usage] = {}
+    for name, file in map(_named, arguments):
+        usage = read_usage(_content(file).decode("utf-8-sig", "replace"), _called(file))
+        of = [each.name for each in previews if name in {None, each.name, each.stack}]
+        if not of:
             raise KeywordsAIError(f"--usage {file} is of {name}, and no preview is.")
-        for stack in stacks if name is None else (name,):
-            if name is not None or stack not in found:
-                found[stack] = usage
-    return found
+        (common if name is None else own).update(dict.fromkeys(of, usage))
+    return common | own
 
 
 def _review(
-    file: str,
-    document: Mapping[str, Any],
-    stack: str,
-    drift: Mapping[str, Any] | None,
-    usage: Usage | None,
+    document: _Document, drift: Mapping[str, Any] | None, usage: Usage | None
 ) -> PriceReview:
     try:
-        return review(document, stack=stack, drift=drift, usage=usage, list_price=_list_prices())
+        return review(
+            document.content,
+            stack=document.name,
+            drift=drift,
+            usage=usage,
+            list_price=_list_prices(),
+        )
     except KeywordsAIError as problem:
-        raise KeywordsAIError(f"{file}: {problem}") from None
+        raise KeywordsAIError(f"{_called(document.file)}: {problem}") from None
 
 
 @cache
@@ -163,29 +204,9 @@ def _list_prices() -> ListPrice | None:
     return look_up
 
 
-def show(report: Report, form: ReviewFormat) -> int:
-    """Write the report out, and to standard error what ended early; give the exit code."""
-    if form == ReviewFormat.TEXT:
-        _print(report)
-    else:
-        written = (
-            markdown(report) if form == ReviewFormat.MARKDOWN else report.model_dump_json(indent=2)
-        )
-        typer.echo(written.strip().encode())
-    for each in report.stacks:
-        if each.errors:
-            reason = each.errors[0].splitlines()[0].rstrip(":")
-            sentence = f"the preview ended in an error, so changes may be missing: {reason}"
-            typer.echo(f"{each.stack}: {sentence}", err=True)
-        elif each.refused:
-            names = ", ".join(change.model_name for change in each.refused)
-            typer.echo(f"{each.stack}: `pulumi up` would refuse {names}", err=True)
-    return {"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]
-
-
 def _print(report: Report) -> None:
-    from rich.console import Console  # noqa: PLC0415  (not needed by the other formats)
+    from rich.console import Console  # noqa: PLC0415  (the other formats do without)
 
     from .text import text  # noqa: PLC0415  (as above)
 
-    Console(highlight=False, soft_wrap=False).print(text(report))
+    Console(highlight=False).print(text(report))

@@ -125,8 +125,8 @@ def read(document: Mapping[str, Any]) -> Preview:
         )
     except (AttributeError, IndexError, KeyError, TypeError) as problem:
         raise KeywordsAIError(
-            f"this is not the report of `pulumi preview --json` ({type(problem).__name__}: "
-            f"{problem})."
+            "this is not the report of `pulumi preview --json` "
+            f"({type(problem).__name__}: {problem})."
         ) from None
 
 

@@ -137,7 +137,7 @@ def review(
     seen = read(preview)
     if seen.refresh:
         raise KeywordsAIError("this is the report of a refresh, which belongs to --drift.")
-    moved = None if drift is None else _moved(drift)
+    moved = None if drift is None else moved_outside(drift)
     with localcontext(EXACT):
         changes = [_change(outcome, usage or {}, list_price) for outcome in outcomes(seen)]
         return PriceReview(
@@ -166,11 +166,12 @@ def review(
         )
 
 
-def _moved(drift: Mapping[str, Any]) -> list[Outcome]:
+def moved_outside(drift: Mapping[str, Any]) -> list[Outcome]:
+    """Read what a refresh found; raises KeywordsAIError where that is not the report of one."""
     seen = read(drift)
     if seen.refresh is False:
         raise KeywordsAIError(
-            "drift is reported by `pulumi refresh --preview-only --json`; this is another preview."
+            "this is another preview; drift is reported by `pulumi refresh --preview-only --json`."
         )
     if seen.errors:
         raise KeywordsAIError(f"the refresh ended in an error: {seen.errors[0].text}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal, localcontext
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -49,6 +49,12 @@ class Report(Frozen):
     rules: tuple[str, ...] = Field(description="The rules that were applied.")
     findings: tuple[Finding, ...] = Field(description="What the rules found.")
     stacks: tuple[PriceReview, ...] = Field(description="A review for each preview.")
+
+
+def report_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a report's JSON."""
+    schema = Report.model_json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 class _Found(NamedTuple):

@@ -1,0 +1,259 @@
+"""`keywordsai-dynamic review`: which files it takes, what it says about bad ones, exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs
+from review_documents import Fields, preview, update, urn
+from typer.testing import CliRunner, Result
+
+from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.review import report_schema
+
+ROOT = Path(__file__).parents[2]
+RECORDED = ROOT / "tests" / "recorded" / "previews"
+GOOD = json.dumps(preview(update("m", {"input_cost": 2.5}, {"input_cost": 3})))
+RULES = (
+    "increase>20%, decrease>20%, monthly>500, zero-price, below-list>20%, above-list>20%, delete, "
+    "replace, overwrite, drift, unit, unknown"
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, without the rules of anybody's pyproject.toml."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "good.json").write_text(GOOD)
+    return tmp_path
+
+
+def run(*args: str, stdin: str | bytes = "") -> Result:
+    return CliRunner().invoke(app, ["review", *args], input=stdin, env={"COLUMNS": "80"})
+
+
+def line(result: Result) -> str:
+    """The one line on standard error of a command that gave up."""
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            b" \n",
+            " is empty: `pulumi preview --json` writes its report to standard output, and nothing "
+            "came.",
+        ),
+        (
+            GOOD[:200].encode(),
+            " is cut off, or not whole JSON: was `pulumi preview --json` stopped? Run it again.",
+        ),
+        (
+            b"Previewing update (dev):\n" + GOOD.encode(),
+            " has text before the JSON ('Previewing update (dev):'): write only the standard "
+            "output of `pulumi preview --json` to it.",
+        ),
+        (
+            b"error: no stack selected\n",
+            " is not JSON ('error: no stack selected'): make it with `pulumi preview --json`.",
+        ),
+        (
+            b"\xff\xfe\x00\x01",
+            " is not JSON ('\ufffd\ufffd\\x00\\x01'): make it with `pulumi preview --json`.",
+        ),
+        (
+            b'{"name": "a package"}',
+            " is JSON, but not the report of `pulumi preview --json` or `pulumi refresh "
+            "--preview-only --json`.",
+        ),
+        (
+            b"[1, 2]",
+            " is JSON, but not the report of `pulumi preview --json` or `pulumi refresh "
+            "--preview-only --json`.",
+        ),
+        (
+            b'{"steps": [{"op": "create"}]}',
+            ": this is not the report of `pulumi preview --json` (KeyError: 'urn').",
+        ),
+        (b'{"steps": 5}', ": this is not the report of `pulumi preview --json` (TypeError: "),
+    ],
+)
+@pytest.mark.parametrize("through", ["file", "stdin"])
+def test_broken_input_is_one_line_and_exit_code_2(
+    folder: Path, content: bytes, sentence: str, through: str
+) -> None:
+    """The line names the file and says what is wrong and what to do."""
+    (folder / "broken.json").write_bytes(content)
+    if through == "file":
+        said = line(run("broken.json"))
+        assert said.startswith(f"broken.json{sentence}")
+    else:
+        assert line(run("-", stdin=content)).startswith(f"standard input{sentence}")
+
+
+def test_a_file_that_is_not_there_is_one_line(folder: Path) -> None:
+    """So is a folder."""
+    assert line(run("missing.json")) == "missing.json: No such file or directory"
+    (folder / "folder").mkdir()
+    assert line(run("folder")) == "folder: Is a directory"
+
+
+@pytest.mark.parametrize("name", ["invalid", "refused", "program_error"])
+def test_a_preview_that_ended_in_an_error_is_reported_and_exits_with_2(name: str) -> None:
+    """What is known is reported, and standard error says that it may not be all."""
+    result = run(f"prod={RECORDED / name}.json")
+    first = {
+        "invalid": "property input_cost value {-1} has a problem: must be 0 or more",
+        "refused": "acme/support-llm exists already, with other values, and the service would "
+        "overwrite it silently",
+        "program_error": "no such customer: acme",
+    }[name]
+    assert result.stderr == (
+        f"prod: the preview ended in an error, so changes may be missing: {first}\n"
+    )
+    assert result.exit_code == 2
+    assert result.stdout.startswith("prod: 1 ")
+
+
+def test_a_rename_that_will_be_refused_exits_with_2() -> None:
+    """Without a key the preview does not see it; old and new values do."""
+    result = run(str(RECORDED / "renamed_and_changed.json"))
+    assert result.exit_code == 2
+    assert result.stderr == "dev: `pulumi up` would refuse acme/support-llm\n"
+
+
+def test_exit_codes_of_rules() -> None:
+    """0 without findings, 1 with, each named."""
+    assert run("good.json").exit_code == 0
+    assert run("good.json", "--fail-on", "increase>20%").exit_code == 0
+    result = run("good.json", "--fail-on", "increase>10%", "--fail-on", "zero-price")
+    assert result.exit_code == 1
+    assert "✗ increase>10% dev, m: input_cost 2.5 → 3 (+20%)" in result.stdout
+    assert line(run("good.json", "--fail-on", "more")) == f"'more' is no rule; there are: {RULES}."
+
+
+def test_rules_stand_in_pyproject_toml_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nearest file upward counts; rules of the command line come on top."""
+    (folder / "pyproject.toml").write_text(
+        '[tool.keywordsai-dynamic.review]\nfail-on = ["increase>10%"]\n'
+    )
+    (folder / "below").mkdir()
+    monkeypatch.chdir(folder / "below")
+    result = run("../good.json", "--fail-on", "unit", "--format", "json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["rules"] == ["increase>10%", "unit"]
+
+
+@pytest.mark.parametrize(
+    "content", ['fail-on = "delete"', "fail-on = [1]", "fail_on = []", "fail-on = []\nother = 1"]
+)
+def test_a_misspelt_table_is_told_rather_than_passed_over(folder: Path, content: str) -> None:
+    """A gate that is misspelt would stand open."""
+    (folder / "pyproject.toml").write_text(f"[tool.keywordsai-dynamic.review]\n{content}\n")
+    assert line(run("good.json")) == (
+        "pyproject.toml: [tool.keywordsai-dynamic.review] holds fail-on, a list of rules, and "
+        "nothing else."
+    )
+
+
+def of_stack(name: str) -> Fields:
+    text = json.dumps(preview(update("m", {"input_cost": 1}, {"input_cost": 2})))
+    found: Fields = json.loads(text.replace("urn:pulumi:dev:", f"urn:pulumi:{name}:"))
+    return found
+
+
+def refresh_of(name: str) -> Fields:
+    document = of_stack(name)
+    document["steps"][0]["op"] = "refresh"
+    return document
+
+
+def test_several_stacks_each_with_its_usage_and_drift(folder: Path) -> None:
+    """Files are matched by the name they are given, or by the stack they are of."""
+    for name in ("dev", "prod"):
+        (folder / f"{name}.json").write_text(json.dumps(of_stack(name)))
+        (folder / f"{name}-drift.json").write_text(json.dumps(refresh_of(name)))
+    (folder / "all.yaml").write_text("m: {input_tokens: 1M}")
+    (folder / "prod.yaml").write_text("m: {input_tokens: 9M}")
+    result = run(
+        *("eu=dev.json", "prod.json", "--drift", "prod-drift.json", "--drift", "eu=dev-drift.json"),
+        *("--usage", "all.yaml", "--usage", "prod=prod.yaml", "--format", "json"),
+    )
+    stacks = json.loads(result.stdout)["stacks"]
+    told = [(s["stack"], s["monthly"], len(s["outside"])) for s in stacks]
+    assert told == [("eu", "1", 1), ("prod", "9", 1)]
+
+
+def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
+    """A drift report or a usage that would be passed over leaves a gate open."""
+    (folder / "other.json").write_text(json.dumps(of_stack("other")))
+    (folder / "refresh.json").write_text(json.dumps(refresh_of("prod")))
+    (folder / "usage.yaml").write_text("m: {input_tokens: 1M}")
+    both = ("good.json", "other.json")
+    assert line(run("good.json", "good.json")) == (
+        "two previews are of dev: tell them apart, as NAME=FILE."
+    )
+    assert line(run(*both, "--drift", "refresh.json")) == (
+        "--drift refresh.json is of prod, and no preview is."
+    )
+    assert line(run("good.json", "--usage", "prod=usage.yaml")) == (
+        "--usage usage.yaml is of prod, and no preview is."
+    )
+    assert line(run("refresh.json")) == (
+        "refresh.json: this is the report of a refresh, which belongs to --drift."
+    )
+    assert line(run("good.json", "--drift", "good.json")) == (
+        "good.json: this is another preview; drift is reported by "
+        "`pulumi refresh --preview-only --json`."
+    )
+
+
+def test_a_refresh_that_failed_says_nothing_about_drift(folder: Path) -> None:
+    """An empty drift report of a run that broke off would look like no drift."""
+    diagnostics = [{"severity": "error", "message": "error: no such host"}]
+    (folder / "drift.json").write_text(
+        json.dumps({**refresh_of("dev"), "diagnostics": diagnostics})
+    )
+    assert line(run("good.json", "--drift", "drift.json")) == (
+        "drift.json: the refresh ended in an error: no such host"
+    )
+
+
+def test_a_file_whose_name_has_an_equals_sign_is_a_file(folder: Path) -> None:
+    """`a=b.json` that exists is not b.json called a."""
+    (folder / "a=b.json").write_text(GOOD)
+    assert run("a=b.json").stdout.startswith("dev: 1 updated\n")
+
+
+def test_the_encodings_that_shells_write_are_read(folder: Path) -> None:
+    """PowerShell's `>` writes UTF-16 with a byte order mark."""
+    for encoding in ("utf-8-sig", "utf-16"):
+        (folder / "file.json").write_bytes(GOOD.encode(encoding))
+        assert run("file.json").exit_code == 0
+
+
+def test_names_cannot_steer_the_terminal(folder: Path) -> None:
+    """Escape sequences and line breaks in a name are shown, not obeyed."""
+    name = "\x1b[2Jm\r\nprod: no model changes"
+    document = preview(update(name, {"input_cost": 1}, {"input_cost": 2}))
+    document["steps"][1]["urn"] = urn("m")
+    (folder / "evil.json").write_text(json.dumps(document))
+    shown = run("evil.json").stdout
+    assert "~ \ufffd[2Jm\ufffd\ufffdprod: no model changes  updated" in shown
+    assert "\x1b" not in shown
+
+
+def test_the_json_format_is_what_its_schema_says() -> None:
+    """docs/review-schema.json is generated from the types, and every report obeys it."""
+    schema = json.loads((ROOT / "docs" / "review-schema.json").read_text())
+    assert schema == report_schema()
+    Draft202012Validator.check_schema(schema)
+    for file in (ROOT / "tests" / "recorded" / "reviews").glob("*.json"):
+        Draft202012Validator(schema).validate(json.loads(file.read_text()))
+    wrong = json.loads((ROOT / "tests" / "recorded" / "reviews" / "price_up.json").read_text())
+    wrong["stacks"][0]["monthly"] = 490
+    assert not Draft202012Validator(schema).is_valid(wrong)

@@ -1,0 +1,133 @@
+"""The comment: small however much changes, found again by its marker, safe from its content."""
+
+import re
+import time
+
+import pytest
+from markdown_it import MarkdownIt
+from review_documents import Fields, preview, step, update
+
+from keywordsai_dynamic.review import Report, judge, parse_rule, review
+from keywordsai_dynamic.review.markdown import LIMIT, MARKER, markdown
+
+GITHUB = MarkdownIt("gfm-like", {"linkify": False})
+
+
+def many(count: int, name: str = "acme/model-{}") -> Fields:
+    """Every model gets more expensive, the last one most; a tenth of them goes."""
+    return preview(
+        *(
+            update(
+                name.format(number),
+                {"input_cost": 1, "output_cost": 4, "function_call": 0},
+                {"input_cost": 1 + number / 1000, "output_cost": 5, "function_call": 1},
+            )
+            for number in range(count)
+        ),
+        *(step("delete", f"gone-{number}", old={"input_cost": 1}) for number in range(count // 10)),
+    )
+
+
+def report(*documents: Fields, rules: tuple[str, ...] = ()) -> Report:
+    reviews = [review(each, stack=f"stack-{number}") for number, each in enumerate(documents)]
+    return judge(reviews, [parse_rule(rule) for rule in rules])
+
+
+def cells(text: str) -> list[list[str]]:
+    """Read the tables back as GitHub would: the HTML of each cell, row by row."""
+    html = GITHUB.render(text)
+    rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    return [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL) for row in rows]
+
+
+def test_a_thousand_models_fit_into_one_comment_in_under_two_seconds() -> None:
+    """60 kB is the limit; what is not shown is counted, and the first rows are the gravest."""
+    started = time.perf_counter()
+    text = markdown(report(many(1000), rules=("increase>10%", "delete")))
+    assert time.perf_counter() - started < 2
+    assert LIMIT - 3000 < len(text.encode()) <= LIMIT == 60_000
+    rows = cells(text)[1:]
+    assert [row[0] for row in rows[:1]] == ["<code>gone-0</code><br>deleted"]
+    assert rows[100][0] == "<code>acme/model-999</code><br>updated"
+    rest = re.search(r"… and (\d+) updated, not shown here\.", text)
+    assert rest
+    assert len(rows) + int(rest[1]) == 1100
+    # 1,000 output prices + 899 input prices beyond 10 % + 100 deletions, of which 20 are named.
+    assert "❌ 1,999 findings" in text
+    assert "- … and 1,979 more" in text
+
+
+@pytest.mark.parametrize("stacks", [2, 7])
+def test_several_stacks_share_the_room(stacks: int) -> None:
+    """Each stack has its heading and its gravest changes, and the sum stays below the limit."""
+    text = markdown(report(*(many(400) for _ in range(stacks))))
+    assert len(text.encode()) <= LIMIT
+    for number in range(stacks):
+        assert f"#### `stack-{number}`: 40 deleted, 400 updated" in text
+    assert text.count("| `acme/model-399`<br>updated |") == stacks
+
+
+def test_long_names_and_long_errors_do_not_burst_it() -> None:
+    """A name is cut at 100 characters; an error at 1,500."""
+    diagnostics = [{"severity": "error", "message": "e" * 90_000}]
+    document = {**many(300, "ü" * 3000 + "{}"), "diagnostics": diagnostics}
+    assert len(markdown(report(document, rules=("increase>0%",))).encode()) <= LIMIT
+
+
+def test_the_marker_is_the_first_line() -> None:
+    """By it a workflow finds its comment again; it never changes."""
+    assert MARKER == "<!-- keywordsai-dynamic review -->"
+    assert markdown(report(preview())).startswith(f"{MARKER}\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a|b",
+        "a`b",
+        "``a``",
+        "<b>bold</b>",
+        "*a*",
+        "@everyone",
+        "[x](http://evil)",
+        "a\nb | c",
+        "\\",
+    ],
+)
+def test_names_are_shown_as_they_are(name: str) -> None:
+    """A name is one code span in one cell, whatever characters it has."""
+    text = markdown(report(preview(update(name, {"input_cost": 1}, {"input_cost": 2}))))
+    (_, row) = cells(text)
+    shown = name.replace("\n", "\ufffd").replace("&", "&amp;")
+    shown = shown.replace("<", "&lt;").replace(">", "&gt;")
+    assert row == [
+        f"<code>{shown}</code><br>updated",
+        "<code>input_cost</code> 1 → <strong>2</strong> (+1, +100%)",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a|b", "a`b`c", "<b>bold</b>", "*a* _b_ ~~c~~", "[x](http://evil)", "a\nb\n\n# c", "\\|"],
+)
+def test_sentences_are_shown_as_they_are(name: str) -> None:
+    """A display name is text in one cell, whatever characters it has."""
+    text = markdown(report(preview(update("m", {}, {"display_name": name}))))
+    (_, row) = cells(text)
+    shown = " ".join(name.split()).replace("&", "&amp;")
+    shown = shown.replace("<", "&lt;").replace(">", "&gt;")
+    assert row == ["<code>m</code><br>updated", f"display name {shown}", ""]
+
+
+def test_nobody_is_mentioned_by_a_display_name() -> None:
+    """`@team` in a comment sends mail."""
+    text = markdown(report(preview(update("m", {}, {"display_name": "@acme/everyone"}))))
+    assert "@acme" not in text
+
+
+def test_an_error_cannot_close_its_own_block() -> None:
+    """A message may hold a fence."""
+    diagnostics = [{"severity": "error", "message": "error: ```\n# loud\n````\n"}]
+    html = GITHUB.render(markdown(report(preview(diagnostics=diagnostics))))
+    assert '<pre><code class="language-text">```\n# loud\n````\n</code></pre>' in html
