@@ -1,0 +1,136 @@
+"""The price review against the real CLI: what was recorded is what it writes, and the command."""
+
+import json
+import subprocess
+import sys
+import time
+from importlib import util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pulumi_stack import NewStack, Result, Stack
+
+from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.review import PriceReview, review
+
+ROOT = Path(__file__).parents[2]
+RECORDED = ROOT / "tests" / "recorded" / "previews"
+REVIEW = Path(sys.executable).with_name("keywordsai-dynamic")
+
+PROGRAM = """
+from keywordsai_dynamic import CustomModel
+CustomModel("support", model_name="acme/support-llm", base_model_name="gpt-4o", input_cost={})
+"""
+
+
+def record_previews() -> ModuleType:
+    """Load the script that made the recordings."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    spec = util.spec_from_file_location("record_previews", ROOT / "scripts" / "record_previews.py")
+    assert spec
+    assert spec.loader
+    module = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(*args: str | Path, cwd: Path) -> Result:
+    done = subprocess.run(  # noqa: S603  (our own command)
+        [str(REVIEW), "review", *map(str, args)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "80"},
+    )
+    return Result(tuple(map(str, args)), done.returncode, done.stdout, done.stderr)
+
+
+def without_advice(found: PriceReview) -> PriceReview:
+    """Leave only the first line of what is said: the advice below it may be put better one day."""
+    changes = (
+        change.model_copy(update={"remarks": tuple(map(first_line, change.remarks))})
+        for change in found.changes
+    )
+    errors = tuple(map(first_line, found.errors))
+    return found.model_copy(update={"changes": tuple(changes), "errors": errors})
+
+
+def first_line(message: str) -> str:
+    return message.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "among_others",
+        "deleted",
+        "hidden",
+        "invalid",
+        "no_key",
+        "overwritten",
+        "refused",
+        "renamed_resource",
+        "replaced",
+        "taken_over",
+    ],
+)
+def test_a_recorded_preview_reads_as_one_made_today(
+    name: str, stack: Stack, emulator: Emulator
+) -> None:
+    """The engine's JSON and the provider's announcements are still the ones that were recorded."""
+    made = record_previews().RECORDINGS[name](stack, emulator)
+    recorded = json.loads((RECORDED / f"{name}.json").read_text())
+    assert without_advice(review(made)) == without_advice(review(recorded))
+
+
+def test_recorded_drift_reads_as_drift_found_today(stack: Stack, emulator: Emulator) -> None:
+    """A price edited in the console and a model deleted there are what a refresh preview shows."""
+    made = record_previews().RECORDINGS["drift"](stack, emulator)
+    unchanged = json.loads((RECORDED / "unchanged.json").read_text())
+    recorded = json.loads((RECORDED / "drift.json").read_text())
+    found = review(unchanged, drift=made)
+    assert found == review(unchanged, drift=recorded)
+    assert found.outside is not None
+    told = [(each.model_name, each.action.value) for each in found.outside]
+    assert told == [("acme/support-llm", "changed outside"), ("acme/chat", "deleted outside")]
+
+
+def test_from_a_price_change_to_a_stopped_merge(
+    new_stack: NewStack, emulator: Emulator, tmp_path: Path
+) -> None:
+    """`pulumi preview --json` of two stacks, one command, one table, exit code 1."""
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    stack = new_stack(env)
+    stack.write_program(PROGRAM.format("2.50"))
+    stack.up()
+    sent = len(emulator.requests)
+    stack.write_program(PROGRAM.format("3.00"))
+    (tmp_path / "dev.json").write_text(stack.pulumi("preview", "--json").stdout)
+    (tmp_path / "usage.yaml").write_text("acme/support-llm: {input_tokens: 620M}\n")
+    assert len(emulator.requests) == sent
+    result = run("dev.json", "--usage", "usage.yaml", "--fail-on", "increase>10%", cwd=tmp_path)
+    assert [line.rstrip() for line in result.stdout.splitlines()] == [
+        "dev: 1 updated                                                  +$310.00 a month",
+        "  USD per million tokens",
+        "  ~ acme/support-llm  updated                                   +$310.00 a month",
+        "      input_cost 2.5 → 3  +0.5  +20%  list 2.5 (+20%)",
+        "",
+        "✗ increase>10% dev, acme/support-llm: input_cost 2.5 → 3 (+20%)",
+        "1 finding",
+    ]
+    assert (result.returncode, result.stderr) == (1, "")
+
+
+def test_a_thousand_changed_models_take_the_command_less_than_two_seconds(tmp_path: Path) -> None:
+    """From start to end, as a workflow runs it: Python's start and the list prices included."""
+    document = json.loads((RECORDED / "price_up.json").read_text())
+    root, update = document["steps"][0], json.dumps(document["steps"][1])
+    many = [json.loads(update.replace("support", f"support-{number}")) for number in range(1000)]
+    (tmp_path / "many.json").write_text(json.dumps({**document, "steps": [root, *many]}))
+    started = time.perf_counter()
+    result = run("many.json", "--format", "markdown", "--fail-on", "increase>10%", cwd=tmp_path)
+    assert time.perf_counter() - started < 2
+    assert (result.returncode, result.stderr) == (1, "")
+    assert len(result.stdout.encode()) <= 60_000
