@@ -366,7 +366,10 @@ class CustomModelProvider(ResourceProvider):
         if urn:
             outs[URN] = urn
         if props.get(SECRET_FIELDS):
-            outs[DECLARED] = wrap_rpc_secret(outs[DECLARED])
+            # The engine knows secrets by their names; these repeat their values under others.
+            for name in (DECLARED, "provider_name"):
+                if name in outs:
+                    outs[name] = wrap_rpc_secret(outs[name])
         return outs
 
 
