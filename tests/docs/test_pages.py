@@ -1,0 +1,74 @@
+"""The pages: what they show works, what they link is there, and README leaves nothing out."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+from pages import Page, Section, all_pages, dead_links, unnamed
+from pulumi_stack import Stack
+from reader import Reader, keys_in
+
+import keywordsai_dynamic
+from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.emulator import running_emulator
+from keywordsai_dynamic.schema import API_FIELDS, NOT_SENT
+
+ROOT = Path(__file__).parents[2]
+PAGES = {page.name: page for page in all_pages(ROOT)}
+README = PAGES["README.md"].text
+SECTIONS = {
+    f"{page.name}: {section.title}": section
+    for page in PAGES.values()
+    for section in page.sections
+    if any(not block.not_run for block in section.blocks)
+}
+_SETTING = re.compile(r"(?:KEYWORDSAI|RESPAN)_[A-Z_]+|keywordsai:[a-zA-Z]+")
+
+
+def settings() -> list[str]:
+    """Find the variables and configuration keys that the package's code names."""
+    found = set()
+    for source in (ROOT / "keywordsai_dynamic").rglob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= {node.value} if _SETTING.fullmatch(node.value) else set()
+    return sorted(found)
+
+
+@pytest.mark.parametrize("section", SECTIONS.values(), ids=SECTIONS)
+def test_a_section_works_as_it_is_typed(section: Section, stack: Stack) -> None:
+    """Every block of code of a section is run, in order, as a reader would type it."""
+    keys = dict.fromkeys(("demo-key", *keys_in(section)), "demo")
+    with running_emulator(api_keys=keys) as emulator:
+        Reader(stack, emulator).follow(section)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_no_link_is_dead(page: Page) -> None:
+    """Every link to a file, a picture or a heading of the repository leads there."""
+    assert dead_links(page, ROOT) == []
+
+
+def test_readme_names_every_field() -> None:
+    """A reader finds each field of a model in README."""
+    assert unnamed([*API_FIELDS, *NOT_SENT], README) == []
+
+
+def test_readme_names_every_setting() -> None:
+    """A reader finds each variable and each configuration key in README."""
+    assert {"KEYWORDSAI_API_KEY", "keywordsai:apiKey"} < set(settings())
+    assert unnamed(settings(), README) == []
+
+
+def test_readme_names_every_command() -> None:
+    """A reader finds each command of the command line in README."""
+    commands = typer.main.get_group(app).commands
+    assert unnamed([f"keywordsai-dynamic {name}" for name in commands], README) == []
+
+
+def test_every_public_name_is_told() -> None:
+    """Each name of the front door stands in README or in docs/."""
+    told = "".join(p.text for p in PAGES.values() if p.name.startswith(("README", "docs/")))
+    assert unnamed(keywordsai_dynamic.__all__, told) == []
