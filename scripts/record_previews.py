@@ -1,10 +1,12 @@
 """Record the previews that the tests of the price review read, with the real CLI and the emulator.
 
-Run it as `make` would: `.venv/bin/python scripts/record_previews.py [NAME …]`. It writes
+Run it as `.venv/bin/python scripts/record_previews.py [NAME …]`. It writes
 tests/recorded/previews/NAME.json, without what differs from run to run (times, places in source
 files, the emulator's port).
 """
 
+import contextlib
+import io
 import json
 import re
 import sys
@@ -306,7 +308,9 @@ def main() -> None:
     for name in sys.argv[1:] or RECORDINGS:
         with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
             env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
-            with Stack(Path(folder), engine, env) as stack:
+            # The tests' Stack says what it runs, for pytest to show.
+            said = contextlib.redirect_stdout(io.StringIO())
+            with said, Stack(Path(folder), engine, env) as stack:
                 document = without_noise(RECORDINGS[name](stack, emulator), emulator.url)
         text = json.dumps(document, indent=1, ensure_ascii=False)
         (RECORDED / f"{name}.json").write_text(text + "\n")

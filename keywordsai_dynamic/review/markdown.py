@@ -48,7 +48,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _stack(review: PriceReview, limit: int) -> list[str]:
     """Write a stack's section in at most `limit` bytes, with the rest of its changes counted."""
-    total = telling.total(review)
+    total = telling.total(review) if review.changes else ""
     parts = ["", f"#### {_code(review.stack)}: {telling.headline(review)}"]
     if total:
         parts += ["", f"**{total}**"]

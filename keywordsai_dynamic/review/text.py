@@ -55,10 +55,7 @@ def _findings(findings: Sequence[Finding]) -> Table:
 
 
 def _stack(review: PriceReview) -> Iterator[RenderableType]:
-    yield _apart(
-        Text.assemble((printable(review.stack), "bold"), f": {telling.headline(review)}"),
-        Text(telling.total(review), "bold"),
-    )
+    yield Text.assemble((printable(review.stack), "bold"), f": {telling.headline(review)}")
     for error in telling.errors(review):
         yield _indented(Text(f"the preview ended in an error: {printable_lines(error)}", "red"), 2)
     for remark in review.remarks:
@@ -66,7 +63,8 @@ def _stack(review: PriceReview) -> Iterator[RenderableType]:
     outside = review.outside or ()
     widths = _widths((*review.changes, *outside))
     if any(widths):
-        yield Text("  USD per million tokens", "dim")
+        total = telling.total(review) if review.changes else ""
+        yield _apart(Text("  USD per million tokens", "dim"), Text(total, "bold"))
     for change in review.changes:
         yield from _model(change, widths)
     if outside:

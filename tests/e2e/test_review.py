@@ -112,8 +112,8 @@ def test_from_a_price_change_to_a_stopped_merge(
     assert len(emulator.requests) == sent
     result = run("dev.json", "--usage", "usage.yaml", "--fail-on", "increase>10%", cwd=tmp_path)
     assert [line.rstrip() for line in result.stdout.splitlines()] == [
-        "dev: 1 updated                                                  +$310.00 a month",
-        "  USD per million tokens",
+        "dev: 1 updated",
+        "  USD per million tokens                                        +$310.00 a month",
         "  ~ acme/support-llm  updated                                   +$310.00 a month",
         "      input_cost 2.5 → 3  +0.5  +20%  list 2.5 (+20%)",
         "",
