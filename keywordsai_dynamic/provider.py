@@ -281,7 +281,7 @@ class CustomModelProvider(ResourceProvider):
         """Send every declared field, unless somebody else moved one that this change leaves."""
         wanted = _Declaration.of(news).complete()
         fields = readable(wanted.declared) | readable(declared_in(olds))
-        live = self._run.inventory.look_up(id_, fields)
+        live = self._run.inventory.look_up(id_, fields) or self._run.inventory.retrieve(id_)
         if live is None:
             self._require_same_host(id_, olds)
             self._run.log.warning(

@@ -1,0 +1,162 @@
+"""The provider's own process, driven over gRPC as the engine does it, without a CLI."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf.json_format import MessageToDict
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+
+from keywordsai_dynamic.provider import custom_model_provider
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that only the update will know."""
+
+Props = dict[str, Any]
+NewPlugin = Callable[..., "Plugin"]
+_PROVIDER = serialize_provider(custom_model_provider)
+_CHANGES = provider_pb2.DiffResponse.DiffChanges
+
+
+class Message(NamedTuple):
+    """What the user would read: severity, sentence, resource."""
+
+    severity: str
+    sentence: str
+    urn: str
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """The engine's log, as far as a provider sees it."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    def Log(self, request: Any, context: object) -> empty_pb2.Empty:  # noqa: ANN401, N802  (gRPC's)
+        """Note what is to be shown to the user."""
+        severity = engine_pb2.LogSeverity.Name(request.severity)
+        self.messages.append(Message(severity, request.message, request.urn))
+        return empty_pb2.Empty()
+
+
+class Plugin:
+    """One provider process: the verbs of its life with plain values in and out.
+
+    Numbers come out as the floats that the wire makes of them.
+    """
+
+    def __init__(self, channel: grpc.Channel, engine: Engine) -> None:
+        self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        self.messages = engine.messages
+
+    def configure(self, **config: str) -> None:
+        """Hand over a stack's configuration: `apiKey` is `keywordsai:apiKey`."""
+        args = {f"keywordsai:{name}": value for name, value in config.items()}
+        self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(args)), timeout=30)
+
+    def check(self, news: Props, olds: Props | None = None) -> Props:
+        """Check inputs that must be good; give them as they would be stored."""
+        inputs, failures = self.try_check(news, olds)
+        assert failures == []
+        return inputs
+
+    def try_check(
+        self, news: Props, olds: Props | None = None
+    ) -> tuple[Props, list[tuple[str, str]]]:
+        """Check inputs; give them, and what is wrong by property."""
+        request = provider_pb2.CheckRequest(olds=_props(olds) if olds else None, news=_props(news))
+        answer = self._stub.Check(request, timeout=30)
+        return _plain(answer.inputs), [(one.property, one.reason) for one in answer.failures]
+
+    def diff(self, model_name: str, olds: Props, news: Props) -> tuple[str, list[str]]:
+        """Compare outputs with new inputs: NONE or UNKNOWN (the engine diffs), what replaces."""
+        request = provider_pb2.DiffRequest(id=model_name, olds=_props(olds), news=_props(news))
+        answer = self._stub.Diff(request, timeout=30)
+        return _CHANGES.Name(answer.changes).removeprefix("DIFF_"), list(answer.replaces)
+
+    def create(self, inputs: Props) -> Props:
+        """Create; give the outputs, whose id is the model's name."""
+        request = provider_pb2.CreateRequest(properties=_props(inputs))
+        answer = self._stub.Create(request, timeout=60)
+        outputs = _plain(answer.properties)
+        assert answer.id == outputs["model_name"]
+        return outputs
+
+    def update(self, model_name: str, olds: Props, news: Props) -> Props:
+        """Update; give the outputs."""
+        request = provider_pb2.UpdateRequest(id=model_name, olds=_props(olds), news=_props(news))
+        return _plain(self._stub.Update(request, timeout=60).properties)
+
+    def read(self, model_name: str, props: Props) -> tuple[Props, Props] | None:
+        """Refresh: outputs and inputs as they live; None where the model is gone."""
+        request = provider_pb2.ReadRequest(id=model_name, properties=_props(props))
+        answer = self._stub.Read(request, timeout=60)
+        return (_plain(answer.properties), _plain(answer.inputs)) if answer.id else None
+
+    def delete(self, model_name: str, props: Props) -> None:
+        """Delete."""
+        request = provider_pb2.DeleteRequest(id=model_name, properties=_props(props))
+        self._stub.Delete(request, timeout=60)
+
+    def declare(self, news: Props) -> tuple[Props, Props]:
+        """Check and create: what a first `up` does. Gives inputs and outputs."""
+        inputs = self.check(news)
+        return inputs, self.create(inputs)
+
+
+def failure(verb: Callable[[], object]) -> str:
+    """Give the text that a failing verb shows to the user."""
+    with pytest.raises(grpc.RpcError) as raised:
+        verb()
+    text: str = raised.value.details()
+    return text
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(values)
+    return struct
+
+
+def _props(values: Props) -> struct_pb2.Struct:
+    return _struct({**values, "__provider": _PROVIDER})
+
+
+def _plain(struct: struct_pb2.Struct) -> Props:
+    plain: Props = MessageToDict(struct)
+    plain.pop("__provider", None)
+    return plain
+
+
+@contextmanager
+def running_plugin(env: Mapping[str, str]) -> Iterator[Plugin]:
+    """Run a provider process with this environment, and an engine's log for it."""
+    engine = Engine()
+    server = grpc.server(ThreadPoolExecutor(max_workers=2))
+    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    process = subprocess.Popen(  # noqa: S603  (as the engine's launcher does)
+        [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"],
+        env={"PATH": os.environ["PATH"], **env},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        address = f"127.0.0.1:{process.stdout.readline().strip()}"
+        with grpc.insecure_channel(address) as channel:
+            yield Plugin(channel, engine)
+    finally:
+        process.kill()
+        process.communicate()
+        server.stop(None).wait()

@@ -1,0 +1,532 @@
+"""The provider in its own process: pickled by name, floats on the wire, four threads, no CLI.
+
+What is said here as lifecycles is what the engine does, call by call; the real CLI comes on top.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from provider_process import (
+    UNKNOWN,
+    Message,
+    NewPlugin,
+    Plugin,
+    Props,
+    failure,
+    running_plugin,
+)
+
+from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.emulator.dialect import ListAnswer
+
+URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/keywordsai:CustomModel::support-llm"
+DECLARED = {
+    "model_name": "acme/support-llm",
+    "base_model_name": "gpt-4o",
+    "input_cost": 2.5,
+    "output_cost": "10.00",
+    "max_context_window": 128_000,
+    "function_call": True,
+    "supported_params_override": {"temperature": {"min": 0, "max": 1.5}},
+    "__urn": URN,
+}
+CHECKED = {
+    "model_name": "acme/support-llm",
+    "base_model_name": "gpt-4o",
+    "input_cost": 2.5,
+    "output_cost": 10.0,
+    "max_context_window": 128_000,
+    "function_call": 1,
+    "supported_params_override": {"temperature": {"min": 0, "max": 1.5}},
+}
+LIST = ("GET", "/api/models/?all=true", None)
+UPSERT = ("POST", "/api/models/")
+DELETE = ("DELETE", "/api/models/acme/m/", None)
+
+
+def small(**values: object) -> Props:
+    """Declare little: one model, one price."""
+    return {"model_name": "acme/m", "input_cost": 1, "__urn": URN, **values}
+
+
+def stored(emulator: Emulator, **values: object) -> Props:
+    """Give what an earlier run left in the state of `small()`, and let the model live."""
+    emulator.put_model("acme/m", input_cost=1, output_cost=2)
+    declared = {"model_name": "acme/m", "input_cost": 1.0}
+    answered = {**declared, "output_cost": 2.0, "model_id": "acme/m"}
+    return {**answered, "__declared": declared, "__base_url": emulator.url, "__urn": URN, **values}
+
+
+def posts(emulator: Emulator) -> list[Props]:
+    """Give the bodies of the upserts that arrived."""
+    return [body for method, path, body in emulator.calls if (method, path) == UPSERT]
+
+
+def test_a_model_lives_its_life(plugin: Plugin, emulator: Emulator) -> None:
+    """Create, no change, update, no change, delete: each request once, ints as ints."""
+    inputs = plugin.check(DECLARED)
+    outputs = plugin.create(inputs)
+    assert inputs == CHECKED
+    assert outputs == {
+        **CHECKED,
+        "provider_id": "openai",
+        "provider_name": "OpenAI",
+        "cache_hit_input_cost": 1.25,
+        "cache_creation_input_cost": 0,
+        "streaming_support": 1,
+        "image_support": 1,
+        "model_id": "acme/support-llm",
+        "affiliation_category": "custom",
+        "source": "db",
+        "__declared": CHECKED,
+        "__base_url": emulator.url,
+        "__urn": URN,
+    }
+    assert plugin.diff("acme/support-llm", outputs, inputs) == ("NONE", [])
+
+    news = plugin.check({**DECLARED, "input_cost": "3"}, inputs)
+    assert plugin.diff("acme/support-llm", outputs, news) == ("UNKNOWN", [])
+    updated = plugin.update("acme/support-llm", outputs, news)
+    assert plugin.diff("acme/support-llm", updated, news) == ("NONE", [])
+    assert plugin.diff("acme/support-llm", updated, inputs) == ("UNKNOWN", [])
+
+    with running_plugin(
+        {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    ) as destroying:
+        destroying.delete("acme/support-llm", updated)
+    sent = [repr(call) for call in emulator.calls]
+    assert sent == [
+        repr(call)
+        for call in (
+            LIST,
+            ("POST", "/api/models/", CHECKED),
+            ("POST", "/api/models/", {**CHECKED, "input_cost": 3.0}),
+            ("DELETE", "/api/models/acme/support-llm/", None),
+        )
+    ]
+    assert emulator.models() == {}
+
+
+def test_what_is_not_known_yet_passes_through(plugin: Plugin, emulator: Emulator) -> None:
+    """A preview with values of other resources is checked as far as it is known."""
+    emulator.put_model("acme/m", base_model_name="gpt-4o", input_cost=1)
+    news = small(base_model_name="gpt-4o", output_cost=UNKNOWN)
+    assert plugin.check(news) == {
+        "model_name": "acme/m",
+        "base_model_name": "gpt-4o",
+        "input_cost": 1,
+        "output_cost": UNKNOWN,
+    }
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "takes over acme/m, if what is known after apply fits, which exists with the declared "
+            "values; from then on `pulumi destroy` deletes it",
+            URN,
+        )
+    ]
+    unnamed = {"model_name": UNKNOWN, "input_cost": -1}
+    assert plugin.try_check(unnamed) == (unnamed, [("input_cost", "must be 0 or more")])
+
+
+def test_a_name_that_is_not_known_yet_may_replace(plugin: Plugin) -> None:
+    """In an update whose name is still unknown the preview shows a replacement."""
+    inputs, outputs = plugin.declare(small())
+    news = plugin.check(small(model_name=UNKNOWN), inputs)
+    assert plugin.diff("acme/m", outputs, news) == ("UNKNOWN", ["model_name"])
+
+
+def test_only_the_name_replaces(plugin: Plugin) -> None:
+    """Another name is another model; everything else, base and provider too, is an update."""
+    inputs, outputs = plugin.declare(small(base_model_name="gpt-4o"))
+    for change, replaces in (
+        (small(model_name="acme/other", base_model_name="gpt-4o"), ["model_name"]),
+        (small(base_model_name="gpt-4"), []),
+        (small(base_model_name="gpt-4o", custom_provider_id="acme"), []),
+        (small(), []),
+    ):
+        news = plugin.check(change, inputs)
+        assert plugin.diff("acme/m", outputs, news) == ("UNKNOWN", replaces)
+
+
+def test_flipping_overwrite_existing_is_no_change(plugin: Plugin) -> None:
+    """The switch for the first `up` can be taken away without an update."""
+    inputs, outputs = plugin.declare(small(overwrite_existing=True))
+    news = plugin.check(small(), inputs)
+    assert plugin.diff("acme/m", outputs, news) == ("NONE", [])
+
+
+def test_eight_creates_on_four_threads_share_one_list(plugin: Plugin, emulator: Emulator) -> None:
+    """Threads share one configured provider: one list serves all, and no request is lost."""
+    emulator.faults.latency = 0.05
+    names = [f"acme/m{index}" for index in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        created = list(threads.map(lambda name: plugin.create({"model_name": name}), names))
+    assert [outputs["model_id"] for outputs in created] == names
+    assert emulator.calls[0] == LIST
+    assert sorted(body["model_name"] for *_, body in emulator.calls[1:]) == names
+
+
+def test_one_configuration_serves_the_process(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """Key and host come from the stack's configuration, and beat the environment."""
+    plugin = new_plugin({"KEYWORDSAI_API_KEY": "wrong", "KEYWORDSAI_BASE_URL": "https://wrong"})
+    plugin.configure(apiKey=emulator.api_key, baseUrl=f"{emulator.url}/api/")
+    _, outputs = plugin.declare(small())
+    assert outputs["__base_url"] == emulator.url
+    assert emulator.calls == [LIST, (*UPSERT, {"model_name": "acme/m", "input_cost": 1.0})]
+
+
+def test_an_error_is_one_line(plugin: Plugin, emulator: Emulator) -> None:
+    """What the user reads is the error's name and its sentence, and no traceback."""
+    emulator.faults.fail_next(status=400, body={"error": "Base model not found"}, method="POST")
+    inputs = plugin.check(small(base_model_name="gtp-4"))
+    assert failure(lambda: plugin.create(inputs)) == (
+        "KeywordsAIError: POST /api/models/ was answered 400: Base model not found. "
+        "base_model_name is 'gtp-4'; `keywordsai-dynamic models --all` lists what exists.\n"
+    )
+
+
+def test_debugging_brings_the_traceback_back(new_plugin: NewPlugin) -> None:
+    """KEYWORDSAI_DEBUG=1 shows where an error came from."""
+    plugin = new_plugin({"KEYWORDSAI_DEBUG": "1"})
+    lines = failure(lambda: plugin.create(small())).splitlines()
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[-1] == (
+        "ConfigurationError: No Keywords AI API key. Run `pulumi config set --secret "
+        "keywordsai:apiKey KEY`, or set KEYWORDSAI_API_KEY."
+    )
+
+
+def test_without_a_key_a_preview_says_once_that_nothing_was_looked_up(
+    new_plugin: NewPlugin,
+) -> None:
+    """A preview needs no key; the user is told what it therefore does not show."""
+    plugin = new_plugin()
+    plugin.check(small())
+    plugin.check(small(model_name="acme/n", __urn=f"{URN}-2"))
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "No model was looked up, so what exists already is not shown: there is no API key",
+            "",
+        )
+    ]
+
+
+def test_a_wrong_key_fails_the_preview(new_plugin: NewPlugin, emulator: Emulator) -> None:
+    """What `create` would be refused for is refused in the preview, with the way out."""
+    plugin = new_plugin({"RESPAN_API_KEY": "wrong", "RESPAN_BASE_URL": emulator.url})
+    _, failures = plugin.try_check(small())
+    assert failures == [
+        (
+            "",
+            "GET /api/models/?all=true was answered 401: Your API key is invalid or expired, "
+            "please check your API key. The key came from RESPAN_API_KEY. `refresh` and `destroy` "
+            "take configuration from the state: for a key that was changed since, set "
+            "KEYWORDSAI_API_KEY_OVERRIDE.",
+        )
+    ]
+
+
+def test_a_secret_value_is_shown_nowhere(plugin: Plugin, emulator: Emulator) -> None:
+    """The engine strips secrets from what it hands over: no message repeats a field it names."""
+    emulator.put_model("acme/m", input_cost=0.0123)
+    wanted = small(input_cost=0.0456, __secret=["input_cost"])
+    _, [(prop, sentence)] = plugin.try_check(wanted)
+    assert prop == ""
+    assert "  input_cost  declared [secret] → live [secret]\n" in sentence
+    assert plugin.try_check(small(input_cost="x-0.0456", __secret=["input_cost"]))[1] == [
+        ("", "input_cost must be a number of USD per million tokens")
+    ]
+    assert "0.0456" not in str(plugin.messages) + sentence
+    assert "0.0123" not in str(plugin.messages) + sentence
+
+
+def test_what_was_declared_secretly_is_secret_in_the_state(plugin: Plugin) -> None:
+    """The hidden copy of a declaration is marked, so that the engine encrypts it."""
+    inputs, outputs = plugin.declare(small(__secret=["input_cost"]))
+    assert outputs["__declared"] == {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "value": {"model_name": "acme/m", "input_cost": 1},
+    }
+    stripped = {**outputs, "__declared": outputs["__declared"]["value"]}
+    assert plugin.diff("acme/m", stripped, inputs) == ("NONE", [])
+
+
+def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: Emulator) -> None:
+    """What stands as declared becomes the stack's own, which the user is told once."""
+    emulator.put_model("acme/m", input_cost=1)
+    inputs, outputs = plugin.declare(small())
+    assert emulator.calls == [LIST]
+    assert outputs["model_id"] == "acme/m"
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "takes over acme/m which exists with the declared values; from then on "
+            "`pulumi destroy` deletes it",
+            URN,
+        )
+    ]
+    assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+
+
+def test_another_model_is_refused_in_preview_and_in_create(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Both say the same sentence, and neither sends anything."""
+    emulator.put_model("acme/m", input_cost=7)
+    _, [(prop, sentence)] = plugin.try_check(small())
+    assert prop == ""
+    assert sentence.splitlines()[:2] == [
+        "acme/m exists already, with other values, and the service would overwrite it silently:",
+        "  input_cost  declared 1 → live 7",
+    ]
+    assert failure(lambda: plugin.create(small())) == f"KeywordsAIError: {sentence}\n"
+    assert (emulator.calls, emulator.models()["acme/m"]["input_cost"]) == ([LIST], 7)
+
+
+def test_overwriting_says_what_it_overwrites(plugin: Plugin, emulator: Emulator) -> None:
+    """With overwrite_existing the model is written, and the old values are told."""
+    emulator.put_model("acme/m", input_cost=7)
+    plugin.declare(small(overwrite_existing=True))
+    assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 1.0}]
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "overwrites acme/m, which exists, as overwrite_existing asks:\n"
+            "  input_cost  declared 1 → live 7",
+            URN,
+        )
+    ]
+
+
+def test_an_answer_that_differs_is_a_warning_and_no_drift(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """A server that rounds is told of at the write, and never shows as a change afterwards."""
+    emulator.dialect.price_decimals = 2
+    inputs, outputs = plugin.declare(small(input_cost=0.025))
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "acme/m was answered otherwise than declared:\n"
+            f"  input_cost  declared 0.025 → answered {outputs['input_cost']}",
+            URN,
+        )
+    ]
+    assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+    read = plugin.read("acme/m", outputs)
+    assert read is not None
+    assert plugin.diff("acme/m", read[0], inputs) == ("NONE", [])
+
+
+def test_drift_comes_back_as_inputs(plugin: Plugin, emulator: Emulator) -> None:
+    """A refresh gives the live value as input, so that the next preview shows it; one list."""
+    outputs = stored(emulator)
+    emulator.edit_model("acme/m", input_cost=7, output_cost=9)
+    read = plugin.read("acme/m", outputs)
+    assert read is not None
+    live, seen = read
+    assert emulator.calls == [LIST]
+    assert seen == {"model_name": "acme/m", "input_cost": 7}
+    assert (live["input_cost"], live["output_cost"]) == (7, 9)
+    assert plugin.diff("acme/m", live, small()) == ("UNKNOWN", [])
+    assert plugin.diff("acme/m", live, seen) == ("NONE", [])
+
+
+@pytest.mark.parametrize("list_answer", ["array", "page", "not_found", "not_allowed"])
+def test_only_404_is_gone(plugin: Plugin, emulator: Emulator, list_answer: ListAnswer) -> None:
+    """Whatever the list looks like, a model is gone when the service says so by itself."""
+    outputs = stored(emulator)
+    emulator.dialect.list_answer = list_answer
+    assert plugin.read("acme/m", outputs) is not None
+    assert plugin.read("acme/gone", {**outputs, "model_name": "acme/gone"}) is None
+    assert emulator.calls[-1] == ("GET", "/api/models/acme/gone/", None)
+
+
+@pytest.mark.parametrize("status", [401, 403, 500])
+def test_a_refused_read_is_an_error_and_not_gone(
+    plugin: Plugin, emulator: Emulator, status: int
+) -> None:
+    """The state stays as it is when the service does not say that the model is gone."""
+    outputs = stored(emulator)
+    emulator.remove_model("acme/m")
+    emulator.faults.fail_next(9, status=status)
+    assert failure(lambda: plugin.read("acme/m", outputs)).startswith(
+        f"APIStatusError: GET /api/models/?all=true was answered {status}: "
+    )
+
+
+def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Emulator) -> None:
+    """Looked for on another host than it was written to, a missing model is an error."""
+    lost = {"model_name": "acme/m", "__declared": {}, "__base_url": "https://api.respan.ai"}
+    sentence = (
+        f"KeywordsAIError: acme/m was written to https://api.respan.ai, and the base URL is "
+        f"{emulator.url} now. Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back, or take the "
+        "model out of the state with `pulumi state delete`.\n"
+    )
+    assert failure(lambda: plugin.read("acme/m", lost)) == sentence
+    assert failure(lambda: plugin.delete("acme/m", lost)) == sentence
+    assert [call[0] for call in emulator.calls] == ["GET", "GET"]
+
+
+def test_an_update_stops_where_somebody_else_was(plugin: Plugin, emulator: Emulator) -> None:
+    """A declared field that moved, and that the change leaves, stops the update."""
+    outputs = stored(emulator)
+    outputs["__declared"]["output_cost"] = 2.0
+    emulator.edit_model("acme/m", output_cost=5)
+    news = small(output_cost=2, input_cost=3)
+    assert failure(lambda: plugin.update("acme/m", outputs, news)) == (
+        "KeywordsAIError: acme/m was changed by somebody else since it was last read:\n"
+        "  output_cost  last 2 → live 5\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.\n"
+    )
+    assert emulator.calls == [LIST]
+
+
+def test_an_update_of_a_field_that_moved_tells_what_it_overwrites(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Where the change touches the field that moved, the program wins, and says so."""
+    outputs = stored(emulator)
+    emulator.edit_model("acme/m", input_cost=5)
+    plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
+    assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "somebody else changed what this update overwrites:\n  input_cost  last 1 → live 5",
+            URN,
+        )
+    ]
+
+
+def test_an_update_of_a_model_that_is_gone_creates_it_again(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Deleted in the console, the model is made again as declared, and the user is told."""
+    outputs = stored(emulator)
+    emulator.remove_model("acme/m")
+    plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
+    assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
+    assert plugin.messages == [Message("WARNING", "acme/m was gone, and is created again", URN)]
+
+
+def test_a_field_no_longer_declared_is_left_and_told(plugin: Plugin, emulator: Emulator) -> None:
+    """Taking a field out of the program sends the others and leaves it as it lives."""
+    inputs, outputs = plugin.declare(small(output_cost=2))
+    news = plugin.check(small(), inputs)
+    updated = plugin.update("acme/m", outputs, news)
+    assert plugin.messages == [
+        Message("WARNING", "output_cost is no longer declared; the live model keeps its value", URN)
+    ]
+    assert posts(emulator)[-1] == {"model_name": "acme/m", "input_cost": 1.0}
+    assert (updated["output_cost"], updated["__declared"]) == (
+        2,
+        {"model_name": "acme/m", "input_cost": 1},
+    )
+
+
+def test_a_renamed_resource_keeps_its_model(plugin: Plugin, emulator: Emulator) -> None:
+    """Create under the new name, then delete of the old one: nothing is lost, nothing is sent."""
+    emulator.put_model("acme/m", input_cost=1)
+    old = {"model_name": "acme/m", "input_cost": 1, "__base_url": emulator.url, "__urn": URN}
+    plugin.declare(small(__urn=f"{URN}-renamed"))
+    plugin.delete("acme/m", old)
+    assert emulator.calls == [LIST]
+    assert plugin.messages[-1] == Message(
+        "INFO", "acme/m is not deleted: another resource of this run holds it now", ""
+    )
+
+
+def test_a_model_that_is_replaced_by_deleting_first_is_deleted(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """check({}), delete, create of one resource is a true replacement: both requests go out."""
+    emulator.put_model("acme/m", input_cost=1)
+    old = {"model_name": "acme/m", "input_cost": 1, "__base_url": emulator.url, "__urn": URN}
+    inputs = plugin.check(small())
+    plugin.delete("acme/m", old)
+    plugin.create(inputs)
+    assert emulator.calls == [LIST, DELETE, (*UPSERT, {"model_name": "acme/m", "input_cost": 1.0})]
+
+
+def test_a_model_that_is_gone_already_is_deleted(plugin: Plugin, emulator: Emulator) -> None:
+    """404 at a delete is what was wanted."""
+    plugin.delete("acme/m", {"model_name": "acme/m", "__base_url": emulator.url})
+    assert [(request.status, request.method) for request in emulator.requests] == [(404, "DELETE")]
+
+
+def test_a_delete_that_is_refused_is_an_error(plugin: Plugin, emulator: Emulator) -> None:
+    """A built-in model stays, and the user is told in the service's words."""
+    gpt = {"model_name": "openai/gpt-4o", "__base_url": emulator.url}
+    assert failure(lambda: plugin.delete("openai/gpt-4o", gpt)) == (
+        "APIStatusError: DELETE /api/models/openai/gpt-4o/ was answered 403: Hardcoded models "
+        "cannot be deleted: they are synced from code.\n"
+    )
+
+
+def test_two_resources_with_one_model_fail_in_preview(plugin: Plugin, emulator: Emulator) -> None:
+    """The second resource is refused, and named with the first."""
+    plugin.check(small())
+    _, failures = plugin.try_check(small(__urn=URN.replace("support-llm", "copy")))
+    assert failures == [
+        ("model_name", "is declared by resource 'support-llm' too; one resource owns a model")
+    ]
+
+
+def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator) -> None:
+    """`get` reads a built-in model by its name; one that does not exist is an error."""
+    read = plugin.read("openai/gpt-4o", {"model_name": "openai/gpt-4o"})
+    assert read is not None
+    assert read == (
+        {
+            "model_name": "openai/gpt-4o",
+            "display_name": "gpt-4o",
+            "input_cost": 2.5,
+            "output_cost": 10,
+            "cache_hit_input_cost": 1.25,
+            "cache_creation_input_cost": 0,
+            "max_context_window": 128_000,
+            "streaming_support": 1,
+            "function_call": 1,
+            "image_support": 1,
+            "model_id": "openai/gpt-4o",
+            "affiliation_category": "keywordsai",
+            "source": "hardcoded",
+            "__declared": {},
+            "__base_url": emulator.url,
+        },
+        {},
+    )
+    assert failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
+        "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists what "
+        "exists.\n"
+    )
+
+
+def test_somebody_elses_model_made_a_moment_ago_is_noticed(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """A 200 where 201 was due, in a run that has seen a 201, is told."""
+    plugin.declare(small(model_name="acme/first", __urn=f"{URN}-1"))
+    emulator.put_model("acme/m", input_cost=7)
+    plugin.create(small())
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "acme/m was made by somebody else a moment ago, and has been overwritten",
+            "",
+        )
+    ]
+
+
+def test_a_full_minute_is_waited_out_and_told_once(plugin: Plugin, emulator: Emulator) -> None:
+    """A 429 holds all threads for as long as the service asks, with one line that passes."""
+    emulator.faults.limit(3, per=1.0)
+    names = [f"acme/m{index}" for index in range(6)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda name: plugin.create({"model_name": name}), names))
+    assert emulator.models().keys() == set(names)
+    told = {message.sentence for message in plugin.messages}
+    assert told == {"the service's request limit is reached, going on in 1 s"}
