@@ -19,10 +19,11 @@ demo: $(READY) ## prices declared, reviewed, changed, put right: with the real C
 test: lint engine ## lint, then every test; the last line is pytest's
 	@$(ENGINE) $(PYTHON) -m pytest
 
-lint: $(READY) ## ruff and mypy
+lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy
+	@$(PYTHON) scripts/field_table.py --check
 
 bench: engine ## what a run costs against a provider that does nothing; minutes
 	@$(PYTHON) scripts/bench.py

@@ -1,7 +1,7 @@
-"""Draw docs/pictures/review.svg: the price review of a real preview, for the README.
+"""Draw docs/pictures/: a real preview and a real price review, for the README.
 
-The example catalogue's production stack is put up on the emulator with the real CLI; then a pull
-request changes it. Run it as `.venv/bin/python scripts/pictures.py`.
+The example catalogue is put up on the emulator with the real CLI; then prices change. Run it as
+`.venv/bin/python scripts/pictures.py [preview] [review]`.
 """
 
 import contextlib
@@ -10,11 +10,13 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import yaml
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.text import Text
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
@@ -26,7 +28,8 @@ from keywordsai_dynamic.emulator import Emulator, running_emulator  # noqa: E402
 from keywordsai_dynamic.review import command  # noqa: E402
 from keywordsai_dynamic.review.text import text  # noqa: E402
 
-PICTURE = ROOT / "docs" / "pictures" / "review.svg"
+PICTURES = ROOT / "docs" / "pictures"
+PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
 TITLE = "keywordsai-dynamic review prod.json --drift drift.json --usage usage.yaml"
 RULES = ["increase>15%", "decrease>50%", "delete", "drift"]
 PROGRAM = """
@@ -52,8 +55,32 @@ PULL_REQUEST: dict[str, Any] = {
     },
 }
 
+Picture = Callable[[Stack, Emulator, Path], str]
 
-def preview(stack: Stack, emulator: Emulator, folder: Path) -> None:
+
+def preview(stack: Stack, _emulator: Emulator, _folder: Path) -> str:
+    """Draw the preview of one price that goes up, in the stack that `make demo` shows."""
+    stack.copy_program(ROOT)
+    stack.up()
+    stack.pulumi("config", "set", "--path", PRICE, "3")
+    shown = Text.from_ansi(stack.preview("--color", "always").stdout.strip())
+    return svg(shown, "pulumi preview --diff", width=max(map(len, shown.plain.splitlines())))
+
+
+def review(stack: Stack, emulator: Emulator, folder: Path) -> str:
+    """Draw the review of a pull request that changes the production stack."""
+    (folder / "usage.yaml").write_text(USAGE)
+    preview_of_a_pull_request(stack, emulator, folder)
+    report = command.report_of(
+        [f"prod={folder / 'prod.json'}"],
+        [f"prod={folder / 'drift.json'}"],
+        [str(folder / "usage.yaml")],
+        RULES,
+    )
+    return svg(text(report), TITLE, width=80)
+
+
+def preview_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) -> None:
     """Write prod.json and drift.json, as a workflow would on the pull request."""
     shutil.copy(ROOT / "examples" / "model_catalog" / "models.yaml", stack.project)
     stack.write_program(PROGRAM)
@@ -72,32 +99,30 @@ def preview(stack: Stack, emulator: Emulator, folder: Path) -> None:
     (folder / "prod.json").write_text(stack.pulumi("preview", "--json", "--show-sames").stdout)
 
 
-def draw(folder: Path) -> str:
-    """Lay the review out for 80 columns, and write the terminal down as SVG."""
-    report = command.report_of(
-        [f"prod={folder / 'prod.json'}"],
-        [f"prod={folder / 'drift.json'}"],
-        [str(folder / "usage.yaml")],
-        RULES,
-    )
-    console = Console(record=True, width=80, file=io.StringIO(), force_terminal=True)
-    console.print(text(report))
-    svg = console.export_svg(title=TITLE)
-    # A font from elsewhere is not loaded where pictures of a README are shown.
-    return re.sub(r"\s*@font-face \{.*?\}", "", svg, flags=re.DOTALL)
+def svg(shown: RenderableType, title: str, width: int) -> str:
+    """Lay text out in a terminal of so many columns, and write it down as SVG."""
+    console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
+    console.print(shown)
+    # The id would change with every word; a font from elsewhere is not loaded in a README.
+    drawn = console.export_svg(title=title, unique_id="picture")
+    return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
 
 
-def main() -> None:
-    PICTURE.parent.mkdir(parents=True, exist_ok=True)
+def draw(picture: Picture) -> str:
     with tempfile.TemporaryDirectory() as scratch, running_emulator() as emulator:
         folder = Path(scratch)
-        (folder / "usage.yaml").write_text(USAGE)
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
         # The tests' Stack says what it runs, for pytest to show.
         said = contextlib.redirect_stdout(io.StringIO())
         with said, Stack(folder / "stack", engine_bin(), env) as stack:
-            preview(stack, emulator, folder)
-        PICTURE.write_text(draw(folder))
+            return picture(stack, emulator, folder)
+
+
+def main() -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for picture in (preview, review):
+        if picture.__name__ in (sys.argv[1:] or ["preview", "review"]):
+            (PICTURES / f"{picture.__name__}.svg").write_text(draw(picture))
 
 
 if __name__ == "__main__":

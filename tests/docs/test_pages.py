@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import typer.main
@@ -25,6 +26,10 @@ SECTIONS = {
     if any(not block.not_run for block in section.blocks)
 }
 _SETTING = re.compile(r"(?:KEYWORDSAI|RESPAN)_[A-Z_]+|keywordsai:[a-zA-Z]+")
+
+
+PICTURES = {picture.name: picture for picture in (ROOT / "docs" / "pictures").iterdir()}
+_ELSEWHERE = re.compile(r"url\(http|(?:href|src)=|/(?:home|root|tmp|work|Users)/")
 
 
 def settings() -> list[str]:
@@ -72,3 +77,12 @@ def test_every_public_name_is_told() -> None:
     """Each name of the front door stands in README or in docs/."""
     told = "".join(p.text for p in PAGES.values() if p.name.startswith(("README", "docs/")))
     assert unnamed(keywordsai_dynamic.__all__, told) == []
+
+
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+def test_a_picture_is_small_and_tells_no_secrets(picture: Path) -> None:
+    """A picture is well-formed, light, loads nothing from elsewhere and names no folder of ours."""
+    drawn = picture.read_text()
+    assert ET.fromstring(drawn).tag.endswith("svg")  # noqa: S314  (our own file)
+    assert len(drawn) < 60_000
+    assert _ELSEWHERE.findall(drawn) == []
