@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..comparison import answer_of, same
@@ -15,9 +16,6 @@ from ..schema import API_FIELDS, FLAG_FIELDS, normalise
 from ..state import TYPE
 
 Models = Mapping[str, Mapping[str, Any]]
-
-# What the service answers for a cache price that nobody set.
-_UNSET = {"cache_hit_input_cost": 0, "cache_creation_input_cost": 0}
 
 
 class Adoption(NamedTuple):
@@ -85,20 +83,26 @@ def select(
     *,
     held: Held = Held(),  # noqa: B008  (a tuple of nothing)
     all_fields: bool = False,
+    fields: Mapping[str, Collection[str]] = MappingProxyType({}),
     slugs: bool = False,
 ) -> Selection:
     """Choose the organization's own models that match, and what is declared of each.
 
     `models` is the whole live list, by name. A pattern is a glob (`acme/*`), or exactly the name
-    of a model. Resources are named like their models, or with `slugs` as programs name theirs.
+    of a model. `fields` names, for models that are declared already, which fields are. Resources
+    are named like their models, or with `slugs` as programs name theirs.
     """
     adoptions, notes, taken = [], [], set(held.resources)
     chosen = [name for name in sorted(models) if _chosen(name, models, patterns)]
     for name in chosen:
         if name in held.models:
             continue
-        declared, problems = _declared(models[name], models, all_fields=all_fields)
+        declared, problems = _declarable(models[name])
         notes += problems
+        if name in fields:
+            declared = _only(declared, fields[name])
+        elif not all_fields:
+            declared = _telling(declared, models)
         if declared:
             resource = _free(_slug(name) if slugs else name, taken)
             taken.add(resource)
@@ -117,12 +121,11 @@ def _chosen(name: str, models: Models, patterns: Collection[str]) -> bool:
     )
 
 
-def _declared(
-    model: Mapping[str, Any], models: Models, *, all_fields: bool
-) -> tuple[dict[str, Any], list[Note]]:
-    """Give the fields that are worth declaring, normalised, and what had to be left out."""
+def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
+    """Give the fields that can be declared, normalised, and say what had to be left out."""
+    values = answer_of(model)
     # The API has two names for the custom provider; one of them is declared.
-    values = {field: value for field, value in answer_of(model).items() if field != "provider_id"}
+    values.pop("provider_id", None)
     fields, problems = normalise(values)
     notes = [Note(values["model_name"], *problem) for problem in problems]
     wrong = {note.field for note in notes}
@@ -130,14 +133,24 @@ def _declared(
         return {}, notes
     if wrong:
         fields, _ = normalise({name: value for name, value in values.items() if name not in wrong})
-    inherited = {} if all_fields else _unsaid(fields, models)
-    worth = {
-        field: fields[field]
-        for field in API_FIELDS
-        if field in fields
-        and not any(same(field, fields[field], value) for value in inherited.get(field, ()))
+    return {field: fields[field] for field in API_FIELDS if field in fields}, notes
+
+
+def _only(fields: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:
+    known = dict(fields)
+    if "provider_id" in wanted and "custom_provider_id" in known:
+        known["provider_id"] = known.pop("custom_provider_id")
+    return {field: known[field] for field in known if field in wanted or field == "model_name"}
+
+
+def _telling(fields: Mapping[str, Any], models: Models) -> dict[str, Any]:
+    """Leave out what the model would have anyway."""
+    unsaid = _unsaid(fields, models)
+    return {
+        field: value
+        for field, value in fields.items()
+        if not any(same(field, value, other) for other in unsaid[field])
     }
-    return worth, notes
 
 
 def _unsaid(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
@@ -148,7 +161,9 @@ def _unsaid(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
     inherited = answer_of(base) if base else {}
     for own in ("model_name", "base_model_name", "display_name"):
         inherited.pop(own, None)
-    unset = {**_UNSET, "display_name": fields["model_name"]}
+    # What the service answers for a cache price, and a name for people, that nobody set.
+    costs = {"cache_hit_input_cost": 0, "cache_creation_input_cost": 0}
+    unset = {**costs, "display_name": fields["model_name"]}
     flags = {} if base else dict.fromkeys(FLAG_FIELDS, 0)
     sources = (unset, flags, vendor, inherited)
     return {field: [each[field] for each in sources if field in each] for field in fields}

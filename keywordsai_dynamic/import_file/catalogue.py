@@ -21,6 +21,8 @@ from .quoting import quoted
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*( [\w./-]+)*", re.ASCII)
 _NO_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 _STEP = "  "
+_PATH = ("config", MODELS)
+_LISTED = ("input_cost", "output_cost")
 
 
 class _Place(NamedTuple):
@@ -30,23 +32,32 @@ class _Place(NamedTuple):
     column: int
 
 
-def with_models(
-    text: str, adoptions: Iterable[Adoption], *, stack: bool, file: str
-) -> tuple[str, list[str]]:
-    """Add models to the text of a catalogue, or to the `keywordsai:models` of a stack's file.
+def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]:
+    """Name the fields of each model that a text holds already; a list price stands for costs.
 
-    Gives the new text, and the names of models that it holds already: those stay as they are.
-    Raises DeclarationError, naming `file`, for a text in which models have no place.
+    The text is a catalogue's, or that of a stack's file. Raises DeclarationError, naming `file`,
+    where it holds something else.
     """
-    path = ["config", MODELS] if stack else []
-    present = _at(from_yaml(text, file), path, file)
-    new = [each for each in adoptions if each.model_name not in present]
-    known = [each.model_name for each in adoptions if each.model_name in present]
+    models = _at(from_yaml(text, file), _PATH if stack else (), file)
+    return {
+        name: frozenset(fields) | (frozenset(_LISTED) if "list_price" in fields else frozenset())
+        for name, fields in models.items()
+        if isinstance(fields, Mapping)
+    }
+
+
+def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: str) -> str:
+    """Add models to the text, in which their names must not stand yet.
+
+    Raises DeclarationError, naming `file`, for a text in which they have no place.
+    """
+    path = _PATH if stack else ()
+    new = list(adoptions)
     if not new:
-        return text, known
+        return text
+    expected = [*_at(from_yaml(text, file), path, file), *(each.model_name for each in new)]
     changed = _insert(text, [_entry(each) for each in new], path, "\n" if stack else "\n\n")
     # Where anchors, tags or braces lead the insertion astray, the file is left alone.
-    expected = [*present, *(each.model_name for each in new)]
     try:
         astray = list(_at(from_yaml(changed, file), path, file)) != expected
     except DeclarationError:
@@ -56,7 +67,7 @@ def with_models(
             f"{file}: has no place for models that this could find; write them as a block, without "
             "braces or anchors"
         )
-    return changed, known
+    return changed
 
 
 def _at(content: object, path: Sequence[str], file: str) -> Mapping[str, Any]:

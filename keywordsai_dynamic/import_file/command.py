@@ -20,7 +20,7 @@ from ..pulumi_cli import OLDEST, dotted, version
 from ..reading import from_json
 from ..settings import resolve
 from .adoption import Held, Selection, held_by, select
-from .catalogue import with_models
+from .catalogue import models_in, with_models
 from .engine_file import engine_file, is_engine_file
 from .program import program
 
@@ -50,23 +50,32 @@ def run(wanted: Wanted) -> int:
     _check_targets(wanted)
     held = _held(wanted.stack_export) if wanted.stack_export else Held()
     settings = resolve()
-    models = live_models(settings)
+    file, stack = wanted.catalogue or wanted.config, wanted.config is not None
+    text = _content(file) if file else ""
+    present = models_in(text, stack=stack, file=str(file)) if file else {}
     chosen = select(
-        models,
+        live_models(settings),
         wanted.patterns,
         held=held,
         all_fields=wanted.all_fields,
+        fields=present,
         slugs=wanted.program is not None,
     )
     if wanted.name is not None:
         chosen = _named(chosen, wanted.name)
     if not chosen.adoptions:
         return _nothing(chosen, wanted)
-    file = json.dumps(engine_file(chosen.adoptions, settings.base_url), indent=2) + "\n"
-    texts, known = _matching(chosen, wanted)
-    for path, text in [(wanted.output, file), *texts]:
-        _write(path, text)
-    _report(chosen, wanted, [wanted.output, *(path for path, _ in texts)], known)
+    content = json.dumps(engine_file(chosen.adoptions, settings.base_url), indent=2) + "\n"
+    files = {wanted.output: content}
+    if wanted.program:
+        files[wanted.program] = program(chosen.adoptions)
+    if file:
+        new = [each for each in chosen.adoptions if each.model_name not in present]
+        files[file] = with_models(text, new, stack=stack, file=str(file))
+    for path, written in files.items():
+        _write(path, written)
+    known = [each.model_name for each in chosen.adoptions if each.model_name in present]
+    _report(chosen, wanted, list(files), known)
     return _next(wanted)
 
 
@@ -124,18 +133,6 @@ def _nothing(chosen: Selection, wanted: Wanted) -> int:
     raise KeywordsAIError(
         f"The organization has no custom models{which}; `keywordsai-dynamic models` lists them."
     )
-
-
-def _matching(chosen: Selection, wanted: Wanted) -> tuple[list[tuple[Path, str]], list[str]]:
-    """Write the program, catalogue or configuration that matches, and name what it had already."""
-    if wanted.program:
-        return [(wanted.program, program(chosen.adoptions))], []
-    file = wanted.catalogue or wanted.config
-    if file is None:
-        return [], []
-    stack = file is wanted.config
-    text, known = with_models(_content(file), chosen.adoptions, stack=stack, file=str(file))
-    return [(file, text)], known
 
 
 def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: list[str]) -> None:

@@ -27,21 +27,26 @@ def program(adoptions: Iterable[Adoption]) -> str:
     """
     ordered = _bases_first(list(adoptions))
     variables = _variables(ordered)
-    calls = [_call(each, variables) for each in ordered]
+    calls, made = [], dict[str, str]()
+    for each in ordered:
+        variable = variables.get(each.model_name)
+        calls.append(_call(each, variable, made))
+        if variable:
+            made[each.model_name] = variable
     text = "\n\n".join(["\n".join([_OPENING, "", _IMPORT]), *calls]) + "\n"
     return text if text.isascii() else f"{_NOT_ASCII}\n{text}"
 
 
-def _call(adoption: Adoption, variables: Mapping[str, str]) -> str:
+def _call(adoption: Adoption, variable: str | None, made: Mapping[str, str]) -> str:
+    """Write one model; `made` are the variables above it, by model name."""
     arguments = [_argument("", adoption.resource_name)]
     for field, value in adoption.declared.items():
-        base = variables.get(value) if field == "base_model_name" else None
+        base = made.get(value) if field == "base_model_name" else None
         # The variable orders the two as well: a base is made before what inherits from it.
         written = f"    {field}={base}.model_name," if base else _argument(field, value)
         arguments.append(written)
-    variable = variables.get(adoption.model_name)
-    made = f"{variable} = CustomModel(" if variable else "CustomModel("
-    return "\n".join([made, *arguments, ")"])
+    call = f"{variable} = CustomModel(" if variable else "CustomModel("
+    return "\n".join([call, *arguments, ")"])
 
 
 def _argument(field: str, value: object) -> str:

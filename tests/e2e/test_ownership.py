@@ -304,7 +304,7 @@ base_model_name  declared gpt-4o-mini → live openai/gpt-4o
 input_cost       declared 2.5         → live 2
 Nothing was sent. One of these is the way out:
 - to keep the live values, bring it under management first:
-keywordsai-dynamic import-file --match 'acme/one' -o import.json
+keywordsai-dynamic import-file --match 'acme/one' --name 'one' -o import.json
 pulumi import --file import.json --generate-code=false --protect=false --yes
 - if the resource was only renamed, say so in the program:
 opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])

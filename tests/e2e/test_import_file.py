@@ -1,0 +1,345 @@
+"""From the console to code: what `import-file` writes is imported, and the first preview is empty.
+
+The names here are the worst that the API can hold and this package accepts.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from pulumi_stack import NewStack, Stack
+from respan import RespanClient
+
+from keywordsai_dynamic.emulator import Dialect, Emulator, running_emulator
+from keywordsai_dynamic.emulator.built_in import built_in_models
+
+TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
+IMPORT = ("--file", "import.json", "--generate-code=false", "--protect=false", "--yes")
+LIST = ("GET", "/api/models/?all=true", None)
+ROOT = Path(__file__).parents[2]
+
+NAMES = [
+    "acme/support-llm",
+    "acme/support llm",
+    "acme support/llm",
+    "acme/deep/er/name",
+    "Ünïcode/模型-α",  # noqa: RUF001  (look-alikes are a case of their own)
+    "emoji 🎈",
+    "it's",
+    'the "best"',
+    "back\\slash $HOME `id` !!",
+    "a*",
+    "[ab]?",
+    "-leading",
+    "--dashes",
+    "no",
+    "1e3",
+    "12_000",
+    "null",
+    "2026-01-01",
+    "a: b",
+    "#hash",
+    "{{ braces }}",
+    "%20",
+    "a::b",
+    "gpt-4o",
+    "class",
+    "x" * 200,
+]
+
+
+def tool(stack: Stack, *args: str, code: int = 0) -> str:
+    """Run `keywordsai-dynamic` in the project's folder and give what it printed."""
+    done = subprocess.run(  # noqa: S603  (the tool is what this test is about)
+        [TOOL, *args], cwd=stack.project, env=stack.env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def operations(preview: Any) -> dict[str, int]:  # noqa: ANN401  (JSON)
+    """Count what a preview would do to models; the stack itself is always the same."""
+    counts: dict[str, int] = preview["changeSummary"]
+    return {**counts, "same": counts["same"] - 1}
+
+
+def fill(emulator: Emulator, names: Sequence[str]) -> None:
+    """Put models of every kind into the console: inheriting, priced, free, with an own base."""
+    for number, name in enumerate(names):
+        kinds: list[dict[str, Any]] = [
+            {"base_model_name": "gpt-4o"},
+            {"base_model_name": "gpt-4o-mini", "input_cost": 0.1 + number / 7},
+            {"custom_provider_id": "my-vllm", "input_cost": 0, "output_cost": 0},
+            {"custom_provider_id": "17", "input_cost": 1e-7, "output_cost": 12345.678},
+            {"base_model_name": "openai/gpt-4o", "display_name": f"Name № {number}\n'x' \"y\""},
+            {
+                "base_model_name": names[0],
+                "cache_hit_input_cost": 0.3,
+                "function_call": 0,
+                "max_context_window": 4096 + number,
+            },
+        ]
+        emulator.put_model(name, **kinds[number % len(kinds)])
+
+
+def test_three_hundred_models(stack: Stack, emulator: Emulator) -> None:
+    """300 models of the official client come under management in a minute, without one write.
+
+    After that one price is edited: the preview shows that one, and `up` sends one upsert.
+    """
+    with httpx.Client(timeout=10) as connection:
+        client = RespanClient(
+            base_url=emulator.url,
+            authorization="",
+            respan_api_key=emulator.api_key,
+            httpx_client=connection,
+        )
+        for number in range(300):
+            client.models.create_custom_model(
+                model_name=f"acme/model-{number:03}",
+                base_model_name="gpt-4o-mini" if number % 3 else "gpt-4o",
+                input_cost=number / 8,
+                output_cost=round(number / 3, 4),
+            )
+    emulator.requests.clear()
+    stack.write_program("")
+
+    began = time.monotonic()
+    tool(stack, "import-file", "--program", "__main__.py")
+    stack.pulumi("import", *IMPORT)
+    preview = stack.preview_json()
+    seconds = time.monotonic() - began
+
+    assert operations(preview) == {"same": 300}
+    assert emulator.calls == [LIST]
+    assert seconds < 60
+
+    program = stack.project / "__main__.py"
+    text = program.read_text()
+    assert text.count("input_cost=9.25,") == 1
+    program.write_text(text.replace("input_cost=9.25,", "input_cost=9.50,"))
+
+    assert operations(stack.preview_json()) == {"same": 299, "update": 1}
+    stack.up()
+    assert emulator.calls[1:] == [
+        LIST,
+        (
+            "POST",
+            "/api/models/",
+            {
+                "model_name": "acme/model-074",
+                "base_model_name": "gpt-4o-mini",
+                "input_cost": 9.5,
+                "output_cost": 24.6667,
+            },
+        ),
+    ]
+
+
+@pytest.mark.parametrize("generation", ["A", "B", "C", "D", "E"])
+def test_every_name_in_every_generation(new_stack: NewStack, generation: Any) -> None:  # noqa: ANN401
+    """Whatever the name, and however the API answers, the first preview is empty.
+
+    The state is the one that `up` would have written, had it taken the models over.
+    """
+    dialect = Dialect(generation, list_answer="page", page_size=10)
+    with running_emulator(dialect=dialect) as emulator:
+        fill(emulator, NAMES)
+        env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        stack, other = new_stack(env), new_stack(env)
+        stack.write_program("")
+        tool(stack, "import-file", "--program", "__main__.py")
+        stack.pulumi("import", *IMPORT)
+
+        assert operations(stack.preview_json()) == {"same": len(NAMES)}
+        pages = -(-(len(NAMES) + len(built_in_models())) // 10)
+        assert len(emulator.calls) == pages
+        assert all(path.startswith("/api/models/?") for _, path, _ in emulator.calls)
+        assert held(stack).keys() == set(NAMES)
+
+        other.write_program((stack.project / "__main__.py").read_text())
+        other.up()
+        assert held(stack) == held(other)
+        assert {method for method, _, _ in emulator.calls} == {"GET"}
+
+
+def held(stack: Stack) -> dict[str, Any]:
+    """Give what the state holds of each model, but for the URN, which names the stack."""
+    found = {}
+    for resource in stack.resources().values():
+        outputs = {name: value for name, value in resource["outputs"].items() if name != "__urn"}
+        found[resource["id"]] = (resource["inputs"], outputs)
+    return found
+
+
+CATALOGUE = """\
+# yaml-language-server: $schema=catalog.schema.json
+
+# Ours since 2024.
+acme/old:   # do not touch
+    base_model_name:   gpt-4o
+    input_cost: 2.50
+
+# the end
+"""
+STACK_FILE = """\
+# For the demo.
+encryptionsalt: SALT
+config:
+  aws:region: eu-central-1   # Frankfurt
+  keywordsai:models:
+    acme/old:
+      base_model_name:   gpt-4o
+
+  # the last word
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("models.yaml", CATALOGUE),
+        ("models.yaml", ""),
+        ("Pulumi.dev.yaml", STACK_FILE),
+        ("Pulumi.dev.yaml", None),
+    ],
+)
+def test_a_catalogue_is_added_to(
+    stack: Stack, emulator: Emulator, file: str, text: str | None
+) -> None:
+    """Models join a catalogue or a stack's file: its lines stay, and the preview is empty."""
+    option, source = ("--catalog", f"from_file({file!r})")
+    if file != "models.yaml":
+        option, source = ("--config", "from_config()")
+    stack.write_program(
+        f"from keywordsai_dynamic import ModelCatalog\nModelCatalog.{source}.declare()\n"
+    )
+    stack.pulumi("version")  # makes the stack, and with it its file
+    path = stack.project / file
+    if text is not None:
+        salt = yaml.safe_load((stack.project / "Pulumi.dev.yaml").read_text())["encryptionsalt"]
+        text = text.replace("SALT", salt)
+        path.write_text(text)
+    emulator.put_model("acme/old", base_model_name="gpt-4o", input_cost=2.5 if text else 3)
+    # The catalogue refuses models that inherit from each other in a circle.
+    fill(emulator, [name for name in NAMES if name != "gpt-4o"])
+    count = len(NAMES)
+
+    said = tool(stack, "import-file", option, file)
+    stack.pulumi("import", *IMPORT)
+
+    if text:
+        rest = iter(path.read_text().splitlines())
+        assert all(line in rest for line in text.splitlines())  # all there, and in order
+        assert "Left as they are, because" in said
+    assert operations(stack.preview_json()) == {"same": count}
+    assert [call for call in emulator.calls if call != LIST] == []
+
+
+REFUSED = """
+from keywordsai_dynamic import CustomModel
+CustomModel({resource!r}, model_name={name!r}, base_model_name="gpt-4o", input_cost=3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ("acme/llm", "acme/llm"),
+        ("support's llm", "a*"),
+        ("quote", 'it\'s `id` $HOME \\ "x" !'),
+        ("-dash", "--match"),
+    ],
+)
+def test_the_way_out_of_a_refusal_works_as_it_is_printed(
+    stack: Stack, emulator: Emulator, resource: str, name: str
+) -> None:
+    """Typing the two commands of the refusal makes the create an update of that one field."""
+    emulator.put_model(name, base_model_name="gpt-4o", input_cost=2)
+    emulator.put_model("ab", base_model_name="gpt-4o", input_cost=2)
+    stack.write_program(REFUSED.format(resource=resource, name=name))
+    refused = stack.preview(check=False).output
+    begin = refused.index("keywordsai-dynamic import-file")
+    commands = [line.strip() for line in refused[begin:].splitlines()[:2]]
+    assert commands[1].startswith("pulumi import --file import.json")
+
+    for command in commands:
+        done = subprocess.run(  # noqa: S603  (as a user types it)
+            ["/bin/sh", "-c", command],
+            cwd=stack.project,
+            env=stack.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    steps = stack.preview_json()["steps"]
+    changes = {step["urn"].split("::", 3)[3]: step.get("detailedDiff") for step in steps}
+    assert changes[resource] == {"input_cost": {"kind": "update", "inputDiff": True}}
+    assert len(changes) == 2  # and the stack
+    assert {method for method, _, _ in emulator.calls} == {"GET"}
+
+
+def test_what_the_stack_holds_is_left_out(stack: Stack, emulator: Emulator) -> None:
+    """With the stack's export, a second import brings the rest, under names of their own."""
+    emulator.put_model("acme/one", base_model_name="gpt-4o")
+    stack.write_program("")
+    tool(stack, "import-file", "--program", "one.py")
+    stack.pulumi("import", *IMPORT)
+    emulator.put_model("acme one", base_model_name="gpt-4o", input_cost=7)
+    (stack.project / "state.json").write_text(stack.pulumi("stack", "export").stdout)
+
+    tool(stack, "import-file", "--stack-export", "state.json", "--program", "two.py")
+    stack.pulumi("import", *IMPORT)
+    (stack.project / "__main__.py").write_text("import one, two\n")
+
+    assert operations(stack.preview_json()) == {"same": 2}
+    assert stack.resources().keys() == {"acme-one", "acme-one-2"}
+    state = stack.pulumi("stack", "export").stdout
+    (stack.project / "state.json").write_text(state)
+    said = tool(stack, "import-file", "--stack-export", "state.json")
+    assert said == "Nothing to import: the stack holds all 2 models already.\n"
+
+
+def test_the_program_reads_as_if_written_by_hand(stack: Stack, emulator: Emulator) -> None:
+    """What is generated passes ruff, its formatter and mypy, with this project's settings."""
+    fill(emulator, NAMES)
+    tool(stack, "import-file", "--program", "__main__.py")
+    tool(stack, "import-file", "--all-fields", "--program", "every_field.py")
+    for check in (
+        ["ruff", "check", "--config", str(ROOT / "pyproject.toml")],
+        ["ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml")],
+        ["mypy", "--strict", "--config-file="],
+    ):
+        for file in ("__main__.py", "every_field.py"):
+            done = subprocess.run(  # noqa: S603
+                [sys.executable, "-m", *check, file],
+                cwd=stack.project,
+                env={**os.environ, "MYPYPATH": str(ROOT)},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_old_cli_is_named(stack: Stack, emulator: Emulator, tmp_path: Path) -> None:
+    """Before 3.254 the CLI would read the resource and fail: this is said, and the way out."""
+    emulator.put_model("acme/one", base_model_name="gpt-4o")
+    old = tmp_path / "old" / "pulumi"
+    old.parent.mkdir()
+    old.write_text("#!/bin/sh\necho v3.253.0\n")
+    old.chmod(0o755)
+    stack.env["PATH"] = f"{old.parent}:{stack.env['PATH']}"
+    assert tool(stack, "import-file", code=1).splitlines()[-1] == (
+        "The Pulumi CLI here is 3.253.0; this import needs 3.254.0 or newer: "
+        "https://www.pulumi.com/docs/install/"
+    )
