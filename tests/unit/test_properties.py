@@ -1,0 +1,298 @@
+"""Promises about every declaration and every server: thousands of made-up cases each.
+
+The provider is the real one, called in this process with the floats that the wire makes of ints.
+For speed its client is replaced below the socket line by one that asks the emulator's backend.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Self
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from pulumi.dynamic import Config, ConfigureRequest
+
+from keywordsai_dynamic import provider as provider_module
+from keywordsai_dynamic.client import Written
+from keywordsai_dynamic.comparison import same
+from keywordsai_dynamic.emulator import Dialect, RefusedError
+from keywordsai_dynamic.emulator.backend import Backend
+from keywordsai_dynamic.emulator.dialect import FIELDS
+from keywordsai_dynamic.errors import NotFoundError
+from keywordsai_dynamic.provider import CustomModelProvider
+from keywordsai_dynamic.schema import PRICE_FIELDS, normalise, request_body
+from keywordsai_dynamic.settings import Settings
+
+Props = dict[str, Any]
+Rounding = Callable[[float], float]
+
+CASES = settings(
+    max_examples=2_000,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+BASES = ("gpt-4o", "openai/gpt-4o-mini", "gpt-4", "deepseek-chat")
+PROVIDERS = {"my-azure-provider": {"provider_id": "my-custom-provider", "provider_name": "Mine"}}
+
+
+class BelowTheSocket:
+    """The client's verbs without HTTP; what is sent and answered passes through JSON still."""
+
+    def __init__(self, world: "World", settings: Settings) -> None:
+        self.settings = settings
+        self._world = world
+
+    def upsert_model(self, body: Mapping[str, Any]) -> Written:
+        """Create or update."""
+        created, model = self._world.backend.upsert("acme", json.loads(json.dumps(body)))
+        return Written(self._world.answer(model), created, repeated=False)
+
+    def retrieve_model(self, model_name: str) -> Props:
+        """Read one."""
+        try:
+            return self._world.answer(self._world.backend.retrieve("acme", model_name))
+        except RefusedError as refused:
+            raise NotFoundError("gone", status_code=refused.status, detail="gone") from None
+
+    def list_models(self, *, deadline: float | None = None) -> Iterator[Props]:
+        """Read the organization's own."""
+        for model in self._world.backend.visible("acme"):
+            if model.organization is not None:
+                yield self._world.answer(model)
+
+
+class World:
+    """A server that answers in one generation's shape, leaves fields out and rounds prices."""
+
+    def __init__(self, dialect: Dialect, left_out: frozenset[str], rounding: Rounding) -> None:
+        self.backend = Backend(["acme"], dialect=dialect, providers=PROVIDERS)
+        self.left_out = left_out
+        self._rounding = rounding
+        self._patch = mock.patch.object(provider_module, "KeywordsAIClient", self._client)
+
+    def answer(self, model: Any) -> Props:  # noqa: ANN401  (the emulator's own)
+        """Write a model as this server does."""
+        answer = self.backend.answer(model)
+        for price in PRICE_FIELDS:
+            answer[price] = self._rounding(answer[price])
+        kept = {name: value for name, value in answer.items() if name not in self.left_out}
+        answered: Props = json.loads(json.dumps(kept))
+        return answered
+
+    def live(self, model_name: str) -> Props:
+        """Give what a read of the model answers now."""
+        return self.answer(self.backend.retrieve("acme", model_name))
+
+    def next_run(self) -> CustomModelProvider:
+        """Begin a run: a provider that has seen nothing yet."""
+        provider = CustomModelProvider()
+        config = Config({"keywordsai:apiKey": "k", "keywordsai:baseUrl": "http://127.0.0.1"}, "p")
+        provider.configure(ConfigureRequest(config))
+        return provider
+
+    def _client(self, settings: Settings, **_: object) -> BelowTheSocket:
+        return BelowTheSocket(self, settings)
+
+    def __enter__(self) -> Self:
+        self._patch.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._patch.stop()
+
+
+@pytest.fixture(autouse=True)
+def _tracebacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep `configure` from taking this process's tracebacks away."""
+    monkeypatch.setenv("KEYWORDSAI_DEBUG", "1")
+
+
+def over_the_wire(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Make floats of ints, as the engine does."""
+    if isinstance(value, dict):
+        return {key: over_the_wire(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [over_the_wire(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def first_up(world: World, declared: Props) -> tuple[Props, Props]:
+    """Check and create; give inputs and outputs as a state holds them."""
+    provider = world.next_run()
+    checked = provider.check({}, over_the_wire(declared))
+    assert checked.failures == []
+    inputs = over_the_wire(checked.inputs)
+    outputs = over_the_wire(provider.create(inputs).outs)
+    assert provider.diff(declared["model_name"], outputs, inputs).changes is False
+    return inputs, outputs
+
+
+def refreshed(world: World, outputs: Props) -> tuple[Props, Props]:
+    """Read in a run of its own; give outputs and inputs as a state holds them."""
+    read = world.next_run().read(outputs["model_name"], outputs)
+    assert read.outs is not None
+    return over_the_wire(read.outs), over_the_wire(read.inputs)
+
+
+def decimals(places: int) -> Rounding:
+    """Round to so many places."""
+    return lambda price: round(price, places)
+
+
+def significant(digits: int) -> Rounding:
+    """Round to so many significant digits."""
+    return lambda price: float(f"{price:.{digits}g}")
+
+
+def as_text_has_it(price: float) -> float:
+    """Lose the last bits, as a detour over a database's text does."""
+    return float(f"{price:.14g}")
+
+
+picks = st.integers(1, 2**12 - 1)  # which fields, cheaper than a strategy made for each case
+texts = st.sampled_from(["Acme", "größe", "two words", "a/b", "7"])
+prices = st.one_of(
+    st.integers(0, 10**6),
+    st.floats(0, 1000, allow_subnormal=False),
+    st.decimals(0, 1000, places=4).map(str),
+    st.just(0),
+)
+flags = st.sampled_from([True, False, 1, 0])
+providers = st.sampled_from(["acme-vllm", "my-azure-provider", 7, "7"])
+parameters = st.sampled_from(
+    [{}, {"temperature": {"min": 0, "max": 1.5}}, {"top_p": {"steps": [0, 0.5, 1], "on": True}}]
+)
+optional = {
+    "display_name": texts,
+    "base_model_name": st.sampled_from(BASES),
+    **dict.fromkeys(PRICE_FIELDS, prices),
+    "max_context_window": st.integers(0, 2**40),
+    **dict.fromkeys(("streaming_support", "function_call", "image_support"), flags),
+    "supported_params_override": parameters,
+}
+
+
+@st.composite
+def declarations(draw: st.DrawFn) -> Props:
+    """Make a valid declaration: a name, a base or a provider, and any other fields."""
+    declared: Props = {"model_name": draw(st.sampled_from(["m", "acme/llm", "größe 100%/#1?"]))}
+    declared |= draw(st.fixed_dictionaries({}, optional=optional))
+    word = draw(st.sampled_from(["custom_provider_id", "provider_id", None]))
+    if word is not None:
+        declared[word] = draw(providers)
+    elif "base_model_name" not in declared:
+        declared["base_model_name"] = "gpt-4o"
+    return declared
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Make a server: any generation, any rounding, any optional fields left out."""
+    dialect = Dialect(
+        generation=draw(st.sampled_from(["A", "B", "C", "D", "E"])),
+        prefix_base_names=draw(st.booleans()),
+        inherit_costs=draw(st.booleans()),
+    )
+    forgotten = sorted({*FIELDS["E"], "display_name"} - {"id", "model_name", *PRICE_FIELDS})
+    left_out = draw(st.frozensets(st.sampled_from(forgotten), max_size=2))
+    rounding = draw(
+        st.sampled_from(
+            [float, as_text_has_it, *map(decimals, (0, 2, 4, 6)), *map(significant, (2, 6, 12))]
+        )
+    )
+    return World(dialect, left_out, rounding)
+
+
+@CASES
+@given(declarations(), worlds())
+def test_create_read_diff_is_silent(declared: Props, world: World) -> None:
+    """Whatever is declared, however the server answers and rounds: nothing to do afterwards."""
+    with world:
+        inputs, outputs = first_up(world, declared)
+        live, seen = refreshed(world, outputs)
+        assert seen == inputs
+        assert world.next_run().diff(declared["model_name"], live, inputs).changes is False
+        again, seen = refreshed(world, live)
+        assert (again, seen) == (live, inputs)
+
+
+def other_value(field: str, stored: Any) -> Any:  # noqa: ANN401  (a field's)
+    """Make a value that no rounding takes for the stored one, nor for what was declared."""
+    if field in PRICE_FIELDS or field == "max_context_window":
+        return (stored or 0) * 2 + 1
+    if field in ("custom_provider_id", "provider_id"):
+        return "somebody-elses"
+    if field == "base_model_name":
+        return "google/gemini-2.5-pro"
+    if field == "display_name":
+        return f"{stored} by hand"
+    return 1 - stored
+
+
+@CASES
+@given(declarations(), worlds(), picks)
+def test_a_change_of_a_declared_field_on_the_server_is_named(
+    declared: Props, world: World, pick: int
+) -> None:
+    """Somebody's edit of a declared field is what the refresh brings back, and all of it."""
+    with world:
+        inputs, outputs = first_up(world, declared)
+        name, before = declared["model_name"], world.live(declared["model_name"])
+        shown = {field for field in before if before[field] is not None}
+        shown |= {"custom_provider_id", "provider_id"} if "provider" in shown else set()
+        fields = sorted(shown & set(declared) - {"model_name", "supported_params_override"})
+        assume(fields)
+        field = fields[pick % len(fields)]
+        stored = world.backend.own_fields("acme")[name]
+        world.backend.update("acme", name, {field: other_value(field, stored.get(field))})
+        live, seen = refreshed(world, outputs)
+        assert {key for key in inputs if seen[key] != inputs[key]} == {field}
+        assert same(field, seen[field], live[field])
+        assert world.next_run().diff(name, live, inputs).changes is None
+
+
+@CASES
+@given(declarations(), worlds(), picks)
+def test_a_change_of_an_undeclared_field_on_the_server_is_not_named(
+    declared: Props, world: World, pick: int
+) -> None:
+    """What the program leaves to the service may change there without a word."""
+    with world:
+        inputs, outputs = first_up(world, declared)
+        name = declared["model_name"]
+        stored = world.backend.own_fields("acme")[name]
+        spoken_of = set(declared) | ({"provider_id"} if "custom_provider_id" in declared else set())
+        undeclared = sorted({*optional, "provider_id"} - spoken_of)
+        for place, field in enumerate(undeclared):
+            if not pick >> place & 1:
+                continue
+            value = {"t": {}} if field == "supported_params_override" else None
+            world.backend.update(
+                "acme", name, {field: value or other_value(field, stored.get(field))}
+            )
+        live, seen = refreshed(world, outputs)
+        assert seen == inputs
+        assert world.next_run().diff(name, live, inputs).changes is False
+
+
+@CASES
+@given(st.integers(0, 10**15 - 1), st.integers(-30, 6), st.sampled_from(["plain", "exponent"]))
+def test_money_is_exact(digits: int, exponent: int, form: str) -> None:
+    """Decimal text of up to 15 significant digits is sent as a JSON number equal to it."""
+    amount = Decimal(digits).scaleb(exponent)
+    text = format(amount, "f" if form == "plain" else "E")
+    for written in (text, Decimal(text)):
+        declared, problems = normalise({"model_name": "m", "input_cost": written})
+        sent = json.loads(json.dumps(request_body(declared)), parse_float=Decimal)
+        assert (problems, sent["input_cost"]) == ([], amount)
