@@ -24,7 +24,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import metadata
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,7 @@ _KEY = re.compile(r"(?:_API_KEY(?:_OVERRIDE)?=|keywordsai:apiKey[ :]+)['\"]?([\w
 _FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
 _APPLIES = re.compile(r"\bpulumi (?:up|preview)\b")
 _PROGRAM = re.compile(r"\b(?:CustomModel|ModelCatalog)\b")
+_ASSIGNMENT = re.compile(r"\w+=")
 _DURATION = re.compile(r"\b\d+(?:\.\d+)? ?m?s\b")
 # Run for real; what else may be typed is checked below, and everything else needs a reason.
 _RUN = {"pulumi", "keywordsai-dynamic", "python", "pytest", "cat", "echo", "cp", "mkdir", "ls"}
@@ -172,6 +173,7 @@ class Reader:
 
     def _type(self, command: str, shown: str) -> None:
         words = shlex.split(command, comments=True)
+        words = list(dropwhile(_ASSIGNMENT.match, words))
         if not words:
             return
         if words[0] == "export":

@@ -51,6 +51,12 @@ def test_a_section_works_as_it_is_typed(section: Section, stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_no_code_hides(page: Page) -> None:
+    """All code stands in fences that say their language, so that it is found and run."""
+    assert page.hidden == []
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_no_link_is_dead(page: Page) -> None:
     """Every link to a file, a picture or a heading of the repository leads there."""
     assert dead_links(page, ROOT) == []
