@@ -119,6 +119,15 @@ def replaced(stack: Stack, _: Emulator) -> Document:
 
 
 @recording
+def replaced_with_a_gap(stack: Stack, _: Emulator) -> Document:
+    first_gone = ", opts=pulumi.ResourceOptions(delete_before_replace=True))\n"
+    support = SUPPORT.replace(")\n", first_gone)
+    up(stack, support.format("2.50", "10"))
+    changed = support.format("3", "10").replace("acme/support-llm", "acme/support-2")
+    return preview(stack, changed, options=("--show-replacement-steps",))
+
+
+@recording
 def replaced_by_force(stack: Stack, _: Emulator) -> Document:
     up(stack, SUPPORT.format("2.50", "10"))
     urn = next(iter(stack.resources().values()))["urn"]

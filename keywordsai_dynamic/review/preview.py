@@ -19,7 +19,6 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "[secret]"  # noqa: S105  (a placeholder for one)
 
 _KEYS = frozenset({"steps", "diagnostics", "duration", "changeSummary", "config"})
-_REPLACING = frozenset({"replace", "create-replacement"})
 # What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
 _OPENING = re.compile(r"^(?:error|warning): (?:\S+ resource '[^']*':? (?:has a problem: )?)?")
 # How the provider begins to say, about no model in particular, that it could not look any up.
@@ -150,14 +149,16 @@ def _message(item: Mapping[str, Any]) -> Message:
 
 
 def _steps(raw: Iterable[Mapping[str, Any]]) -> Iterable[Step]:
-    """Fold the up to three steps of a replacement into one; leave out reads and refreshes."""
+    """Fold the steps of a resource into one; leave out reads and refreshes.
+
+    `--show-replacement-steps` puts a creation and a deletion beside a `replace`, which has both
+    states; `--refresh` puts a refresh before what is done.
+    """
     by_urn: dict[str, list[Mapping[str, Any]]] = {}
     for step in raw:
         by_urn.setdefault(step["urn"], []).append(step)
     for urn, parts in by_urn.items():
-        by_operation = {
-            "replace" if part["op"] in _REPLACING else part["op"]: part for part in parts
-        }
+        by_operation = {part["op"]: part for part in parts}
         for operation in _OPERATIONS:
             if operation in by_operation:
                 yield _step(urn, operation, by_operation[operation])

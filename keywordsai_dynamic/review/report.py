@@ -258,7 +258,7 @@ def _sentence(field: str, old: object, new: object) -> str:
 
 
 def _monthly(
-    action: Action, prices: tuple[PriceChange, ...], tokens: Mapping[str, Decimal] | None
+    action: Action, prices: tuple[PriceChange, ...], tokens: Mapping[str, Decimal | int] | None
 ) -> tuple[Decimal | None, tuple[str, ...]]:
     """Sum price differences times tokens; a model that is created or deleted counts in whole.
 

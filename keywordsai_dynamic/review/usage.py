@@ -18,7 +18,7 @@ from keywordsai_dynamic.schema import PRICE_FIELDS
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
 
-Usage = Mapping[str, Mapping[str, Decimal]]
+Usage = Mapping[str, Mapping[str, Decimal | int]]
 """Tokens a month: model_name → `input_tokens`, `output_tokens`, `cache_hit_input_tokens`,
 `cache_creation_input_tokens`. A token is counted under one kind, the one it is billed as."""
 
