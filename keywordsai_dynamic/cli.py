@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 try:
@@ -27,6 +29,7 @@ from .settings import debugging, resolve
 
 if TYPE_CHECKING:
     from .catalog import ModelCatalog
+    from .doctor import Finding
 
 T = TypeVar("T")
 
@@ -200,7 +203,7 @@ def _table(
 
     table = Table(box=None, pad_edge=False)
     for header in headers:
-        table.add_column(header, justify="right" if header in right else "left")
+        table.add_column(header, justify="right" if header in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(escape, row))
     if table.row_count:
@@ -320,6 +323,53 @@ def import_file(
         match or [], output, program, catalog, config, stack_export, name, all_fields, force
     )
     raise typer.Exit(run(wanted))
+
+
+@app.command()
+def doctor(
+    output: Annotated[
+        OutputFormat, typer.Option("--format", help="How to print.")
+    ] = OutputFormat.TABLE,
+) -> None:
+    """Look for what is wrong here, from the key to the engine's Python; exit code 1 if there is.
+
+    The key is never shown.
+    """
+    from .doctor import as_json, examine, healthy  # noqa: PLC0415
+
+    findings = examine(Path.cwd())
+    if output is OutputFormat.JSON:
+        typer.echo(as_json(findings))
+    else:
+        _diagnosis(findings)
+    raise typer.Exit(0 if healthy(findings) else 1)
+
+
+def _diagnosis(findings: Sequence[Finding]) -> None:
+    """Print a line for each finding; a terminal gets them folded and in colour."""
+    watched = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if watched else sys.maxsize
+    column = max(len(each.subject) for each in findings)
+    colours = {"good": ("✓", "green"), "note": ("!", "yellow"), "bad": ("✗", "red")}
+    for each in findings:
+        mark, colour = colours[each.state]
+        indent = " " * (column + 5)
+        line = f"{mark}  {each.subject:<{column}}  {each.found}"
+        shown = _folded(line, width, indent)
+        typer.echo(typer.style(mark, fg=colour) + shown.removeprefix(mark))
+        if each.to_do:
+            typer.echo(_folded(f"{indent}→ {each.to_do}", width, f"{indent}  "))
+
+
+def _folded(line: str, width: int, indent: str) -> str:
+    return fill(
+        line,
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
 
 
 def _log(request: RecordedRequest) -> None:

@@ -62,7 +62,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 Cells = tuple[str, ...]
-HEADERS = ("model", "base", "input", "output", "hit", "creation", "context", "can")
+HEADERS = ("model", "base", "input", "output", "hit", "creation", "context")
 NUMBERS = ("input", "output", "hit", "creation", "context")
 """The columns that hold numbers."""
 
@@ -75,13 +75,9 @@ def as_cells(rows: Iterable[Row]) -> list[Cells]:
             row.get("base_model_name", "built-in" if row["built_in"] else ""),
             *(plain(row[field]) if field in row else "" for field in PRICE_FIELDS),
             f"{row['max_context_window']:,}" if "max_context_window" in row else "",
-            ", ".join(word for field, word in _CAN.items() if row.get(field)),
         )
         for row in rows
     ]
-
-
-_CAN = {"streaming_support": "stream", "function_call": "tools", "image_support": "images"}
 
 
 def _row(model: Mapping[str, Any]) -> Row:

@@ -1,0 +1,58 @@
+"""The Pulumi project around a folder: its settings, and its stacks' configuration as written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..reading import read
+from ..stack_files import project_folder, stacks
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project; `stacks` holds the configuration of each, where secrets are `{secure: …}`."""
+
+    folder: Path
+    settings: Mapping[str, Any]
+    stacks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def program(self) -> Path:
+        """The folder that the program and the provider run in."""
+        main = self.folder / str(self.settings.get("main") or ".")
+        return main.parent if main.is_file() else main
+
+    @property
+    def language(self) -> str:
+        """What the program is written in."""
+        runtime = self.settings.get("runtime")
+        return str(runtime.get("name") if isinstance(runtime, Mapping) else runtime)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The options of the runtime, like `virtualenv`."""
+        runtime = self.settings.get("runtime")
+        options = runtime.get("options") if isinstance(runtime, Mapping) else None
+        return options if isinstance(options, Mapping) else {}
+
+
+def project_around(start: Path) -> Project | None:
+    """Read the project that `start` lies in, if there is one.
+
+    Raises DeclarationError, naming the file, for one that cannot be read.
+    """
+    folder = project_folder(start)
+    if folder is None:
+        return None
+    configured = {
+        stack: _map(_map(read(folder / f"Pulumi.{stack}.yaml")).get("config"))
+        for stack in sorted(stacks(folder))
+    }
+    return Project(folder, _map(read(folder / "Pulumi.yaml")), configured)
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
