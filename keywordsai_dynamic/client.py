@@ -34,6 +34,7 @@ _LONGEST_UNSAID_WAIT = 60.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _PAGE_SIZE = 100
 _TEXT_LIMIT = 300
+_PAGE_LIMIT = 10_000  # bytes of a body that is no JSON in which words are looked for
 _SHORTEST_WAIT = 0.2
 _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
@@ -93,6 +94,18 @@ def page_of(body: object, request: str) -> tuple[list[dict[str, Any]], str | Non
     return body, following
 
 
+def parsed(content: bytes) -> object:
+    """Parse JSON as the standard has it; raises ValueError for anything else, NaN included."""
+    try:
+        return json.loads(content, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no number in JSON")
+
+
 def decipher(answer: Answer, request: str) -> object:
     """Read an answer: the JSON of a success (None without a body), or the fitting error.
 
@@ -103,11 +116,11 @@ def decipher(answer: Answer, request: str) -> object:
         if not answer.body:
             return None
         try:
-            return json.loads(answer.body)
+            return parsed(answer.body)
         except ValueError:
             raise APIStatusError(
                 f"{request} was answered {answer.status} with a body that is no JSON: "
-                f"{_cut(answer.body.decode(errors='replace'))}",
+                f"{_cut(answer.body[:_PAGE_LIMIT].decode(errors='replace'))}",
                 status_code=answer.status,
                 detail="no JSON",
             ) from None
@@ -130,10 +143,10 @@ def error_detail(answer: Answer) -> str:
     Seen are `detail`, `error` (text or an object with `message`), an `errors` map, a map of fields
     to lists, pages of HTML, and nothing.
     """
-    text = answer.body.decode(errors="replace")
     try:
-        body = json.loads(text)
+        body = parsed(answer.body)
     except ValueError:
+        text = answer.body[:_PAGE_LIMIT].decode(errors="replace")
         return _cut(_TAGS.sub(" ", text))
     if isinstance(body, dict):
         words = body.get("detail") or body.get("error") or body.get("message")
@@ -163,7 +176,7 @@ def retry_after(answer: Answer) -> float | None:
     The body's form is the documented one.
     """
     try:
-        body = json.loads(answer.body)
+        body = parsed(answer.body)
     except ValueError:
         body = None
     in_body = body.get("retry_after") if isinstance(body, dict) else None
@@ -301,12 +314,16 @@ class KeywordsAIClient:
         times with growing, jittered pauses. Every call is keyed by its model's name, so that
         repeating it is safe.
         """
-        end = self._clock() + (deadline or self.settings.deadline)
+        end = self._clock() + min(deadline or self.settings.deadline, self.settings.deadline)
         tries = failures = 0
         while True:
             permit = self._permit(end)
             tries += 1
-            outcome = self._exchange(method, path, body, end)
+            try:
+                outcome = self._exchange(method, path, body, end)
+            except BaseException:
+                self._pace.answered(permit)
+                raise
             if isinstance(outcome, Answer) and outcome.status == 429:
                 wait = self._close_gate(permit, outcome, tries)
                 if self._clock() + wait < end:
@@ -374,7 +391,8 @@ class KeywordsAIClient:
         for chunk in response.iter_bytes():
             content += chunk
             if len(content) > _LARGEST_ANSWER:
-                raise httpx.DecodingError("the answer is larger than 64 MiB")
+                request = response.request
+                raise KeywordsAIError(f"{request.method} {request.url} was answered with > 64 MiB.")
             if self._clock() >= end:
                 raise httpx.ReadTimeout("the answer came too slowly")
         return bytes(content)

@@ -48,6 +48,11 @@ from .state import (
 _PREVIEW_DEADLINE = 15.0
 """Seconds that `check` spends at most on listing the live models; it goes on without them."""
 
+_NAME_IN_PLAIN = (
+    "must not be secret: it is the resource's id, which every state and message shows; take it out "
+    "with pulumi.Output.unsecret"
+)
+
 
 class Run:
     """What one provider process holds: the client, the shared list and the ledger of this run."""
@@ -121,6 +126,8 @@ class _Declaration:
         declared, problems = normalise(known, unknown)
         names, urn = props.get(SECRET_FIELDS), props.get(URN)
         secret = frozenset(names) if isinstance(names, list) else frozenset()
+        if "model_name" in secret:
+            problems.append(Problem("model_name", _NAME_IN_PLAIN))
         return cls(
             fields, declared, problems, unknown, secret, urn if isinstance(urn, str) else None
         )
