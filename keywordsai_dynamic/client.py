@@ -376,7 +376,7 @@ class KeywordsAIClient:
         except httpx.TimeoutException:
             return APIConnectionError(f"{method} {address} had no answer within {left:.0f} s.")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = _cut(str(error) or type(error).__name__)
+            reason = _cut(str(error) or type(error).__name__).rstrip(".")
             return APIConnectionError(
                 f"{self.settings.base_url} could not be reached: {reason}. Check the network and "
                 "the base URL (keywordsai:baseUrl)."
