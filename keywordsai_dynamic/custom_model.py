@@ -1,13 +1,11 @@
 """CustomModel: what a Pulumi program declares."""
 
-from __future__ import annotations
-
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -27,24 +25,27 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
     API page: https://docs.keywordsai.co/api-endpoints/manage/models/custom-models/create
     """
 
-    model_name: pulumi.Output[str]
-    base_model_name: pulumi.Output[str | None]
-    display_name: pulumi.Output[str | None]
-    custom_provider_id: pulumi.Output[str | None]
-    provider_id: pulumi.Output[str | None]
-    input_cost: pulumi.Output[float | None]
-    output_cost: pulumi.Output[float | None]
-    cache_hit_input_cost: pulumi.Output[float | None]
-    cache_creation_input_cost: pulumi.Output[float | None]
+    # The SDK reads annotations anew for every resource, to make an int of the engine's 128000.0.
+    # What needs no such help is spared: it would cost a millisecond for each model.
     max_context_window: pulumi.Output[int | None]
     streaming_support: pulumi.Output[int | None]
     function_call: pulumi.Output[int | None]
     image_support: pulumi.Output[int | None]
-    supported_params_override: pulumi.Output[dict[str, Any] | None]
-    model_id: pulumi.Output[str | None]
-    affiliation_category: pulumi.Output[str | None]
-    source: pulumi.Output[str | None]
-    provider_name: pulumi.Output[str | None]
+    if TYPE_CHECKING:
+        model_name: pulumi.Output[str]
+        base_model_name: pulumi.Output[str | None]
+        display_name: pulumi.Output[str | None]
+        custom_provider_id: pulumi.Output[str | None]
+        provider_id: pulumi.Output[str | None]
+        input_cost: pulumi.Output[float | None]
+        output_cost: pulumi.Output[float | None]
+        cache_hit_input_cost: pulumi.Output[float | None]
+        cache_creation_input_cost: pulumi.Output[float | None]
+        supported_params_override: pulumi.Output[dict[str, Any] | None]
+        model_id: pulumi.Output[str | None]
+        affiliation_category: pulumi.Output[str | None]
+        source: pulumi.Output[str | None]
+        provider_name: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -106,7 +107,8 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         }
         props = {name: _wire(name, value) for name, value in fields.items()}
         props |= _hidden(props, resource_name, opts)
-        self._declare(resource_name, props, opts)
+        with _pickler_left_alone():
+            super().__init__(custom_model_provider, resource_name, _named(**props), opts)
 
     @classmethod
     def get(
@@ -114,7 +116,7 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         resource_name: str,
         model_name: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
-    ) -> CustomModel:
+    ) -> Self:
         """Read a model that exists, own or built-in, without owning it.
 
         Nothing that happens to the stack changes or deletes it. A model that does not exist fails
@@ -122,16 +124,16 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         """
         model = cls.__new__(cls)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
-        model._declare(resource_name, {"model_name": model_name}, read)
+        with _pickler_left_alone():
+            Resource.__init__(
+                model, custom_model_provider, resource_name, _named(model_name=model_name), read
+            )
         return model
 
-    def _declare(
-        self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
-        # The SDK makes an attribute of every property that is named here, answered or not.
-        named = dict.fromkeys((*API_FIELDS, *READ_ONLY)) | props
-        with _pickler_left_alone():
-            super().__init__(custom_model_provider, resource_name, named, opts)
+
+def _named(**props: object) -> dict[str, Any]:
+    """Name every output, because the SDK makes an attribute of what is named, answered or not."""
+    return dict.fromkeys((*API_FIELDS, *READ_ONLY)) | props
 
 
 def _wire(name: str, value: object) -> object:
@@ -163,9 +165,7 @@ def _hidden(
     props: Mapping[str, Any], resource_name: str, opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
-    parent = opts.parent if opts is not None else None
-    # Its bare value: as an Output it depends on the parent, which depends on its children.
-    hidden: dict[str, Any] = {URN: pulumi.create_urn(resource_name, TYPE, parent).future()}
+    hidden: dict[str, Any] = {URN: _urn(resource_name, opts.parent if opts is not None else None)}
     outputs = {
         name: pulumi.Output.from_input(value)
         for name, value in props.items()
@@ -174,6 +174,13 @@ def _hidden(
     if outputs:
         hidden[SECRET_FIELDS] = _secret_names(outputs)
     return hidden
+
+
+def _urn(resource_name: str, parent: pulumi.Resource | None) -> pulumi.Input[str | None]:
+    if parent is None:  # what `create_urn` gives, without the futures that it makes
+        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{TYPE}::{resource_name}"
+    # Its bare value: as an Output it depends on the parent, which depends on its children.
+    return pulumi.create_urn(resource_name, TYPE, parent).future()
 
 
 async def _secret_names(outputs: Mapping[str, pulumi.Output[Any]]) -> list[str]:
