@@ -140,6 +140,9 @@ def ask(path: str, folder: Path) -> Python | str:
 def about_python(subject: str, path: str, python: Python | str) -> list[Finding]:
     """Say whether a Python that the engine runs has what it needs."""
     install = f"{path} -m pip install {_PACKAGE}"
+    if isinstance(python, str) and not Path(path).is_absolute():
+        to_do = "put a Python's folder on PATH, or name one in PULUMI_PYTHON_CMD"
+        return [Finding(subject, "bad", f"{path} {python}", to_do)]
     if isinstance(python, str):
         venv = Path(path).parents[1]
         to_do = (

@@ -1,0 +1,288 @@
+"""`doctor` with real keys, hosts, engines and environments: it names what is wrong, and no more."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import venv
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi_stack import NewStack, Stack
+
+from keywordsai_dynamic.doctor import examine
+from keywordsai_dynamic.emulator import Emulator
+
+TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
+KEYS_PAGE = (
+    "export KEYWORDSAI_API_KEY=…, or `pulumi config set --secret keywordsai:apiKey`; keys are made "
+    "in the console, under API keys"
+)
+URL_OUT = "set KEYWORDSAI_BASE_URL to an address like https://api.keywordsai.co, or unset it"
+
+
+@pytest.fixture
+def here(stack: Stack) -> Stack:
+    """Make a project without configuration, with the emulator's key and host."""
+    stack.write_program("")
+    return stack
+
+
+def doctor(stack: Stack, code: int) -> list[tuple[str, str, str, str]]:
+    """Run the command; give what it found that is not good."""
+    done = subprocess.run(  # noqa: S603  (the command is what this test is about)
+        [TOOL, "doctor", "--format", "json"],
+        cwd=stack.project,
+        env=stack.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stderr == ""
+    told = json.loads(done.stdout)
+    assert told["healthy"] is (code == 0)
+    return [tuple(each.values()) for each in told["findings"] if each["state"] != "good"]
+
+
+def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:
+    """With all in order there is one line for each thing looked at, and the key is in none."""
+    emulator.put_model("acme/one", base_model_name="gpt-4o")
+    emulator.put_model("acme/two", custom_provider_id="my-vllm")
+    done = subprocess.run(  # noqa: S603
+        [TOOL, "doctor"],
+        cwd=here.project,
+        env=here.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    python = Path(sys.executable).with_name("python3")
+    assert done.stdout.splitlines() == [
+        "✓  key        from KEYWORDSAI_API_KEY",
+        f"✓  host       {emulator.url}, from KEYWORDSAI_BASE_URL",
+        "✓  service    answers, and the key works",
+        "✓  models     2 own, 17 built-in",
+        "✓  providers  custom ones in use: my-vllm",
+        f"✓  pulumi     {engine_versions(here)}",
+        f"✓  python     {'.'.join(map(str, sys.version_info[:3]))}, {python}",
+        f"✓  packages   keywordsai-dynamic {installed('keywordsai-dynamic')}, "
+        f"pulumi {installed('pulumi')}",
+    ]
+
+
+def installed(name: str) -> str:
+    from importlib.metadata import version  # noqa: PLC0415
+
+    return version(name)
+
+
+def engine_versions(stack: Stack) -> str:
+    about = stack.pulumi("about", "--json").json
+    host = next(each["version"] for each in about["plugins"] if each["kind"] == "language")
+    return f"CLI {about['cliAbout']['version']}, language host {host}"
+
+
+def test_no_key(here: Stack) -> None:
+    """Without a key it says where to put one."""
+    del here.env["KEYWORDSAI_API_KEY"]
+    assert doctor(here, 1) == [("key", "bad", "there is none", KEYS_PAGE)]
+
+
+def test_a_wrong_key(here: Stack, emulator: Emulator) -> None:
+    """A key that the host refuses is named by its place, never by its text."""
+    here.env["KEYWORDSAI_API_KEY"] = "sesame-1234"
+    ((subject, state, found, to_do),) = doctor(here, 1)
+    host = emulator.url.removeprefix("http://")
+    assert (subject, state) == ("service", "bad")
+    assert found.startswith(f"{host} does not accept the key from KEYWORDSAI_API_KEY: ")
+    assert to_do == (
+        "make a new key in the console; enterprise accounts have a host of their own, "
+        "endpoint.keywordsai.co (KEYWORDSAI_BASE_URL)"
+    )
+    assert "sesame" not in found
+
+
+class _Page(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html><body>Welcome to our shop</body></html>")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def website() -> Iterator[str]:
+    """Serve a host that is not Keywords AI."""
+    with HTTPServer(("127.0.0.1", 0), _Page) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_wrong_host(here: Stack, website: str) -> None:
+    """A host that answers something else is told from a wrong key, and from silence."""
+    here.env["KEYWORDSAI_BASE_URL"] = website
+    ((subject, state, found, to_do),) = doctor(here, 1)
+    assert (subject, state, to_do) == ("service", "bad", URL_OUT)
+    host = website.removeprefix("http://")
+    assert found.startswith(f"{host} answers, and not as Keywords AI: ")
+    assert "Welcome to our shop" in found
+
+
+def test_a_host_where_nothing_listens(here: Stack) -> None:
+    """A refused connection is the host's fault and not the network's."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        here.env["KEYWORDSAI_BASE_URL"] = f"http://127.0.0.1:{free.getsockname()[1]}"
+    ((subject, state, found, to_do),) = doctor(here, 1)
+    assert (subject, state, to_do) == ("service", "bad", URL_OUT)
+    assert found.startswith(f"{here.env['KEYWORDSAI_BASE_URL']} could not be reached: ")
+
+
+@pytest.mark.parametrize(
+    ("reachable", "expected"),
+    [
+        (
+            [],
+            (
+                "no network: no host's name can be found",
+                "connect to the internet, or set HTTPS_PROXY where there is a proxy",
+            ),
+        ),
+        (["api.keywordsai.co"], ("there is no host api.keywordsay.co", URL_OUT)),
+    ],
+)
+def test_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reachable: list[str], expected: object
+) -> None:
+    """Where no name resolves there is no network; where another one does, the host is misspelt."""
+
+    def look_up(host: Any, *_: object, **__: object) -> list[object]:  # noqa: ANN401
+        if host in reachable:
+            return []
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "k")
+    monkeypatch.setenv("KEYWORDSAI_BASE_URL", "https://api.keywordsay.co")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    (service,) = [each for each in examine(tmp_path) if each.subject == "service"]
+    assert (service.state, service.found, service.to_do) == ("bad", *expected)  # type: ignore[misc]
+
+
+def test_an_old_cli(here: Stack, tmp_path: Path) -> None:
+    """A CLI before 3.254 is found out; so is one that is not there at all."""
+    old = tmp_path / "old" / "pulumi"
+    old.parent.mkdir()
+    old.write_text(
+        '#!/bin/sh\ncase "$*" in *version) echo v3.200.1;; *) echo \'{"cliAbout": '
+        '{"version": "3.200.1"}, "plugins": null}\';; esac\n'
+    )
+    old.chmod(0o755)
+    venv_bin = str(Path(sys.executable).parent)
+    here.env["PATH"] = os.pathsep.join([str(old.parent), venv_bin, "/usr/bin", "/bin"])
+    to_do = "https://www.pulumi.com/docs/install/"
+    assert doctor(here, 1) == [
+        (
+            "pulumi",
+            "bad",
+            "CLI 3.200.1; `import-file` needs 3.254.0 or newer",
+            f"install a newer one: {to_do}",
+        )
+    ]
+    here.env["PATH"] = os.pathsep.join([venv_bin, "/usr/bin", "/bin"])
+    assert doctor(here, 1) == [
+        ("pulumi", "bad", "there is no Pulumi CLI on PATH", f"install it: {to_do}")
+    ]
+
+
+def test_the_package_is_not_where_the_engine_runs(here: Stack) -> None:
+    """The Python of the project's own `virtualenv` is asked, and not the one this command has."""
+    (here.project / "Pulumi.yaml").write_text(
+        "name: test\nruntime:\n  name: python\n  options:\n    virtualenv: own\n"
+    )
+    venv.create(here.project / "own", symlinks=True)
+    python = here.project / "own" / "bin" / "python"
+    found = [each for each in doctor(here, 1) if each[1] == "bad"]
+    version = ".".join(map(str, sys.version_info[:3]))
+    assert [(told, to_do) for _, _, told, to_do in found] == [
+        (
+            f"{version}, {python}: keywordsai-dynamic is not installed in it",
+            f"{python} -m pip install keywordsai-dynamic",
+        )
+    ]
+
+
+def test_a_virtualenv_that_is_not_there(here: Stack) -> None:
+    """A `virtualenv` that points nowhere is named, with where the engine looks for it."""
+    (here.project / "Pulumi.yaml").write_text(
+        "name: test\nmain: infra\nruntime:\n  name: python\n  options:\n    virtualenv: venv\n"
+    )
+    (here.project / "infra").mkdir()
+    python = here.project / "infra" / "venv" / "bin" / "python"
+    assert f"{python} is not there" in [found for _, _, found, _ in doctor(here, 1)]
+
+
+def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None:
+    """Each place that holds a key is named, with who uses it; none of it is an error."""
+    stack = new_stack(
+        {
+            "RESPAN_API_KEY": "another",
+            "KEYWORDSAI_API_KEY": emulator.api_key,
+            "KEYWORDSAI_BASE_URL": emulator.url,
+        }
+    )
+    stack.write_program("")
+    stack.config("keywordsai:apiKey", "third", secret=True)
+    stack.config("keywordsai:baseUrl", "https://endpoint.keywordsai.co/api")
+    assert doctor(stack, 0) == [
+        (
+            "key",
+            "note",
+            "RESPAN_API_KEY holds another key, which is not used: KEYWORDSAI_API_KEY goes first",
+            "",
+        ),
+        (
+            "key",
+            "note",
+            "Pulumi.dev.yaml holds one too, and `pulumi` takes that one, not KEYWORDSAI_API_KEY",
+            "",
+        ),
+        (
+            "host",
+            "note",
+            "Pulumi.dev.yaml says https://endpoint.keywordsai.co/api, and `pulumi` asks that one "
+            "with this stack",
+            "",
+        ),
+    ]
+    del stack.env["KEYWORDSAI_API_KEY"], stack.env["RESPAN_API_KEY"]
+    assert doctor(stack, 0)[0] == (
+        "key",
+        "note",
+        "Pulumi.dev.yaml holds one that only `pulumi` can read; it was not tried",
+        "to try it: KEYWORDSAI_API_KEY=$(pulumi config get keywordsai:apiKey --stack dev) "
+        "keywordsai-dynamic doctor",
+    )
+
+
+def test_a_key_that_everybody_can_read(here: Stack) -> None:
+    """A key in plain text in a stack's file is found, and not shown."""
+    here.config("keywordsai:apiKey", "plain-secret")
+    assert doctor(here, 1) == [
+        (
+            "key",
+            "bad",
+            "Pulumi.dev.yaml holds one that everybody can read",
+            "`pulumi config set --secret keywordsai:apiKey --stack dev`, with a new key",
+        )
+    ]
