@@ -1,0 +1,105 @@
+"""The vendor's documented example and an answer of every generation, through the provider."""
+
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from documented import documented_example, documented_fields, exchange
+from provider_process import NewPlugin
+from raw_server import raw_server
+
+from keywordsai_dynamic.schema import CustomModelFields, request_body
+
+KEY = "YOUR_API_KEY"  # as the page has it
+
+
+def typed(value: object) -> str:
+    """Write JSON so that 8192 and 8192.0 differ; inner maps come off the wire in any order."""
+    return json.dumps(value, sort_keys=True)
+
+
+def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin) -> None:
+    """Method, path, documented headers and JSON are the page's; its answer becomes the outputs."""
+    page = documented_example()
+    with raw_server([(200, []), (201, page.response), (200, page.response)]) as server:
+        plugin = new_plugin({"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": server.url})
+        inputs, outputs = plugin.declare(page.payload)
+        assert plugin.diff("my-custom-gpt-4", outputs, inputs) == ("NONE", [])
+    sent = server.requests[1]
+    assert (sent.method, sent.target) == ("POST", urlsplit(page.url).path)
+    assert {name: sent.headers[name.lower()] for name in page.headers} == page.headers
+    assert json.dumps(sent.json) == json.dumps(page.payload)
+    assert outputs == {
+        "model_name": "my-custom-gpt-4",
+        "base_model_name": "gpt-4",
+        "display_name": "My Custom GPT-4",
+        "custom_provider_id": "my-custom-provider",
+        "input_cost": 0.025,
+        "output_cost": 0.075,
+        "cache_hit_input_cost": 0,
+        "cache_creation_input_cost": 0,
+        "max_context_window": 8192,
+        "streaming_support": 1,
+        "function_call": 1,
+        "image_support": 0,
+        "model_id": "my-custom-gpt-4",
+        "affiliation_category": "custom",
+        "source": "db",
+        "provider_name": "My Custom Provider",
+        "__declared": page.payload,
+        "__base_url": server.url,
+    }
+    assert [message.sentence for message in plugin.messages] == [
+        "my-custom-gpt-4 was answered otherwise than declared:\n"
+        "  custom_provider_id  declared my-azure-provider → answered my-custom-provider"
+    ]
+
+
+def test_the_documented_answer_is_no_drift(new_plugin: NewPlugin) -> None:
+    """A later run that reads the documented answer again finds nothing to do."""
+    page = documented_example()
+    with raw_server([(200, []), (201, page.response), (200, [page.response])]) as server:
+        env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": server.url}
+        inputs, outputs = new_plugin(env).declare(page.payload)
+        later = new_plugin(env)
+        assert later.read("my-custom-gpt-4", outputs) == (outputs, inputs)
+        assert later.diff("my-custom-gpt-4", outputs, later.check(page.payload, inputs)) == (
+            "NONE",
+            [],
+        )
+
+
+def test_every_documented_field_can_be_declared() -> None:
+    """The reference's request fields are our fields, in its order, and ints stay ints."""
+    fields = documented_fields()
+    values = {"string": "x", "double": 2.5, "integer": 8192, "enum": 1, "object": {"t": {"min": 0}}}
+    assert [*fields, "overwrite_existing"] == list(CustomModelFields.model_fields)
+    declared = {field: values[kind] for field, kind in fields.items()}
+    sent = request_body(CustomModelFields.model_validate(declared).model_dump())
+    assert json.dumps(sent) == json.dumps(declared)
+
+
+@pytest.mark.parametrize("generation", ["A", "B", "C", "D", "E"])
+def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation: str) -> None:
+    """What is sent, what is read, and silence afterwards, for each form the API has had."""
+    recorded = exchange(generation)
+    name = recorded.declared["model_name"]
+    with raw_server(
+        [(200, []), (recorded.status, recorded.answer), (200, [recorded.answer])]
+    ) as server:
+        env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": server.url}
+        plugin = new_plugin(env)
+        inputs, outputs = plugin.declare(recorded.declared)
+        assert plugin.diff(name, outputs, inputs) == ("NONE", [])
+        sent = server.requests[1].json
+        assert list(sent) == list(recorded.request)
+        assert typed(sent) == typed(recorded.request)
+        hidden = {"__declared": recorded.request, "__base_url": server.url}
+        assert outputs == {**recorded.outputs, **hidden}
+        assert [message.sentence for message in plugin.messages] == []
+
+        server.answers += [(200, recorded.answer)] * 2  # where the list leaves a field out
+        later = new_plugin(env)
+        assert later.read(name, outputs) == (outputs, inputs)
+        assert later.diff(name, outputs, inputs) == ("NONE", [])
+    assert "a-credential-that-must-not-be-kept" not in str(outputs)
