@@ -99,14 +99,15 @@ def select(
             continue
         declared, problems = _declarable(models[name])
         notes += problems
+        if not declared:
+            continue
         if name in fields:
             declared = _only(declared, fields[name])
         elif not all_fields:
             declared = _telling(declared, models)
-        if declared:
-            resource = _free(_slug(name) if slugs else name, taken)
-            taken.add(resource)
-            adoptions.append(Adoption(resource, declared, models[name]))
+        resource = _free(_slug(name) if slugs else name, taken)
+        taken.add(resource)
+        adoptions.append(Adoption(resource, declared, models[name]))
     overridable = [each.model_name for each in adoptions if _overridable(each.model, models)]
     return Selection(adoptions, notes, sum(name in held.models for name in chosen), overridable)
 

@@ -118,7 +118,7 @@ def _line_after(node: yaml.Node) -> int:
         node = node.value[-1]
         if isinstance(node, tuple):
             key, node = node
-            line = key.end_mark.line + 1  # an alias stands here, and what it means above
+            line = max(line, key.end_mark.line + 1)  # an alias is here, what it means is above
     end = node.end_mark
     return max(line, end.line + (end.column > 0))
 
@@ -126,7 +126,8 @@ def _line_after(node: yaml.Node) -> int:
 def _entry(adoption: Adoption) -> str:
     fields = {field: value for field, value in adoption.declared.items() if field != "model_name"}
     lines = [f"{_STEP}{field}: {_value(field, value)}" for field, value in fields.items()]
-    return "\n".join([f"{_text(adoption.model_name)}:", *lines])
+    name = _text(adoption.model_name)
+    return "\n".join([f"{name}:", *lines]) if lines else f"{name}: {{}}"
 
 
 def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, int or float)

@@ -1,0 +1,222 @@
+"""`models` and `import-file` against the API: what is asked, what is printed, how it ends."""
+
+import csv
+import json
+import os
+import pty
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+
+from keywordsai_dynamic import cli
+from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.emulator.built_in import built_in_models
+
+LIST = ("GET", "/api/models/?all=true", None)
+TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
+
+SUPPORT = {
+    "model_name": "acme/support",
+    "built_in": False,
+    "base_model_name": "gpt-4o",
+    "provider_id": "openai",
+    "input_cost": 3.0,
+    "output_cost": 10.0,
+    "cache_hit_input_cost": 1.25,
+    "cache_creation_input_cost": 0.0,
+    "max_context_window": 128000,
+    "streaming_support": 1,
+    "function_call": 1,
+    "image_support": 1,
+}
+
+
+@pytest.fixture
+def console(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
+    """An organization with two models, whose key and host the environment holds."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", emulator.api_key)
+    monkeypatch.setenv("KEYWORDSAI_BASE_URL", emulator.url)
+    monkeypatch.chdir(tmp_path)
+    emulator.put_model("acme/support", base_model_name="gpt-4o", input_cost=3)
+    emulator.put_model("[beta] x", custom_provider_id="vllm", input_cost=0.0000001)
+    return emulator
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
+    """Run the command as its script does; gives the exit code."""
+    monkeypatch.setattr(sys, "argv", ["keywordsai-dynamic", *args])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    return int(ended.value.code or 0)
+
+
+def test_the_table(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Own models, a line each, with prices as they are: no exponent, no cut; one list is asked."""
+    assert run(monkeypatch, "models") == 0
+    out, err = capsys.readouterr()
+    assert [line.split() for line in out.splitlines()] == [
+        ["model", "base", "input", "output", "hit", "creation", "context"],
+        ["[beta]", "x", "0.0000001", "0", "0", "0"],
+        ["acme/support", "gpt-4o", "3", "10", "1.25", "0", "128,000"],
+    ]
+    assert err == "2 models\n"
+    assert console.calls == [LIST]
+
+
+def test_all_has_the_built_in_ones(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--all` is what messages send people to: it lists what a base may be."""
+    assert run(monkeypatch, "models", "--all", "--format", "json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    names = sorted([*built_in_models(), "acme/support", "[beta] x"])
+    assert [row["model_name"] for row in listed] == names
+    assert [row["model_name"] for row in listed if not row["built_in"]] == [
+        "[beta] x",
+        "acme/support",
+    ]
+
+
+def test_other_programs_read_it(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON, YAML and CSV say the same, and `--match` takes a glob or a name as it is."""
+    assert run(monkeypatch, "models", "--match", "acme/*", "--format", "json") == 0
+    assert json.loads(capsys.readouterr().out) == [SUPPORT]
+    assert run(monkeypatch, "models", "--match", "acme/support", "--format", "yaml") == 0
+    assert yaml.safe_load(capsys.readouterr().out) == [SUPPORT]
+    assert run(monkeypatch, "models", "--match", "[beta] x", "--format", "csv") == 0
+    (row,) = csv.DictReader(StringIO(capsys.readouterr().out))
+    assert (row["model_name"], row["provider_id"], row["input_cost"]) == (
+        "[beta] x",
+        "vllm",
+        "1e-07",
+    )
+
+
+@pytest.mark.parametrize("command", ["models", "import-file"])
+def test_what_goes_wrong_is_one_line(
+    console: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    """No key and a wrong key end with 2 and a line each, without a traceback, without the key."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "sesame-1234")
+    assert run(monkeypatch, command) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("GET /api/models/?all=true was answered 401: ")
+    assert "sesame" not in err
+    monkeypatch.delenv("KEYWORDSAI_API_KEY")
+    assert run(monkeypatch, command) == 2
+    assert capsys.readouterr() == (
+        "",
+        "No Keywords AI API key. Run `pulumi config set --secret keywordsai:apiKey KEY`, or set "
+        "KEYWORDSAI_API_KEY.\n",
+    )
+    assert not Path("import.json").exists()
+
+
+def test_wrong_use_ends_with_2(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An option that is not there is wrong use."""
+    assert run(monkeypatch, "models", "--bogus") == 2
+    assert "No such option: --bogus" in capsys.readouterr().err
+    assert console.calls == []
+
+
+REFUSALS = {
+    "two targets": (
+        ["--program", "a.py", "--catalog", "m.yaml"],
+        "--program, --catalog and --config: choose one.",
+    ),
+    "the same file twice": (
+        ["-o", "x.py", "--program", "x.py"],
+        "x.py cannot be both: -o is the file for `pulumi import`.",
+    ),
+    "a program that is there": (
+        ["--program", "there.py"],
+        "there.py is there already; --force overwrites it.",
+    ),
+    "an output that is something else": (
+        ["-o", "there.py"],
+        "there.py is there already, and is no file for `pulumi import`; --force overwrites it.",
+    ),
+    "no stack's file": (
+        ["--config", "Pulumi.yaml"],
+        "--config is a stack's file, Pulumi.<stack>.yaml: not Pulumi.yaml.",
+    ),
+    "no YAML": (
+        ["--catalog", "models.json"],
+        "--catalog is a YAML file, like models.yaml: not models.json.",
+    ),
+    "no such export": (["--stack-export", "no.json"], "no.json: there is no such file."),
+    "a folder": (["--catalog", "dir.yaml"], "dir.yaml: cannot be read: Is a directory"),
+    "nothing matches": (
+        ["--match", "acm/*"],
+        "The organization has no custom models that match; `keywordsai-dynamic models` lists them.",
+    ),
+    "one name for two": (["--name", "n"], "--name is for one model, and 2 match; narrow --match."),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_nothing_is_written_where_anything_is_wrong(
+    console: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    case: str,
+) -> None:
+    """Each wrong use is one line and 2, and leaves every file as it is."""
+    arguments, sentence = REFUSALS[case]
+    Path("there.py").write_text("print('mine')\n")
+    Path("dir.yaml").mkdir()
+    assert run(monkeypatch, "import-file", *arguments) == 2
+    assert capsys.readouterr() == ("", f"{sentence}\n")
+    assert Path("there.py").read_text() == "print('mine')\n"
+    assert sorted(path.name for path in Path().iterdir()) == ["dir.yaml", "there.py"]
+
+
+def test_an_empty_program_is_written_and_a_full_one_with_force(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `pulumi new` leaves empty may be filled; an import file is written again as it is."""
+    monkeypatch.setenv("PATH", "")
+    Path("p.py").write_text("\n")
+    assert run(monkeypatch, "import-file", "--match", "acme/support", "--program", "p.py") == 0
+    first = Path("import.json").read_text()
+    assert capsys.readouterr() == (
+        "1 model → import.json, p.py\n"
+        "supported_params_override is never answered. Where one was set in the console, declare it "
+        "again, or a change of the model may lose it. It may matter for: acme/support.\n"
+        "\n"
+        "Next, in the project's folder:\n"
+        "  pulumi import --file import.json --generate-code=false --protect=false --yes\n"
+        "  pulumi preview\n",
+        "",
+    )
+    forced = ["--match", "acme/support", "--program", "p.py", "--force"]
+    assert run(monkeypatch, "import-file", *forced) == 0
+    assert Path("import.json").read_text() == first
+
+
+def test_progress_is_for_people(console: Emulator) -> None:
+    """What takes over a second is said at a terminal, and never in a pipe."""
+    console.faults.latency = 1.5
+    command = [TOOL, "models", "--format", "json"]
+    watched, terminal = pty.openpty()
+    seen = subprocess.run(command, stdout=subprocess.PIPE, stderr=terminal, check=True)  # noqa: S603
+    os.close(terminal)
+    shown = os.read(watched, 100_000).decode()
+    os.close(watched)
+    assert "listing models" in shown
+    piped = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
+    assert (piped.stdout, piped.stderr) == (seen.stdout, b"")

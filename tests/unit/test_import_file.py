@@ -1,0 +1,494 @@
+"""What of a live model is declared, under which name, and how files are written."""
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keywordsai_dynamic.catalog import ModelCatalog
+from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.import_file import (
+    Adoption,
+    Held,
+    Note,
+    engine_file,
+    held_by,
+    models_in,
+    program,
+    select,
+    with_models,
+)
+from keywordsai_dynamic.layers import Layer
+from keywordsai_dynamic.reading import from_yaml
+from keywordsai_dynamic.schema import normalise
+
+BASE = {
+    "id": "openai/gpt-4o",
+    "model_name": "openai/gpt-4o",
+    "affiliation_category": "keywordsai",
+    "input_cost": 2.5,
+    "output_cost": 10.0,
+    "cache_hit_input_cost": 1.25,
+    "cache_creation_input_cost": 0.0,
+    "max_context_window": 128_000,
+    "function_call": 1,
+    "image_support": 1,
+    "provider": None,
+}
+
+
+def live(name: str, **fields: object) -> dict[str, Any]:
+    return {
+        **BASE,
+        "id": name,
+        "model_name": name,
+        "affiliation_category": "custom",
+        "base_model_name": "gpt-4o",
+        "provider": {"id": "openai", "provider_id": "openai", "provider_name": "OpenAI"},
+        **fields,
+    }
+
+
+def alone(name: str, **fields: object) -> dict[str, Any]:
+    """A model without a base, of a custom provider."""
+    return live(
+        name,
+        **{
+            "base_model_name": None,
+            "provider": {"provider_id": "vllm"},
+            "cache_hit_input_cost": 0.0,
+            "image_support": 0,
+            **fields,
+        },
+    )
+
+
+def index(*models: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {model["model_name"]: model for model in (BASE, *models)}
+
+
+@pytest.mark.parametrize(
+    ("model", "declared"),
+    [
+        (live("m"), {"base_model_name": "gpt-4o"}),
+        (live("m", input_cost=3), {"base_model_name": "gpt-4o", "input_cost": 3.0}),
+        (live("m", input_cost=0), {"base_model_name": "gpt-4o", "input_cost": 0.0}),
+        (live("m", cache_hit_input_cost=0), {"base_model_name": "gpt-4o"}),
+        (live("m", display_name="m"), {"base_model_name": "gpt-4o"}),
+        (live("m", display_name="M"), {"base_model_name": "gpt-4o", "display_name": "M"}),
+        (live("m", function_call=0), {"base_model_name": "gpt-4o", "function_call": 0}),
+        (
+            live("m", provider={"provider_id": "azure"}),
+            {"base_model_name": "gpt-4o", "custom_provider_id": "azure"},
+        ),
+        (
+            live("m", base_model_name="gone"),
+            {
+                "base_model_name": "gone",
+                "custom_provider_id": "openai",
+                "input_cost": 2.5,
+                "output_cost": 10.0,
+                "cache_hit_input_cost": 1.25,
+                "max_context_window": 128_000,
+                "function_call": 1,
+                "image_support": 1,
+            },
+        ),
+        (
+            alone("m", streaming_support=0),
+            {
+                "custom_provider_id": "vllm",
+                "input_cost": 2.5,
+                "output_cost": 10.0,
+                "max_context_window": 128_000,
+                "function_call": 1,
+            },
+        ),
+        ({"model_name": "m", "affiliation_category": "custom", "input_cost": 1}, {"input_cost": 1}),
+    ],
+)
+def test_what_a_model_would_have_anyway_is_not_declared(
+    model: dict[str, Any], declared: dict[str, Any]
+) -> None:
+    """Fields that the base gives, or that nobody set, are left out; others keep the live value."""
+    (adoption,) = select(index(model)).adoptions
+    assert adoption.declared == {"model_name": "m"} | declared
+
+
+def test_all_fields_declares_what_is_answered() -> None:
+    """With `all_fields`, inherited values are written out; the provider has one of its names."""
+    (adoption,) = select(index(live("m")), all_fields=True).adoptions
+    assert adoption.declared == {
+        "model_name": "m",
+        "base_model_name": "gpt-4o",
+        "custom_provider_id": "openai",
+        "input_cost": 2.5,
+        "output_cost": 10.0,
+        "cache_hit_input_cost": 1.25,
+        "cache_creation_input_cost": 0.0,
+        "max_context_window": 128_000,
+        "function_call": 1,
+        "image_support": 1,
+    }
+
+
+def test_what_a_file_declares_already_is_declared() -> None:
+    """For a model that a file holds, the fields are the file's, and the values the live ones."""
+    (adoption,) = select(
+        index(live("m", input_cost=3)), fields={"m": {"output_cost", "provider_id", "markup"}}
+    ).adoptions
+    assert adoption.declared == {"model_name": "m", "output_cost": 10.0, "provider_id": "openai"}
+
+
+def test_what_cannot_be_declared_is_left_out_and_said() -> None:
+    """One wrong field costs that field, a wrong name the model; the rest is taken."""
+    chosen = select(index(live("bad ", input_cost=1), live("m", input_cost=-1, display_name=7)))
+    assert [each.declared for each in chosen.adoptions] == [
+        {"model_name": "m", "base_model_name": "gpt-4o"}
+    ]
+    assert chosen.notes == [
+        Note("bad ", "model_name", "must not begin or end with white space"),
+        Note("m", "display_name", "must be text"),
+        Note("m", "input_cost", "must be 0 or more"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        ([], ["a*", "a/x", "a/y", "b"]),
+        (["a/*"], ["a/x", "a/y"]),
+        (["a/*", "b"], ["a/x", "a/y", "b"]),
+        (["a*"], ["a*"]),
+        (["A/*"], []),
+        (["openai/*"], []),
+    ],
+)
+def test_patterns_choose_own_models(patterns: list[str], names: list[str]) -> None:
+    """A glob chooses by name, case and all; one that is a name itself means that model alone."""
+    models = index(live("b"), live("a/y"), live("a/x"), live("a*"))
+    assert [each.model_name for each in select(models, patterns).adoptions] == names
+
+
+def test_resources_get_names_of_their_own() -> None:
+    """Names for programs are short and never the same twice, not even as one in the stack."""
+    models = index(*map(live, ["acme/a b", "acme/a-b", "acme (a b)", "***", "Ünï/模型"]))
+    held = Held(resources=frozenset({"Ünï-模型"}))
+    chosen = select(models, slugs=True, held=held)
+    assert {each.model_name: each.resource_name for each in chosen.adoptions} == {
+        "***": "model",
+        "acme (a b)": "acme-a-b",
+        "acme/a b": "acme-a-b-2",
+        "acme/a-b": "acme-a-b-3",
+        "Ünï/模型": "Ünï-模型-2",
+    }
+
+
+def test_what_the_stack_holds_is_counted_and_left_out() -> None:
+    """Own resources of an export hold their models; what is only read or going away does not."""
+    urn = "urn:pulumi:dev::p::pulumi-python:dynamic/keywordsai:CustomModel::"
+    resource = {"type": "pulumi-python:dynamic/keywordsai:CustomModel"}
+    export = {
+        "deployment": {
+            "resources": [
+                {"type": "pulumi:pulumi:Stack", "urn": "urn:pulumi:dev::p::pulumi:pulumi:Stack::s"},
+                {**resource, "urn": f"{urn}one", "id": "m"},
+                {**resource, "urn": f"{urn}a::b", "id": "n", "delete": True},
+                {**resource, "urn": f"{urn}three", "id": "o", "external": True},
+            ]
+        }
+    }
+    held = held_by(export)
+    assert held == Held(frozenset({"m"}), frozenset({"one", "a::b"}))
+    chosen = select(index(*map(live, "mno")), held=held)
+    assert ([each.model_name for each in chosen.adoptions], chosen.held) == (["n", "o"], 1)
+
+
+@pytest.mark.parametrize("export", [[], {}, {"deployment": None}, None])
+def test_something_else_is_no_stack_export(export: object) -> None:
+    """A file that is no export is said to be none."""
+    with pytest.raises(DeclarationError, match="The stack export is none"):
+        held_by(export)
+
+
+def test_where_an_override_may_be_set() -> None:
+    """Newer answers show its effect: only models whose effect is not the base's are named."""
+    base = BASE | {"supported_params": {"t": 1}}
+    models = index(
+        live("same", supported_params={"t": 1}),
+        live("other", supported_params={"t": 2}),
+        alone("alone", supported_params={"t": 1}),
+        live("old"),
+    ) | {"openai/gpt-4o": base}
+    assert select(models).overridable == ["alone", "old", "other"]
+
+
+def test_the_engine_file() -> None:
+    """Inputs are what `check` returns, outputs what `create` answers; both have `__provider`."""
+    (adoption,) = select(index(live("acme/m", input_cost=3)), slugs=True).adoptions
+    provider = (
+        "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpST"
+        "lC4="
+    )
+    assert engine_file([adoption], "https://api.keywordsai.co") == {
+        "resources": [
+            {
+                "type": "pulumi-python:dynamic/keywordsai:CustomModel",
+                "name": "acme-m",
+                "id": "acme/m",
+                "inputs": {
+                    "model_name": "acme/m",
+                    "base_model_name": "gpt-4o",
+                    "input_cost": 3.0,
+                    "__provider": provider,
+                },
+                "outputs": {
+                    "model_name": "acme/m",
+                    "base_model_name": "gpt-4o",
+                    "input_cost": 3,
+                    "output_cost": 10.0,
+                    "cache_hit_input_cost": 1.25,
+                    "cache_creation_input_cost": 0.0,
+                    "max_context_window": 128_000,
+                    "function_call": 1,
+                    "image_support": 1,
+                    "provider_id": "openai",
+                    "model_id": "acme/m",
+                    "affiliation_category": "custom",
+                    "provider_name": "OpenAI",
+                    "__declared": {
+                        "model_name": "acme/m",
+                        "base_model_name": "gpt-4o",
+                        "input_cost": 3.0,
+                    },
+                    "__base_url": "https://api.keywordsai.co",
+                    "__provider": provider,
+                },
+            }
+        ]
+    }
+
+
+def test_the_program() -> None:
+    """It reads like one written by hand: bases first and by variable, prices as price lists do."""
+    chosen = select(
+        index(
+            live("acme/support", input_cost=3, display_name='The "best"'),
+            live("acme/faq", base_model_name="acme/support", input_cost=3, output_cost=9.125),
+            alone("class", input_cost=0, output_cost=0.1),
+            live("heir", base_model_name="class", max_context_window=1),
+        ),
+        slugs=True,
+    )
+    assert (
+        program(chosen.adoptions)
+        == '''\
+"""Models of the Keywords AI organization; prices are USD per million tokens."""
+
+from keywordsai_dynamic import CustomModel
+
+acme_support = CustomModel(
+    "acme-support",
+    model_name="acme/support",
+    base_model_name="gpt-4o",
+    display_name='The "best"',
+    input_cost=3.00,
+)
+
+CustomModel(
+    "acme-faq",
+    model_name="acme/faq",
+    base_model_name=acme_support.model_name,
+    output_cost=9.125,
+)
+
+model_class = CustomModel(
+    "class",
+    model_name="class",
+    custom_provider_id="vllm",
+    input_cost=0,
+    output_cost=0.10,
+    max_context_window=128_000,
+    function_call=True,
+)
+
+CustomModel(
+    "heir",
+    model_name="heir",
+    base_model_name=model_class.model_name,
+    custom_provider_id="openai",
+    input_cost=2.50,
+    output_cost=10.00,
+    cache_hit_input_cost=1.25,
+    max_context_window=1,
+    image_support=True,
+)
+'''
+    )
+
+
+def test_a_circle_of_bases_is_written_out() -> None:
+    """Where two models inherit from each other, one of them has the other's name as text."""
+    chosen = select(index(live("a", base_model_name="b"), live("b", base_model_name="a")))
+    first, second = program(chosen.adoptions).split("\n\n")[2:]
+    assert first.startswith('b = CustomModel(\n    "b",\n    model_name="b",\n')
+    assert '    base_model_name="a",\n' in first
+    assert "    base_model_name=b.model_name,\n" in second
+
+
+TEXT = st.text(min_size=1, max_size=150)
+PRICE = st.floats(min_value=0, max_value=1e12, allow_nan=False)
+FIELDS = st.fixed_dictionaries(
+    {"model_name": TEXT},
+    optional={
+        "base_model_name": TEXT,
+        "display_name": TEXT,
+        "custom_provider_id": TEXT,
+        "input_cost": PRICE,
+        "cache_creation_input_cost": PRICE,
+        "max_context_window": st.integers(min_value=0, max_value=2**53),
+        "function_call": st.booleans(),
+    },
+)
+
+
+def adoption_of(fields: Mapping[str, Any]) -> Adoption | None:
+    declared, problems = normalise(fields)
+    return None if problems else Adoption(declared["model_name"], declared, {})
+
+
+@given(FIELDS)
+def test_every_value_comes_back_out_of_the_program(fields: dict[str, Any]) -> None:
+    """Whatever text or number a model has, the program's source says exactly that."""
+    adoption = adoption_of(fields)
+    if adoption is None:
+        return
+    call = ast.parse(program([adoption])).body[-1]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    (name,) = map(ast.literal_eval, call.value.args)
+    written = {word.arg: ast.literal_eval(word.value) for word in call.value.keywords}
+    assert (name, normalise(written)) == (adoption.resource_name, (adoption.declared, []))
+
+
+@given(FIELDS, st.booleans(), st.sampled_from(["", "acme/old: {input_cost: 1}\n"]))
+def test_every_value_comes_back_out_of_the_catalogue(
+    fields: dict[str, Any], stack: bool, before: str
+) -> None:
+    """Whatever text or number a model has, the catalogue that reads the file finds exactly that."""
+    adoption = adoption_of(fields)
+    if adoption is None or adoption.model_name == "acme/old":
+        return
+    text = f"config:\n  keywordsai:models:\n    {before}" if stack else before
+    text = with_models(text, [adoption], stack=stack, file="f.yaml")
+    content: Any = from_yaml(text, "f.yaml")
+    models = content["config"]["keywordsai:models"] if stack else content
+    declared = ModelCatalog.from_layers([Layer("f.yaml", models)]).models[adoption.model_name]
+    assert {"model_name": adoption.model_name, **declared} == adoption.declared
+    # And to any other reader of YAML the texts are texts.
+    other = yaml.safe_load(text)
+    assert adoption.model_name in (other["config"]["keywordsai:models"] if stack else other)
+
+
+NEW = [Adoption("new", {"model_name": "new", "input_cost": 2.5, "function_call": 1}, {})]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "new:\n  input_cost: 2.50\n  function_call: true\n"),
+        ("# only words", "# only words\n\nnew:\n  input_cost: 2.50\n  function_call: true\n"),
+        (
+            "a:\r\n    input_cost:   1 # why\r\n\r\n# end\r\n",
+            "a:\r\n    input_cost:   1 # why\r\n\r\nnew:\r\n  input_cost: 2.50\r\n"
+            "  function_call: true\r\n\r\n# end\r\n",
+        ),
+        (
+            "a: {input_cost: 1}\nb: &b\n  display_name: |\n    two\n    lines\n",
+            "a: {input_cost: 1}\nb: &b\n  display_name: |\n    two\n    lines\n\n"
+            "new:\n  input_cost: 2.50\n  function_call: true\n",
+        ),
+        (
+            "b: &b\n  input_cost: 1\nc: *b\nd:\n  <<: *b\n",
+            "b: &b\n  input_cost: 1\nc: *b\nd:\n  <<: *b\n\n"
+            "new:\n  input_cost: 2.50\n  function_call: true\n",
+        ),
+    ],
+)
+def test_a_catalogue_keeps_every_byte(before: str, after: str) -> None:
+    """Models go behind the last one; comments, indentation, anchors and line ends stay."""
+    assert with_models(before, NEW, stack=False, file="models.yaml") == after
+
+
+ENTRY = "      input_cost: 2.50\n      function_call: true\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", f"config:\n  keywordsai:models:\n    new:\n{ENTRY}"),
+        ("config: {}\n", f"config:\n  keywordsai:models:\n    new:\n{ENTRY}"),
+        (
+            "encryptionsalt: s\n",
+            f"encryptionsalt: s\nconfig:\n  keywordsai:models:\n    new:\n{ENTRY}",
+        ),
+        (
+            "config:\n  a:b: c\nencryptionsalt: s\n",
+            f"config:\n  a:b: c\n  keywordsai:models:\n    new:\n{ENTRY}encryptionsalt: s\n",
+        ),
+        (
+            "config:\n  keywordsai:models: {}  # none yet\n  a:b: c\n",
+            f"config:\n  keywordsai:models:  # none yet\n    new:\n{ENTRY}  a:b: c\n",
+        ),
+        (
+            "config:\n  keywordsai:models:\n    m:\n      input_cost: 1 #\n\n  # last\n  a:b: c\n",
+            "config:\n  keywordsai:models:\n    m:\n      input_cost: 1 #\n"
+            f"    new:\n{ENTRY}\n  # last\n  a:b: c\n",
+        ),
+        (
+            "config:\n    keywordsai:models:\n        m:\n            input_cost: 1\n",
+            "config:\n    keywordsai:models:\n        m:\n            input_cost: 1\n"
+            "        new:\n          input_cost: 2.50\n          function_call: true\n",
+        ),
+    ],
+)
+def test_a_stack_keeps_every_byte(before: str, after: str) -> None:
+    """Models go into `keywordsai:models`, which is made where it is missing."""
+    assert with_models(before, NEW, stack=True, file="Pulumi.dev.yaml") == after
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("- a\n", "f.yaml: holds no map of models at keywordsai:models"),
+        ("config: 7\n", "f.yaml: holds no map of models at keywordsai:models"),
+        (
+            "config:\n  keywordsai:models:\n    secure: abc\n",
+            "f.yaml: holds no map of models at keywordsai:models",
+        ),
+        (
+            "config: {keywordsai:models: {m: {input_cost: 1}}}\n",
+            "f.yaml: has no place for models that this could find; write them as a block, without "
+            "braces or anchors",
+        ),
+        ("config:\n\tx: 1\n", "f.yaml, line 2: a tab; indent YAML with spaces"),
+    ],
+)
+def test_a_text_without_a_place_is_refused(text: str, sentence: str) -> None:
+    """Where models cannot go, the file is named, and nothing is guessed."""
+    with pytest.raises(DeclarationError) as caught:
+        with_models(text, NEW, stack=True, file="f.yaml")
+    assert str(caught.value) == sentence
+
+
+def test_the_fields_of_a_file() -> None:
+    """Each model's fields are named; a list price stands for the two costs that it gives."""
+    text = "a:\n  input_cost: 1\nb:\n  list_price: openai/gpt-4o\n  markup: 20%\n"
+    assert models_in(text, stack=False, file="f.yaml") == {
+        "a": {"input_cost"},
+        "b": {"list_price", "markup", "input_cost", "output_cost"},
+    }
