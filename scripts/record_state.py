@@ -1,0 +1,59 @@
+"""Record the state that this version leaves behind, which every later version must preview clean.
+
+Run it once for a version, before its release: `.venv/bin/python scripts/record_state.py`. It runs
+tests/recorded/vVERSION/program.py with the real CLI and the emulator, and writes state.json beside
+it: the engine's own export, without what tells times and places. A state that is there is kept.
+"""
+
+import json
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT)]
+
+from engine import engine_bin  # noqa: E402  (beside this file)
+from pulumi_stack import Stack  # noqa: E402
+
+from keywordsai_dynamic.emulator import running_emulator  # noqa: E402
+
+NOISE = {"created", "modified", "sourcePosition", "stackTrace", "time"}
+PLACEHOLDER = "http://127.0.0.1:8000"
+
+
+def without_noise(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Drop what tells when and where the state was written."""
+    if isinstance(value, dict):
+        return {key: without_noise(item) for key, item in value.items() if key not in NOISE}
+    if isinstance(value, list):
+        return [without_noise(item) for item in value]
+    return value
+
+
+def record(program: str) -> dict[str, Any]:
+    """Run the program in a stack of its own; give the state, with its secrets in the clear."""
+    with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
+        env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        with Stack(Path(folder), engine_bin(), env) as stack:
+            stack.write_program(program)
+            stack.up()
+            exported = stack.pulumi("stack", "export", "--show-secrets").stdout
+    state: dict[str, Any] = without_noise(json.loads(exported.replace(emulator.url, PLACEHOLDER)))
+    return state
+
+
+def main() -> None:
+    """Write the state of this version, unless it was written before."""
+    folder = ROOT / "tests" / "recorded" / f"v{version('keywordsai-dynamic')}"
+    target = folder / "state.json"
+    if target.exists():
+        sys.exit(f"{target.relative_to(ROOT)} is there, and stays as it is")
+    state = record((folder / "program.py").read_text())
+    target.write_text(json.dumps(state, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""What outlives the program: refresh and destroy without its code, other keys, older states."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi_stack import NewStack, Stack
+from traces import LISTED, deleted, posted, taken, told
+
+from keywordsai_dynamic.emulator import Emulator, running_emulator
+
+RECORDED = sorted((Path(__file__).parents[1] / "recorded").glob("v*"))
+HEAD = "import pulumi\nfrom keywordsai_dynamic import CustomModel\n"
+
+
+def lose_the_program(stack: Stack) -> None:
+    """Delete the code; `Pulumi.yaml`, without which the CLI does nothing, stays."""
+    (stack.project / "__main__.py").unlink()
+
+
+def test_refresh_and_destroy_without_code(stack: Stack, emulator: Emulator) -> None:
+    """With the program's code gone, refresh still finds drift, and destroy still deletes."""
+    stack.write_program(HEAD + 'CustomModel("one", input_cost=1)')
+    stack.up()
+    lose_the_program(stack)
+    emulator.edit_model("one", input_cost=2)
+    taken(emulator)
+
+    assert "~ input_cost: 1 => 2" in stack.refresh("--diff").stdout
+    stack.destroy()
+
+    assert taken(emulator) == [LISTED, deleted("one")]
+    assert emulator.models() == {}
+
+
+def test_a_rotated_key(new_stack: NewStack) -> None:
+    """Refresh and destroy take the stored key, which is the old one; its 401 names the variable
+    that beats it, and with that the new key serves. No key stands in the state or in a message.
+    """
+    keys = {"a-key-of-yesterday": "acme", "a-key-of-today": "acme"}
+    old, new = keys
+    override = {"KEYWORDSAI_API_KEY_OVERRIDE": new}
+    with running_emulator(api_keys=keys) as emulator:
+        stack = new_stack({"KEYWORDSAI_BASE_URL": emulator.url})
+        stack.write_program(HEAD + 'CustomModel("one", input_cost=1)')
+        stack.config("keywordsai:apiKey", old, secret=True)
+        results = [stack.up()]
+        lose_the_program(stack)
+        stack.config("keywordsai:apiKey", new, secret=True)
+        emulator.requests.clear()
+
+        for verb in (stack.refresh, stack.destroy):
+            emulator.faults.fail_next(status=401)
+            results += [verb(check=False), verb(env=override)]
+            assert results[-2].returncode != 0
+            assert (
+                "The key came from keywordsai:apiKey. `refresh` and `destroy` take configuration "
+                "from the state: for a key that was changed since, set KEYWORDSAI_API_KEY_OVERRIDE."
+            ) in "\n".join(told(results[-2]))
+
+        used = [
+            (request.method, request.headers["authorization"].removeprefix("Bearer "))
+            for request in emulator.requests
+        ]
+        assert used == [("GET", old), ("GET", new), ("DELETE", old), ("DELETE", new)]
+        assert emulator.models() == {}
+    for result in results:
+        assert old not in result.output
+        assert new not in result.output
+
+
+TWO_ACCOUNTS = (
+    HEAD
+    + """
+config = pulumi.Config()
+for price, name in enumerate(("east", "west"), 1):
+    settings = {"keywordsai:apiKey": config.require_secret(name)}
+    account = pulumi.ProviderResource("pulumi-python", name, settings)
+    opts = pulumi.ResourceOptions(provider=account)
+    CustomModel(f"{name}-llm", model_name="acme/llm", input_cost=price, opts=opts)
+"""
+)
+
+
+def test_two_keys_reach_two_organizations(new_stack: NewStack) -> None:
+    """Two explicit providers put one name into two organizations, whatever key the shell has; it is
+    so for refresh and destroy, without the program too, and both keys are stored encrypted.
+    """
+    keys = {"a-key-of-the-east": "east", "a-key-of-the-west": "west", "the-shells-key": "shell"}
+    with running_emulator(api_keys=keys) as emulator:
+        env = {"KEYWORDSAI_API_KEY": "the-shells-key", "KEYWORDSAI_BASE_URL": emulator.url}
+        stack = new_stack(env)
+        stack.write_program(TWO_ACCOUNTS)
+        for key, organization in list(keys.items())[:2]:
+            stack.config(f"test:{organization}", key, secret=True)
+
+        stack.up()
+        assert {
+            organization: {n: m["input_cost"] for n, m in emulator.models(organization).items()}
+            for organization in keys.values()
+        } == {"east": {"acme/llm": 1}, "west": {"acme/llm": 2}, "shell": {}}
+        state = json.dumps(stack.export())
+        assert all(key not in state for key in keys)
+
+        lose_the_program(stack)
+        emulator.edit_model("acme/llm", organization="west", input_cost=3)
+        refresh = stack.refresh("--diff").stdout
+        assert "~ input_cost: 2 => 3" in refresh
+        assert refresh.count(" => ") == 1
+        emulator.requests.clear()
+        stack.destroy()
+        assert sorted((request.organization, *request.call) for request in emulator.requests) == [
+            ("east", *deleted("acme/llm")),
+            ("west", *deleted("acme/llm")),
+        ]
+
+
+@pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
+def test_states_of_every_version(stack: Stack, emulator: Emulator, folder: Path) -> None:
+    """A state that an earlier version left behind previews and refreshes clean, and this version
+    changes and deletes what it holds.
+    """
+    program = (folder / "program.py").read_text()
+    state = (folder / "state.json").read_text().replace("http://127.0.0.1:8000", emulator.url)
+    stack.write_program(program)
+    (stack.project / "state.json").write_text(state)
+    stack.pulumi("stack", "import", "--file", "state.json")
+    models = {model["model_name"]: model for model in declared(json.loads(state))}
+    for model in models.values():
+        emulator.put_model(**model)
+
+    assert set(stack.preview_json()["changeSummary"]) == {"same"}
+    assert taken(emulator) == [LISTED]  # what was got is read, in every preview
+    refresh = stack.refresh("--diff").stdout
+    assert " unchanged" in refresh
+    assert " => " not in refresh
+    assert "changes" not in refresh
+    assert taken(emulator) == [LISTED]
+
+    stack.write_program(program.replace('"least", input_cost=1', '"least", input_cost=2'))
+    stack.up()
+    assert taken(emulator) == [LISTED, posted("least", input_cost=2)]
+    stack.destroy()
+    assert sorted(taken(emulator)) == sorted(deleted(name.replace(" ", "%20")) for name in models)
+
+
+def declared(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the models of a recorded state were declared with, secrets in the clear."""
+    found = []
+    for resource in state["deployment"]["resources"]:
+        fields = resource.get("outputs", {}).get("__declared")
+        if fields:
+            found.append(json.loads(fields["plaintext"]) if "plaintext" in fields else fields)
+    return found
