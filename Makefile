@@ -2,11 +2,12 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
+PYTHONS := 3.11 3.12 3.13
 # The venv comes first: the language host built from Go takes the python3 that it finds on PATH.
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench live engine emulator
+.PHONY: help setup demo test lint bench pythons live engine emulator
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,6 +28,9 @@ lint: $(READY) ## ruff, mypy, and whether generated text is stale
 
 bench: engine ## what a run costs against a provider that does nothing; minutes
 	@$(PYTHON) scripts/bench.py
+
+pythons: $(READY) ## the wheel, with every supported Python that is on PATH; minutes
+	@scripts/pythons.sh $(PYTHONS)
 
 live: $(READY) ## read-only checks against the real API, with your key
 	@$(PYTHON) -m pytest tests/live -q
