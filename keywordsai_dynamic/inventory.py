@@ -24,6 +24,7 @@ class Inventory:
         self._lock = Lock()
         self._models: dict[str, dict[str, Any] | None] = {}  # None: known to be gone
         self._never_answered: set[str] = set()
+        self._asking = Lock()
         self._listing = Lock()
         self._attempts = 0
         self._outcome: Literal["listed", "no list"] | KeywordsAIError | None = None
@@ -39,15 +40,22 @@ class Inventory:
         """
         if self._list(deadline) == "no list":
             return self.retrieve(model_name)
-        with self._lock:
-            model = self._models.get(model_name)
+        model = self._known(model_name)
+        if model is None or not self._missing(model, fields):
+            return model
+        # One at a time: what the first learns of a field, the others need not ask.
+        with self._asking:
+            model = self._known(model_name)
             if model is None or not self._missing(model, fields):
                 return model
-        model = self.retrieve(model_name)
-        if model is not None:
-            with self._lock:
+            model = self.retrieve(model_name)
+            if model is not None:
                 self._never_answered |= self._missing(model, fields)
         return model
+
+    def _known(self, model_name: str) -> dict[str, Any] | None:
+        with self._lock:
+            return self._models.get(model_name)
 
     def retrieve(self, model_name: str) -> dict[str, Any] | None:
         """Ask for one model by itself; None where the service says there is none (404)."""
@@ -79,8 +87,8 @@ class Inventory:
             if isinstance(self._outcome, KeywordsAIError) and attempts == self._attempts:
                 self._outcome = None
             if self._outcome is None:
-                self._attempts += 1
                 self._outcome = self._list_now(deadline)
+                self._attempts += 1
             if isinstance(self._outcome, KeywordsAIError):
                 raise self._outcome
             return self._outcome
