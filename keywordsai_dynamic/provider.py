@@ -65,6 +65,7 @@ class Run:
         self.has_created = False
         self._config = config
         self._inventory: Inventory | None = None
+        self._models: dict[str, Lock] = {}
         self._lock = Lock()
 
     @property
@@ -75,6 +76,15 @@ class Run:
                 client = KeywordsAIClient(resolve(self._config), on_wait=self.log.status)
                 self._inventory = Inventory(client)
             return self._inventory
+
+    def alone(self, model_name: str) -> Lock:
+        """Give the lock of one model, under which is decided and then written.
+
+        A model that takes over the name of one whose DELETE is still under way would otherwise be
+        found equal, left unsent, and be gone.
+        """
+        with self._lock:
+            return self._models.setdefault(model_name, Lock())
 
     @property
     def client(self) -> KeywordsAIClient:
@@ -262,14 +272,15 @@ class CustomModelProvider(ResourceProvider):
         name = wanted.declared["model_name"]
         owned = self._run.ledger.owned(name)
         self._run.ledger.write(name)
-        verdict, live = (Verdict("create"), None) if owned else self._judge(wanted)
-        if verdict.action == "refuse":
-            raise KeywordsAIError(verdict.sentence)
-        self._run.announce(wanted, verdict)
-        if live is None or verdict.write:
-            written = self._write(wanted)
-            self._run.notice_a_race(written, free=live is None and not owned)
-            live = written.model
+        with self._run.alone(name):
+            verdict, live = (Verdict("create"), None) if owned else self._judge(wanted)
+            if verdict.action == "refuse":
+                raise KeywordsAIError(verdict.sentence)
+            self._run.announce(wanted, verdict)
+            if live is None or verdict.write:
+                written = self._write(wanted)
+                self._run.notice_a_race(written, free=live is None and not owned)
+                live = written.model
         return CreateResult(name, self._outputs(wanted.declared, wanted.declared, live, props))
 
     def _write(self, wanted: _Declaration) -> Written:
@@ -344,12 +355,16 @@ class CustomModelProvider(ResourceProvider):
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the model, unless this run declares or wrote it under another resource."""
         run = self._run
-        if run.ledger.spares(id_, props.get(URN)):
-            run.log.info(f"{id_} is not deleted: another resource of this run holds it now")
-            return
-        self._require_same_host(id_, props)
-        run.client.delete_model(id_)
-        run.inventory.forget(id_)
+        with run.alone(id_):
+            if run.ledger.spares(id_, props.get(URN)):
+                run.log.info(f"{id_} is not deleted: another resource of this run holds it now")
+                return
+            self._require_same_host(id_, props)
+            try:
+                run.client.delete_model(id_)
+            finally:
+                # Even where no answer came: whoever takes the name over has to write it.
+                run.inventory.forget(id_)
 
     def _require_same_host(self, name: str, props: Mapping[str, Any]) -> None:
         written_to, now = props.get(BASE_URL), self._run.client.settings.base_url

@@ -372,6 +372,45 @@ def test_renamed_or_forced_with_another_price(stack: Stack, emulator: Emulator) 
     assert taken(emulator) == [LISTED, posted("acme/one", input_cost=2)]
 
 
+SWAPPED = (
+    HEAD
+    + """
+import asyncio
+from pathlib import Path
+
+async def once_told(value):
+    while not Path("go-on").exists():
+        await asyncio.sleep(0.02)
+    return value
+
+model("first", {0!r}, delete_before_replace=True)
+model("second", pulumi.Output.from_input(once_told({1!r})), delete_before_replace=True)
+"""
+)
+
+
+def test_a_name_taken_over_while_it_is_deleted(stack: Stack, emulator: Emulator) -> None:
+    """Two resources swap names, and one is created while the DELETE of its name is under way."""
+    go_on = stack.project / "go-on"
+    go_on.touch()
+    stack.write_program(SWAPPED.format("acme/a", "acme/b"))
+    stack.up()
+    taken(emulator)
+    go_on.unlink()
+    stack.write_program(SWAPPED.format("acme/b", "acme/a"))
+    with emulator.faults.hold_answers(method="DELETE") as answers:
+        running = stack.start("up", "--yes", "--skip-preview")
+        answers.wait_until_held(1, timeout=60)
+        go_on.touch()
+        running.wait_for("second creating")
+    result = running.wait()
+
+    assert result.returncode == 0, str(result)
+    assert taken(emulator) == [LISTED, deleted("acme/a"), posted("acme/a", input_cost=1)]
+    assert sorted(emulator.models()) == ["acme/a", "acme/b"]
+    assert set(told_about(result, "acme/b")) == {taken_over("acme/b"), spared("acme/b")}
+
+
 # When a run fails half-way ---------------------------------------------------------------------
 
 
