@@ -19,6 +19,7 @@ from respan import RespanClient
 
 from keywordsai_dynamic.emulator import Dialect, Emulator, running_emulator
 from keywordsai_dynamic.emulator.built_in import built_in_models
+from keywordsai_dynamic.emulator.dialect import Generation, ListAnswer
 
 TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
 IMPORT = ("--file", "import.json", "--generate-code=false", "--protect=false", "--yes")
@@ -143,13 +144,20 @@ def test_three_hundred_models(stack: Stack, emulator: Emulator) -> None:
     ]
 
 
-@pytest.mark.parametrize("generation", ["A", "B", "C", "D", "E"])
-def test_every_name_in_every_generation(new_stack: NewStack, generation: Any) -> None:  # noqa: ANN401
+@pytest.mark.parametrize(
+    ("generation", "answered"),
+    [("A", "array"), ("B", "page"), ("C", "not_allowed"), ("D", "not_found"), ("E", "not_found")],
+)
+def test_every_name_in_every_generation(
+    new_stack: NewStack,
+    generation: Generation,
+    answered: ListAnswer,
+) -> None:
     """Whatever the name, and however the API answers, the first preview is empty.
 
     The state is the one that `up` would have written, had it taken the models over.
     """
-    dialect = Dialect(generation, list_answer="page", page_size=10)
+    dialect = Dialect(generation, list_answer=answered, max_page_size=10)
     with running_emulator(dialect=dialect) as emulator:
         fill(emulator, NAMES)
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
@@ -159,15 +167,18 @@ def test_every_name_in_every_generation(new_stack: NewStack, generation: Any) ->
         stack.pulumi("import", *IMPORT)
 
         assert operations(stack.preview_json()) == {"same": len(NAMES)}
-        pages = -(-(len(NAMES) + len(built_in_models())) // 10)
-        assert len(emulator.calls) == pages
-        assert all(path.startswith("/api/models/?") for _, path, _ in emulator.calls)
+        models = len(NAMES) + len(built_in_models())
+        pages = -(-models // 10) if answered.startswith("not") else 0
+        assert [(method, path.partition("?")[0]) for method, path, _ in emulator.calls] == [
+            ("GET", "/api/models/"),
+            *[("POST", "/api/models/list/")] * pages,
+        ]
         assert held(stack).keys() == set(NAMES)
 
         other.write_program((stack.project / "__main__.py").read_text())
         other.up()
         assert held(stack) == held(other)
-        assert {method for method, _, _ in emulator.calls} == {"GET"}
+        assert not [call for call in emulator.calls if call[:2] == ("POST", "/api/models/")]
 
 
 def held(stack: Stack) -> dict[str, Any]:
