@@ -51,7 +51,7 @@ class BelowTheSocket:
     def upsert_model(self, body: Mapping[str, Any]) -> Written:
         """Create or update."""
         created, model = self._world.backend.upsert("acme", json.loads(json.dumps(body)))
-        return Written(self._world.answer(model), created, repeated=False)
+        return Written(self._world.answer(model, written=True), created, repeated=False)
 
     def retrieve_model(self, model_name: str) -> Props:
         """Read one."""
@@ -76,11 +76,12 @@ class World:
         self._rounding = rounding
         self._patch = mock.patch.object(provider_module, "KeywordsAIClient", self._client)
 
-    def answer(self, model: Any) -> Props:  # noqa: ANN401  (the emulator's own)
-        """Write a model as this server does."""
+    def answer(self, model: Any, *, written: bool = False) -> Props:  # noqa: ANN401  (the emulator's own)
+        """Write a model as this server does; a write is answered before a database had it."""
         answer = self.backend.answer(model)
         for price in PRICE_FIELDS:
-            answer[price] = self._rounding(answer[price])
+            if not (written and self._rounding is as_text_has_it):
+                answer[price] = self._rounding(answer[price])
         kept = {name: value for name, value in answer.items() if name not in self.left_out}
         answered: Props = json.loads(json.dumps(kept))
         return answered
