@@ -6,8 +6,8 @@
   anything, and neither ports nor durations count. What no test should run (make, pip, git clone)
   is checked: the target, the package and its extras are there.
 - `yaml`, `json` and `toml` are parsed. A first line like `# models.yaml` says which file a block
-  is; `keywordsai:models` without one is the configuration of the stack `dev`. The steps of a
-  GitHub workflow are typed.
+  is; `keywordsai:models` without one is the configuration of the stack `dev`. A catalogue is read
+  as `ModelCatalog` does it; the steps of a GitHub workflow are typed.
 - Wherever a page names the address of the API, the emulator stands; a comment
   `<!-- emulator: edit_model("acme/chat", input_cost=3) -->` plays something on it.
 - Anything else needs its reason in a comment right above it: `<!-- not run: reason -->`.
@@ -34,6 +34,7 @@ from packaging.utils import canonicalize_name
 from pages import Block, Section
 from pulumi_stack import Stack
 
+from keywordsai_dynamic import KeywordsAIError, ModelCatalog
 from keywordsai_dynamic.emulator import Emulator
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +46,7 @@ _API = re.compile(
 )
 _KEY = re.compile(r"(?:_API_KEY(?:_OVERRIDE)?=|keywordsai:apiKey[ :]+)['\"]?([\w.-]+)")
 _FILE = re.compile(r"# ([\w./-]+\.\w+)\n")
+_ASKING = re.compile(r"\bpulumi (?:up|refresh|destroy|import)\b")
 _APPLIES = re.compile(r"\bpulumi (?:up|preview)\b")
 _PROGRAM = re.compile(r"\b(?:CustomModel|ModelCatalog)\b")
 _ASSIGNMENT = re.compile(r"\w+=")
@@ -85,7 +87,6 @@ class Reader:
             **stack.env,
             "KEYWORDSAI_API_KEY": emulator.api_key,
             "KEYWORDSAI_BASE_URL": emulator.url,
-            "PULUMI_SKIP_CONFIRMATIONS": "true",  # what a person answers with "yes"
             "GITHUB_STEP_SUMMARY": str(stack.project / "summary.md"),
             "NO_COLOR": "1",
         }
@@ -102,7 +103,7 @@ class Reader:
         for number, block in enumerate(blocks, 1):
             try:
                 self._take(block, blocks[number:])
-            except (AssertionError, ValueError, yaml.YAMLError) as problem:
+            except (AssertionError, ValueError, yaml.YAMLError, KeywordsAIError) as problem:
                 raise AssertionError(f"{block.place}: {problem}") from problem
 
     def _make_stacks(self, blocks: list[Block]) -> None:
@@ -149,6 +150,9 @@ class Reader:
         documents = list(yaml.safe_load_all(text))
         self._file(text, "Pulumi.dev.yaml" if "keywordsai:models" in text else None)
         for document in documents:
+            if _is_catalogue(document):
+                (self._cwd / "catalogue.yaml").write_text(text)
+                ModelCatalog.from_file(self._cwd / "catalogue.yaml")
             for command in _steps(document):
                 self._type(command, "")
 
@@ -194,7 +198,7 @@ class Reader:
         with subprocess.Popen(  # noqa: S603  (our own pages)
             ["bash", "-o", "pipefail", "-c", command],  # noqa: S607
             cwd=self._cwd,
-            env=self._env,
+            env=self._env | ({"PULUMI_SKIP_CONFIRMATIONS": "1"} if _asks(command) else {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -224,6 +228,11 @@ class Reader:
             process.send_signal(signal.SIGINT)
             assert process.wait(SECONDS) == 0, f"`{command}` does not end well"
         return "".join(said)
+
+
+def _asks(command: str) -> bool:
+    """Tell whether Pulumi asks a person for a yes."""
+    return bool(_ASKING.search(command)) and "--preview-only" not in command
 
 
 def _needs_stack(block: Block) -> bool:
@@ -264,6 +273,11 @@ def _transcript(text: str) -> Iterator[tuple[str, str]]:
     for part in rest:
         command, _, shown = part.partition("\n")
         yield command, shown
+
+
+def _is_catalogue(document: Any) -> bool:  # noqa: ANN401  (YAML is anything)
+    values = document.values() if isinstance(document, dict) else ()
+    return any(isinstance(value, dict) and "base_model_name" in value for value in values)
 
 
 def _steps(document: Any) -> Iterator[str]:  # noqa: ANN401  (YAML is anything)
