@@ -1,0 +1,26 @@
+"""The soak in its short form: many ups under faults, and a store that agrees with the program."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+SOAK = Path(__file__).parents[2] / "scripts" / "soak.py"
+
+
+def test_ups_under_faults_lose_and_double_nothing(engine: Path) -> None:
+    """Four ups of 24 models, one request in ten broken: store, state and program agree."""
+    soak = [sys.executable, str(SOAK), "--models", "24", "--rounds", "3", "--seed", "4"]
+    ran = subprocess.run(soak, capture_output=True, text=True, check=False, timeout=240)  # noqa: S603  (our own script)
+    *rounds, played, verdict = ran.stdout.splitlines()
+    assert verdict == (
+        "0 lost writes, 0 doubled writes, 0 rounds that needed a hand; "
+        "store, state and program agree"
+    )
+    assert ran.returncode == 0
+    assert [re.sub(r"\d+ requests|[\d.]+ s$", "…", line) for line in rounds] == [
+        f"round  {number}: exit 0, 24 models, …, 0 lost, 0 doubled, …" for number in range(4)
+    ]
+    # Without these it would have been no soak.
+    kinds = {kind.split()[-1] for kind in played.removeprefix("played: ").split(", ")}
+    assert {"drop_after", "error_503"} <= kinds
