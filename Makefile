@@ -35,7 +35,7 @@ soak: engine ## 300 models, 30 ups under faults: nothing lost, nothing doubled; 
 pythons: $(READY) ## the wheel, with every supported Python that is on PATH; minutes
 	@scripts/pythons.sh $(PYTHONS)
 
-live: $(READY) ## read-only checks against the real API, with your key
+live: $(READY) ## the promises about the real API, with your key; makes models and deletes them
 	@$(PYTHON) -m pytest tests/live -q
 
 engine: $(READY) ## find or get a Pulumi engine, and say where it is
