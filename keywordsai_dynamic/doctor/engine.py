@@ -139,30 +139,32 @@ def ask(path: str, folder: Path) -> Python | str:
 
 def about_python(subject: str, path: str, python: Python | str) -> list[Finding]:
     """Say whether a Python that the engine runs has what it needs."""
-    install = f"{path} -m pip install {_PACKAGE}"
-    if isinstance(python, str) and not Path(path).is_absolute():
-        to_do = "put a Python's folder on PATH, or name one in PULUMI_PYTHON_CMD"
-        return [Finding(subject, "bad", f"{path} {python}", to_do)]
     if isinstance(python, str):
-        venv = Path(path).parents[1]
-        to_do = (
-            f"python3 -m venv {venv} && {install}; or correct `virtualenv` in Pulumi.yaml, which "
-            "the engine looks for from the program's folder"
-        )
-        return [Finding(subject, "bad", f"{path} {python}", to_do)]
+        return [Finding(subject, "bad", f"{path} {python}", _way_to_python(path))]
     if python.version < _OLDEST_PYTHON:
         told = f"{path} is {dotted(python.version)}; this package needs {dotted(_OLDEST_PYTHON)}"
         return [Finding(subject, "bad", told, "make the environment anew with a newer Python")]
     told = f"{dotted(python.version)}, {path}"
     if python.package is None:
-        return [Finding(subject, "bad", f"{told}: {_PACKAGE} is not installed in it", install)]
+        found = f"{told}: {_PACKAGE} is not installed in it"
+        return [Finding(subject, "bad", found, f"{path} -m pip install {_PACKAGE}")]
     if (numbers(python.sdk or "") or ()) < _OLDEST_SDK:
         found = f"{told}: Pulumi's SDK is {python.sdk or 'not there'}"
         return [Finding(subject, "bad", found, f"{path} -m pip install 'pulumi>=3.216,<4'")]
-    findings = [Finding(subject, "good", told)]
-    packages = f"{_PACKAGE} {python.package}, pulumi {python.sdk}"
-    here = version_of(_PACKAGE)
-    if python.package != here:
-        packages += f" (this command is of {here})"
-        return [*findings, Finding("packages", "note", packages)]
-    return [*findings, Finding("packages", "good", packages)]
+    return [Finding(subject, "good", told), _packages(python)]
+
+
+def _way_to_python(path: str) -> str:
+    if not Path(path).is_absolute():
+        return "put a Python's folder on PATH, or name one in PULUMI_PYTHON_CMD"
+    return (
+        f"python3 -m venv {Path(path).parents[1]} && {path} -m pip install {_PACKAGE}; or correct "
+        "`virtualenv` in Pulumi.yaml, which the engine looks for from the program's folder"
+    )
+
+
+def _packages(python: Python) -> Finding:
+    told, here = f"{_PACKAGE} {python.package}, pulumi {python.sdk}", version_of(_PACKAGE)
+    if python.package == here:
+        return Finding("packages", "good", told)
+    return Finding("packages", "note", f"{told} (this command is of {here})")

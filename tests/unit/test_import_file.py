@@ -371,7 +371,7 @@ def test_every_value_comes_back_out_of_the_program(fields: dict[str, Any]) -> No
     assert isinstance(call, ast.Expr)
     assert isinstance(call.value, ast.Call)
     (name,) = map(ast.literal_eval, call.value.args)
-    written = {word.arg: ast.literal_eval(word.value) for word in call.value.keywords}
+    written = {str(word.arg): ast.literal_eval(word.value) for word in call.value.keywords}
     assert (name, normalise(written)) == (adoption.resource_name, (adoption.declared, []))
 
 
