@@ -11,7 +11,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .catalog import ModelCatalog
+    from .catalog.list_prices import list_price
+    from .catalog.model_catalog import ModelCatalog
+    from .catalog.units import per_1k, per_million, per_token
     from .custom_model import CustomModel
     from .errors import (
         APIConnectionError,
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
         KeywordsAIError,
         NotFoundError,
     )
-    from .list_prices import list_price
-    from .units import per_1k, per_million, per_token
 
 __all__ = [
     "APIConnectionError",
@@ -41,11 +41,11 @@ __all__ = [
 
 _MODULES = {
     "CustomModel": "custom_model",
-    "ModelCatalog": "catalog",
-    "list_price": "list_prices",
-    "per_1k": "units",
-    "per_million": "units",
-    "per_token": "units",
+    "ModelCatalog": "catalog.model_catalog",
+    "list_price": "catalog.list_prices",
+    "per_1k": "catalog.units",
+    "per_million": "catalog.units",
+    "per_token": "catalog.units",
 }
 
 

@@ -28,7 +28,7 @@ from .review.command import ReviewFormat
 from .settings import debugging, resolve
 
 if TYPE_CHECKING:
-    from .catalog import ModelCatalog
+    from .catalog.model_catalog import ModelCatalog
     from .doctor import Finding
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ def parity(
 
     Reads files only: no engine, no login, no passphrase.
     """
-    from .parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from .catalog.parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
     found = compare(_models(left, base).models, _models(right, base).models)
     if output is OutputFormat.JSON:
@@ -142,7 +142,7 @@ def prices(
     output: _Format = OutputFormat.TABLE,
 ) -> None:
     """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
-    from . import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from .catalog import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
     catalogue = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
@@ -166,7 +166,7 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON Schema of a catalogue file, for an editor's completion."""
-    from .json_schema import catalogue_schema, stack_schema  # noqa: PLC0415  (as above)
+    from .catalog.json_schema import catalogue_schema, stack_schema  # noqa: PLC0415  (as above)
 
     wanted = stack_schema() if stack else catalogue_schema()
     typer.echo(json.dumps(wanted, indent=2, ensure_ascii=False))
@@ -174,8 +174,8 @@ def schema(
 
 def _models(source: str, base: Path | None) -> ModelCatalog:
     """Read a catalogue from files, and say which, as some are found; a mistake ends the command."""
-    from .catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
-    from .stack_files import layers_of  # noqa: PLC0415
+    from .catalog.model_catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from .catalog.stack_files import layers_of  # noqa: PLC0415
 
     layers = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
     catalogue = _or_give_up(lambda: ModelCatalog.from_layers(layers))

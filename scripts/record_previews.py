@@ -272,7 +272,7 @@ def refreshed(stack: Stack, emulator: Emulator) -> Document:
 @recording
 def catalogue(stack: Stack, _: Emulator) -> Document:
     program = (
-        "from keywordsai_dynamic.catalog import ModelCatalog\n"
+        "from keywordsai_dynamic.catalog.model_catalog import ModelCatalog\n"
         "ModelCatalog.from_config().declare()\n"
     )
     stack.write_program(HEAD)

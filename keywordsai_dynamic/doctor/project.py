@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..reading import read
-from ..stack_files import project_folder, stacks
+from ..catalog.reading import read
+from ..catalog.stack_files import project_folder, stacks
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from ..catalog.reading import from_yaml
+from ..catalog.stack_files import MODELS
 from ..errors import DeclarationError
-from ..reading import from_yaml
 from ..schema import FLAG_FIELDS, PRICE_FIELDS, doubts
-from ..stack_files import MODELS
 from .adoption import Adoption
 from .program import money
 from .quoting import quoted

@@ -14,10 +14,10 @@ from textwrap import fill
 
 import typer
 
+from ..catalog.reading import from_json
 from ..errors import KeywordsAIError
 from ..live_list import live_models
 from ..pulumi_cli import OLDEST, dotted, version
-from ..reading import from_json
 from ..settings import resolve
 from .adoption import Held, Selection, held_by, select
 from .catalogue import models_in, with_models

@@ -191,7 +191,7 @@ def _list_prices() -> ListPrice | None:
     """Give the look-up of list prices, or None without the extra `prices`."""
     if find_spec("genai_prices") is None:
         return None
-    from keywordsai_dynamic.list_prices import matching  # noqa: PLC0415  (an extra)
+    from keywordsai_dynamic.catalog.list_prices import matching  # noqa: PLC0415  (an extra)
 
     @cache
     def look_up(name: str) -> Mapping[str, Decimal] | None:

@@ -14,12 +14,12 @@ from catalog_mistakes import MISTAKES, UNREADABLE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keywordsai_dynamic.catalog import ModelCatalog
+from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
+from keywordsai_dynamic.catalog.layers import Layer, Secret
+from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.reading import from_json, from_yaml
+from keywordsai_dynamic.catalog.stack_files import layers_of, secrets_marked
 from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.json_schema import catalogue_schema, stack_schema
-from keywordsai_dynamic.layers import Layer, Secret
-from keywordsai_dynamic.reading import from_json, from_yaml
-from keywordsai_dynamic.stack_files import layers_of, secrets_marked
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "model_catalog"

@@ -8,8 +8,8 @@ from catalog_mistakes import MISTAKES, UNREADABLE
 from click.testing import Result
 from typer.testing import CliRunner
 
+from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.cli import app
-from keywordsai_dynamic.json_schema import catalogue_schema, stack_schema
 
 
 def run(*args: object) -> Result:

@@ -11,7 +11,7 @@ import keywordsai_dynamic
 from keywordsai_dynamic import errors
 
 # Everything that only some users have, or that a run without requests does not need.
-HEAVY = {"typer", "rich", "starlette", "uvicorn", "ruamel", "genai_prices", "httpx", "respan"}
+HEAVY = {"typer", "rich", "starlette", "uvicorn", "genai_prices", "httpx", "respan"}
 
 
 def in_a_process(program: str) -> Any:  # noqa: ANN401  (JSON is anything)
@@ -105,7 +105,7 @@ import pulumi  # what the SDK does at its import is its own affair
 sys.addaudithook(note)
 import keywordsai_dynamic
 import keywordsai_dynamic.provider
-import keywordsai_dynamic.catalog
+import keywordsai_dynamic.catalog.model_catalog
 print(json.dumps(seen))
 """
     assert in_a_process(program) == []

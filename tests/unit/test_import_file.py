@@ -9,7 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keywordsai_dynamic.catalog import ModelCatalog
+from keywordsai_dynamic.catalog.layers import Layer
+from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.reading import from_yaml
 from keywordsai_dynamic.errors import DeclarationError
 from keywordsai_dynamic.import_file import (
     Adoption,
@@ -22,8 +24,6 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
-from keywordsai_dynamic.layers import Layer
-from keywordsai_dynamic.reading import from_yaml
 from keywordsai_dynamic.schema import normalise
 
 BASE = {

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from keywordsai_dynamic.catalog import ModelCatalog
+from keywordsai_dynamic.catalog.list_prices import ListPrice, data_date, find, in_words, list_price
+from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.price_check import Checked, check
 from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.list_prices import ListPrice, data_date, find, in_words, list_price
-from keywordsai_dynamic.price_check import Checked, check
 
 
 def test_a_list_price_is_what_a_model_declares() -> None:

@@ -1,7 +1,7 @@
 """Two catalogues held against each other."""
 
-from keywordsai_dynamic.layers import Secret
-from keywordsai_dynamic.parity import FieldGap, Parity, compare
+from keywordsai_dynamic.catalog.layers import Secret
+from keywordsai_dynamic.catalog.parity import FieldGap, Parity, compare
 
 
 def test_equal_catalogues_have_no_difference() -> None:

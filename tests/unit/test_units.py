@@ -7,9 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keywordsai_dynamic.catalog.units import (
+    UNITS,
+    cost_of,
+    in_millions,
+    per_1k,
+    per_million,
+    per_token,
+)
 from keywordsai_dynamic.errors import DeclarationError
 from keywordsai_dynamic.schema import normalise
-from keywordsai_dynamic.units import UNITS, cost_of, in_millions, per_1k, per_million, per_token
 
 # Up to 15 significant digits, as plain text or with an exponent.
 DECIMALS = st.builds(

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .comparison import same
+from ..comparison import same
+from ..schema import CustomModelFields, plain
 from .layers import Secret
-from .schema import CustomModelFields, plain
 
 Models = Mapping[str, Mapping[str, Any]]
 

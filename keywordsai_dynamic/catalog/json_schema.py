@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .schema import FLAG_FIELDS, PRICE_FIELDS, CustomModelFields
+from ..schema import FLAG_FIELDS, PRICE_FIELDS, CustomModelFields
 from .stack_files import MODELS
 from .units import UNITS
 

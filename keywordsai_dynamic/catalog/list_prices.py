@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from .errors import DeclarationError
+from ..errors import DeclarationError
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 import pulumi
 
-from .custom_model import CustomModel
-from .errors import DeclarationError
+from ..custom_model import CustomModel
+from ..errors import DeclarationError
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing
 from .reading import from_json

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .errors import DeclarationError
+from ..errors import DeclarationError
 from .layers import Layer, Secret
 from .reading import read
 

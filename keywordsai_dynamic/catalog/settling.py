@@ -9,11 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 import pulumi
 from pydantic_core import PydanticCustomError
 
+from ..errors import DeclarationError
+from ..schema import PRICE_FIELDS, CustomModelFields, doubts, normalise, plain, price
 from . import list_prices
-from .errors import DeclarationError
 from .layers import Finding, Secret, Written, nearest
 from .list_prices import Listing
-from .schema import PRICE_FIELDS, CustomModelFields, doubts, normalise, plain, price
 from .units import cost_of
 
 LIST_PRICE_FIELDS = ("list_price", "markup", "discount", "tier")

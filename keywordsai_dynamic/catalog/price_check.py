@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .catalog import ModelCatalog
-from .errors import DeclarationError
+from ..errors import DeclarationError
+from ..schema import PRICE_FIELDS, plain
 from .list_prices import Listing, in_words, matching
-from .schema import PRICE_FIELDS, plain
+from .model_catalog import ModelCatalog
 
 
 class Checked(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
-from .errors import DeclarationError
-from .schema import EXACT_DIGITS
+from ..errors import DeclarationError
+from ..schema import EXACT_DIGITS
 
 Amount = Decimal | str | int | float
 

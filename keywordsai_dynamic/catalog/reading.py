@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from .errors import DeclarationError
+from ..errors import DeclarationError
 
 
 def read(path: Path) -> object:
