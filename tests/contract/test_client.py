@@ -188,10 +188,10 @@ def speakable(text: str) -> bool:
     return normalise({"model_name": text})[1] == []
 
 
+odd = st.sampled_from(["gpt-4o", "%2F", "%", "a b", "größe", "模型", "...", "list", "public", ""])
 segments = st.one_of(
-    st.text(st.sampled_from(" %#?+&=:;@,'\"<>[]{}|\\^`~.aZ0"), min_size=1, max_size=8),
-    st.text(min_size=1, max_size=6),
-    st.sampled_from(["gpt-4o", "%2F", "%", "a b", "größe", "模型", "...", "list", "public"]),
+    st.text(st.sampled_from(" %#?+&=:;@,'\"<>[]{}|\\^`~.aZ0"), min_size=3, max_size=9),
+    st.tuples(odd, st.text(min_size=3, max_size=8)).map("".join),
 )
 names = st.lists(segments, min_size=1, max_size=3).map("/".join).filter(speakable)
 
@@ -203,7 +203,7 @@ def test_every_name_that_check_accepts_round_trips() -> None:
         client = connect(emulator)
 
         @settings(
-            max_examples=2_000,
+            max_examples=3_200,  # some come twice
             deadline=None,
             database=None,
             derandomize=True,
@@ -211,6 +211,8 @@ def test_every_name_that_check_accepts_round_trips() -> None:
         )
         @given(names)
         def round_trip(name: str) -> None:
+            if name in seen:
+                return
             client.upsert_model({"model_name": name})
             assert client.retrieve_model(name)["model_name"] == name
             assert list(emulator.models()) == [name]
@@ -221,9 +223,8 @@ def test_every_name_that_check_accepts_round_trips() -> None:
         round_trip()
         client.close()
         statuses = [request.status for request in emulator.requests]
-    assert len(seen) >= 1_500
+    assert len(seen) >= 2_000
     assert statuses == [201, 200, 204] * (len(statuses) // 3)
-    assert len(statuses) >= 6_000
 
 
 def test_one_connection_serves_every_request() -> None:
