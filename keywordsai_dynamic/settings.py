@@ -35,7 +35,7 @@ class Settings:
     key_origin: str
     base_url: str
     deadline: float = DEFAULT_DEADLINE
-    base_url_origin: str = "default"
+    base_url_origin: str = "the default"
 
     def require_key(self) -> str:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
@@ -65,7 +65,7 @@ def resolve(
         (config("keywordsai:baseUrl"), "keywordsai:baseUrl"),
         (environ.get("KEYWORDSAI_BASE_URL"), "KEYWORDSAI_BASE_URL"),
         (environ.get("RESPAN_BASE_URL"), "RESPAN_BASE_URL"),
-        (RESPAN_URL if origin == "RESPAN_API_KEY" else KEYWORDSAI_URL, "default"),
+        (RESPAN_URL if origin == "RESPAN_API_KEY" else KEYWORDSAI_URL, "the default"),
     )
     if not (key.isascii() and key.isprintable()):
         raise ConfigurationError(f"The API key in {origin} holds characters that no key has.")
@@ -94,13 +94,13 @@ def base_url(text: str) -> str:
         host, _port = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
+    if parts.username or parts.password:
+        raise ConfigurationError("The base URL holds a user name or password; take it out.")
     if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
         raise ConfigurationError(
             f"The base URL {text!r} is no address; set keywordsai:baseUrl to one like "
             f"{KEYWORDSAI_URL}."
         )
-    if parts.username or parts.password:
-        raise ConfigurationError("The base URL holds a user name or password; take it out.")
     if parts.scheme == "http" and not _loopback(host):
         raise ConfigurationError(
             f"The base URL {url} would send the API key unencrypted; write https://, or use a "
