@@ -27,6 +27,7 @@ def test_a_killed_first_up_is_taken_up_where_it_stood(stack: Stack, emulator: Em
     while len(emulator.models()) < MODELS // 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     running.kill()
+    time.sleep(0.5)  # what was under way takes effect all the same
     left = set(emulator.models())
     assert MODELS // 2 <= len(left) < MODELS
     assert stack.resources() == {}
