@@ -456,15 +456,24 @@ def once(what: argparse.Namespace) -> bool:
 
 
 def plan(bench: Bench, n: int, latency: int, what: argparse.Namespace, turn: int) -> None:
-    """Run one lifecycle side by side; whose turn comes first goes round."""
+    """Run one lifecycle side by side; whose turn comes first goes round.
+
+    At a second latency one lifecycle serves all runs, without the floors and the preview: they send
+    nothing, so that no latency touches them.
+    """
     steps = [step for step in what.steps if step in STEPS]
-    first = latency == what.latency[0]
-    everybody = ["ours", "naive"] + (["floor", "shape"] if first else [])
-    everybody = everybody[turn % len(everybody) :] + everybody[: turn % len(everybody)]
-    if first and {"up", "destroy"} <= set(steps):
-        everybody.append(NO_CHECKPOINTS)
-    if steps:
-        bench.lifecycle(n, latency, everybody, steps, what.runs if once(what) else 1)
+    everybody = ["ours", "naive"]
+    repeat = what.runs if once(what) else 1
+    if latency == what.latency[0]:
+        everybody += ["floor", "shape"]
+        everybody = everybody[turn % 4 :] + everybody[: turn % 4]
+        if {"up", "destroy"} <= set(steps):
+            everybody.append(NO_CHECKPOINTS)
+    else:
+        steps = [step for step in steps if step != "preview"]
+        repeat = 0 if turn else what.runs
+    if steps and repeat:
+        bench.lifecycle(n, latency, everybody, steps, repeat)
     if "up" in steps:
         bench.posts(n, latency)
 
