@@ -18,7 +18,7 @@ demo: $(READY) ## prices declared, reviewed, changed, put right: with the real C
 	@$(PYTHON) scripts/demo.py
 
 test: lint engine ## lint, then every test; the last line is pytest's
-	@$(ENGINE) $(PYTHON) -m pytest
+	@$(ENGINE) $(PYTHON) -m pytest -n auto --dist worksteal
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check

@@ -9,15 +9,14 @@ import json
 import os
 import random
 import signal
-import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from threading import Timer
 from typing import NamedTuple
 
-import pytest
 from pulumi_stack import NewStack, Running, Stack
 from traces import told
 
@@ -154,11 +153,12 @@ def ids_in_the_state(stack: Stack) -> list[str]:
     return [each["id"] for each in resources if each["type"].endswith(":CustomModel")]
 
 
-def test_killed_at_any_point(new_stack: NewStack, capsys: pytest.CaptureFixture[str]) -> None:
+def test_killed_at_any_point(
+    new_stack: NewStack, record_property: Callable[[str, object], None]
+) -> None:
     """After each of 26 kills the next `up` heals: nothing refused, missing, doubled, left over."""
     seed = int(os.environ.get("KILLS_SEED") or time.time_ns() % 10**9)
-    with capsys.disabled():
-        sys.stdout.write(f"\nKILLS_SEED={seed}\n")
+    record_property("KILLS_SEED", seed)
     generator = random.Random(seed)  # noqa: S311  (what is drawn is no secret)
     lives = []
     with ExitStack() as services, ThreadPoolExecutor(2) as threads:
@@ -174,9 +174,9 @@ def test_killed_at_any_point(new_stack: NewStack, capsys: pytest.CaptureFixture[
             lives.append(threads.submit(live_through, stack, emulator, executioner, kills))
         deaths = [death for life in lives for death in life.result()]
 
-    lines = sorted(f"{d.kill.position} ({d.upserts} upserts, {d.deletes} deletes)" for d in deaths)
-    with capsys.disabled():
-        sys.stdout.write("killed at\n  " + "\n  ".join(lines) + "\n")
+    for death in sorted(deaths, key=str):
+        counts = f"{death.upserts} upserts, {death.deletes} deletes"
+        record_property("killed at", f"{death.kill.position} ({counts})")
     between = [death for death in deaths if 0 < death.upserts < LAST_UPSERT]
     unanswered = [death for death in between if death.kill.unanswered]
     assert len(deaths) >= 25
