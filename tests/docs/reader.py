@@ -98,6 +98,8 @@ class Reader:
             shutil.copy(settings, self._cwd)
         (self._cwd / ".venv").symlink_to(sys.prefix)
         blocks = [block for block in section.blocks if not block.not_run]
+        if any("__main__.py" in block.text for block in blocks):
+            self._have_own_program()
         if any(_needs_stack(block) for block in blocks):
             self._make_stacks(blocks)
         for number, block in enumerate(blocks, 1):
@@ -172,8 +174,12 @@ class Reader:
     def _program(self, text: str) -> None:
         if "import" not in text:  # a fragment of a program, under the imports shown before it
             text = f"import pulumi\nfrom keywordsai_dynamic import *\n{text}"
-        (self._cwd / "Pulumi.yaml").write_text("name: model-catalog\nruntime: python\n")
+        self._have_own_program()
         (self._cwd / "__main__.py").write_text(text)
+
+    def _have_own_program(self) -> None:
+        """Stand where a reader stands who has a project, and not a clone of this one."""
+        (self._cwd / "Pulumi.yaml").write_text("name: model-catalog\nruntime: python\n")
 
     def _type(self, command: str, shown: str) -> None:
         words = shlex.split(command, comments=True)
