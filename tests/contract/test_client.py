@@ -302,3 +302,14 @@ def test_a_path_before_the_api_is_kept() -> None:
         "/llm/api/models/?page=2",
         "/llm/api/models/m/",
     ]
+
+
+def test_a_key_is_taken_out_of_errors_and_of_nothing_else() -> None:
+    """A key that is also part of a word leaves the models of an answer as they are."""
+    with running_emulator(api_keys={"acme": "acme"}) as emulator:
+        client = connect(emulator)
+        client.upsert_model(BODY)
+        assert client.retrieve_model("acme/llm")["model_name"] == "acme/llm"
+        with pytest.raises(NotFoundError, match=r"answered 404"):
+            client.retrieve_model("acme/other")
+        client.close()
