@@ -128,7 +128,7 @@ def test_a_deadline_ends_every_threads_wait(emulator: Emulator) -> None:
     assert len(emulator.models()) == 1
     assert len(emulator.requests) <= 1 + THREADS
     assert connection.told == ["the service's request limit is reached, going on in 60 s"]
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
 
 
 def test_random_faults_end_in_what_was_sent(emulator: Emulator, connection: Connection) -> None:
