@@ -42,9 +42,9 @@ def cells(text: str) -> list[list[str]]:
 
 def test_a_thousand_models_fit_into_one_comment_in_under_two_seconds() -> None:
     """60 kB is the limit; what is not shown is counted, and the first rows are the gravest."""
-    started = time.perf_counter()
+    started = time.process_time()
     text = markdown(report(many(1000), rules=("increase>10%", "delete")))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert LIMIT - 3000 < len(text.encode()) <= LIMIT == 60_000
     rows = cells(text)[1:]
     assert [row[0] for row in rows[:1]] == ["<code>gone-0</code><br>deleted"]
