@@ -5,7 +5,8 @@ One table of ratios, and everything behind it in bench.json: CPU seconds of the 
 (engine, language host, program, provider), wall seconds, requests, and the provider's peak memory.
 The emulator runs in a process of its own, and is in none of these. Linux only (/proc, subreaper).
 
-    bench.py                                                     everything
+    bench.py                                                     everything, in 13 minutes
+    bench.py --lives 3                                           in 19: each up of 500 three times
     bench.py --n 100 --steps preview,refresh --runs 3 --latency 0   a part
 """
 
@@ -413,6 +414,7 @@ def wanted() -> argparse.Namespace:
     parser.add_argument("--n", type=numbers, default=[100, 500], help="how many models")
     parser.add_argument("--latency", type=numbers, default=[0, 50], help="of each answer, in ms")
     parser.add_argument("--runs", type=int, default=3, help="medians are taken of so many")
+    parser.add_argument("--lives", type=int, default=1, help="ups and destroys of more than 100")
     parser.add_argument("--steps", type=lambda text: text.split(","), default=[*STEPS, "limited"])
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
     return parser.parse_args()
@@ -427,7 +429,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="keywordsai-bench-") as scratch,
     ):
         bench = Bench(server, engine_bin(), Path(scratch))
-        for turn in range(1 if once(what) else what.runs):
+        for turn in range(what.runs):
             for n, latency in product(what.n, what.latency):
                 plan(bench, n, latency, what, turn)
         if "limited" in what.steps:
@@ -450,9 +452,12 @@ def main() -> int:
     return 0
 
 
-def once(what: argparse.Namespace) -> bool:
-    """Tell whether the stacks of one lifecycle can serve all runs."""
-    return not {"up", "destroy"} & set(what.steps)
+def lives(what: argparse.Namespace, n: int) -> int:
+    """Say how many lifecycles are run of `n` models; one serves all runs of what lies between.
+
+    An up and a destroy of 500 take minutes on a file backend, so that once has to do.
+    """
+    return what.runs if n <= 100 and {"up", "destroy"} & set(what.steps) else what.lives
 
 
 def plan(bench: Bench, n: int, latency: int, what: argparse.Namespace, turn: int) -> None:
@@ -463,7 +468,7 @@ def plan(bench: Bench, n: int, latency: int, what: argparse.Namespace, turn: int
     """
     steps = [step for step in what.steps if step in STEPS]
     everybody = ["ours", "naive"]
-    repeat = what.runs if once(what) else 1
+    repeat = what.runs if lives(what, n) == 1 else 1
     if latency == what.latency[0]:
         everybody += ["floor", "shape"]
         everybody = everybody[turn % 4 :] + everybody[: turn % 4]
@@ -472,6 +477,8 @@ def plan(bench: Bench, n: int, latency: int, what: argparse.Namespace, turn: int
     else:
         steps = [step for step in steps if step != "preview"]
         repeat = 0 if turn else what.runs
+    if turn >= lives(what, n):
+        return
     if steps and repeat:
         bench.lifecycle(n, latency, everybody, steps, repeat)
     if "up" in steps:
