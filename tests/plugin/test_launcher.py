@@ -9,7 +9,6 @@ import base64
 import os
 import signal
 import subprocess
-import sys
 import sysconfig
 import venv
 from collections.abc import Iterator, Mapping
@@ -41,17 +40,10 @@ witness = Witness()
 BY_NAME = base64.b64encode(b"cwitness\nwitness\n.").decode()
 
 
-@pytest.fixture(scope="session")
-def launcher() -> Path:
+@pytest.fixture
+def launcher(engine: Path) -> Path:
     """Take the launcher of the engine that `make` finds; without an engine this fails."""
-    found = subprocess.run(  # noqa: S603  (our own script)
-        [sys.executable, str(ROOT / "scripts" / "engine.py")],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, "no Pulumi engine: `make engine` says why and what to do"
-    return Path(found.stdout.strip()) / "pulumi-resource-pulumi-python"
+    return engine / "pulumi-resource-pulumi-python"
 
 
 @pytest.fixture
