@@ -1,16 +1,12 @@
 """The likeliest mistakes, through the real CLI: one clear line each, with the way out."""
 
-import re
-
 import pytest
 from pulumi_stack import Result, Stack
+from traces import HOST_NOISE
 
 from keywordsai_dynamic.emulator import Emulator
 
 ONE = "from keywordsai_dynamic import CustomModel\nCustomModel('support-llm', {arguments})\n"
-
-# The language host 3.79.0 interrupts the program when a step fails, and Python says so at length.
-HOST_NOISE = re.compile(r"Traceback \(most recent call last\):.*?KeyboardInterrupt\n", re.DOTALL)
 
 IN_PREVIEW = {
     "text for a price": (

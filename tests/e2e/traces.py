@@ -10,7 +10,10 @@ from pulumi_stack import Result
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest
 
 # The language host 3.79.0 interrupts the program when a step fails, and Python says so at length.
-_HOST_NOISE = re.compile(r"Traceback \(most recent call last\):.*?KeyboardInterrupt\n", re.DOTALL)
+# What it says can be cut off after its first line, when the CLI ends before it.
+HOST_NOISE = re.compile(
+    r"Traceback \(most recent call last\):\n(?:\s*(?:\n|\Z)|.*?KeyboardInterrupt\n)", re.DOTALL
+)
 
 LISTED = ("GET", "/api/models/?all=true", None)
 """The one request of a run that looks up any number of models."""
@@ -49,7 +52,7 @@ def taken(emulator: Emulator) -> list[tuple[str, str, Any]]:
 
 def told(result: Result) -> list[str]:
     """Every line of the diagnostics, without those of the host's own; never a traceback."""
-    text = _HOST_NOISE.sub("", result.output)
+    text = HOST_NOISE.sub("", result.output)
     assert "Traceback" not in text, str(result)
     section = text.partition("Diagnostics:\n")[2].partition("\nResources:\n")[0]
     return [line.strip() for line in section.splitlines() if line.strip()]
