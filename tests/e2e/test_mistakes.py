@@ -2,7 +2,7 @@
 
 import pytest
 from pulumi_stack import Result, Stack
-from traces import HOST_NOISE
+from traces import without_host_noise
 
 from keywordsai_dynamic.emulator import Emulator
 
@@ -43,7 +43,7 @@ IN_PREVIEW = {
 
 def errors(result: Result) -> str:
     """What the CLI says went wrong, as one text without the old host's own traceback."""
-    said = HOST_NOISE.sub("", result.output)
+    said = without_host_noise(result.output)
     assert "Traceback" not in said, str(result)
     return said
 

@@ -9,11 +9,19 @@ from pulumi_stack import Result
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest
 
-# The language host 3.79.0 interrupts the program when a step fails, and Python says so at length.
-# What it says can be cut off after its first line, when the CLI ends before it.
-HOST_NOISE = re.compile(
-    r"Traceback \(most recent call last\):\n(?:\s*(?:\n|\Z)|.*?KeyboardInterrupt\n)", re.DOTALL
+# The language host 3.79.0 interrupts the program when a step fails, and Python says so at length,
+# under the stack. What it says can be cut off after its first line, when the CLI ends before it.
+_HEADER = r"Traceback \(most recent call last\):"
+_IN_A_ROW = re.compile(rf"^(.* pulumi:pulumi:Stack .*) {_HEADER}$", re.MULTILINE)
+_BELOW = re.compile(
+    rf"^\s*{_HEADER}\n(?:(?:.*\n)*?\s*KeyboardInterrupt\n|(?=\s*\n|\Z))", re.MULTILINE
 )
+
+
+def without_host_noise(output: str) -> str:
+    """Take the old host's own traceback out of what the CLI said, whole or cut off."""
+    return _BELOW.sub("", _IN_A_ROW.sub(r"\1", output))
+
 
 LISTED = ("GET", "/api/models/?all=true", None)
 """The one request of a run that looks up any number of models."""
@@ -52,7 +60,7 @@ def taken(emulator: Emulator) -> list[tuple[str, str, Any]]:
 
 def told(result: Result) -> list[str]:
     """Every line of the diagnostics, without those of the host's own; never a traceback."""
-    text = HOST_NOISE.sub("", result.output)
+    text = without_host_noise(result.output)
     assert "Traceback" not in text, str(result)
     section = text.partition("Diagnostics:\n")[2].partition("\nResources:\n")[0]
     return [line.strip() for line in section.splitlines() if line.strip()]
