@@ -22,7 +22,7 @@ except ModuleNotFoundError:
     raise SystemExit(2) from None
 
 from .emulator import RecordedRequest, running_emulator
-from .errors import KeywordsAIError
+from .errors import DeclarationError, KeywordsAIError
 from .review import command
 from .review.command import ReviewFormat
 from .settings import debugging, resolve
@@ -186,8 +186,6 @@ def _models(source: str, base: Path | None) -> ModelCatalog:
 
 
 def _or_give_up(work: Callable[[], T]) -> T:
-    from .errors import DeclarationError  # noqa: PLC0415
-
     try:
         return work()
     except DeclarationError as problem:
