@@ -9,10 +9,11 @@ never live ≠ declared.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from decimal import Decimal
 from math import isclose
 from typing import Any, NamedTuple
 
-from .schema import API_FIELDS, CUSTOM_PROVIDER_FIELDS, NEVER_ANSWERED, NOT_SENT, plain
+from .names import API_FIELDS, CUSTOM_PROVIDER_FIELDS, NEVER_ANSWERED, NOT_SENT
 
 
 class Difference(NamedTuple):
@@ -102,3 +103,10 @@ def table(rows: Iterable[Difference], before: str, after: str, secret: Collectio
         f"  {field:<{widths[0]}}  {before} {old:<{widths[1]}} → {after} {new}"
         for field, old, new in lines
     )
+
+
+def plain(value: object) -> str:
+    """Write a value for people: numbers without exponent or trailing zeros, text as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return format(Decimal(repr(value)).normalize(), "f")

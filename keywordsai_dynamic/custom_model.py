@@ -1,8 +1,7 @@
 """CustomModel: what a Pulumi program declares."""
 
-import pickle
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import json
+from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
@@ -10,12 +9,31 @@ from typing import TYPE_CHECKING, Any, Self
 import pulumi
 from pulumi.dynamic import Resource
 
-from .provider import custom_model_provider
-from .schema import API_FIELDS
-from .state import READ_ONLY, SECRET_FIELDS, TYPE, URN
+from .names import (
+    ANSWERED,
+    API_FIELDS,
+    PROVIDER,
+    READ_ONLY,
+    SECRET_FIELDS,
+    TYPE,
+    URN,
+)
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
+
+
+def _whole(name: str) -> property:
+    """Make an output of whole numbers, because every number comes from the engine as a float.
+
+    As an annotation the type would be read anew for every resource: a millisecond for each model.
+    """
+
+    @pulumi.getter(name=name)
+    def output(model: "CustomModel") -> pulumi.Output[int | None]:
+        return model._output(name)
+
+    return property(output)
 
 
 class CustomModel(Resource, module="keywordsai", name="CustomModel"):
@@ -25,12 +43,6 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
     API page: https://docs.keywordsai.co/api-endpoints/manage/models/custom-models/create
     """
 
-    # The SDK reads annotations anew for every resource, to make an int of the engine's 128000.0.
-    # What needs no such help is spared: it would cost a millisecond for each model.
-    max_context_window: pulumi.Output[int | None]
-    streaming_support: pulumi.Output[int | None]
-    function_call: pulumi.Output[int | None]
-    image_support: pulumi.Output[int | None]
     if TYPE_CHECKING:
         model_name: pulumi.Output[str]
         base_model_name: pulumi.Output[str | None]
@@ -41,11 +53,25 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         output_cost: pulumi.Output[float | None]
         cache_hit_input_cost: pulumi.Output[float | None]
         cache_creation_input_cost: pulumi.Output[float | None]
+        max_context_window: pulumi.Output[int | None]
+        streaming_support: pulumi.Output[int | None]
+        function_call: pulumi.Output[int | None]
+        image_support: pulumi.Output[int | None]
         supported_params_override: pulumi.Output[dict[str, Any] | None]
         model_id: pulumi.Output[str | None]
         affiliation_category: pulumi.Output[str | None]
         source: pulumi.Output[str | None]
         provider_name: pulumi.Output[str | None]
+    else:
+        max_context_window = _whole("max_context_window")
+        streaming_support = _whole("streaming_support")
+        function_call = _whole("function_call")
+        image_support = _whole("image_support")
+
+        def __getattr__(self, name):  # noqa: ANN001, ANN204  # typed above
+            if name in (*API_FIELDS, *READ_ONLY):
+                return self._output(name)
+            raise AttributeError(f"{type(self).__name__} has no output {name!r}")
 
     def __init__(
         self,
@@ -105,10 +131,8 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
             "supported_params_override": supported_params_override,
             "overwrite_existing": overwrite_existing,
         }
-        props = {name: _wire(name, value) for name, value in fields.items()}
-        props |= _hidden(props, resource_name, opts)
-        with _pickler_left_alone():
-            super().__init__(custom_model_provider, resource_name, _named(**props), opts)
+        props = {name: _wire(name, value) for name, value in fields.items() if value is not None}
+        self._register(resource_name, props | _hidden(props, resource_name, opts), opts)
 
     @classmethod
     def get(
@@ -124,16 +148,30 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         """
         model = cls.__new__(cls)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
-        with _pickler_left_alone():
-            Resource.__init__(
-                model, custom_model_provider, resource_name, _named(model_name=model_name), read
-            )
+        model._register(resource_name, {"model_name": model_name}, read)
         return model
 
+    def _register(
+        self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None
+    ) -> None:
+        # Not through the parent's constructor, which pickles the provider for every resource, and
+        # changes Python's pickler for good: from the 320th on, another provider that is pickled by
+        # value dies of it (RecursionError). `__answered` is named because the SDK makes an output
+        # of what is named.
+        props = {**props, **PROVIDER, ANSWERED: None}
+        super(Resource, self).__init__(TYPE, resource_name, props, opts)
 
-def _named(**props: object) -> dict[str, Any]:
-    """Name every output, because the SDK makes an attribute of what is named, answered or not."""
-    return dict.fromkeys((*API_FIELDS, *READ_ONLY)) | props
+    def translate_input_property(self, prop: str) -> str:
+        """Send the URN as `__urn`; of a property named `urn` the SDK makes no further output."""
+        return URN if prop == "urn" else prop
+
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        """Give the output that the SDK made of a declared field, or pick an answered value."""
+        declared: pulumi.Output[Any] | None = self.__dict__.get(name)
+        if declared is not None:
+            return declared
+        answered: pulumi.Output[str | None] = self.__dict__[ANSWERED]
+        return answered.apply(lambda text: json.loads(text or "{}").get(name))
 
 
 def _wire(name: str, value: object) -> object:
@@ -151,6 +189,8 @@ def _refuse_what_gets_lost(path: str, value: object) -> None:
     """Refuse, inside a map, what Pulumi would drop or break before `check` could name it."""
     if isinstance(value, Mapping):
         for key, item in value.items():
+            if key == "urn":  # `translate_input_property` is asked about inner names too
+                raise pulumi.RunError(f"{path}['urn'] cannot be sent under this name.")
             _refuse_what_gets_lost(f"{path}[{key!r}]", item)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
@@ -165,7 +205,7 @@ def _hidden(
     props: Mapping[str, Any], resource_name: str, opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
-    hidden: dict[str, Any] = {URN: _urn(resource_name, opts.parent if opts is not None else None)}
+    hidden: dict[str, Any] = {"urn": _urn(resource_name, opts.parent if opts is not None else None)}
     outputs = {
         name: pulumi.Output.from_input(value)
         for name, value in props.items()
@@ -185,19 +225,3 @@ def _urn(resource_name: str, parent: pulumi.Resource | None) -> pulumi.Input[str
 
 async def _secret_names(outputs: Mapping[str, pulumi.Output[Any]]) -> list[str]:
     return [name for name, output in outputs.items() if await output.is_secret()]
-
-
-@contextmanager
-def _pickler_left_alone() -> Iterator[None]:
-    """Take back what the SDK does to `pickle` at each resource and never undoes.
-
-    From the 320th resource on, a neighbour's provider that is pickled by value dies of it with a
-    RecursionError (pulumi SDK, `serialize_provider`).
-    """
-    pickler = pickle._Pickler
-    methods = {name: getattr(pickler, name) for name in ("_batch_setitems", "save_dict")}
-    try:
-        yield
-    finally:
-        for name, method in methods.items():
-            setattr(pickler, name, method)

@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from .comparison import answer_of
+from .comparison import answer_of, plain
+from .names import FLAG_FIELDS, PRICE_FIELDS
 from .ownership import is_built_in
-from .schema import FLAG_FIELDS, PRICE_FIELDS, plain
 
 Row = dict[str, Any]
 

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any, Literal
 
 from .comparison import answer_of, comparable, differences, table
-from .schema import NOT_SENT
+from .names import NOT_SENT
 
 TAKES_OVER = "takes over"
 OVERWRITES = "overwrites"

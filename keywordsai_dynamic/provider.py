@@ -7,8 +7,7 @@ that ever declared a model (DESIGN.md, "Names for ever"): they never move.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import Any
 
@@ -22,36 +21,29 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import contains_unknowns
 from pulumi.runtime.rpc import wrap_rpc_secret
 
 from .client import KeywordsAIClient, Written
 from .comparison import answer_of, changed, comparable, differences, table
+from .declaration import Declaration
 from .engine_log import EngineLog
 from .errors import APIStatusError, ConfigurationError, KeywordsAIError
 from .inventory import Inventory
-from .ownership import Ledger, Verdict, judge
-from .schema import API_FIELDS, NOT_SENT, Problem, doubts, normalise, request_body
-from .settings import debugging, resolve
-from .state import (
+from .names import (
+    ANSWERED,
+    API_FIELDS,
     BASE_URL,
+    CUSTOM_PROVIDER_FIELDS,
     DECLARED,
     SECRET_FIELDS,
     URN,
-    declared_in,
-    kept,
-    outputs,
-    readable,
-    with_drift,
 )
+from .ownership import Ledger, Verdict, judge
+from .settings import debugging, resolve
+from .state import declared_in, drift, kept, outputs, readable
 
 _PREVIEW_DEADLINE = 15.0
 """Seconds that `check` spends at most on listing the live models; it goes on without them."""
-
-_NAME_IN_PLAIN = (
-    "must not be secret: it is the resource's id, which every state and message shows; take it out "
-    "with pulumi.Output.unsecret"
-)
 
 
 class Run:
@@ -91,7 +83,7 @@ class Run:
         """The one client of this process."""
         return self.inventory.client
 
-    def announce(self, wanted: _Declaration, verdict: Verdict) -> None:
+    def announce(self, wanted: Declaration, verdict: Verdict) -> None:
         """Tell once that a model is taken over or overwritten."""
         name = wanted.declared["model_name"]
         if verdict.sentence and name not in self.announced:
@@ -117,58 +109,6 @@ class Run:
         self.has_created = self.has_created or written.created
 
 
-@dataclass(frozen=True)
-class _Declaration:
-    """The properties of one resource, as a verb gets them: read, normalised, problems named."""
-
-    fields: Mapping[str, Any]
-    declared: Mapping[str, Any]
-    problems: Sequence[Problem]
-    unknown: frozenset[str]
-    secret: frozenset[str]
-    urn: str | None
-
-    @classmethod
-    def of(cls, props: Mapping[str, Any]) -> _Declaration:
-        fields = {name: value for name, value in props.items() if name in (*API_FIELDS, *NOT_SENT)}
-        unknown = frozenset(name for name, value in fields.items() if contains_unknowns(value))
-        known = {name: value for name, value in fields.items() if name not in unknown}
-        declared, problems = normalise(known, unknown)
-        names, urn = props.get(SECRET_FIELDS), props.get(URN)
-        secret = frozenset(names) if isinstance(names, list) else frozenset()
-        if "model_name" in secret:
-            problems.append(Problem("model_name", _NAME_IN_PLAIN))
-        return cls(
-            fields, declared, problems, unknown, secret, urn if isinstance(urn, str) else None
-        )
-
-    @property
-    def name(self) -> str | None:
-        """The model's name, where it is known."""
-        return self.declared.get("model_name")
-
-    def complete(self) -> _Declaration:
-        """Make sure that nothing is wrong; values may have become known since `check`."""
-        if self.problems:
-            told = "; ".join(f"{field} {sentence}" for field, sentence in self.problems)
-            raise KeywordsAIError(told)
-        return self
-
-    def failures(self) -> list[CheckFailure]:
-        """Every problem as the engine takes it; beside a named property it prints the value."""
-        return [
-            CheckFailure("", f"{field} {sentence}")
-            if field in self.secret
-            else CheckFailure(field, sentence)
-            for field, sentence in self.problems
-        ]
-
-    def inputs(self) -> dict[str, Any]:
-        """What is to be stored and compared: normalised, and without the resource's own URN."""
-        hidden = {SECRET_FIELDS: sorted(self.secret)} if self.secret else {}
-        return {**self.fields, **self.declared, **hidden}
-
-
 class CustomModelProvider(ResourceProvider):
     """Maps the steps of a stack's life onto the API's upsert, and never loses a model by it.
 
@@ -192,7 +132,7 @@ class CustomModelProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Normalise and validate what is known, and look at what a create would meet."""
-        wanted = _Declaration.of(news)
+        wanted = Declaration.of(news, stored=olds)
         failures = wanted.failures() or self._claim(olds, wanted)
         if not failures:
             self._warn(olds, wanted)
@@ -200,7 +140,7 @@ class CustomModelProvider(ResourceProvider):
                 failures = self._look(wanted)
         return CheckResult(wanted.inputs(), failures)
 
-    def _claim(self, olds: Mapping[str, Any], wanted: _Declaration) -> list[CheckFailure]:
+    def _claim(self, olds: Mapping[str, Any], wanted: Declaration) -> list[CheckFailure]:
         name = wanted.name
         if name is None:
             return []
@@ -212,9 +152,9 @@ class CustomModelProvider(ResourceProvider):
         sentence = f"is declared by resource '{resource}' too; one resource owns a model"
         return [CheckFailure("model_name", sentence)]
 
-    def _warn(self, olds: Mapping[str, Any], wanted: _Declaration) -> None:
+    def _warn(self, olds: Mapping[str, Any], wanted: Declaration) -> None:
         declared, log = wanted.declared, self._run.log
-        for field, sentence in doubts(declared):
+        for field, sentence in wanted.doubts():
             log.warning(f"{field} {sentence}", wanted.urn)
         for field in API_FIELDS:
             if field in olds and field not in wanted.fields:
@@ -225,7 +165,7 @@ class CustomModelProvider(ResourceProvider):
             sentence = "base_model_name changes; values inherited from the old base may stay"
             log.warning(sentence, wanted.urn)
 
-    def _look(self, wanted: _Declaration) -> list[CheckFailure]:
+    def _look(self, wanted: Declaration) -> list[CheckFailure]:
         """Say already in the preview what a create would take over, overwrite or refuse."""
         if wanted.name is None or self._run.ledger.owned(wanted.name) or not self._run.looks_up:
             return []
@@ -246,7 +186,7 @@ class CustomModelProvider(ResourceProvider):
         return []
 
     def _judge(
-        self, wanted: _Declaration, *, deadline: float | None = None
+        self, wanted: Declaration, *, deadline: float | None = None
     ) -> tuple[Verdict, dict[str, Any] | None]:
         declared = wanted.declared
         live = self._run.inventory.look_up(
@@ -268,7 +208,7 @@ class CustomModelProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the model, or take over or overwrite one that exists, or refuse to."""
-        wanted = _Declaration.of(props).complete()
+        wanted = Declaration.of(props).complete()
         name = wanted.declared["model_name"]
         owned = self._run.ledger.owned(name)
         self._run.ledger.write(name)
@@ -283,9 +223,9 @@ class CustomModelProvider(ResourceProvider):
                 live = written.model
         return CreateResult(name, self._outputs(wanted.declared, wanted.declared, live, props))
 
-    def _write(self, wanted: _Declaration) -> Written:
+    def _write(self, wanted: Declaration) -> Written:
         declared = wanted.declared
-        written = self._run.client.upsert_model(request_body(declared))
+        written = self._run.client.upsert_model(wanted.body())
         name, answer = declared["model_name"], answer_of(written.model)
         self._run.inventory.fold(name, written.model)
         rows = differences(comparable(declared, answer), declared, answer)
@@ -297,7 +237,7 @@ class CustomModelProvider(ResourceProvider):
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send every declared field, unless somebody else moved one that this change leaves."""
-        wanted = _Declaration.of(news).complete()
+        wanted = Declaration.of(news).complete()
         fields = readable(wanted.declared) | readable(declared_in(olds))
         live = self._run.inventory.look_up(id_, fields) or self._run.inventory.retrieve(id_)
         if live is None:
@@ -312,7 +252,7 @@ class CustomModelProvider(ResourceProvider):
         return UpdateResult(outs)
 
     def _stop_if_moved(
-        self, olds: Mapping[str, Any], wanted: _Declaration, live: Mapping[str, Any]
+        self, olds: Mapping[str, Any], wanted: Declaration, live: Mapping[str, Any]
     ) -> None:
         before, answer = declared_in(olds), answer_of(live)
         touched = changed(before, wanted.declared)
@@ -347,10 +287,11 @@ class CustomModelProvider(ResourceProvider):
         if live is None:
             self._require_same_host(id_, props)
             return ReadResult(None, {})
-        if not declared:
-            return ReadResult(id_, self._outputs({}, props, live, props))
-        seen = with_drift(props, live)
-        return ReadResult(id_, self._outputs(seen, props, live, props), inputs=seen | kept(props))
+        moved = {} if got else drift(props, live)
+        seen = declared | moved
+        # Where nothing moved the engine keeps the inputs it has, and need not read them again.
+        inputs = seen | kept(props) if moved else None
+        return ReadResult(id_, self._outputs(seen, props, live, props), inputs)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the model, unless this run declares or wrote it under another resource."""
@@ -387,11 +328,12 @@ class CustomModelProvider(ResourceProvider):
         urn = self._run.ledger.urn(outs["model_name"]) or props.get(URN)
         if urn:
             outs[URN] = urn
-        if props.get(SECRET_FIELDS):
-            # The engine knows secrets by their names; these repeat their values under others.
-            for name in (DECLARED, "provider_name"):
-                if name in outs:
-                    outs[name] = wrap_rpc_secret(outs[name])
+        # The engine knows secrets by their names; these repeat their values under others.
+        secret = set(props.get(SECRET_FIELDS) or ())
+        if secret & outs[DECLARED].keys():
+            outs[DECLARED] = wrap_rpc_secret(outs[DECLARED])
+        if secret & set(CUSTOM_PROVIDER_FIELDS):
+            outs[ANSWERED] = wrap_rpc_secret(outs[ANSWERED])
         return outs
 
 

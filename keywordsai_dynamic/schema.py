@@ -9,20 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from decimal import Decimal, InvalidOperation
 from math import isfinite
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-PRICE_FIELDS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
-FLAG_FIELDS = ("streaming_support", "function_call", "image_support")
-CUSTOM_PROVIDER_FIELDS = ("custom_provider_id", "provider_id")
-
-NEVER_ANSWERED = frozenset({"supported_params_override"})
-"""Fields that no generation of the API repeats in its answers: they are sent, and cannot drift."""
-
-NOT_SENT = frozenset({"overwrite_existing"})
-"""Fields that steer this package and are not the API's."""
+from .doubts import Problem
+from .names import CUSTOM_PROVIDER_FIELDS
 
 # Every decimal of up to 15 significant digits survives text → double → text unchanged (IEEE 754).
 EXACT_DIGITS = 15
@@ -30,13 +23,6 @@ _LARGEST_EXACT_WHOLE = 2**53
 
 # Names that the API's own routes would swallow: /api/models/list/, /api/models/<name>/status/ …
 _ROUTES = frozenset({"list", "summary", "public"})
-
-
-class Problem(NamedTuple):
-    """One thing wrong with one field, as a sentence without the value (which may be secret)."""
-
-    field: str
-    sentence: str
 
 
 def _refusal(sentence: str) -> PydanticCustomError:
@@ -225,10 +211,6 @@ class CustomModelFields(BaseModel):
     ] = None
 
 
-API_FIELDS = tuple(name for name in CustomModelFields.model_fields if name not in NOT_SENT)
-"""The fields of the API's request body, in the order of its page."""
-
-
 def normalise(
     values: Mapping[str, Any], unknown: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[Problem]]:
@@ -266,34 +248,3 @@ def _conflicts(declared: Mapping[str, Any], unknown: Collection[str]) -> list[Pr
     if base is not None and base == declared.get("model_name"):
         problems.append(Problem("base_model_name", "is the model itself; name another base"))
     return problems
-
-
-def doubts(declared: Mapping[str, Any]) -> list[Problem]:
-    """Name what is allowed and yet looks like a mistake; wants normalised values.
-
-    A price above 0 and below 0.001, or above 1,000 USD per million tokens, is most often one per
-    token or per thousand; a token read from the cache that costs more than a fresh one is rare.
-    """
-    found = []
-    for field in PRICE_FIELDS:
-        cost = declared.get(field, 0)
-        if 0 < cost < 0.001:
-            found.append(Problem(field, "is below 0.001 USD per million tokens: is it per token?"))
-        if cost > 1000:
-            found.append(Problem(field, "is above 1,000 USD per million tokens: right unit?"))
-    hit, fresh = declared.get("cache_hit_input_cost"), declared.get("input_cost")
-    if hit is not None and fresh is not None and hit > fresh:
-        found.append(Problem("cache_hit_input_cost", "is above input_cost: are they swapped?"))
-    return found
-
-
-def request_body(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick what is sent of normalised values, in the order of the API's page; never a null."""
-    return {field: declared[field] for field in API_FIELDS if field in declared}
-
-
-def plain(value: object) -> str:
-    """Write a value for people: numbers without exponent or trailing zeros, text as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return format(Decimal(repr(value)).normalize(), "f")

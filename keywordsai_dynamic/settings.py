@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
-
-from pydantic import SecretStr
 
 from .errors import ConfigurationError
 
@@ -31,7 +29,7 @@ class Settings:
     and `base_url_origin` say in words where the two came from.
     """
 
-    api_key: SecretStr | None
+    api_key: str | None = field(repr=False)
     key_origin: str
     base_url: str
     deadline: float = DEFAULT_DEADLINE
@@ -41,7 +39,7 @@ class Settings:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
         if self.api_key is None:
             raise ConfigurationError(_NO_KEY)
-        return self.api_key.get_secret_value()
+        return self.api_key
 
 
 def resolve(
@@ -70,7 +68,7 @@ def resolve(
     if not (key.isascii() and key.isprintable()):
         raise ConfigurationError(f"The API key in {origin} holds characters that no key has.")
     return Settings(
-        api_key=SecretStr(key) if key else None,
+        api_key=key or None,
         key_origin=origin,
         base_url=base_url(url),
         deadline=_seconds(environ.get("KEYWORDSAI_DEADLINE", "")),

@@ -1,28 +1,22 @@
-"""What a stack's state holds of a model: the answered values, and hidden ones beside them.
-
-Property names are for ever: state files of users hold them (DESIGN.md, "Names for ever").
-"""
+"""What a stack's state holds of a model: the answered values, and hidden ones beside them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from .comparison import answer_of, differences
-from .schema import API_FIELDS, CUSTOM_PROVIDER_FIELDS, NEVER_ANSWERED, NOT_SENT
-
-TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
-"""The type of the resource, as it stands in every URN."""
-
-DECLARED = "__declared"
-BASE_URL = "__base_url"
-URN = "__urn"
-SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a password
-
-READ_ONLY = ("model_id", "affiliation_category", "source", "provider_name")
-"""Outputs that cannot be declared. Of `provider` only id and name: the rest can be credentials."""
-
-_KEPT = (*NOT_SENT, SECRET_FIELDS)
+from .names import (
+    ANSWERED,
+    API_FIELDS,
+    CUSTOM_PROVIDER_FIELDS,
+    DECLARED,
+    NEVER_ANSWERED,
+    NOT_SENT,
+    READ_ONLY,
+    SECRET_FIELDS,
+)
 
 
 def outputs(
@@ -30,34 +24,48 @@ def outputs(
 ) -> dict[str, Any]:
     """Shape the outputs of a model object as the API answers it.
 
-    A field that the answer leaves out keeps its `last_known` value. The custom provider stands
-    under the one of its two names that is declared.
+    Declared fields stand by themselves, with their answered values. `__declared` holds what was
+    declared otherwise than it was answered. `__answered` holds what was answered undeclared, as one
+    text: the engine and the SDK pay for each value of each resource, at every preview. A field that
+    the answer leaves out keeps its `last_known` value. The custom provider stands under the one of
+    its two names that is declared.
     """
-    answer = answer_of(model)
+    known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
     spoken_of = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
-    unspoken = set(CUSTOM_PROVIDER_FIELDS) - set(spoken_of)
-    known = {field: last_known[field] for field in API_FIELDS if field in last_known}
+    for field in set(CUSTOM_PROVIDER_FIELDS) - set(spoken_of):
+        known.pop(field, None)
+    own = {"model_name", *declared}
+    fields = {field: known[field] for field in API_FIELDS if field in own}
+    otherwise = {
+        field: declared[field]
+        for field in fields
+        if declared.get(field) not in (None, fields[field])
+    }
+    rest = {name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known.keys() - own}
+    return fields | {DECLARED: otherwise, ANSWERED: json.dumps(rest)}
+
+
+def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
     provider = model.get("provider")
-    read_only = {
+    values = {
         "model_id": model.get("id"),
         "affiliation_category": model.get("affiliation_category"),
         "source": model.get("source"),
         "provider_name": provider.get("provider_name") if isinstance(provider, Mapping) else None,
     }
-    told = {name: value for name, value in read_only.items() if value is not None}
-    fields = {field: value for field, value in (known | answer).items() if field not in unspoken}
-    return fields | told | {DECLARED: {field: declared[field] for field in request_order(declared)}}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def request_order(declared: Mapping[str, Any]) -> list[str]:
-    """Name the declared fields of the API, in the order of its page."""
-    return [field for field in API_FIELDS if field in declared]
+def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was answered, declared or not, out of the outputs that a state holds."""
+    undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
+    return undeclared | {field: props[field] for field in API_FIELDS if field in props}
 
 
 def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:
     """Give what was declared, out of the outputs that a state holds."""
-    held = props.get(DECLARED, props)
-    return {field: held[field] for field in API_FIELDS if field in held}
+    fields = {field: props[field] for field in API_FIELDS if field in props}
+    return {**fields, **props.get(DECLARED, {})}
 
 
 def readable(declared: Mapping[str, Any]) -> set[str]:
@@ -65,16 +73,15 @@ def readable(declared: Mapping[str, Any]) -> set[str]:
     return set(declared) - NEVER_ANSWERED - NOT_SENT - {"model_name"}
 
 
-def with_drift(props: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what was declared, with the live value wherever a declared field has drifted.
+def drift(props: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the live value of every declared field that has drifted.
 
     Drift is live ≠ answered: the outputs in `props` hold what was answered last.
     """
-    declared = declared_in(props)
-    drifted = differences(readable(declared), props, answer_of(model))
-    return declared | {row.field: row.after for row in drifted}
+    drifted = differences(readable(declared_in(props)), props, answer_of(model))
+    return {row.field: row.after for row in drifted}
 
 
 def kept(props: Mapping[str, Any]) -> dict[str, Any]:
     """Give the inputs that are no fields of the API and stand in the outputs all the same."""
-    return {name: props[name] for name in _KEPT if name in props}
+    return {name: props[name] for name in (*NOT_SENT, SECRET_FIELDS) if name in props}

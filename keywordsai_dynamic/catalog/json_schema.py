@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..schema import FLAG_FIELDS, PRICE_FIELDS, CustomModelFields
+from ..names import FLAG_FIELDS, PRICE_FIELDS
+from ..schema import CustomModelFields
 from .stack_files import MODELS
 from .units import UNITS
 

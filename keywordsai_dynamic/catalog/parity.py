@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..comparison import same
-from ..schema import CustomModelFields, plain
+from ..comparison import plain, same
+from ..schema import CustomModelFields
 from .layers import Secret
 
 Models = Mapping[str, Mapping[str, Any]]

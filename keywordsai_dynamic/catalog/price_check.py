@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from ..comparison import plain
 from ..errors import DeclarationError
-from ..schema import PRICE_FIELDS, plain
+from ..names import PRICE_FIELDS
 from .list_prices import Listing, in_words, matching
 from .model_catalog import ModelCatalog
 

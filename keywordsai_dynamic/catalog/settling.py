@@ -9,8 +9,11 @@ from typing import Any, NamedTuple, TypeVar
 import pulumi
 from pydantic_core import PydanticCustomError
 
+from ..comparison import plain
+from ..doubts import doubts
 from ..errors import DeclarationError
-from ..schema import PRICE_FIELDS, CustomModelFields, doubts, normalise, plain, price
+from ..names import PRICE_FIELDS
+from ..schema import CustomModelFields, normalise, price
 from . import list_prices
 from .layers import Finding, Secret, Written, nearest
 from .list_prices import Listing

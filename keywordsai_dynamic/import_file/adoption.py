@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from ..comparison import answer_of, same
 from ..errors import DeclarationError
+from ..names import API_FIELDS, FLAG_FIELDS, TYPE
 from ..ownership import is_built_in
-from ..schema import API_FIELDS, FLAG_FIELDS, normalise
-from ..state import TYPE
+from ..schema import normalise
 
 Models = Mapping[str, Mapping[str, Any]]
 

@@ -11,8 +11,9 @@ import yaml
 
 from ..catalog.reading import from_yaml
 from ..catalog.stack_files import MODELS
+from ..doubts import doubts
 from ..errors import DeclarationError
-from ..schema import FLAG_FIELDS, PRICE_FIELDS, doubts
+from ..names import FLAG_FIELDS, PRICE_FIELDS
 from .adoption import Adoption
 from .program import money
 from .quoting import quoted

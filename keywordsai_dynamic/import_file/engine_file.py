@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pulumi.dynamic.dynamic import PROVIDER_KEY, serialize_provider
-
-from ..provider import custom_model_provider
-from ..state import BASE_URL, TYPE, outputs
+from ..names import BASE_URL, PROVIDER, TYPE
+from ..state import outputs
 from .adoption import Adoption
 
 
@@ -21,18 +19,17 @@ def engine_file(adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
 
     Inputs are what `check` returns for the fields declared, outputs what `create` would answer.
     """
-    provider = {PROVIDER_KEY: serialize_provider(custom_model_provider)}
     return {
         "resources": [
             {
                 "type": TYPE,
                 "name": each.resource_name,
                 "id": each.model_name,
-                "inputs": {**each.declared, **provider},
+                "inputs": {**each.declared, **PROVIDER},
                 "outputs": {
                     **outputs(each.declared, each.declared, each.model),
                     BASE_URL: base_url,
-                    **provider,
+                    **PROVIDER,
                 },
             }
             for each in adoptions

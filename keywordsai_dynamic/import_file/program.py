@@ -9,7 +9,8 @@ from textwrap import indent, wrap
 from typing import Any
 from unicodedata import east_asian_width
 
-from ..schema import FLAG_FIELDS, PRICE_FIELDS, plain
+from ..comparison import plain
+from ..names import FLAG_FIELDS, PRICE_FIELDS
 from .adoption import Adoption
 from .quoting import quoted
 

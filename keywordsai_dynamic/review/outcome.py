@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from keywordsai_dynamic.names import API_FIELDS, PRICE_FIELDS
 from keywordsai_dynamic.ownership import OVERWRITES, TAKES_OVER
-from keywordsai_dynamic.schema import API_FIELDS, PRICE_FIELDS
 
 from .preview import SECRET, UNKNOWN, Message, Preview, Step, resource_name
 

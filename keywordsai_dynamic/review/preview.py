@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.state import TYPE
+from keywordsai_dynamic.names import ANSWERED, TYPE
+from keywordsai_dynamic.state import answered_in
 
 # How the engine writes values that it does not know yet, or will not show.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -165,6 +166,10 @@ def _steps(raw: Iterable[Mapping[str, Any]]) -> Iterable[Step]:
                 break
 
 
+def _answered(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return outputs if outputs.get(ANSWERED) == SECRET else answered_in(outputs)
+
+
 def _step(urn: str, operation: str, part: Mapping[str, Any]) -> Step:
     old, new = part.get("oldState") or {}, part.get("newState") or {}
     paths = [*(part.get("detailedDiff") or {}), *(part.get("diffReasons") or [])]
@@ -172,7 +177,7 @@ def _step(urn: str, operation: str, part: Mapping[str, Any]) -> Step:
         urn=urn,
         operation=operation,
         old=old.get("inputs") or {},
-        old_outputs=old.get("outputs") or {},
+        old_outputs=_answered(old.get("outputs") or {}),
         new=new.get("inputs") or {},
         reasons=frozenset(re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths),
         retained=bool(old.get("retainOnDelete")),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.schema import PRICE_FIELDS
+from keywordsai_dynamic.names import PRICE_FIELDS
 
 from .outcome import Action, Outcome, outcomes, outside
 from .preview import SECRET, UNKNOWN, read

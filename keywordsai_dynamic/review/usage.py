@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.schema import PRICE_FIELDS
+from keywordsai_dynamic.names import PRICE_FIELDS
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""

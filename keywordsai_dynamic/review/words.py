@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from keywordsai_dynamic.schema import plain
+from keywordsai_dynamic.comparison import plain
 
 _MINUS = "\u2212"
 _CENT = Decimal("0.01")

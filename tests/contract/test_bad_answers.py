@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from pydantic import SecretStr
 
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.emulator import Emulator
@@ -161,7 +160,7 @@ def time_() -> Time:
 def client(emulator: Emulator, time_: Time) -> Iterator[KeywordsAIClient]:
     """Hold our client, and a model that lives."""
     emulator.put_model("m", input_cost=1.0)
-    settings = Settings(SecretStr(emulator.api_key), "the test", emulator.url, deadline=120)
+    settings = Settings(emulator.api_key, "the test", emulator.url, deadline=120)
     connected = KeywordsAIClient(settings, clock=time_.now, sleep=time_.sleep)
     yield connected
     connected.close()
@@ -265,7 +264,7 @@ def test_a_slow_body_ends_at_the_deadline(emulator: Emulator) -> None:
     """An answer that trickles is given up when the call's time is over, and not later."""
     emulator.put_model("m", input_cost=1.0)
     emulator.faults.fail_next(9, status=200, body=MODEL, seconds=20)
-    settings = Settings(SecretStr(emulator.api_key), "the test", emulator.url, deadline=0.4)
+    settings = Settings(emulator.api_key, "the test", emulator.url, deadline=0.4)
     client = KeywordsAIClient(settings)
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match=r"^GET .*/api/models/m/ had no answer within"):
@@ -277,7 +276,7 @@ def test_a_slow_body_ends_at_the_deadline(emulator: Emulator) -> None:
 def test_a_silent_server_ends_at_the_deadline(emulator: Emulator) -> None:
     """A server that says nothing is given up when the call's time is over."""
     emulator.faults.latency = 20
-    settings = Settings(SecretStr(emulator.api_key), "the test", emulator.url, deadline=0.4)
+    settings = Settings(emulator.api_key, "the test", emulator.url, deadline=0.4)
     client = KeywordsAIClient(settings)
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match=r"^POST .*/api/models/ had no answer within"):
@@ -293,7 +292,7 @@ def test_a_limit_that_outlasts_the_deadline_is_told_in_the_services_words(
     emulator.faults.fail_next(
         9, status=429, body={"detail": "Rate limit exceeded", "retry_after": 30}
     )
-    settings = Settings(SecretStr(emulator.api_key), "the test", emulator.url, deadline=10)
+    settings = Settings(emulator.api_key, "the test", emulator.url, deadline=10)
     told: list[str] = []
     client = KeywordsAIClient(settings, clock=time_.now, sleep=time_.sleep, on_wait=told.append)
     with pytest.raises(KeywordsAIError) as first:

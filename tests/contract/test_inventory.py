@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from pydantic import SecretStr
 from raw_server import raw_server
 
 from keywordsai_dynamic.client import KeywordsAIClient
@@ -21,7 +20,7 @@ PRICES = {"input_cost"}
 
 
 def inventory_of(url: str) -> Inventory:
-    return Inventory(KeywordsAIClient(Settings(SecretStr("demo-key"), "the test", url, deadline=9)))
+    return Inventory(KeywordsAIClient(Settings("demo-key", "the test", url, deadline=9)))
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from pydantic import SecretStr
 
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.emulator import Emulator
@@ -22,7 +21,7 @@ class Connection:
 
     def __init__(self, emulator: Emulator, deadline: float = 300) -> None:
         self.told: list[str] = []
-        settings = Settings(SecretStr(emulator.api_key), "the test", emulator.url, deadline)
+        settings = Settings(emulator.api_key, "the test", emulator.url, deadline)
         self.client = KeywordsAIClient(settings, on_wait=self.told.append)
 
     def upsert(self, index: int) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel
 from respan import RespanClient
 from respan.core.api_error import ApiError
 
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError
-from keywordsai_dynamic.schema import API_FIELDS
+from keywordsai_dynamic.names import API_FIELDS
 from keywordsai_dynamic.settings import Settings
 
 # All that the vendor's newest client can say of a model.
@@ -42,7 +42,7 @@ def newest(emulator: Emulator) -> Emulator:
 @pytest.fixture
 def ours(newest: Emulator) -> Iterator[KeywordsAIClient]:
     """Hold our client."""
-    client = KeywordsAIClient(Settings(SecretStr(newest.api_key), "the test", newest.url))
+    client = KeywordsAIClient(Settings(newest.api_key, "the test", newest.url))
     yield client
     client.close()
 

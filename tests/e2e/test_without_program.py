@@ -9,6 +9,7 @@ from pulumi_stack import NewStack, Stack
 from traces import LISTED, deleted, posted, taken, told
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
+from keywordsai_dynamic.state import declared_in
 
 RECORDED = sorted((Path(__file__).parents[1] / "recorded").glob("v*"))
 HEAD = "import pulumi\nfrom keywordsai_dynamic import CustomModel\n"
@@ -147,9 +148,15 @@ def test_states_of_every_version(stack: Stack, emulator: Emulator, folder: Path)
 
 def declared(state: dict[str, Any]) -> list[dict[str, Any]]:
     """What the models of a recorded state were declared with, secrets in the clear."""
-    found = []
-    for resource in state["deployment"]["resources"]:
-        fields = resource.get("outputs", {}).get("__declared")
-        if fields:
-            found.append(json.loads(fields["plaintext"]) if "plaintext" in fields else fields)
-    return found
+    outputs = [resource.get("outputs", {}) for resource in state["deployment"]["resources"]]
+    return [
+        declared_in({name: in_the_clear(value) for name, value in props.items()})
+        for props in outputs
+        if "__urn" in props
+    ]
+
+
+def in_the_clear(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Read a value of an export with `--show-secrets`."""
+    hidden = isinstance(value, dict) and "plaintext" in value
+    return json.loads(value["plaintext"]) if hidden else value

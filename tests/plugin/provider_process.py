@@ -1,5 +1,6 @@
 """The provider's own process, driven over gRPC as the engine does it, without a CLI."""
 
+import json
 import os
 import subprocess
 import sys
@@ -96,7 +97,10 @@ class Plugin:
         return _plain(self._stub.Update(request, timeout=60).properties)
 
     def read(self, model_name: str, props: Props) -> tuple[Props, Props] | None:
-        """Refresh: outputs and inputs as they live; None where the model is gone."""
+        """Refresh: outputs and inputs as they live; None where the model is gone.
+
+        Inputs are empty where nothing moved: the engine keeps those it has.
+        """
         request = provider_pb2.ReadRequest(id=model_name, properties=_props(props))
         answer = self._stub.Read(request, timeout=60)
         return (_plain(answer.properties), _plain(answer.inputs)) if answer.id else None
@@ -110,6 +114,12 @@ class Plugin:
         """Check and create: what a first `up` does. Gives inputs and outputs."""
         inputs = self.check(news)
         return inputs, self.create(inputs)
+
+
+def attributes(outputs: Props) -> Props:
+    """Give what a program can read of a model: declared fields and those that were answered."""
+    shown = {name: value for name, value in outputs.items() if not name.startswith("__")}
+    return {**shown, **json.loads(outputs["__answered"])}
 
 
 def failure(verb: Callable[[], object]) -> str:

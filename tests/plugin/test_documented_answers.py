@@ -5,10 +5,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from documented import documented_example, documented_fields, exchange
-from provider_process import NewPlugin
+from provider_process import NewPlugin, attributes
 from raw_server import raw_server
 
-from keywordsai_dynamic.schema import CustomModelFields, request_body
+from keywordsai_dynamic.declaration import request_body
+from keywordsai_dynamic.schema import CustomModelFields
 
 KEY = "YOUR_API_KEY"  # as the page has it
 
@@ -29,7 +30,7 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
     assert (sent.method, sent.target) == ("POST", urlsplit(page.url).path)
     assert {name: sent.headers[name.lower()] for name in page.headers} == page.headers
     assert json.dumps(sent.json) == json.dumps(page.payload)
-    assert outputs == {
+    assert attributes(outputs) == {
         "model_name": "my-custom-gpt-4",
         "base_model_name": "gpt-4",
         "display_name": "My Custom GPT-4",
@@ -46,9 +47,9 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
         "affiliation_category": "custom",
         "source": "db",
         "provider_name": "My Custom Provider",
-        "__declared": page.payload,
-        "__base_url": server.url,
     }
+    assert outputs["__declared"] == {"custom_provider_id": "my-azure-provider"}
+    assert outputs["__base_url"] == server.url
     assert [message.sentence for message in plugin.messages] == [
         "my-custom-gpt-4 was answered otherwise than declared:\n"
         "  custom_provider_id  declared my-azure-provider → answered my-custom-provider"
@@ -62,7 +63,7 @@ def test_the_documented_answer_is_no_drift(new_plugin: NewPlugin) -> None:
         env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": server.url}
         inputs, outputs = new_plugin(env).declare(page.payload)
         later = new_plugin(env)
-        assert later.read("my-custom-gpt-4", outputs) == (outputs, inputs)
+        assert later.read("my-custom-gpt-4", outputs) == (outputs, {})
         assert later.diff("my-custom-gpt-4", outputs, later.check(page.payload, inputs)) == (
             "NONE",
             [],
@@ -94,12 +95,11 @@ def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation
         sent = server.requests[1].json
         assert list(sent) == list(recorded.request)
         assert typed(sent) == typed(recorded.request)
-        hidden = {"__declared": recorded.request, "__base_url": server.url}
-        assert outputs == {**recorded.outputs, **hidden}
+        assert attributes(outputs) == recorded.outputs
         assert [message.sentence for message in plugin.messages] == []
 
         server.answers += [(200, recorded.answer)] * 2  # where the list leaves a field out
         later = new_plugin(env)
-        assert later.read(name, outputs) == (outputs, inputs)
+        assert later.read(name, outputs) == (outputs, {})
         assert later.diff(name, outputs, inputs) == ("NONE", [])
     assert "a-credential-that-must-not-be-kept" not in str(outputs)

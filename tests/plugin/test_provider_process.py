@@ -13,6 +13,7 @@ from provider_process import (
     NewPlugin,
     Plugin,
     Props,
+    attributes,
     failure,
     running_plugin,
 )
@@ -54,8 +55,11 @@ def stored(emulator: Emulator, **values: object) -> Props:
     """Give what an earlier run left in the state of `small()`, and let the model live."""
     emulator.put_model("acme/m", input_cost=1, output_cost=2)
     declared = {"model_name": "acme/m", "input_cost": 1.0}
-    answered = {**declared, "output_cost": 2.0, "model_id": "acme/m"}
-    return {**answered, "__declared": declared, "__base_url": emulator.url, "__urn": URN, **values}
+    hidden = {
+        "__declared": {},
+        "__answered": json.dumps({"output_cost": 2.0, "model_id": "acme/m"}),
+    }
+    return {**declared, **hidden, "__base_url": emulator.url, "__urn": URN, **values}
 
 
 def posts(emulator: Emulator) -> list[Props]:
@@ -73,7 +77,7 @@ def test_a_model_lives_its_life(plugin: Plugin, emulator: Emulator) -> None:
     inputs = plugin.check(DECLARED)
     outputs = plugin.create(inputs)
     assert inputs == CHECKED
-    assert outputs == {
+    assert {**outputs, **attributes(outputs)} == {
         **CHECKED,
         "provider_id": "openai",
         "provider_name": "OpenAI",
@@ -84,7 +88,8 @@ def test_a_model_lives_its_life(plugin: Plugin, emulator: Emulator) -> None:
         "model_id": "acme/support-llm",
         "affiliation_category": "custom",
         "source": "db",
-        "__declared": CHECKED,
+        "__declared": {},
+        "__answered": outputs["__answered"],
         "__base_url": emulator.url,
         "__urn": URN,
     }
@@ -168,7 +173,7 @@ def test_eight_creates_on_four_threads_share_one_list(plugin: Plugin, emulator: 
     names = [f"acme/m{index}" for index in range(8)]
     with ThreadPoolExecutor(8) as threads:
         created = list(threads.map(lambda name: plugin.create({"model_name": name}), names))
-    assert [outputs["model_id"] for outputs in created] == names
+    assert [attributes(outputs)["model_id"] for outputs in created] == names
     assert emulator.calls[0] == LIST
     assert sorted(body["model_name"] for *_, body in emulator.calls[1:]) == names
 
@@ -248,15 +253,25 @@ def test_a_secret_value_is_shown_nowhere(plugin: Plugin, emulator: Emulator) -> 
     assert "0.0123" not in str(plugin.messages) + sentence
 
 
-def test_what_was_declared_secretly_is_secret_in_the_state(plugin: Plugin) -> None:
-    """The hidden copy of a declaration is marked, so that the engine encrypts it."""
-    inputs, outputs = plugin.declare(small(__secret=["input_cost"]))
-    assert outputs["__declared"] == {
-        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-        "value": {"model_name": "acme/m", "input_cost": 1},
-    }
+def test_what_was_declared_secretly_is_secret_in_the_state(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """What repeats a secret under another name is marked, so that the engine encrypts it."""
+    emulator.dialect.price_decimals = 2
+    secret = {"input_cost": 0.025, "custom_provider_id": "acme-azure"}
+    inputs, outputs = plugin.declare(small(**secret, __secret=list(secret)))
+    marked = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+    assert outputs["__declared"] == {**marked, "value": {"input_cost": 0.025}}
+    assert outputs["__answered"].items() > marked.items()
     stripped = {**outputs, "__declared": outputs["__declared"]["value"]}
     assert plugin.diff("acme/m", stripped, inputs) == ("NONE", [])
+
+
+def test_what_repeats_no_secret_is_not_marked(plugin: Plugin) -> None:
+    """A secret price makes neither the rest of the answer secret nor a copy of itself."""
+    _, outputs = plugin.declare(small(__secret=["input_cost"]))
+    assert outputs["__declared"] == {}
+    assert attributes(outputs)["model_id"] == "acme/m"
 
 
 def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: Emulator) -> None:
@@ -264,7 +279,7 @@ def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: 
     emulator.put_model("acme/m", input_cost=1)
     inputs, outputs = plugin.declare(small())
     assert emulator.calls == [LIST]
-    assert outputs["model_id"] == "acme/m"
+    assert attributes(outputs)["model_id"] == "acme/m"
     assert plugin.messages == [
         Message(
             "WARNING",
@@ -335,7 +350,7 @@ def test_drift_comes_back_as_inputs(plugin: Plugin, emulator: Emulator) -> None:
     live, seen = read
     assert emulator.calls == [LIST]
     assert seen == {"model_name": "acme/m", "input_cost": 7}
-    assert (live["input_cost"], live["output_cost"]) == (7, 9)
+    assert (live["input_cost"], attributes(live)["output_cost"]) == (7, 9)
     assert plugin.diff("acme/m", live, small()) == ("UNKNOWN", [])
     assert plugin.diff("acme/m", live, seen) == ("NONE", [])
 
@@ -379,7 +394,7 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
 def test_an_update_stops_where_somebody_else_was(plugin: Plugin, emulator: Emulator) -> None:
     """A declared field that moved, and that the change leaves, stops the update."""
     outputs = stored(emulator)
-    outputs["__declared"]["output_cost"] = 2.0
+    outputs["output_cost"] = 2.0
     emulator.edit_model("acme/m", output_cost=5)
     news = small(output_cost=2, input_cost=3)
     assert failure(lambda: plugin.update("acme/m", outputs, news)) == (
@@ -427,10 +442,8 @@ def test_a_field_no_longer_declared_is_left_and_told(plugin: Plugin, emulator: E
         Message("WARNING", "output_cost is no longer declared; the live model keeps its value", URN)
     ]
     assert posts(emulator)[-1] == {"model_name": "acme/m", "input_cost": 1.0}
-    assert (updated["output_cost"], updated["__declared"]) == (
-        2,
-        {"model_name": "acme/m", "input_cost": 1},
-    )
+    assert "output_cost" not in updated
+    assert attributes(updated)["output_cost"] == 2
 
 
 def test_a_renamed_resource_keeps_its_model(plugin: Plugin, emulator: Emulator) -> None:
@@ -485,26 +498,23 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
     """`get` reads a built-in model by its name; one that does not exist is an error."""
     read = plugin.read("openai/gpt-4o", {"model_name": "openai/gpt-4o"})
     assert read is not None
-    assert read == (
-        {
-            "model_name": "openai/gpt-4o",
-            "display_name": "gpt-4o",
-            "input_cost": 2.5,
-            "output_cost": 10,
-            "cache_hit_input_cost": 1.25,
-            "cache_creation_input_cost": 0,
-            "max_context_window": 128_000,
-            "streaming_support": 1,
-            "function_call": 1,
-            "image_support": 1,
-            "model_id": "openai/gpt-4o",
-            "affiliation_category": "keywordsai",
-            "source": "hardcoded",
-            "__declared": {},
-            "__base_url": emulator.url,
-        },
-        {},
-    )
+    outputs, inputs = read
+    assert attributes(outputs) == {
+        "model_name": "openai/gpt-4o",
+        "display_name": "gpt-4o",
+        "input_cost": 2.5,
+        "output_cost": 10,
+        "cache_hit_input_cost": 1.25,
+        "cache_creation_input_cost": 0,
+        "max_context_window": 128_000,
+        "streaming_support": 1,
+        "function_call": 1,
+        "image_support": 1,
+        "model_id": "openai/gpt-4o",
+        "affiliation_category": "keywordsai",
+        "source": "hardcoded",
+    }
+    assert (outputs["__declared"], outputs["__base_url"], inputs) == ({}, emulator.url, {})
     assert failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
         "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists what "
         "exists.\n"

@@ -11,8 +11,8 @@ from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 from pulumi.runtime.settings import SETTINGS
 
 from keywordsai_dynamic import CustomModel
-from keywordsai_dynamic.schema import API_FIELDS, CustomModelFields
-from keywordsai_dynamic.state import READ_ONLY
+from keywordsai_dynamic.names import API_FIELDS, READ_ONLY
+from keywordsai_dynamic.schema import CustomModelFields
 
 URN = "urn:pulumi:stack::project::pulumi-python:dynamic/keywordsai:CustomModel::"
 
@@ -199,6 +199,13 @@ def test_what_the_wire_would_lose_of_a_map_is_refused_in_the_program(
     with pytest.raises(pulumi.RunError) as refused:
         CustomModel("m", supported_params_override=override)
     assert str(refused.value) == sentence
+
+
+def test_a_name_that_would_be_changed_on_its_way_is_refused(engine: Engine) -> None:
+    """Inside a map `urn` would arrive as `__urn`; as an Output it is refused when it is known."""
+    for override in ({"urn": 1}, {"temperature": {"urn": {}}}):
+        with pytest.raises(pulumi.RunError, match=r"'urn'\] cannot be sent under this name"):
+            CustomModel("m", supported_params_override=override)
 
 
 def test_an_unknown_argument_is_refused_by_python() -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from keywordsai_dynamic.doctor.engine import Python, about_cli, about_python, pythons_run
 from keywordsai_dynamic.doctor.finding import Finding
@@ -14,7 +13,7 @@ from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError
 from keywordsai_dynamic.pulumi_cli import About, numbers
 from keywordsai_dynamic.settings import Settings
 
-SETTINGS = Settings(SecretStr("sesame"), "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
+SETTINGS = Settings("sesame", "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
 ENVIRON = {"PATH": "/nowhere"}
 
 

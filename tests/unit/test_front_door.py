@@ -55,12 +55,11 @@ def test_httpx_is_loaded_by_the_first_request() -> None:
     """The HTTP library's 0.2 s are paid by a run that asks something, and by no other."""
     program = """
 import json, sys
-from pydantic import SecretStr
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.errors import APIConnectionError
 from keywordsai_dynamic.settings import Settings
 
-client = KeywordsAIClient(Settings(SecretStr("k"), "test", "http://127.0.0.1:9", deadline=0.1))
+client = KeywordsAIClient(Settings("k", "test", "http://127.0.0.1:9", deadline=0.1))
 before = "httpx" in sys.modules
 try:
     client.retrieve_model("m")

@@ -10,7 +10,7 @@ import pickletools
 import pulumi
 from pulumi.dynamic.dynamic import serialize_provider
 
-from keywordsai_dynamic import settings, state
+from keywordsai_dynamic import names, settings
 from keywordsai_dynamic.custom_model import CustomModel
 from keywordsai_dynamic.provider import CustomModelProvider, custom_model_provider
 from keywordsai_dynamic.schema import CustomModelFields
@@ -32,6 +32,7 @@ def test_a_state_holds_the_provider_by_one_name() -> None:
     assert strings == ["keywordsai_dynamic.provider", "custom_model_provider"]
     assert len(text) < 100
     assert text == IN_STATES
+    assert {"__provider": text} == names.PROVIDER
 
 
 def test_what_states_hold_is_found() -> None:
@@ -53,38 +54,43 @@ def test_the_provider_is_not_encrypted_into_each_resource() -> None:
 
 def test_property_names_are_the_apis_own() -> None:
     """The fields of a model, in the order of the API's page, and the one switch of ours."""
-    assert list(CustomModelFields.model_fields) == [
-        "model_name",
-        "base_model_name",
-        "display_name",
-        "custom_provider_id",
-        "provider_id",
-        "input_cost",
-        "output_cost",
-        "cache_hit_input_cost",
-        "cache_creation_input_cost",
-        "max_context_window",
-        "streaming_support",
-        "function_call",
-        "image_support",
-        "supported_params_override",
-        "overwrite_existing",
-    ]
+    assert (
+        [*names.API_FIELDS, *names.NOT_SENT]
+        == list(CustomModelFields.model_fields)
+        == [
+            "model_name",
+            "base_model_name",
+            "display_name",
+            "custom_provider_id",
+            "provider_id",
+            "input_cost",
+            "output_cost",
+            "cache_hit_input_cost",
+            "cache_creation_input_cost",
+            "max_context_window",
+            "streaming_support",
+            "function_call",
+            "image_support",
+            "supported_params_override",
+            "overwrite_existing",
+        ]
+    )
 
 
 def test_outputs_have_these_names() -> None:
     """What can be read of a model beside its fields."""
-    assert state.READ_ONLY == ("model_id", "affiliation_category", "source", "provider_name")
+    assert names.READ_ONLY == ("model_id", "affiliation_category", "source", "provider_name")
 
 
 def test_hidden_names() -> None:
     """What a state holds for our own use."""
-    assert (state.DECLARED, state.BASE_URL, state.URN, state.SECRET_FIELDS) == (
-        "__declared",
-        "__base_url",
-        "__urn",
-        "__secret",
-    )
+    assert (
+        names.DECLARED,
+        names.ANSWERED,
+        names.BASE_URL,
+        names.URN,
+        names.SECRET_FIELDS,
+    ) == ("__declared", "__answered", "__base_url", "__urn", "__secret")
 
 
 def test_configuration_keys_and_variables() -> None:

@@ -1,6 +1,7 @@
 """What of a live model is declared, under which name, and how files are written."""
 
 import ast
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -250,21 +251,21 @@ def test_the_engine_file() -> None:
                     "model_name": "acme/m",
                     "base_model_name": "gpt-4o",
                     "input_cost": 3,
-                    "output_cost": 10.0,
-                    "cache_hit_input_cost": 1.25,
-                    "cache_creation_input_cost": 0.0,
-                    "max_context_window": 128_000,
-                    "function_call": 1,
-                    "image_support": 1,
-                    "provider_id": "openai",
-                    "model_id": "acme/m",
-                    "affiliation_category": "custom",
-                    "provider_name": "OpenAI",
-                    "__declared": {
-                        "model_name": "acme/m",
-                        "base_model_name": "gpt-4o",
-                        "input_cost": 3.0,
-                    },
+                    "__declared": {},
+                    "__answered": json.dumps(
+                        {
+                            "provider_id": "openai",
+                            "output_cost": 10.0,
+                            "cache_hit_input_cost": 1.25,
+                            "cache_creation_input_cost": 0.0,
+                            "max_context_window": 128_000,
+                            "function_call": 1,
+                            "image_support": 1,
+                            "model_id": "acme/m",
+                            "affiliation_category": "custom",
+                            "provider_name": "OpenAI",
+                        }
+                    ),
                     "__base_url": "https://api.keywordsai.co",
                     "__provider": provider,
                 },

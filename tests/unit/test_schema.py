@@ -5,17 +5,11 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.schema import (
-    API_FIELDS,
-    FLAG_FIELDS,
-    NOT_SENT,
-    PRICE_FIELDS,
-    Problem,
-    doubts,
-    normalise,
-    plain,
-    request_body,
-)
+from keywordsai_dynamic.comparison import plain
+from keywordsai_dynamic.declaration import request_body
+from keywordsai_dynamic.doubts import Problem, doubts
+from keywordsai_dynamic.names import API_FIELDS, FLAG_FIELDS, NOT_SENT, PRICE_FIELDS
+from keywordsai_dynamic.schema import normalise
 
 NUMBER = "must be a number of USD per million tokens"
 FLAG = "must be True or False (1 or 0)"

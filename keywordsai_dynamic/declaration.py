@@ -1,0 +1,110 @@
+"""The properties of one resource, as a verb gets them: read, normalised, problems named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.dynamic import CheckFailure
+from pulumi.output import contains_unknowns
+
+from .doubts import Problem, doubts
+from .errors import KeywordsAIError
+from .names import API_FIELDS, NOT_SENT, SECRET_FIELDS, URN
+
+_NAME_IN_PLAIN = (
+    "must not be secret: it is the resource's id, which every state and message shows; take it out "
+    "with pulumi.Output.unsecret"
+)
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What one resource declares; `unknown` and `secret` name fields."""
+
+    fields: Mapping[str, Any]
+    declared: Mapping[str, Any]
+    problems: Sequence[Problem]
+    unknown: frozenset[str]
+    secret: frozenset[str]
+    urn: str | None
+
+    @classmethod
+    def of(cls, props: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Declaration:
+        """Read the inputs that a program sent; nothing is raised, problems are kept.
+
+        `stored` inputs are what an earlier check returned: where nothing is new, nothing is read.
+        """
+        fields = _fields(props)
+        if stored is not None and _alike(fields, _fields(stored)):
+            unknown: frozenset[str] = frozenset()
+            declared, problems = fields, list[Problem]()
+        else:
+            unknown = frozenset(name for name, value in fields.items() if contains_unknowns(value))
+            declared, problems = _normalised(fields, unknown)
+        names, urn = props.get(SECRET_FIELDS), props.get(URN)
+        secret = frozenset(names) if isinstance(names, list) else frozenset()
+        if "model_name" in secret:
+            problems.append(Problem("model_name", _NAME_IN_PLAIN))
+        return cls(
+            fields, declared, problems, unknown, secret, urn if isinstance(urn, str) else None
+        )
+
+    @property
+    def name(self) -> str | None:
+        """The model's name, where it is known."""
+        return self.declared.get("model_name")
+
+    def complete(self) -> Declaration:
+        """Make sure that nothing is wrong; values may have become known since `check`."""
+        if self.problems:
+            told = "; ".join(f"{field} {sentence}" for field, sentence in self.problems)
+            raise KeywordsAIError(told)
+        return self
+
+    def failures(self) -> list[CheckFailure]:
+        """Every problem as the engine takes it; beside a named property it prints the value."""
+        return [
+            CheckFailure("", f"{field} {sentence}")
+            if field in self.secret
+            else CheckFailure(field, sentence)
+            for field, sentence in self.problems
+        ]
+
+    def doubts(self) -> list[Problem]:
+        """Name what is allowed and yet looks like a mistake."""
+        return doubts(self.declared)
+
+    def inputs(self) -> dict[str, Any]:
+        """What is to be stored and compared: normalised, and without the resource's own URN."""
+        hidden = {SECRET_FIELDS: sorted(self.secret)} if self.secret else {}
+        return {**self.fields, **self.declared, **hidden}
+
+    def body(self) -> dict[str, Any]:
+        """What is sent to the API."""
+        return request_body(self.declared)
+
+
+def request_body(declared: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what is sent of normalised values, in the order of the API's page; never a null."""
+    return {field: declared[field] for field in API_FIELDS if field in declared}
+
+
+def _fields(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in props.items() if name in (*API_FIELDS, *NOT_SENT)}
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    # True is 1 to Python, and a price to nobody.
+    kinds = [{name: type(value) for name, value in fields.items()} for fields in (one, other)]
+    return kinds[0] == kinds[1] and one == other
+
+
+def _normalised(
+    fields: Mapping[str, Any], unknown: frozenset[str]
+) -> tuple[dict[str, Any], list[Problem]]:
+    # pydantic takes 0.07 s to import: a twentieth of a refresh of 500, which needs none of it.
+    from .schema import normalise  # noqa: PLC0415  # as said above
+
+    return normalise({name: fields[name] for name in fields if name not in unknown}, unknown)
