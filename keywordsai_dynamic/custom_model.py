@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 from .names import (
     ANSWERED,
     API_FIELDS,
+    PICKLED_PROVIDER,
     PROVIDER,
     READ_ONLY,
     SECRET_FIELDS,
@@ -21,6 +22,15 @@ from .names import (
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
+
+
+_SENT_AS = {ANSWERED: PROVIDER, "urn": URN}
+"""Two properties have names of their own in the program, to spare the SDK an output for each.
+
+It makes an output, a dozen objects and four futures, of everything that is declared but `urn`, for
+which it has one. Nobody reads `__provider`, so that its output takes `__answered`, which comes back
+under that name.
+"""
 
 
 def _whole(name: str) -> property:
@@ -132,7 +142,11 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
             "overwrite_existing": overwrite_existing,
         }
         props = {name: _wire(name, value) for name, value in fields.items() if value is not None}
-        self._register(resource_name, props | _hidden(props, resource_name, opts), opts)
+        props |= _hidden(props, resource_name, opts)
+        # Not through the parent's constructor, which pickles the provider for every resource, and
+        # changes Python's pickler for good: from the 320th on, another provider that is pickled by
+        # value dies of it (RecursionError).
+        super(Resource, self).__init__(TYPE, resource_name, props, opts)
 
     @classmethod
     def get(
@@ -148,22 +162,13 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         """
         model = cls.__new__(cls)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
-        model._register(resource_name, {"model_name": model_name}, read)
+        props = {"model_name": model_name, ANSWERED: PICKLED_PROVIDER}
+        super(Resource, model).__init__(TYPE, resource_name, props, read)
         return model
 
-    def _register(
-        self, resource_name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None
-    ) -> None:
-        # Not through the parent's constructor, which pickles the provider for every resource, and
-        # changes Python's pickler for good: from the 320th on, another provider that is pickled by
-        # value dies of it (RecursionError). `__answered` is named because the SDK makes an output
-        # of what is named.
-        props = {**props, **PROVIDER, ANSWERED: None}
-        super(Resource, self).__init__(TYPE, resource_name, props, opts)
-
     def translate_input_property(self, prop: str) -> str:
-        """Send the URN as `__urn`; of a property named `urn` the SDK makes no further output."""
-        return URN if prop == "urn" else prop
+        """Name a property as it is sent; Pulumi's SDK asks."""
+        return _SENT_AS.get(prop, prop)
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         """Give the output that the SDK made of a declared field, or pick an answered value."""
@@ -189,8 +194,8 @@ def _refuse_what_gets_lost(path: str, value: object) -> None:
     """Refuse, inside a map, what Pulumi would drop or break before `check` could name it."""
     if isinstance(value, Mapping):
         for key, item in value.items():
-            if key == "urn":  # `translate_input_property` is asked about inner names too
-                raise pulumi.RunError(f"{path}['urn'] cannot be sent under this name.")
+            if key in _SENT_AS:  # the SDK asks about inner names too
+                raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
             _refuse_what_gets_lost(f"{path}[{key!r}]", item)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
@@ -205,7 +210,8 @@ def _hidden(
     props: Mapping[str, Any], resource_name: str, opts: pulumi.ResourceOptions | None
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
-    hidden: dict[str, Any] = {"urn": _urn(resource_name, opts.parent if opts is not None else None)}
+    urn = _urn(resource_name, opts.parent if opts is not None else None)
+    hidden: dict[str, Any] = {"urn": urn, ANSWERED: PICKLED_PROVIDER}
     outputs = {
         name: pulumi.Output.from_input(value)
         for name, value in props.items()

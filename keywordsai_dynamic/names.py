@@ -37,10 +37,10 @@ READ_ONLY = ("model_id", "affiliation_category", "source", "provider_name")
 TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
 """The type of the resource, as it stands in every URN."""
 
-PROVIDER = {
-    "__provider": "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9w"
-    "cm92aWRlcpSTlC4="
-}
+PROVIDER = "__provider"
+PICKLED_PROVIDER = (
+    "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpSTlC4="
+)
 """What Pulumi's SDK makes of `keywordsai_dynamic.provider.custom_model_provider`: its bare name."""
 
 DECLARED = "__declared"

@@ -42,7 +42,7 @@ def outputs(
         if declared.get(field) not in (None, fields[field])
     }
     rest = {name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known.keys() - own}
-    return fields | {DECLARED: otherwise, ANSWERED: json.dumps(rest)}
+    return fields | {DECLARED: otherwise, ANSWERED: json.dumps(rest, separators=(",", ":"))}
 
 
 def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 
 One table of ratios, and everything behind it in bench.json: CPU seconds of the process tree
 (engine, language host, program, provider), wall seconds, requests, and the provider's peak memory.
-The emulator runs in a process of its own, and is in none of these. Linux only (/proc, subreaper).
+The emulator runs in a process of its own, and is in none of these. Programs run in a virtual
+environment as a user's project has it: the package and what it brings. Linux only (/proc,
+subreaper).
 
-    bench.py                                                     everything, in 13 minutes
-    bench.py --lives 3                                           in 19: each up of 500 three times
+    bench.py                                                     everything, in 18 minutes
     bench.py --n 100 --steps preview,refresh --runs 3 --latency 0   a part
 """
 
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -64,7 +66,6 @@ NO_CHECKPOINTS = "ours, no checkpoints"
 IMPORTS = {
     "ours": "from keywordsai_dynamic import CustomModel as Model",
     "floor": "from floor import Model",
-    "shape": "from shape import Model",
     "naive": "from naive import Model",
     NO_CHECKPOINTS: "from keywordsai_dynamic import CustomModel as Model",
 }
@@ -161,6 +162,7 @@ class Bench:
     def __init__(self, server: Server, engine: Path, folder: Path) -> None:
         self.runs: list[Run] = []
         self._server, self._engine, self._folder = server, engine, folder
+        self._python = users_python(folder / "venv")
         self._started, self._stacks = time.monotonic(), 0
 
     def new_stack(self, who: str, n: int, *, quick: bool = False) -> Stack:
@@ -170,6 +172,7 @@ class Bench:
         """
         self._stacks += 1
         stack = Stack(self._folder / str(self._stacks), self._engine, self._env(who, n))
+        stack.env["PATH"] = f"{self._python.parent}{os.pathsep}{stack.env['PATH']}"
         source = PROGRAMS / f"{who}.py"
         modules = {who: source.read_text()} if source.exists() else {}
         stack.write_program(PROGRAM.format(import_model=IMPORTS[who]), **modules)
@@ -179,16 +182,12 @@ class Bench:
         return stack
 
     def lifecycle(
-        self, n: int, latency: int, everybody: Sequence[str], steps: Sequence[str], repeat: int
+        self, n: int, latency: int, everybody: Sequence[str], steps: Sequence[str]
     ) -> None:
-        """Take a stack of each provider through its life, step by step side by side.
-
-        What comes between first up and destroy is done `repeat` times.
-        """
+        """Take a stack of each provider through its life, step by step side by side."""
         stacks = {who: self.new_stack(who, n, quick=latency > 0) for who in everybody}
         self._server.play(latency_ms=latency)
-        between = [step for step in STEPS[1:-1] if step in steps] * repeat
-        for step in ("up", *between, *(["destroy"] if "destroy" in steps else [])):
+        for step in ("up", *(step for step in STEPS[1:] if step in steps)):
             for who, stack in stacks.items():
                 if step in ("up", "destroy") or who != NO_CHECKPOINTS:
                     run = self._step(stack, who, n, latency, step)
@@ -200,7 +199,7 @@ class Bench:
     def posts(self, n: int, latency: int) -> None:
         """Write `n` models with bare POSTs, as fast as four threads can."""
         self._server.play(latency_ms=latency)
-        command = [sys.executable, str(PROGRAMS / "posts.py"), str(n)]
+        command = [str(self._python), str(PROGRAMS / "posts.py"), str(n)]
         env = {**os.environ, **self._env("posts", n)}
         told = subprocess.run(command, env=env, check=True, capture_output=True, text=True)  # noqa: S603  (our own script)
         cpu, wall = map(float, told.stdout.split())
@@ -256,6 +255,18 @@ class Bench:
             f"{time.monotonic() - self._started:5.0f} s  n={run.n:<3} {run.latency_ms:>2} ms  "
             f"{run.step:<10} {run.who:<20} cpu {run.cpu:5.2f}  wall {run.wall:5.2f}  {told}"
         )
+
+
+def users_python(prefix: Path) -> Path:
+    """Make the virtual environment of a user's project: without what development needs.
+
+    httpx imports a command line of its own where it finds rich and click: 0.05 s.
+    """
+    venv.create(prefix, with_pip=True)
+    python = prefix / "bin" / "python"
+    pins = ["-c", str(ROOT / "constraints.txt")]
+    subprocess.run([python, "-m", "pip", "install", "-qq", *pins, str(ROOT)], check=True)  # noqa: S603  (our own package)
+    return python
 
 
 def children_cpu() -> float:
@@ -321,21 +332,19 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write the ratios for people; what was not run is a dash."""
     found = {(row["n"], row["latency_ms"], row["step"]): row for row in rows}
     lines = [
-        "| n | latency | step | CPU ÷ floor | CPU ÷ floor of our shape | naive CPU ÷ ours "
+        "| n | latency | step | CPU ÷ floor | naive CPU ÷ ours "
         "| naive wall ÷ ours | requests | naive's requests | provider's MiB | naive | floor |",
-        f"|{'---|' * 12}",
+        f"|{'---|' * 11}",
     ]
     for (n, latency, step), row in found.items():
         if step not in STEPS or "ours" not in row:
             continue
-        floor, shape = (with_posts(found, row, who) for who in ("floor", "shape"))
-        ours, naive = row["ours"], row.get("naive")
+        ours, naive, floor = row["ours"], row.get("naive"), with_posts(found, row)
         cells = [
             str(n),
             f"{latency} ms",
             step,
             ratio(ours, floor, "cpu"),
-            ratio(ours, shape, "cpu"),
             ratio(naive, ours, "cpu"),
             ratio(naive, ours, "wall"),
             asked(ours),
@@ -347,10 +356,10 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def with_posts(
-    rows: Mapping[tuple[int, int, str], Mapping[str, Any]], row: Mapping[str, Any], who: str
+    rows: Mapping[tuple[int, int, str], Mapping[str, Any]], row: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Give a floor, and for a first up add what the bare POSTs cost."""
-    floor = row.get(who)
+    """Give the floor, and for a first up add what the bare POSTs cost."""
+    floor = row.get("floor")
     if floor is None or row["step"] != "up":
         return floor
     posts = rows[row["n"], row["latency_ms"], "posts"]["posts"]
@@ -414,7 +423,6 @@ def wanted() -> argparse.Namespace:
     parser.add_argument("--n", type=numbers, default=[100, 500], help="how many models")
     parser.add_argument("--latency", type=numbers, default=[0, 50], help="of each answer, in ms")
     parser.add_argument("--runs", type=int, default=3, help="medians are taken of so many")
-    parser.add_argument("--lives", type=int, default=1, help="ups and destroys of more than 100")
     parser.add_argument("--steps", type=lambda text: text.split(","), default=[*STEPS, "limited"])
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
     return parser.parse_args()
@@ -452,35 +460,22 @@ def main() -> int:
     return 0
 
 
-def lives(what: argparse.Namespace, n: int) -> int:
-    """Say how many lifecycles are run of `n` models; one serves all runs of what lies between.
-
-    An up and a destroy of 500 take minutes on a file backend, so that once has to do.
-    """
-    return what.runs if n <= 100 and {"up", "destroy"} & set(what.steps) else what.lives
-
-
 def plan(bench: Bench, n: int, latency: int, what: argparse.Namespace, turn: int) -> None:
     """Run one lifecycle side by side; whose turn comes first goes round.
 
-    At a second latency one lifecycle serves all runs, without the floors and the preview: they send
-    nothing, so that no latency touches them.
+    The floor and a preview send nothing, so that no latency touches them: they run at the first.
     """
     steps = [step for step in what.steps if step in STEPS]
     everybody = ["ours", "naive"]
-    repeat = what.runs if lives(what, n) == 1 else 1
     if latency == what.latency[0]:
-        everybody += ["floor", "shape"]
-        everybody = everybody[turn % 4 :] + everybody[: turn % 4]
+        everybody.append("floor")
+        everybody = everybody[turn % 3 :] + everybody[: turn % 3]
         if {"up", "destroy"} <= set(steps):
             everybody.append(NO_CHECKPOINTS)
     else:
         steps = [step for step in steps if step != "preview"]
-        repeat = 0 if turn else what.runs
-    if turn >= lives(what, n):
-        return
-    if steps and repeat:
-        bench.lifecycle(n, latency, everybody, steps, repeat)
+    if steps:
+        bench.lifecycle(n, latency, everybody, steps)
     if "up" in steps:
         bench.posts(n, latency)
 

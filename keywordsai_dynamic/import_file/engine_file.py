@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..names import BASE_URL, PROVIDER, TYPE
+from ..names import BASE_URL, PICKLED_PROVIDER, PROVIDER, TYPE
 from ..state import outputs
 from .adoption import Adoption
 
@@ -25,11 +25,11 @@ def engine_file(adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
                 "type": TYPE,
                 "name": each.resource_name,
                 "id": each.model_name,
-                "inputs": {**each.declared, **PROVIDER},
+                "inputs": {**each.declared, PROVIDER: PICKLED_PROVIDER},
                 "outputs": {
                     **outputs(each.declared, each.declared, each.model),
                     BASE_URL: base_url,
-                    **PROVIDER,
+                    PROVIDER: PICKLED_PROVIDER,
                 },
             }
             for each in adoptions

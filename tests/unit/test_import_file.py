@@ -264,7 +264,8 @@ def test_the_engine_file() -> None:
                             "model_id": "acme/m",
                             "affiliation_category": "custom",
                             "provider_name": "OpenAI",
-                        }
+                        },
+                        separators=(",", ":"),
                     ),
                     "__base_url": "https://api.keywordsai.co",
                     "__provider": provider,

@@ -42,7 +42,8 @@ OUTPUTS = {
             "affiliation_category": "custom",
             "source": "db",
             "provider_name": "My Custom Provider",
-        }
+        },
+        separators=(",", ":"),
     ),
 }
 
