@@ -32,7 +32,7 @@ def test_a_state_holds_the_provider_by_one_name() -> None:
     assert strings == ["keywordsai_dynamic.provider", "custom_model_provider"]
     assert len(text) < 100
     assert text == IN_STATES
-    assert (names.PROVIDER, names.PICKLED_PROVIDER) == ("__provider", text)
+    assert ("__provider", text) == (names.PROVIDER, names.PICKLED_PROVIDER)
 
 
 def test_what_states_hold_is_found() -> None:
