@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 from .names import (
     ANSWERED,
     API_FIELDS,
+    FLAG_FIELDS,
     PICKLED_PROVIDER,
     PROVIDER,
     READ_ONLY,
@@ -185,6 +186,8 @@ def _wire(name: str, value: object) -> object:
         return value.apply(lambda known: _wire(name, known))
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
         return str(value)  # exact; and a NaN would break the wire before `check` can name it
+    if name in FLAG_FIELDS and isinstance(value, bool):
+        return int(value)  # as the state has it: what is the same is not read again
     if name == "supported_params_override":
         _refuse_what_gets_lost(name, value)
     return value

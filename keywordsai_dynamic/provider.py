@@ -277,7 +277,7 @@ class CustomModelProvider(ResourceProvider):
         Inputs come back with the live value wherever a declared field has drifted, so that the
         next preview shows it (pulumi#13839).
         """
-        inventory, got = self._run.inventory, DECLARED not in props
+        inventory, got = self._run.inventory, BASE_URL not in props
         declared = {} if got else declared_in(props)
         live = inventory.look_up(id_, readable(declared)) or inventory.retrieve(id_)
         if live is None and got:
@@ -330,7 +330,7 @@ class CustomModelProvider(ResourceProvider):
             outs[URN] = urn
         # The engine knows secrets by their names; these repeat their values under others.
         secret = set(props.get(SECRET_FIELDS) or ())
-        if secret & outs[DECLARED].keys():
+        if secret & outs.get(DECLARED, {}).keys():
             outs[DECLARED] = wrap_rpc_secret(outs[DECLARED])
         if secret & set(CUSTOM_PROVIDER_FIELDS):
             outs[ANSWERED] = wrap_rpc_secret(outs[ANSWERED])

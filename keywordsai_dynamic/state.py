@@ -25,10 +25,10 @@ def outputs(
     """Shape the outputs of a model object as the API answers it.
 
     Declared fields stand by themselves, with their answered values. `__declared` holds what was
-    declared otherwise than it was answered. `__answered` holds what was answered undeclared, as one
-    text: the engine and the SDK pay for each value of each resource, at every preview. A field that
-    the answer leaves out keeps its `last_known` value. The custom provider stands under the one of
-    its two names that is declared.
+    declared otherwise than it was answered, if anything was. `__answered` holds what was answered
+    undeclared, as one text: the engine and the SDK pay for each value of each resource, at every
+    preview. A field that the answer leaves out keeps its `last_known` value. The custom provider
+    stands under the one of its two names that is declared.
     """
     known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
     spoken_of = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
@@ -42,7 +42,8 @@ def outputs(
         if declared.get(field) not in (None, fields[field])
     }
     rest = {name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known.keys() - own}
-    return fields | {DECLARED: otherwise, ANSWERED: json.dumps(rest, separators=(",", ":"))}
+    told = {DECLARED: otherwise} if otherwise else {}
+    return fields | told | {ANSWERED: json.dumps(rest, separators=(",", ":"))}
 
 
 def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:

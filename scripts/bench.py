@@ -260,12 +260,13 @@ class Bench:
 def users_python(prefix: Path) -> Path:
     """Make the virtual environment of a user's project: without what development needs.
 
-    httpx imports a command line of its own where it finds rich and click: 0.05 s.
+    httpx imports a command line of its own where it finds rich and click (0.05 s), and the pip that
+    comes with Python asks PyPI about itself whenever the language host lists packages (seconds).
     """
     venv.create(prefix, with_pip=True)
     python = prefix / "bin" / "python"
     pins = ["-c", str(ROOT / "constraints.txt")]
-    subprocess.run([python, "-m", "pip", "install", "-qq", *pins, str(ROOT)], check=True)  # noqa: S603  (our own package)
+    subprocess.run([python, "-m", "pip", "install", "-qq", *pins, "pip", str(ROOT)], check=True)  # noqa: S603  (our own package)
     return python
 
 

@@ -55,7 +55,10 @@ def run(program: Callable[[], object]) -> None:
 
 
 def test_a_declaration_reaches_the_engine_as_it_was_written(engine: Engine) -> None:
-    """Inputs are what was declared and the resource's own urn; nothing that was not."""
+    """Inputs are what was declared and the resource's own urn; nothing that was not.
+
+    A flag goes as the number that the API has for it.
+    """
     run(
         lambda: CustomModel(
             "support-llm",
@@ -75,7 +78,7 @@ def test_a_declaration_reaches_the_engine_as_it_was_written(engine: Engine) -> N
         "base_model_name": "gpt-4o",
         "input_cost": 2.5,
         "output_cost": 0,
-        "function_call": True,
+        "function_call": 1,
         "supported_params_override": {"temperature": {"max": 1.5}},
         "__urn": f"{URN}support-llm",
         "__secret": [],

@@ -251,7 +251,6 @@ def test_the_engine_file() -> None:
                     "model_name": "acme/m",
                     "base_model_name": "gpt-4o",
                     "input_cost": 3,
-                    "__declared": {},
                     "__answered": json.dumps(
                         {
                             "provider_id": "openai",
