@@ -363,7 +363,8 @@ class KeywordsAIClient:
         wait = max(wait, _SHORTEST_WAIT)
         self._over_limit = error_detail(answer)
         if self._pace.limited(permit, self._clock(), wait):
-            self._on_wait(f"the service's request limit is reached, going on in {wait:.0f} s")
+            seconds = max(round(wait), 1)
+            self._on_wait(f"the service's request limit is reached, going on in {seconds} s")
         return wait
 
     def _exchange(

@@ -308,7 +308,7 @@ def provider_memory(running: Running) -> Iterator[list[float]]:
 
 
 def report(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Take medians, and hold them against the floor's and the naive provider's."""
+    """Put side by side what was run side by side, turn by turn, with medians."""
     groups: dict[tuple[int, int, str], dict[str, list[Run]]] = {}
     for run in runs:
         groups.setdefault((run.n, run.latency_ms, run.step), {}).setdefault(run.who, []).append(run)
@@ -317,8 +317,8 @@ def report(runs: Sequence[Run]) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"n": n, "latency_ms": latency, "step": step}
         for who, several in by_who.items():
             row[who] = {
-                "cpu": round(median(run.cpu for run in several), 3),
-                "wall": round(median(run.wall for run in several), 3),
+                "cpu": [round(run.cpu, 3) for run in several],
+                "wall": [round(run.wall, 3) for run in several],
                 "requests": several[-1].requests,
                 "provider_mib": round(median(run.provider_mib for run in several), 1),
                 "missing": max(run.missing for run in several),
@@ -330,7 +330,11 @@ def report(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write the ratios for people; what was not run is a dash."""
+    """Write the ratios for people; what was not run is a dash.
+
+    A ratio is the median of the turns' own ratios, because the machine's speed changes between
+    turns; against the floor the smallest and the largest stand beside it.
+    """
     found = {(row["n"], row["latency_ms"], row["step"]): row for row in rows}
     lines = [
         "| n | latency | step | CPU ÷ floor | naive CPU ÷ ours "
@@ -345,7 +349,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
             str(n),
             f"{latency} ms",
             step,
-            ratio(ours, floor, "cpu"),
+            ratio(ours, floor, "cpu", spread=True),
             ratio(naive, ours, "cpu"),
             ratio(naive, ours, "wall"),
             asked(ours),
@@ -364,11 +368,21 @@ def with_posts(
     if floor is None or row["step"] != "up":
         return floor
     posts = rows[row["n"], row["latency_ms"], "posts"]["posts"]
-    return {**floor, "cpu": floor["cpu"] + posts["cpu"]}
+    return {**floor, "cpu": [sum(both) for both in zip(floor["cpu"], posts["cpu"], strict=True)]}
 
 
-def ratio(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None, what: str) -> str:
-    return f"{one[what] / other[what]:.2f}" if one and other else "-"
+def ratio(
+    one: Mapping[str, Any] | None,
+    other: Mapping[str, Any] | None,
+    what: str,
+    *,
+    spread: bool = False,
+) -> str:
+    if not one or not other:
+        return "-"
+    ratios = [mine / theirs for mine, theirs in zip(one[what], other[what], strict=True)]
+    told = f"{median(ratios):.2f}"
+    return f"{told} ({min(ratios):.2f} to {max(ratios):.2f})" if spread else told
 
 
 def asked(one: Mapping[str, Any] | None) -> str:
@@ -406,7 +420,7 @@ def limit_sentence(who: str, measured: Mapping[str, Any]) -> str:
         f"first up of {LIMITED_MODELS}, {PER_WINDOW} requests per {WINDOW:.0f} s, {who}: "
         f"{LIMITED_MODELS - measured['missing']} made, {measured['missing']} failed, "
         f"{measured['seconds']:.1f} s from the first request to the last ({told}), "
-        f"whole run {measured['wall']:.1f} s, "
+        f"whole run {measured['wall'][0]:.1f} s, "
         f"{refused} of {sent} requests answered 429 ({refused / sent:.1%})"
     )
 

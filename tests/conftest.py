@@ -31,6 +31,21 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.write_line(f"{report.nodeid}: {name} {value}")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one test more than there are cores: most of them wait for a process half of the time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    order = {"e2e": 1, "distribution": 2, "docs": 3}
+    items.sort(
+        key=lambda item: (
+            0 if item.path.stem == "test_kills" else order.get(item.path.parent.name, 4)
+        )
+    )
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what the developer's shell could slip into a test: keys, hosts, proxies."""

@@ -83,8 +83,9 @@ class Reader:
         self._stack = stack
         self._emulator = emulator
         self._cwd = stack.project
+        # A reader selects a stack by hand; the harness says it in a variable.
         self._env = {
-            **stack.env,
+            **{name: value for name, value in stack.env.items() if name != "PULUMI_STACK"},
             "KEYWORDSAI_API_KEY": emulator.api_key,
             "KEYWORDSAI_BASE_URL": emulator.url,
             "GITHUB_STEP_SUMMARY": str(stack.project / "summary.md"),
@@ -113,9 +114,8 @@ class Reader:
             return
         texts = "".join(block.text for block in blocks)
         if "prod" in texts:
-            select = [] if "# Pulumi.prod.yaml\n" in texts else ["--no-select"]
-            self._stack.pulumi("stack", "init", "prod", *select)
-        else:
+            self._stack.pulumi("stack", "init", "prod")
+        if "# Pulumi.prod.yaml\n" not in texts:
             self._stack.pulumi("stack", "select", "dev")
 
     def _take(self, block: Block, later: list[Block]) -> None:

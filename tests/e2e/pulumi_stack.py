@@ -1,12 +1,15 @@
 """One stack of the real Pulumi CLI, in a folder of its own: its program, its runs, its state."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -123,11 +126,12 @@ class Stack:
     """
 
     def __init__(self, folder: Path, engine: Path, env: Mapping[str, str] | None = None) -> None:
-        self.project = folder / "project"
+        self.project, self.state = folder / "project", folder / "state"
+        self._engine = engine
         self._logs = folder / "runs"
         self._runs: list[Running] = []
         self._ready = False
-        for made in (self.project, self._logs, folder / "home", folder / "state"):
+        for made in (self.project, self._logs, folder / "home", self.state):
             made.mkdir(parents=True)
         # The venv comes first: a language host built from Go takes the python3 that it finds.
         path = [str(Path(sys.executable).parent), str(engine), "/usr/local/bin", "/usr/bin", "/bin"]
@@ -136,7 +140,8 @@ class Stack:
             "HOME": str(folder / "home"),
             "LANG": "C.UTF-8",
             "PULUMI_HOME": str(folder / "home" / ".pulumi"),
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
+            "PULUMI_BACKEND_URL": self.state.as_uri(),
+            "PULUMI_STACK": STACK,
             "PULUMI_CONFIG_PASSPHRASE": "only in tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -183,7 +188,7 @@ class Stack:
             self.pulumi("config", "set", "--secret", key, str(value))
             return
         self._init()
-        settings = self.project / f"Pulumi.{STACK}.yaml"
+        settings = self._own_settings()
         content = yaml.safe_load(settings.read_text()) or {}
         content.setdefault("config", {})[key] = value
         settings.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -236,10 +241,21 @@ class Stack:
         return found
 
     def _init(self) -> None:
-        if not self._ready:
-            self._ready = True
+        """Make the stack; a project that was made before is copied as `stack init` left it."""
+        if self._ready:
+            return
+        self._ready = True
+        settings = self.project / "Pulumi.yaml"
+        if self._own_settings().exists() or not settings.exists():
             made = self._start(("stack", "init", STACK), {}).wait()
             assert made.returncode == 0, str(made)
+            return
+        new = _new_stack(self._engine, settings.read_text())
+        shutil.copy(new._own_settings(), self.project)
+        shutil.copytree(new.state, self.state, dirs_exist_ok=True)
+
+    def _own_settings(self) -> Path:
+        return self.project / f"Pulumi.{STACK}.yaml"
 
     def _start(self, args: tuple[str, ...], env: Mapping[str, str | None]) -> Running:
         merged = {k: v for k, v in {**self.env, **env}.items() if v is not None}
@@ -249,6 +265,18 @@ class Stack:
 
 
 NewStack = Callable[..., Stack]
+
+
+@functools.cache
+def _new_stack(engine: Path, settings: str) -> Stack:
+    """Run `pulumi stack init` for a project, once for each process of a test run."""
+    folder = Path(tempfile.mkdtemp(prefix="keywordsai-new-stack-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    stack = Stack(folder, engine)
+    (stack.project / "Pulumi.yaml").write_text(settings)
+    made = stack._start(("stack", "init", STACK), {}).wait()
+    assert made.returncode == 0, str(made)
+    return stack
 
 
 def _processes() -> Iterator[tuple[int, str]]:
