@@ -72,6 +72,24 @@ print(json.dumps([before, after]))
     assert in_a_process(program) == [False, True]
 
 
+def test_what_is_as_the_state_has_it_is_not_validated_again() -> None:
+    """A check of what is stored loads no pydantic; a value that only Python finds equal is read."""
+    program = """
+import json, sys
+from types import SimpleNamespace
+from keywordsai_dynamic.provider import custom_model_provider as provider
+
+provider.configure(SimpleNamespace(config=SimpleNamespace(get=lambda key: None)))
+stored = {"model_name": "m", "input_cost": 1.0, "function_call": 1.0}
+same = provider.check(stored, {**stored, "__urn": "urn:pulumi:dev::shop::t::m"})
+loaded = "pydantic" in sys.modules
+other = provider.check(stored, {**stored, "input_cost": True})
+told = [failure.property for failure in other.failures]
+print(json.dumps([same.inputs == stored, same.failures, loaded, told]))
+"""
+    assert in_a_process(program) == [True, [], False, ["input_cost"]]
+
+
 def test_importing_opens_no_socket_and_reads_none_of_our_variables() -> None:
     """An import talks to nobody and decides nothing: the environment is read when it is needed."""
     program = """
