@@ -1,7 +1,9 @@
 """CustomModel: what a Pulumi program declares."""
 
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
@@ -33,6 +35,12 @@ which it has one. Nobody reads `__provider`, so that its output takes `__answere
 under that name.
 """
 
+_SDK_FRAMES = 5
+"""Frames between the line that declares a model and the SDK's own look at the stack."""
+
+_PROGRAM_FRAMES = 3
+"""Frames of the program that are stored: that line, and who called it."""
+
 
 def _whole(name: str) -> property:
     """Make an output of whole numbers, because every number comes from the engine as a float.
@@ -47,7 +55,7 @@ def _whole(name: str) -> property:
     return property(output)
 
 
-class CustomModel(Resource, module="keywordsai", name="CustomModel"):
+class CustomModel(Resource):
     """A custom LLM model of the Keywords AI organization: its prices and capabilities.
 
     What is not declared is left to the service: inherited from the base model, or kept as it is.
@@ -147,7 +155,8 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
         # Not through the parent's constructor, which pickles the provider for every resource, and
         # changes Python's pickler for good: from the 320th on, another provider that is pickled by
         # value dies of it (RecursionError).
-        super(Resource, self).__init__(TYPE, resource_name, props, opts)
+        with _nearest_frames():
+            super(Resource, self).__init__(TYPE, resource_name, props, opts)
 
     @classmethod
     def get(
@@ -178,6 +187,23 @@ class CustomModel(Resource, module="keywordsai", name="CustomModel"):
             return declared
         answered: pulumi.Output[str | None] = self.__dict__[ANSWERED]
         return answered.apply(lambda text: json.loads(text or "{}").get(name))
+
+
+@contextmanager
+def _nearest_frames() -> Iterator[None]:
+    """Show the SDK where a model is declared, and no more of the stack.
+
+    It stores the whole stack with every resource, down to Python's event loop, with the paths of
+    the machine: more than a third of a model's state, which the engine writes anew at every step.
+    """
+    before = vars(sys).get("tracebacklimit")
+    sys.tracebacklimit = _SDK_FRAMES + _PROGRAM_FRAMES
+    try:
+        yield
+    finally:
+        vars(sys).pop("tracebacklimit", None)
+        if before is not None:
+            sys.tracebacklimit = before
 
 
 def _wire(name: str, value: object) -> object:

@@ -48,7 +48,7 @@ class Lived(NamedTuple):
 
     preview: Result
     requests: list[RecordedRequest]
-    urns: set[str]
+    resources: list[dict[str, Any]]
     refused: Result
     requests_of_destroy: list[RecordedRequest]
     held: set[str]
@@ -69,11 +69,16 @@ def lived(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Li
             stack.up()
             requests = list(emulator.requests)
             taken(emulator)
-            urns = {resource["urn"] for resource in stack.resources().values()}
+            resources = list(stack.resources().values())
             refused = stack.destroy(check=False)
             stack.destroy("--exclude-protected")
             yield Lived(
-                preview, requests, urns, refused, list(emulator.requests), set(emulator.models())
+                preview,
+                requests,
+                resources,
+                refused,
+                list(emulator.requests),
+                set(emulator.models()),
             )
 
 
@@ -88,10 +93,28 @@ def test_aliases(lived: Lived) -> None:
     for name in ("acme/component-alias", "acme/alias"):
         assert sent_about(lived.requests, name) == []
         assert sent_about(lived.requests_of_destroy, name) == [deleted(name)]
-    assert {urn.partition("::test::")[2] for urn in lived.urns if "$" in urn} == {
+    urns = {one["urn"].partition("::test::")[2] for one in lived.resources}
+    assert {urn for urn in urns if "$" in urn} == {
         f"acme:llm:Team$pulumi-python:dynamic/keywordsai:CustomModel::{name}-llm"
         for name in ("inside", "law", "outside")
     }
+
+
+def test_the_state_tells_where_a_model_is_declared(lived: Lived) -> None:
+    """Its line and who called it, and nothing of the SDK and the machine below the program."""
+    program = (HEAD + AFTER).splitlines()
+    frames = {
+        model["urn"].rpartition("::")[2]: [
+            program[int(frame["sourcePosition"].removeprefix("project:///__main__.py#")) - 1]
+            for frame in model["stackTrace"]
+            if frame  # Python's own have no place
+        ]
+        for model in lived.resources
+        if model["custom"]
+    }
+    declared = '        CustomModel(f"{name}-llm", model_name=model_name, input_cost=input_cost,'
+    assert frames["inside-llm"] == [declared, 'Team("inside", "acme/inside", 2)']
+    assert frames["kept"] == [AFTER.splitlines()[5]]
 
 
 def test_protect(lived: Lived) -> None:

@@ -1,6 +1,7 @@
 """What a program declares and what of it reaches the engine, under Pulumi's own mocks."""
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -215,6 +216,20 @@ def test_an_unknown_argument_is_refused_by_python() -> None:
     """A misspelt field never reaches the engine."""
     with pytest.raises(TypeError, match="input_price"):
         CustomModel("m", input_price=1)  # type: ignore[call-arg]  # that is the point
+
+
+@pytest.mark.parametrize("limit", [None, 40])
+def test_the_programs_tracebacks_stay_as_long_as_they_were(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, limit: int | None
+) -> None:
+    """What the SDK sees of the stack is cut for the moment only, where it raises too."""
+    monkeypatch.delattr(sys, "tracebacklimit", raising=False)
+    if limit is not None:
+        monkeypatch.setattr(sys, "tracebacklimit", limit, raising=False)
+    CustomModel("acme/chat", input_cost=1)
+    with pytest.raises(TypeError, match="resource name"):
+        CustomModel(1, input_cost=1)  # type: ignore[arg-type]  # what is tried here
+    assert getattr(sys, "tracebacklimit", None) == limit
 
 
 def test_a_model_in_a_component_has_its_parent_in_its_urn(engine: Engine) -> None:
