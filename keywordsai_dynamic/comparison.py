@@ -24,6 +24,11 @@ class Difference(NamedTuple):
     after: Any
 
 
+def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick the fields of the API, in the order of its page."""
+    return {field: values[field] for field in API_FIELDS if field in values}
+
+
 def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
     """Read the fields out of a model object as the API answers it.
 

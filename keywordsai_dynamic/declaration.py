@@ -9,6 +9,7 @@ from typing import Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
+from .comparison import fields_of
 from .doubts import Problem, doubts
 from .errors import KeywordsAIError
 from .names import API_FIELDS, NOT_SENT, SECRET_FIELDS, URN
@@ -82,13 +83,8 @@ class Declaration:
         return {**self.fields, **self.declared, **hidden}
 
     def body(self) -> dict[str, Any]:
-        """What is sent to the API."""
-        return request_body(self.declared)
-
-
-def request_body(declared: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick what is sent of normalised values, in the order of the API's page; never a null."""
-    return {field: declared[field] for field in API_FIELDS if field in declared}
+        """What is sent to the API; never a null."""
+        return fields_of(self.declared)
 
 
 def _fields(props: Mapping[str, Any]) -> dict[str, Any]:

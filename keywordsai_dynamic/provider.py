@@ -256,7 +256,7 @@ class CustomModelProvider(ResourceProvider):
     ) -> None:
         before, answer = declared_in(olds), answer_of(live)
         touched = changed(before, wanted.declared)
-        moved = differences(readable(before), olds, answer)
+        moved = drift(olds, live)
         wrong = {row.field for row in differences(readable(before), wanted.declared, answer)}
         stopping = [row for row in moved if row.field in wrong and row.field not in touched]
         if stopping:
@@ -287,8 +287,8 @@ class CustomModelProvider(ResourceProvider):
         if live is None:
             self._require_same_host(id_, props)
             return ReadResult(None, {})
-        moved = {} if got else drift(props, live)
-        seen = declared | moved
+        moved = [] if got else drift(props, live)
+        seen = declared | {row.field: row.after for row in moved}
         # Where nothing moved the engine keeps the inputs it has, and need not read them again.
         inputs = seen | kept(props) if moved else None
         return ReadResult(id_, self._outputs(seen, props, live, props), inputs)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .comparison import answer_of, differences
+from .comparison import Difference, answer_of, differences, fields_of
 from .names import (
     ANSWERED,
     API_FIELDS,
@@ -60,13 +60,12 @@ def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
 def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
     """Give what was answered, declared or not, out of the outputs that a state holds."""
     undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
-    return undeclared | {field: props[field] for field in API_FIELDS if field in props}
+    return undeclared | fields_of(props)
 
 
 def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:
     """Give what was declared, out of the outputs that a state holds."""
-    fields = {field: props[field] for field in API_FIELDS if field in props}
-    return {**fields, **props.get(DECLARED, {})}
+    return {**fields_of(props), **props.get(DECLARED, {})}
 
 
 def readable(declared: Mapping[str, Any]) -> set[str]:
@@ -74,13 +73,12 @@ def readable(declared: Mapping[str, Any]) -> set[str]:
     return set(declared) - NEVER_ANSWERED - NOT_SENT - {"model_name"}
 
 
-def drift(props: Mapping[str, Any], model: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the live value of every declared field that has drifted.
+def drift(props: Mapping[str, Any], model: Mapping[str, Any]) -> list[Difference]:
+    """List every declared field that has drifted, with its last and its live value.
 
     Drift is live ≠ answered: the outputs in `props` hold what was answered last.
     """
-    drifted = differences(readable(declared_in(props)), props, answer_of(model))
-    return {row.field: row.after for row in drifted}
+    return differences(readable(declared_in(props)), props, answer_of(model))
 
 
 def kept(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ..comparison import answer_of, same
+from ..comparison import answer_of, fields_of, same
 from ..errors import DeclarationError
-from ..names import API_FIELDS, FLAG_FIELDS, TYPE
+from ..names import FLAG_FIELDS, TYPE
 from ..ownership import is_built_in
 from ..schema import normalise
 
@@ -134,7 +134,7 @@ def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
         return {}, notes
     if wrong:
         fields, _ = normalise({name: value for name, value in values.items() if name not in wrong})
-    return {field: fields[field] for field in API_FIELDS if field in fields}, notes
+    return fields_of(fields), notes
 
 
 def _only(fields: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:

@@ -247,12 +247,15 @@ class Stack:
         self._ready = True
         settings = self.project / "Pulumi.yaml"
         if self._own_settings().exists() or not settings.exists():
-            made = self._start(("stack", "init", STACK), {}).wait()
-            assert made.returncode == 0, str(made)
+            self._run_stack_init()
             return
         new = _new_stack(self._engine, settings.read_text())
         shutil.copy(new._own_settings(), self.project)
         shutil.copytree(new.state, self.state, dirs_exist_ok=True)
+
+    def _run_stack_init(self) -> None:
+        made = self._start(("stack", "init", STACK), {}).wait()
+        assert made.returncode == 0, str(made)
 
     def _own_settings(self) -> Path:
         return self.project / f"Pulumi.{STACK}.yaml"
@@ -274,8 +277,7 @@ def _new_stack(engine: Path, settings: str) -> Stack:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stack = Stack(folder, engine)
     (stack.project / "Pulumi.yaml").write_text(settings)
-    made = stack._start(("stack", "init", STACK), {}).wait()
-    assert made.returncode == 0, str(made)
+    stack._run_stack_init()
     return stack
 
 

@@ -8,7 +8,7 @@ from documented import documented_example, documented_fields, exchange
 from provider_process import NewPlugin, attributes
 from raw_server import raw_server
 
-from keywordsai_dynamic.declaration import request_body
+from keywordsai_dynamic.comparison import fields_of
 from keywordsai_dynamic.schema import CustomModelFields
 
 KEY = "YOUR_API_KEY"  # as the page has it
@@ -76,7 +76,7 @@ def test_every_documented_field_can_be_declared() -> None:
     values = {"string": "x", "double": 2.5, "integer": 8192, "enum": 1, "object": {"t": {"min": 0}}}
     assert [*fields, "overwrite_existing"] == list(CustomModelFields.model_fields)
     declared = {field: values[kind] for field, kind in fields.items()}
-    sent = request_body(CustomModelFields.model_validate(declared).model_dump())
+    sent = fields_of(CustomModelFields.model_validate(declared).model_dump())
     assert json.dumps(sent) == json.dumps(declared)
 
 

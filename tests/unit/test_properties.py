@@ -18,8 +18,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from keywordsai_dynamic import provider as provider_module
 from keywordsai_dynamic.client import Written
-from keywordsai_dynamic.comparison import same
-from keywordsai_dynamic.declaration import request_body
+from keywordsai_dynamic.comparison import fields_of, same
 from keywordsai_dynamic.emulator import Dialect, RefusedError
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.dialect import FIELDS
@@ -301,5 +300,5 @@ def test_money_is_exact(digits: int, exponent: int, form: str) -> None:
     text = format(amount, "f" if form == "plain" else "E")
     for written in (text, Decimal(text)):
         declared, problems = normalise({"model_name": "m", "input_cost": written})
-        sent = json.loads(json.dumps(request_body(declared)), parse_float=Decimal)
+        sent = json.loads(json.dumps(fields_of(declared)), parse_float=Decimal)
         assert (problems, sent["input_cost"]) == ([], amount)

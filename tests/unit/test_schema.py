@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.comparison import plain
-from keywordsai_dynamic.declaration import request_body
+from keywordsai_dynamic.comparison import fields_of, plain
 from keywordsai_dynamic.doubts import Problem, doubts
 from keywordsai_dynamic.names import API_FIELDS, FLAG_FIELDS, NOT_SENT, PRICE_FIELDS
 from keywordsai_dynamic.schema import normalise
@@ -312,7 +311,7 @@ def test_unlikely_prices_are_doubted(declared: dict[str, Any], expected: list[Pr
 def test_a_request_is_what_was_declared_in_the_order_of_the_page() -> None:
     """The body holds declared fields only, in the API page's order, and nothing of ours."""
     declared = {"output_cost": 2.0, "overwrite_existing": True, "model_name": "m"}
-    assert list(request_body(declared).items()) == [("model_name", "m"), ("output_cost", 2.0)]
+    assert list(fields_of(declared).items()) == [("model_name", "m"), ("output_cost", 2.0)]
     assert not NOT_SENT & set(API_FIELDS)
 
 
