@@ -171,7 +171,8 @@ class Bench:
         Writing checkpoints takes longer than any latency or limit, and would hide them.
         """
         self._stacks += 1
-        stack = Stack(self._folder / str(self._stacks), self._engine, self._env(who, n))
+        folder = self._folder / str(self._stacks)
+        stack = Stack(folder, self._engine, self._env(who, n), plain=True)
         stack.env["PATH"] = f"{self._python.parent}{os.pathsep}{stack.env['PATH']}"
         source = PROGRAMS / f"{who}.py"
         modules = {who: source.read_text()} if source.exists() else {}

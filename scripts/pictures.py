@@ -114,7 +114,7 @@ def draw(picture: Picture) -> str:
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
         # The tests' Stack says what it runs, for pytest to show.
         said = contextlib.redirect_stdout(io.StringIO())
-        with said, Stack(folder / "stack", engine_bin(), env) as stack:
+        with said, Stack(folder / "stack", engine_bin(), env, plain=True) as stack:
             return picture(stack, emulator, folder)
 
 

@@ -319,7 +319,7 @@ def main() -> None:
             env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
             # The tests' Stack says what it runs, for pytest to show.
             said = contextlib.redirect_stdout(io.StringIO())
-            with said, Stack(Path(folder), engine, env) as stack:
+            with said, Stack(Path(folder), engine, env, plain=True) as stack:
                 document = without_noise(RECORDINGS[name](stack, emulator), emulator.url)
         text = json.dumps(document, indent=1, ensure_ascii=False)
         (RECORDED / f"{name}.json").write_text(text + "\n")

@@ -37,7 +37,7 @@ def record(program: str) -> dict[str, Any]:
     """Run the program in a stack of its own; give the state, with its secrets in the clear."""
     with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
-        with Stack(Path(folder), engine_bin(), env) as stack:
+        with Stack(Path(folder), engine_bin(), env, plain=True) as stack:
             stack.write_program(program)
             stack.up()
             exported = stack.pulumi("stack", "export", "--show-secrets").stdout

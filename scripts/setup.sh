@@ -16,6 +16,9 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     echo "setup: .venv with $("$python" --version)" >&2
     "$python" -m venv --clear .venv
 fi
-.venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt pip
-.venv/bin/python -m pip install -qq -c constraints.txt -e ".[cli,emulator,prices]" --group dev
+install=".venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt"
+$install pip setuptools
+# compat: a line in a .pth file, where the other modes run a finder at every start of Python.
+$install --no-build-isolation --config-settings editable_mode=compat \
+    -e ".[cli,emulator,prices]" --group dev
 touch .venv/.ready

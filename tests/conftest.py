@@ -32,12 +32,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one test more than there are cores.
+    """Run twice as many tests as there are cores.
 
     Tests wait: for latencies and limits, and 5 s for the CLI wherever a step fails, because the
     language host's program does not hear its SIGINT.
     """
-    return (os.cpu_count() or 1) + 1
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

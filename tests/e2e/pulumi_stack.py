@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
+from quick_runs import SECRETS_PROVIDER, quick
 
 RUN_SECONDS = 120
 STACK = "dev"
@@ -122,10 +123,18 @@ class Running:
 class Stack:
     """A project with one stack, on a `file://` backend, away from the user's own Pulumi home.
 
-    `project` holds the program and is where the CLI runs; `env` is all of its environment.
+    `project` holds the program and is where the CLI runs; `env` is all of its environment. A
+    `plain` one is run as users run theirs (quick_runs.py).
     """
 
-    def __init__(self, folder: Path, engine: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        engine: Path,
+        env: Mapping[str, str] | None = None,
+        *,
+        plain: bool = False,
+    ) -> None:
         self.project, self.state = folder / "project", folder / "state"
         self._engine = engine
         self._logs = folder / "runs"
@@ -135,7 +144,7 @@ class Stack:
             made.mkdir(parents=True)
         # The venv comes first: a language host built from Go takes the python3 that it finds.
         path = [str(Path(sys.executable).parent), str(engine), "/usr/local/bin", "/usr/bin", "/bin"]
-        self.env = {
+        common = {
             "PATH": os.pathsep.join(path),
             "HOME": str(folder / "home"),
             "LANG": "C.UTF-8",
@@ -145,8 +154,9 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "only in tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            **(env or {}),
         }
+        self._secrets = [] if plain else ["--secrets-provider", SECRETS_PROVIDER]
+        self.env = {**(common if plain else quick(common)), **(env or {})}
 
     def __enter__(self) -> Self:
         return self
@@ -222,16 +232,17 @@ class Stack:
     def destroy(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
         return self.pulumi("destroy", "--yes", "--skip-preview", *args, **options)
 
-    def export(self) -> dict[str, Any]:
-        """The state of the stack: `pulumi stack export`."""
-        deployment: dict[str, Any] = self.pulumi("stack", "export").json["deployment"]
+    def deployment(self) -> dict[str, Any]:
+        """The state of the stack, as its file holds it; secrets are encrypted."""
+        (file,) = self.state.glob(f".pulumi/stacks/**/{STACK}.json")
+        deployment: dict[str, Any] = json.loads(file.read_text())["checkpoint"]["latest"]
         return deployment
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """What the state holds, by resource name, without the stack itself and providers."""
         return {
             resource["urn"].rpartition("::")[2]: resource
-            for resource in self.export().get("resources", [])
+            for resource in self.deployment().get("resources", [])
             if not resource["type"].startswith(("pulumi:pulumi:", "pulumi:providers:"))
         }
 
@@ -246,7 +257,7 @@ class Stack:
             return
         self._ready = True
         settings = self.project / "Pulumi.yaml"
-        if self._own_settings().exists() or not settings.exists():
+        if self._own_settings().exists() or not settings.exists() or not self._secrets:
             self._run_stack_init()
             return
         new = _new_stack(self._engine, settings.read_text())
@@ -254,7 +265,7 @@ class Stack:
         shutil.copytree(new.state, self.state, dirs_exist_ok=True)
 
     def _run_stack_init(self) -> None:
-        made = self._start(("stack", "init", STACK), {}).wait()
+        made = self._start(("stack", "init", STACK, *self._secrets), {}).wait()
         assert made.returncode == 0, str(made)
 
     def _own_settings(self) -> Path:

@@ -97,26 +97,6 @@ def test_the_cli_keeps_the_line_for_editors(stack: Stack) -> None:
     assert previewed(stack, "dev")["acme/route"]["input_cost"] == 0.5
 
 
-def test_the_one_model_example_runs(stack: Stack, emulator: Emulator) -> None:
-    """The smallest example creates its model, previews empty after that, and is destroyed."""
-    stack.copy_program(ROOT / "examples/one_model")
-    stack.up()
-    assert bodies(emulator) == {
-        "acme/support-llm": {
-            "model_name": "acme/support-llm",
-            "base_model_name": "gpt-4o",
-            "input_cost": 2.5,
-            "output_cost": 10,
-            "cache_hit_input_cost": 1.25,
-            "max_context_window": 128000,
-            "function_call": 1,
-        }
-    }
-    stack.preview("--expect-no-changes")
-    stack.destroy()
-    assert emulator.models() == {}
-
-
 def test_two_hundred_models_differ_exactly_where_the_files_differ(
     stack: Stack, emulator: Emulator
 ) -> None:

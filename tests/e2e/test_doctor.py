@@ -28,8 +28,12 @@ URL_OUT = "set KEYWORDSAI_BASE_URL to an address like https://api.keywordsai.co,
 
 @pytest.fixture
 def here(stack: Stack) -> Stack:
-    """Make a project without configuration, with the emulator's key and host."""
+    """Make a project without configuration, with the emulator's key and host.
+
+    Its Python is the environment's own: it is what the doctor tells.
+    """
     stack.write_program("")
+    stack.env["PATH"] = stack.env["PATH"].partition(os.pathsep)[2]
     return stack
 
 

@@ -5,7 +5,6 @@ Every kill is SIGKILL to all processes of a run that updates ten models and give
 side. KILLS_SEED draws the same kills again.
 """
 
-import json
 import os
 import random
 import signal
@@ -62,7 +61,7 @@ def drawn(generator: random.Random) -> list[Kill]:
         for n in generator.choices(between, k=BETWEEN)
     ]
     kills += [Kill(n, 0, unanswered=True) for n in generator.choices(deleting, k=DELETING)]
-    kills += [Kill(0, generator.uniform(0.1, 0.9), unanswered=False) for _ in range(STARTING)]
+    kills += [Kill(0, generator.uniform(0.1, 0.5), unanswered=False) for _ in range(STARTING)]
     generator.shuffle(kills)
     return kills
 
@@ -148,8 +147,7 @@ def live_through(
 
 def ids_in_the_state(stack: Stack) -> list[str]:
     """The models that the state file holds, those waiting for their deletion included."""
-    (file,) = (stack.project.parent / "state").glob(".pulumi/stacks/**/dev.json")
-    resources = json.loads(file.read_text())["checkpoint"]["latest"]["resources"]
+    resources = stack.deployment()["resources"]
     return [each["id"] for each in resources if each["type"].endswith(":CustomModel")]
 
 

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from pulumi_stack import Stack
 
+from keywordsai_dynamic.emulator import running_emulator
+
 EXAMPLE = Path(__file__).parents[2] / "examples" / "review_in_ci"
 MARKER = "<!-- keywordsai-dynamic review -->"
 PROGRAM = """
@@ -123,16 +125,26 @@ def run_job(stack: Stack, steps: list[str], env: dict[str, str]) -> list[int]:
     return codes
 
 
+@pytest.fixture(scope="module")
+def two_stacks(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Stack]:
+    """Two stacks of the example with one model each; the tests only preview them."""
+    with running_emulator() as emulator:
+        env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        with Stack(tmp_path_factory.mktemp("review") / "stack", engine, env) as stack:
+            shutil.copytree(EXAMPLE, stack.project, dirs_exist_ok=True)
+            stack.write_program(PROGRAM.format("2.50"))
+            stack.up()
+            stack.pulumi("stack", "init", "prod")
+            stack.up("--stack", "prod")
+            yield stack
+
+
 @pytest.fixture
-def pull_request(stack: Stack) -> Stack:
-    """Two stacks with one model each, and a program that has been changed since."""
-    shutil.copytree(EXAMPLE, stack.project, dirs_exist_ok=True)
-    stack.write_program(PROGRAM.format("2.50"))
-    stack.up()
-    stack.pulumi("stack", "init", "prod")
-    stack.up("--stack", "prod")
-    stack.write_program(PROGRAM.format("3.10"))
-    return stack
+def pull_request(two_stacks: Stack) -> Stack:
+    """The two stacks, and a program that has been changed since."""
+    two_stacks.write_program(PROGRAM.format("3.10"))
+    shutil.rmtree(two_stacks.project / "review", ignore_errors=True)
+    return two_stacks
 
 
 def test_github_gets_one_comment_that_is_updated_in_place(pull_request: Stack) -> None:

@@ -101,7 +101,7 @@ def test_two_keys_reach_two_organizations(new_stack: NewStack) -> None:
             organization: {n: m["input_cost"] for n, m in emulator.models(organization).items()}
             for organization in keys.values()
         } == {"east": {"acme/llm": 1}, "west": {"acme/llm": 2}, "shell": {}}
-        state = json.dumps(stack.export())
+        state = json.dumps(stack.deployment())
         assert all(key not in state for key in keys)
 
         lose_the_program(stack)
