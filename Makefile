@@ -17,8 +17,9 @@ setup: $(READY) ## .venv with everything that development needs
 demo: $(READY) ## prices declared, reviewed, changed, put right: with the real CLI, on loopback
 	@$(PYTHON) scripts/demo.py
 
-test: lint engine ## lint, then every test; the last line is pytest's
-	@$(ENGINE) $(PYTHON) -m pytest -n auto --dist worksteal
+test: engine ## lint beside every test; the last line is pytest's
+	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
+	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check

@@ -40,12 +40,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+SLOWEST_FIRST = ("e2e", "docs", "distribution", "contract", "plugin", "live", "unit")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker is left alone with it at the end."""
-    order = {"e2e": 1, "distribution": 2, "docs": 3}
     items.sort(
         key=lambda item: (
-            0 if item.path.stem == "test_kills" else order.get(item.path.parent.name, 4)
+            item.path.stem != "test_kills",
+            SLOWEST_FIRST.index(item.path.parent.name),
         )
     )
 

@@ -33,6 +33,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pages import Block, Section
 from pulumi_stack import Stack
+from quick_runs import SECRETS_PROVIDER
 
 from keywordsai_dynamic import KeywordsAIError, ModelCatalog
 from keywordsai_dynamic.emulator import Emulator
@@ -114,7 +115,7 @@ class Reader:
             return
         texts = "".join(block.text for block in blocks)
         if "prod" in texts:
-            self._stack.pulumi("stack", "init", "prod")
+            self._stack.pulumi("stack", "init", "prod", "--secrets-provider", SECRETS_PROVIDER)
         if "# Pulumi.prod.yaml\n" not in texts:
             self._stack.pulumi("stack", "select", "dev")
 

@@ -10,11 +10,12 @@ from pulumi_stack import Result
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest
 
 # The language host 3.79.0 interrupts the program when a step fails, and Python says so at length,
-# under the stack. What it says can be cut off after its first line, when the CLI ends before it.
+# under the stack. What it says can be cut off after any line, when the CLI ends before it.
 _HEADER = r"Traceback \(most recent call last\):"
 _IN_A_ROW = re.compile(rf"^(.* pulumi:pulumi:Stack .*) {_HEADER}$", re.MULTILINE)
 _BELOW = re.compile(
-    rf"^\s*{_HEADER}\n(?:(?:.*\n)*?\s*KeyboardInterrupt\n|(?=\s*\n|\Z))", re.MULTILINE
+    rf"^( *){_HEADER}\n(?:(?:.*\n)*?\s*KeyboardInterrupt\n|(?:\1 +.*\n)*(?=\s*\n|\Z))",
+    re.MULTILINE,
 )
 
 
