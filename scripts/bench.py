@@ -70,6 +70,8 @@ IMPORTS = {
     NO_CHECKPOINTS: "from keywordsai_dynamic import CustomModel as Model",
 }
 STEPS = ("up", "preview", "change", "refresh", "destroy")
+SHORT, OFTEN = ("preview", "refresh"), 3
+"""Steps that change nothing and are over in seconds: one run of each tells mostly of noise."""
 RUN_SECONDS = 300
 WINDOW, PER_WINDOW, LIMITED_MODELS = 3.0, 60, 300
 
@@ -188,12 +190,13 @@ class Bench:
         """Take a stack of each provider through its life, step by step side by side."""
         stacks = {who: self.new_stack(who, n, quick=latency > 0) for who in everybody}
         self._server.play(latency_ms=latency)
-        for step in ("up", *(step for step in STEPS[1:] if step in steps)):
-            for who, stack in stacks.items():
-                if step in ("up", "destroy") or who != NO_CHECKPOINTS:
-                    run = self._step(stack, who, n, latency, step)
-                    if step in steps:
-                        self.runs.append(run)
+        todo = ["up", *(step for step in STEPS[1:] if step in steps)]
+        runs = [step for step in todo for _ in range(OFTEN if step in SHORT else 1)]
+        for step, (who, stack) in product(runs, stacks.items()):
+            if step in ("up", "destroy") or who != NO_CHECKPOINTS:
+                run = self._step(stack, who, n, latency, step)
+                if step in steps:
+                    self.runs.append(run)
         self._server.empty()
         self._server.seen()
 
