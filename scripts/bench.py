@@ -7,7 +7,7 @@ The emulator runs in a process of its own, and is in none of these. Programs run
 environment as a user's project has it: the package and what it brings. Linux only (/proc,
 subreaper).
 
-    bench.py                                                     everything, in 15 minutes
+    bench.py                                                     everything, in half an hour
     bench.py --n 100 --steps preview,refresh --runs 3 --latency 0   a part
 """
 

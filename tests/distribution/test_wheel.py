@@ -17,6 +17,7 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 from pulumi_stack import Stack
+from traces import posted, sent_about
 
 from keywordsai_dynamic.emulator import Emulator
 
@@ -197,6 +198,18 @@ def test_the_smallest_example_runs_from_the_wheel(
     stack.env["PATH"] = f"{installed.prefix / 'bin'}:{stack.env['PATH']}"
     stack.up()
     assert emulator.models().keys() == {"acme/support-llm"}
+    assert sent_about(emulator.requests, "acme/support-llm") == [
+        posted(
+            "acme/support-llm",
+            base_model_name="gpt-4o",
+            input_cost=2.5,
+            output_cost=10,
+            cache_hit_input_cost=1.25,
+            max_context_window=128000,
+            function_call=1,
+        )
+    ]
+    stack.preview("--expect-no-changes")
     stack.destroy()
     assert emulator.models() == {}
 
