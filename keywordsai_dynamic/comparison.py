@@ -15,6 +15,10 @@ from typing import Any, NamedTuple
 
 from .names import API_FIELDS, CUSTOM_PROVIDER_FIELDS, NEVER_ANSWERED, NOT_SENT
 
+_PLAINLY_ANSWERED = [
+    field for field in API_FIELDS if field not in {*NEVER_ANSWERED, *CUSTOM_PROVIDER_FIELDS}
+]
+
 
 class Difference(NamedTuple):
     """One field with two values; `None` stands for none."""
@@ -36,16 +40,12 @@ def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
     drop fields. Of `provider` only the id is read, because the object can hold credentials.
     """
     answer = {
-        field: model[field]
-        for field in API_FIELDS
-        if model.get(field) is not None and field not in NEVER_ANSWERED
+        field: value for field in _PLAINLY_ANSWERED if (value := model.get(field)) is not None
     }
     provider = model.get("provider")
     provider_id = provider.get("provider_id") if isinstance(provider, Mapping) else None
-    for field in CUSTOM_PROVIDER_FIELDS:
-        answer.pop(field, None)
-        if provider_id is not None:
-            answer[field] = provider_id
+    if provider_id is not None:
+        answer |= dict.fromkeys(CUSTOM_PROVIDER_FIELDS, provider_id)
     return answer
 
 

@@ -18,6 +18,8 @@ from .names import (
     SECRET_FIELDS,
 )
 
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
 
 def outputs(
     declared: Mapping[str, Any], last_known: Mapping[str, Any], model: Mapping[str, Any]
@@ -41,9 +43,11 @@ def outputs(
         for field in fields
         if declared.get(field) not in (None, fields[field])
     }
-    rest = {name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known.keys() - own}
+    rest = {
+        name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known and name not in own
+    }
     told = {DECLARED: otherwise} if otherwise else {}
-    return fields | told | {ANSWERED: json.dumps(rest, separators=(",", ":"))}
+    return fields | told | {ANSWERED: _compact(rest)}
 
 
 def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
