@@ -92,7 +92,7 @@ def fill(emulator: Emulator, names: Sequence[str]) -> None:
 def test_three_hundred_models(stack: Stack, emulator: Emulator) -> None:
     """300 models of the official client come under management in a minute, without one write.
 
-    After that one price is edited: the preview shows that one, and `up` sends one upsert.
+    After that one price is edited: `up` changes that model alone, and sends one upsert.
     """
     with httpx.Client(timeout=10) as connection:
         client = RespanClient(
@@ -126,8 +126,8 @@ def test_three_hundred_models(stack: Stack, emulator: Emulator) -> None:
     assert text.count("input_cost=9.25,") == 1
     program.write_text(text.replace("input_cost=9.25,", "input_cost=9.50,"))
 
-    assert operations(stack.preview_json()) == {"same": 299, "update": 1}
-    stack.up()
+    said = stack.up().stdout
+    assert ("~ 1 updated" in said, "300 unchanged" in said) == (True, True)  # 299 and the stack
     assert emulator.calls[1:] == [
         LIST,
         (
