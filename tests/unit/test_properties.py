@@ -32,7 +32,7 @@ Props = dict[str, Any]
 Rounding = Callable[[float], float]
 
 CASES = settings(
-    max_examples=2_000,
+    max_examples=2_050,  # in a few there is nothing that could be edited
     deadline=None,
     database=None,
     derandomize=True,
@@ -192,7 +192,6 @@ roundings = [float, as_text_has_it, *map(decimals, (0, 2, 4, 6)), *map(significa
 
 # Made once: making them for each case takes as long as the case.
 model_names = st.sampled_from(["m", "acme/llm", "größe 100%/#1?"])
-fields = st.fixed_dictionaries({}, optional=optional)
 words = st.sampled_from(["custom_provider_id", "provider_id", None])
 dialects = st.builds(
     Dialect,
@@ -212,26 +211,17 @@ worlds = st.builds(
 @st.composite
 def declarations(draw: st.DrawFn) -> Props:
     """Make a valid declaration: a name, a base or a provider, and any other fields."""
-    declared: Props = {"model_name": draw(model_names), **draw(fields)}
+    declared: Props = {"model_name": draw(model_names)}
+    pick = draw(picks)
+    for place, (field, values) in enumerate(optional.items()):
+        if pick >> place & 1:
+            declared[field] = draw(values)
     word = draw(words)
     if word is not None:
         declared[word] = draw(providers)
     elif "base_model_name" not in declared:
         declared["base_model_name"] = "gpt-4o"
     return declared
-
-
-@CASES
-@given(declarations(), worlds)
-def test_create_read_diff_is_silent(declared: Props, world: World) -> None:
-    """Whatever is declared, however the server answers and rounds: nothing to do afterwards."""
-    with world:
-        inputs, outputs = first_up(world, declared)
-        live, seen = refreshed(world, outputs, inputs)
-        assert seen == inputs
-        assert world.next_run().diff(declared["model_name"], live, inputs).changes is False
-        again, seen = refreshed(world, live, inputs)
-        assert (again, seen) == (live, inputs)
 
 
 def other_value(field: str, stored: Any) -> Any:  # noqa: ANN401  (a field's)
@@ -251,20 +241,26 @@ def other_value(field: str, stored: Any) -> Any:  # noqa: ANN401  (a field's)
 
 @CASES
 @given(declarations(), worlds, picks)
-def test_an_edit_on_the_server_is_named_where_the_field_is_declared(
+def test_nothing_is_named_but_edits_of_declared_fields(
     declared: Props, world: World, pick: int
 ) -> None:
-    """Of what somebody edits, a refresh brings back what is declared, and nothing else.
+    """Whatever is declared, however the server answers and rounds: nothing to do afterwards.
 
-    What the program leaves to the service may change there without a word.
+    What the program leaves to the service may change there without a word. Somebody's edit of a
+    declared field is what the refresh brings back, and all of it.
     """
     with world:
         inputs, outputs = first_up(world, declared)
         name = declared["model_name"]
+        live, seen = refreshed(world, outputs, inputs)
+        assert seen == inputs
+        assert world.next_run().diff(name, live, inputs).changes is False
+        assert refreshed(world, live, inputs) == (live, inputs)
+
         spoken_of = set(declared) | ({"provider_id"} if "custom_provider_id" in declared else set())
         undeclared = sorted({*optional, "provider_id"} - spoken_of)
         edit(world, name, [field for place, field in enumerate(undeclared) if pick >> place & 1])
-        live, seen = refreshed(world, outputs, inputs)
+        live, seen = refreshed(world, live, inputs)
         assert seen == inputs
         assert world.next_run().diff(name, live, inputs).changes is False
 
