@@ -17,6 +17,8 @@ setup: $(READY) ## .venv with everything that development needs
 demo: $(READY) ## prices declared, reviewed, changed, put right: with the real CLI, on loopback
 	@$(PYTHON) scripts/demo.py
 
+# A worker finds what another one has compiled, whatever the shell says of byte code.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: engine ## lint beside every test; the last line is pytest's
 	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint

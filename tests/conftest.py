@@ -40,6 +40,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
+LONGEST = ("test_kills", "test_properties")
 SLOWEST_FIRST = ("e2e", "docs", "distribution", "contract", "plugin", "live", "unit")
 
 
@@ -47,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker is left alone with it at the end."""
     items.sort(
         key=lambda item: (
-            item.path.stem != "test_kills",
+            item.path.stem not in LONGEST,
             SLOWEST_FIRST.index(item.path.parent.name),
         )
     )
