@@ -40,18 +40,31 @@ def pytest_xdist_auto_num_workers() -> int:
     return 2 * (os.cpu_count() or 1)
 
 
-LONGEST = ("test_kills", "test_properties")
-SLOWEST_FIRST = ("e2e", "docs", "distribution", "contract", "plugin", "live", "unit")
+LONGEST = (
+    "e2e/test_kills.py",
+    "e2e/test_import_file.py",
+    "e2e/test_ownership.py",
+    "e2e/test_catalog.py",
+    "e2e/test_demo.py",
+    "docs/test_pages.py",
+    "distribution/test_wheel.py",
+    "unit/test_properties.py",
+)
+SLOWEST_FIRST = ("e2e", "docs", "distribution", "plugin", "contract", "live", "unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker is left alone with it at the end."""
-    items.sort(
-        key=lambda item: (
-            item.path.stem not in LONGEST,
-            SLOWEST_FIRST.index(item.path.parent.name),
+
+    def turn(item: pytest.Item) -> tuple[int, int]:
+        folder = item.path.parent.name
+        file = f"{folder}/{item.path.name}"
+        return (
+            LONGEST.index(file) if file in LONGEST else len(LONGEST),
+            SLOWEST_FIRST.index(folder),
         )
-    )
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(autouse=True)
