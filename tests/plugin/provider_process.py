@@ -15,6 +15,7 @@ from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from quick_runs import quick_python
 
 from keywordsai_dynamic.provider import custom_model_provider
 
@@ -156,7 +157,7 @@ def running_plugin(env: Mapping[str, str]) -> Iterator[Plugin]:
     server.start()
     process = subprocess.Popen(  # noqa: S603  (as the engine's launcher does)
         [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"],
-        env={"PATH": os.environ["PATH"], **env},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(quick_python()), **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
