@@ -17,7 +17,8 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     # The pip at hand saves unpacking one; where there is none that can (22.3, of 2022), it is done.
     "$python" -m venv --clear --without-pip .venv
     "$python" -m pip --python .venv/bin/python install -qq --disable-pip-version-check \
-        -c constraints.txt pip setuptools 2>/dev/null || .venv/bin/python -m ensurepip
+        -c constraints.txt pip setuptools 2>/dev/null ||
+        .venv/bin/python -m ensurepip >/dev/null
 fi
 install=".venv/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt"
 $install pip setuptools
