@@ -1,0 +1,234 @@
+"""The routes: each reads a request, asks a backend and writes JSON."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from .backend import Backend, Model, RefusedError
+from .dialect import COSTS
+from .faults import SERVER_ERROR
+from .filters import keeps
+
+NO_KEY = "Authentication credentials were not provided."
+WRONG_KEY = "Your API key is invalid or expired, please check your API key."
+
+
+class Routes:
+    """The routes of the models API; each endpoint reads a request and asks the backend."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self.app = Starlette(
+            routes=[
+                Route("/api/models/", self.collection, methods=["GET", "POST"]),
+                Route("/api/models/list/", self.filtered, methods=["GET", "POST"]),
+                Route("/api/models/summary/", self.summary, methods=["GET", "POST"]),
+                Route("/api/models/public/", self.public),
+                Route("/api/models/public", self.public),
+                Route(
+                    "/api/models/{model_name:path}/",
+                    self.one,
+                    methods=["GET", "PATCH", "PUT", "DELETE"],
+                ),
+            ],
+            exception_handlers={RefusedError: _refused, HTTPException: _not_routed},
+        )
+        self.app.router.redirect_slashes = False  # Starlette would redirect writes too
+
+    async def collection(self, request: Request) -> Response:
+        """GET lists; POST creates or updates, and lists where no `model_name` is sent."""
+        organization = _organization(request)
+        if request.method == "POST":
+            body = _body(request)
+            if "model_name" in body:
+                created, model = self._backend.upsert(organization, body)
+                return _json(self._backend.answer(model), 201 if created else 200)
+            return self._listed(request, organization, body.get("filters") or {})
+        if self._backend.dialect.list_answer == "not_found":
+            raise HTTPException(404)
+        if self._backend.dialect.list_answer == "not_allowed":
+            raise HTTPException(405)
+        return self._listed(request, organization, {})
+
+    async def filtered(self, request: Request) -> Response:
+        """List in pages what the filters keep; without a key, of the built-in models only."""
+        filters = _body(request).get("filters") or {}
+        organization = _organization_if_any(request)
+        models = self._sorted(request, self._kept(organization, filters))
+        return _json(self._page(request, models, filters))
+
+    async def summary(self, request: Request) -> Response:
+        """Count what the filters keep."""
+        filters = _body(request).get("filters") or {}
+        models = self._kept(_organization_if_any(request), filters)
+        custom = sum(model.organization is not None for model in models)
+        counts = {
+            "total_count": len(models),
+            "global_count": len(models) - custom,
+            "custom_count": custom,
+        }
+        return _json({"summary": counts})
+
+    async def public(self, request: Request) -> Response:
+        """List the built-in models to anybody, in the shorter form of the catalogue."""
+        models = [self._catalogued(model) for model in self._backend.visible(None)]
+        unnest = request.query_params.get("unnest") == "true"
+        return _json(models if unnest else {"models": models})
+
+    async def one(self, request: Request) -> Response:
+        """Read, change or delete the model that the path names."""
+        organization, name = _organization(request), request.path_params["model_name"]
+        if request.method == "DELETE":
+            self._backend.delete(organization, name)
+            return Response(status_code=204)
+        if request.method in ("PATCH", "PUT"):
+            replace = request.method == "PUT"
+            model = self._backend.update(organization, name, _body(request), replace=replace)
+            return _json(self._backend.answer(model, patched=not replace))
+        return _json(self._backend.answer(self._backend.retrieve(organization, name)))
+
+    def _listed(self, request: Request, organization: str, filters: Mapping[str, Any]) -> Response:
+        models = self._sorted(request, self._kept(organization, filters))
+        everything = request.query_params.get("all") == "true"
+        if self._backend.dialect.list_answer == "page" and not everything:
+            return _json(self._page(request, models, filters))
+        return _json([self._backend.answer(model) for model in models])
+
+    def _kept(self, organization: str | None, filters: Mapping[str, Any]) -> list[Model]:
+        if not isinstance(filters, dict):
+            raise RefusedError(400, {"filters": ["Expected a dictionary of items."]})
+        models = self._backend.visible(organization)
+        if not filters:
+            return models
+        return [model for model in models if keeps(filters, self._backend.facts(model))]
+
+    def _sorted(self, request: Request, models: list[Model]) -> list[Model]:
+        wanted = request.query_params.get("sort_by", "model_name")
+        name = wanted.removeprefix("-")
+        if name not in {"model_name", "base_model_name", "max_context_window", *COSTS}:
+            raise RefusedError(400, {"detail": f"Unsupported sort field: {name}"})
+        return sorted(
+            models,
+            key=lambda model: (model.fields[name] is not None, model.fields[name]),
+            reverse=wanted.startswith("-"),
+        )
+
+    def _page(
+        self, request: Request, models: list[Model], filters: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        dialect = self._backend.dialect
+        number = _positive(request, "page", 1)
+        size = min(_positive(request, "page_size", dialect.page_size), dialect.max_page_size)
+        end = number * size
+        # A page beyond the last is empty: the vendor's client reads on until it meets one.
+        results = [self._backend.answer(model) for model in models[end - size : end]]
+
+        def address(page: int) -> str:
+            return str(request.url.include_query_params(page=page))
+
+        return {
+            "count": len(results) if dialect.counts_the_page else len(models),
+            "next": address(number + 1) if end < len(models) else None,
+            "previous": address(number - 1) if number > 1 else None,
+            "total_count": len(models),
+            "current_filters": filters,
+            "filters_data": {},
+            "results": results,
+        }
+
+    def _catalogued(self, model: Model) -> dict[str, Any]:
+        facts, dialect = self._backend.facts(model), self._backend.dialect
+        entry = {
+            "model_name": facts["model_name"],
+            "max_context_window": facts["max_context_window"],
+            "input_cost": dialect.cost(facts["input_cost"]),
+            "output_cost": dialect.cost(facts["output_cost"]),
+            "provider": self._backend.vendor(model),
+        }
+        if dialect.generation in ("A", "B"):
+            return {**entry, "rate_limit": None}
+        if dialect.generation == "C":
+            return entry
+        prices = {"prompt_cost": entry["input_cost"], "completion_cost": entry["output_cost"]}
+        return {**entry, **prices}
+
+
+def sent_key(authorization: str) -> str | None:
+    """Read the API key out of an Authorization header."""
+    scheme, _, key = authorization.partition(" ")
+    return key if scheme == "Bearer" else None
+
+
+def _organization(request: Request) -> str:
+    organization: str | None = request.state.organization
+    if organization is None:
+        key = sent_key(request.headers.get("authorization", ""))
+        raise RefusedError(401, {"detail": NO_KEY if key is None else WRONG_KEY})
+    return organization
+
+
+def _organization_if_any(request: Request) -> str | None:
+    return _organization(request) if "authorization" in request.headers else None
+
+
+def _body(request: Request) -> dict[str, Any]:
+    raw: bytes = request.state.body
+    if not raw:
+        return {}
+    media_type = request.headers.get("content-type", "")
+    if media_type.partition(";")[0].strip().lower() != "application/json":
+        raise RefusedError(415, {"detail": f'Unsupported media type "{media_type}" in request.'})
+    try:
+        body = json.loads(raw, parse_constant=_no_constant)
+    except ValueError as error:
+        raise RefusedError(400, {"detail": f"JSON parse error - {error}"}) from None
+    if not isinstance(body, dict):
+        kind = type(body).__name__
+        problem = f"Invalid data. Expected a dictionary, but got {kind}."
+        raise RefusedError(400, {"non_field_errors": [problem]})
+    return body
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"Out of range float values are not JSON compliant: {name}")
+
+
+def _positive(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise RefusedError(404, {"detail": "Invalid page."})
+    return int(text)
+
+
+def _json(content: object, status: int = 200) -> Response:
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, media_type="application/json")
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedError)
+    return _json(error.body, error.status)
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    path = request.scope["raw_path"].decode("ascii")
+    if path.startswith("/api/models") and not path.endswith("/"):
+        return _slash_missing(request, path)
+    if error.status_code == 405:
+        return _json({"detail": f'Method "{request.method}" not allowed.'}, 405)
+    return _json({"detail": "Not found."}, error.status_code)
+
+
+def _slash_missing(request: Request, path: str) -> Response:
+    # What Django does: it cannot redirect a write without losing its body.
+    if request.method not in ("GET", "HEAD"):
+        return _json(SERVER_ERROR, 500)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{path}/{query}", 301)
