@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .built_in import VENDORS, built_in_models
-from .dialect import BUILT_IN_CATEGORY, COSTS, FLAGS, Dialect
+from .dialect import BUILT_IN_CATEGORY, COSTS, FLAGS, Asked, Dialect
 
 Fields = dict[str, Any]
 
@@ -201,9 +201,9 @@ class Backend:
         with self._lock:
             return {name: dict(model.fields) for name, model in self._own[organization].items()}
 
-    def answer(self, model: Model, *, patched: bool = False) -> Fields:
-        """Write the model as the API answers it."""
-        return self.dialect.write(self.facts(model), patched=patched)
+    def answer(self, model: Model, asked: Asked = "read") -> Fields:
+        """Write the model as the API answers it to this kind of request."""
+        return self.dialect.write(self.facts(model), asked)
 
     def facts(self, model: Model) -> Fields:
         """Collect everything that some generation of the API says about a model."""

@@ -5,6 +5,8 @@ from typing import Any, Literal, get_args
 
 Generation = Literal["A", "B", "C", "D", "E"]
 ListAnswer = Literal["array", "page", "not_found", "not_allowed"]
+Rounds = Literal["always", "reads"]
+Asked = Literal["read", "list", "write", "patch"]  # what a model is an answer to
 
 COSTS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
 FLAGS = ("streaming_support", "function_call", "image_support")
@@ -39,10 +41,13 @@ _PROVIDER_FIELDS: dict[Generation, tuple[str, ...]] = {
     "E": ("id", "provider_id", "provider_name", "extra_kwargs"),
 }
 # The documented PATCH example of A and B leaves these out.
-_ABSENT_FROM_PATCH_ANSWER = {
-    "cache_hit_input_cost",
-    "cache_creation_input_cost",
-    "is_called_by_custom_name",
+_ABSENT_FROM_PATCH_ANSWER = frozenset(
+    {"cache_hit_input_cost", "cache_creation_input_cost", "is_called_by_custom_name"}
+)
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "generation": get_args(Generation),
+    "list_answer": get_args(ListAnswer),
+    "rounds": get_args(Rounds),
 }
 
 
@@ -55,6 +60,9 @@ class Dialect:
     `openai/gpt-4o` where `gpt-4o` was sent. `list_answer` is what `GET /api/models/` gives.
     `inherit_costs` copies unset costs from the base model; without it they are 0.
     `keep_omitted` keeps what a POST to an existing model leaves out; without it, it is reset.
+
+    `rounds` says whether `price_decimals` holds in every answer or in reads only, as where a write
+    is answered before a database had it. `prices_as_text` writes costs as "2.5000000000".
     """
 
     generation: Generation = "A"
@@ -66,14 +74,15 @@ class Dialect:
     refuse_negative_costs: bool = False
     inherit_costs: bool = True
     keep_omitted: bool = True
+    rounds: Rounds = "always"
+    prices_as_text: bool = False
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a misspelt setting, which would otherwise play something else in silence."""
         if name not in self.__dataclass_fields__:
             raise AttributeError(f"the emulator's dialect has no setting {name!r}")
-        allowed = {"generation": get_args(Generation), "list_answer": get_args(ListAnswer)}
-        if name in allowed and value not in allowed[name]:
-            raise ValueError(f"{name} is one of {', '.join(allowed[name])}, not {value!r}")
+        if name in _ALLOWED and value not in _ALLOWED[name]:
+            raise ValueError(f"{name} is one of {', '.join(_ALLOWED[name])}, not {value!r}")
         super().__setattr__(name, value)
 
     @property
@@ -96,24 +105,27 @@ class Dialect:
         """In E `count` is the number of results on the page, before that the total."""
         return self.generation == "E"
 
-    def cost(self, value: float) -> float:
+    def cost(self, value: float, asked: Asked = "read") -> float | str:
         """Write one price, in USD per million tokens."""
-        if self.price_decimals is not None:
+        rounded = self.rounds == "always" or asked in ("read", "list")
+        if self.price_decimals is not None and rounded:
             value = round(value, self.price_decimals)
+        if self.prices_as_text:
+            return f"{value:.10f}"
         # The examples of D show whole prices without a decimal point.
         return int(value) if self.generation == "D" and value == int(value) else value
 
-    def write(self, facts: dict[str, Any], *, patched: bool = False) -> dict[str, Any]:
+    def write(self, facts: dict[str, Any], asked: Asked = "read") -> dict[str, Any]:
         """Write a model as this generation does, from everything the backend knows of it."""
-        left_out = _ABSENT_FROM_PATCH_ANSWER if patched and self.generation in ("A", "B") else ()
-        written = {name: facts[name] for name in FIELDS[self.generation] if name not in left_out}
-        for name in COSTS:
-            if name in written:
-                written[name] = self.cost(written[name])
+        left_out = self._left_out(asked)
+        written = {name: facts[name] for name in FIELDS[self.generation]}
+        written.update({name: self.cost(facts[name], asked) for name in COSTS})
         provider = written["provider"]
         if provider is not None:
-            written["provider"] = {name: provider[name] for name in self._provider_fields()}
-        return written
+            fields = _PROVIDER_FIELDS[self.generation]
+            written["provider"] = {name: provider[name] for name in fields}
+        return {name: value for name, value in written.items() if name not in left_out}
 
-    def _provider_fields(self) -> tuple[str, ...]:
-        return _PROVIDER_FIELDS[self.generation]
+    def _left_out(self, asked: Asked) -> frozenset[str]:
+        patched = asked == "patch" and self.generation in ("A", "B")
+        return _ABSENT_FROM_PATCH_ANSWER if patched else frozenset()

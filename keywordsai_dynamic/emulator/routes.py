@@ -48,7 +48,7 @@ class Routes:
             body = _body(request)
             if "model_name" in body:
                 created, model = self._backend.upsert(organization, body)
-                return _json(self._backend.answer(model), 201 if created else 200)
+                return _json(self._backend.answer(model, "write"), 201 if created else 200)
             return self._listed(request, organization, body.get("filters") or {})
         if self._backend.dialect.list_answer == "not_found":
             raise HTTPException(404)
@@ -90,7 +90,7 @@ class Routes:
         if request.method in ("PATCH", "PUT"):
             replace = request.method == "PUT"
             model = self._backend.update(organization, name, _body(request), replace=replace)
-            return _json(self._backend.answer(model, patched=not replace))
+            return _json(self._backend.answer(model, "write" if replace else "patch"))
         return _json(self._backend.answer(self._backend.retrieve(organization, name)))
 
     def _listed(self, request: Request, organization: str, filters: Mapping[str, Any]) -> Response:
@@ -98,7 +98,7 @@ class Routes:
         everything = request.query_params.get("all") == "true"
         if self._backend.dialect.list_answer == "page" and not everything:
             return _json(self._page(request, models, filters))
-        return _json([self._backend.answer(model) for model in models])
+        return _json([self._backend.answer(model, "list") for model in models])
 
     def _kept(self, organization: str | None, filters: Mapping[str, Any]) -> list[Model]:
         if not isinstance(filters, dict):
@@ -127,7 +127,7 @@ class Routes:
         size = min(_positive(request, "page_size", dialect.page_size), dialect.max_page_size)
         end = number * size
         # A page beyond the last is empty: the vendor's client reads on until it meets one.
-        results = [self._backend.answer(model) for model in models[end - size : end]]
+        results = [self._backend.answer(model, "list") for model in models[end - size : end]]
 
         def address(page: int) -> str:
             return str(request.url.include_query_params(page=page))

@@ -1,0 +1,112 @@
+"""The emulator plays services that exist: other prices, fields and lists than documented."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from keywordsai_dynamic.emulator import Dialect, Emulator
+
+PATH = "/api/models/acme/one/"
+SENT = {
+    "model_name": "acme/one",
+    "base_model_name": "gpt-4o",
+    "display_name": "One",
+    "provider_id": "acme",
+    "input_cost": 1.2345,
+    "output_cost": 2.5,
+}
+ANSWER = {
+    "id": "acme/one",
+    "model_name": "acme/one",
+    "display_name": "One",
+    "base_model_name": "gpt-4o",
+    "affiliation_category": "custom",
+    "input_cost": 1.2345,
+    "output_cost": 2.5,
+    "cache_hit_input_cost": 1.25,
+    "cache_creation_input_cost": 0.0,
+    "max_context_window": 128_000,
+    "streaming_support": 1,
+    "function_call": 1,
+    "image_support": 1,
+    "source": "db",
+    "provider": {
+        "id": "acme",
+        "provider_id": "acme",
+        "provider_name": "acme",
+        "organization_id": 123,
+    },
+    "is_called_by_custom_name": False,
+}
+PATCH_LEAVES_OUT = ("cache_hit_input_cost", "cache_creation_input_cost", "is_called_by_custom_name")
+LISTS = [("GET", "/api/models/?all=true"), ("POST", "/api/models/"), ("POST", "/api/models/list/")]
+
+
+@pytest.fixture
+def api(emulator: Emulator) -> Iterator[httpx.Client]:
+    """Hold a connection with a good key."""
+    headers = {"Authorization": f"Bearer {emulator.api_key}"}
+    with httpx.Client(base_url=emulator.url, headers=headers, timeout=10) as client:
+        yield client
+
+
+def without(answer: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Take fields out of an answer."""
+    return {name: value for name, value in answer.items() if name not in names}
+
+
+def own(answer: Any) -> list[dict[str, Any]]:  # noqa: ANN401  (an array or a page)
+    """Give the items of a list or page that are the organization's own."""
+    items = answer["results"] if isinstance(answer, dict) else answer
+    return [item for item in items if item["id"].startswith(("acme/", "Acme/"))]
+
+
+def listed(api: httpx.Client) -> list[list[dict[str, Any]]]:
+    """Give the own models of every kind of list."""
+    return [own(api.request(method, address, json={}).json()) for method, address in LISTS]
+
+
+def test_prices_may_be_rounded_in_reads_only(emulator: Emulator, api: httpx.Client) -> None:
+    """With `rounds="reads"` a write answers what was sent, as before a database had it."""
+    emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "reads"
+    rounded = {**ANSWER, "input_cost": 1.23}
+    assert [api.post("/api/models/", json=SENT).json() for _ in range(2)] == [ANSWER, ANSWER]
+    assert api.put(PATH, json={}).json() == ANSWER
+    assert api.patch(PATH, json={}).json() == without(ANSWER, *PATCH_LEAVES_OUT)
+    assert api.get(PATH).json() == rounded
+    assert listed(api) == [[rounded]] * 3
+
+
+def test_prices_may_be_text(emulator: Emulator, api: httpx.Client) -> None:
+    """With `prices_as_text` every cost in every answer is text with ten decimals."""
+    emulator.dialect.prices_as_text = True
+    text = {
+        **ANSWER,
+        "input_cost": "1.2345000000",
+        "output_cost": "2.5000000000",
+        "cache_hit_input_cost": "1.2500000000",
+        "cache_creation_input_cost": "0.0000000000",
+    }
+    assert api.post("/api/models/", json=SENT).json() == text
+    assert api.patch(PATH, json={}).json() == without(text, *PATCH_LEAVES_OUT)
+    assert api.get(PATH).json() == text
+    assert listed(api) == [[text]] * 3
+    assert api.get("/api/models/openai/gpt-4/").json()["input_cost"] == "30.0000000000"
+    catalogue = api.get("/api/models/public/?unnest=true").json()
+    gpt_4 = next(model for model in catalogue if model["model_name"] == "openai/gpt-4")
+    assert (gpt_4["input_cost"], gpt_4["output_cost"]) == ("30.0000000000", "60.0000000000")
+
+
+def test_generation_d_writes_text_with_decimals_too(emulator: Emulator, api: httpx.Client) -> None:
+    """Text is text: where whole prices are numbers without a point, it still has ten decimals."""
+    emulator.dialect.generation, emulator.dialect.prices_as_text = "D", True
+    answer = api.post("/api/models/", json={**SENT, "input_cost": 3}).json()
+    assert answer["input_cost"] == "3.0000000000"
+
+
+def test_a_misspelt_choice_is_refused() -> None:
+    """A setting with a few values takes no other."""
+    with pytest.raises(ValueError, match="rounds is one of always, reads, not 'writes'"):
+        Dialect(rounds="writes")  # type: ignore[arg-type]  # the point of the test
