@@ -214,7 +214,7 @@ class Backend:
             "id": fields["model_name"],
             "base_model_name": self._prefixed(base) if self.dialect.prefix_base_names else base,
             "affiliation_category": (
-                "custom" if custom else BUILT_IN_CATEGORY[self.dialect.generation]
+                self.dialect.own_category if custom else BUILT_IN_CATEGORY[self.dialect.generation]
             ),
             "is_called_by_custom_name": False,
             "source": "db" if custom else "hardcoded",

@@ -63,6 +63,8 @@ class Dialect:
 
     `rounds` says whether `price_decimals` holds in every answer or in reads only, as where a write
     is answered before a database had it. `prices_as_text` writes costs as "2.5000000000".
+    `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
+    about an own model has as null. `leaves_out_unset` leaves out the fields that would be null.
     """
 
     generation: Generation = "A"
@@ -76,6 +78,9 @@ class Dialect:
     keep_omitted: bool = True
     rounds: Rounds = "always"
     prices_as_text: bool = False
+    own_category: str = "custom"
+    nulls: frozenset[str] = frozenset()
+    leaves_out_unset: bool = False
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a misspelt setting, which would otherwise play something else in silence."""
@@ -124,7 +129,15 @@ class Dialect:
         if provider is not None:
             fields = _PROVIDER_FIELDS[self.generation]
             written["provider"] = {name: provider[name] for name in fields}
-        return {name: value for name, value in written.items() if name not in left_out}
+        if facts["source"] == "db":
+            written.update(dict.fromkeys(self.nulls))
+        return self.present({name: written[name] for name in written if name not in left_out})
+
+    def present(self, written: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is null, where that is how the service says that nothing is set."""
+        if not self.leaves_out_unset:
+            return written
+        return {name: value for name, value in written.items() if value is not None}
 
     def _left_out(self, asked: Asked) -> frozenset[str]:
         patched = asked == "patch" and self.generation in ("A", "B")

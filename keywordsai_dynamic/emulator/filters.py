@@ -100,4 +100,6 @@ def _fact(name: str, facts: Mapping[str, Any]) -> object:
         return (facts[outer] or {}).get(inner)
     if name == "is_managed":
         return facts["source"] == "hardcoded"
+    if name == "affiliation_category":
+        return facts[name].lower()
     return "active" if name == "status" else facts[name]

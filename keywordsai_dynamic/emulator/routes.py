@@ -144,7 +144,7 @@ class Routes:
 
     def _catalogued(self, model: Model) -> dict[str, Any]:
         facts, dialect = self._backend.facts(model), self._backend.dialect
-        entry = {
+        entry: dict[str, Any] = {
             "model_name": facts["model_name"],
             "max_context_window": facts["max_context_window"],
             "input_cost": dialect.cost(facts["input_cost"]),
@@ -152,11 +152,11 @@ class Routes:
             "provider": self._backend.vendor(model),
         }
         if dialect.generation in ("A", "B"):
-            return {**entry, "rate_limit": None}
-        if dialect.generation == "C":
-            return entry
-        prices = {"prompt_cost": entry["input_cost"], "completion_cost": entry["output_cost"]}
-        return {**entry, **prices}
+            entry["rate_limit"] = None
+        elif dialect.generation != "C":
+            entry["prompt_cost"] = entry["input_cost"]
+            entry["completion_cost"] = entry["output_cost"]
+        return dialect.present(entry)
 
 
 def sent_key(authorization: str) -> str | None:

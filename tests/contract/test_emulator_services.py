@@ -110,3 +110,44 @@ def test_a_misspelt_choice_is_refused() -> None:
     """A setting with a few values takes no other."""
     with pytest.raises(ValueError, match="rounds is one of always, reads, not 'writes'"):
         Dialect(rounds="writes")  # type: ignore[arg-type]  # the point of the test
+
+
+def test_own_models_may_have_another_category(emulator: Emulator, api: httpx.Client) -> None:
+    """With `own_category` own models say another word, which filters know; built-ins do not."""
+    emulator.dialect.own_category = "Organization"
+    answer = {**ANSWER, "affiliation_category": "Organization"}
+    assert api.post("/api/models/", json=SENT).json() == answer
+    assert api.get(PATH).json() == answer
+    assert listed(api) == [[answer]] * 3
+    filters = {"affiliation_category": {"operator": "", "value": ["organization"]}}
+    assert api.post("/api/models/list/", json={"filters": filters}).json()["results"] == [answer]
+    assert api.get("/api/models/openai/gpt-4/").json()["affiliation_category"] == "keywordsai"
+
+
+def test_fields_may_always_be_null(emulator: Emulator, api: httpx.Client) -> None:
+    """With `nulls` every answer about an own model has these as null, whatever was sent."""
+    names = ("display_name", "input_cost", "provider", "description")
+    emulator.dialect.nulls = frozenset(names)
+    answer = {**ANSWER, **dict.fromkeys(names)}
+    assert api.post("/api/models/", json=SENT).json() == answer
+    assert api.patch(PATH, json={}).json() == without(answer, *PATCH_LEAVES_OUT)
+    assert api.get(PATH).json() == answer
+    assert listed(api) == [[answer]] * 3
+    assert api.get("/api/models/openai/gpt-4/").json()["input_cost"] == 30.0
+    assert emulator.models()["acme/one"]["input_cost"] == 1.2345
+
+
+def test_what_is_unset_may_be_left_out(emulator: Emulator, api: httpx.Client) -> None:
+    """With `leaves_out_unset` a model has no key for what would be null, nor has the catalogue."""
+    emulator.dialect.leaves_out_unset = True
+    unset = ("display_name", "base_model_name", "max_context_window", "provider")
+    zero = {"input_cost": 0.0, "output_cost": 0.0, "cache_hit_input_cost": 0.0}
+    flags = {"streaming_support": 0, "function_call": 0, "image_support": 0}
+    answer = without({**ANSWER, **zero, **flags}, *unset)
+    assert api.post("/api/models/", json={"model_name": "acme/one"}).json() == answer
+    assert api.get(PATH).json() == answer
+    assert listed(api) == [[answer]] * 3
+    entry = api.get("/api/models/public/?unnest=true").json()[0]
+    assert "rate_limit" not in entry
+    emulator.dialect.nulls = frozenset({"source"})
+    assert api.get(PATH).json() == without(answer, "source")
