@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 Generation = Literal["A", "B", "C", "D", "E"]
 ListAnswer = Literal["array", "page", "not_found", "not_allowed"]
 Rounds = Literal["always", "reads"]
+WriteAnswer = Literal["model", "202", "204"]
 Asked = Literal["read", "list", "write", "patch"]  # what a model is an answer to
 
 COSTS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
@@ -48,6 +49,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "generation": get_args(Generation),
     "list_answer": get_args(ListAnswer),
     "rounds": get_args(Rounds),
+    "write_answer": get_args(WriteAnswer),
 }
 
 
@@ -65,6 +67,7 @@ class Dialect:
     is answered before a database had it. `prices_as_text` writes costs as "2.5000000000".
     `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
     about an own model has as null. `leaves_out_unset` leaves out the fields that would be null.
+    `write_answer` is what an upsert is answered with: the model, or such a status and no body.
     """
 
     generation: Generation = "A"
@@ -81,6 +84,7 @@ class Dialect:
     own_category: str = "custom"
     nulls: frozenset[str] = frozenset()
     leaves_out_unset: bool = False
+    write_answer: WriteAnswer = "model"
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a misspelt setting, which would otherwise play something else in silence."""

@@ -47,8 +47,7 @@ class Routes:
         if request.method == "POST":
             body = _body(request)
             if "model_name" in body:
-                created, model = self._backend.upsert(organization, body)
-                return _json(self._backend.answer(model, "write"), 201 if created else 200)
+                return self._upserted(organization, body)
             return self._listed(request, organization, body.get("filters") or {})
         if self._backend.dialect.list_answer == "not_found":
             raise HTTPException(404)
@@ -92,6 +91,12 @@ class Routes:
             model = self._backend.update(organization, name, _body(request), replace=replace)
             return _json(self._backend.answer(model, "write" if replace else "patch"))
         return _json(self._backend.answer(self._backend.retrieve(organization, name)))
+
+    def _upserted(self, organization: str, body: Mapping[str, Any]) -> Response:
+        created, model = self._backend.upsert(organization, body)
+        if self._backend.dialect.write_answer != "model":
+            return Response(status_code=int(self._backend.dialect.write_answer))
+        return _json(self._backend.answer(model, "write"), 201 if created else 200)
 
     def _listed(self, request: Request, organization: str, filters: Mapping[str, Any]) -> Response:
         models = self._sorted(request, self._kept(organization, filters))

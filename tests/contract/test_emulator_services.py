@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from keywordsai_dynamic.emulator import Dialect, Emulator
+from keywordsai_dynamic.emulator.dialect import WriteAnswer
 
 PATH = "/api/models/acme/one/"
 SENT = {
@@ -151,3 +152,47 @@ def test_what_is_unset_may_be_left_out(emulator: Emulator, api: httpx.Client) ->
     assert "rate_limit" not in entry
     emulator.dialect.nulls = frozenset({"source"})
     assert api.get(PATH).json() == without(answer, "source")
+
+
+@pytest.mark.parametrize("status", ["202", "204"])
+def test_an_upsert_may_be_answered_without_a_body(
+    emulator: Emulator, api: httpx.Client, status: WriteAnswer
+) -> None:
+    """With `write_answer` a POST takes effect and gets a bare status; PATCH and refusals do not."""
+    emulator.dialect.write_answer = status
+    written = [api.post("/api/models/", json={**SENT, "input_cost": cost}) for cost in (9, 1.2345)]
+    assert [(w.status_code, w.content) for w in written] == [(int(status), b"")] * 2
+    assert "content-type" not in written[0].headers
+    assert api.get(PATH).json() == ANSWER
+    assert api.patch(PATH, json={}).json() == without(ANSWER, *PATCH_LEAVES_OUT)
+    refused = api.post("/api/models/", json={"model_name": "acme/two", "input_cost": "dear"})
+    problem = {"input_cost": ["A valid number is required."]}
+    assert (refused.status_code, refused.json()) == (400, problem)
+
+
+def test_a_post_may_reset_what_the_console_has_set(emulator: Emulator, api: httpx.Client) -> None:
+    """Without `keep_omitted` a POST resets what it leaves out, also what the console had set."""
+    emulator.dialect.keep_omitted = False
+    emulator.put_model(**SENT, supported_params_override={"seed": {}})
+    emulator.edit_model("acme/one", image_support=0, cache_hit_input_cost=7)
+    answer = api.post("/api/models/", json={"model_name": "acme/one", "output_cost": 3})
+    unset = ("display_name", "base_model_name", "max_context_window", "provider")
+    zero = {"input_cost": 0.0, "cache_hit_input_cost": 0.0}
+    flags = {"streaming_support": 0, "function_call": 0, "image_support": 0}
+    reset = {**ANSWER, **dict.fromkeys(unset), **zero, **flags, "output_cost": 3.0}
+    assert (answer.status_code, answer.json(), api.get(PATH).json()) == (200, reset, reset)
+    assert emulator.models()["acme/one"] == {
+        "model_name": "acme/one",
+        "base_model_name": None,
+        "display_name": None,
+        "provider_id": None,
+        "input_cost": 0.0,
+        "output_cost": 3.0,
+        "cache_hit_input_cost": 0.0,
+        "cache_creation_input_cost": 0.0,
+        "max_context_window": None,
+        "streaming_support": 0,
+        "function_call": 0,
+        "image_support": 0,
+        "supported_params_override": {},
+    }
