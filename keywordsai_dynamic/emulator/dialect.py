@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 Generation = Literal["A", "B", "C", "D", "E"]
 ListAnswer = Literal["array", "page", "not_found", "not_allowed"]
 Rounds = Literal["always", "reads"]
+ListNames = Literal["model_name", "id"]
 WriteAnswer = Literal["model", "202", "204"]
 Asked = Literal["read", "list", "write", "patch"]  # what a model is an answer to
 
@@ -50,6 +51,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "list_answer": get_args(ListAnswer),
     "rounds": get_args(Rounds),
     "write_answer": get_args(WriteAnswer),
+    "list_names_by": get_args(ListNames),
 }
 
 
@@ -68,6 +70,11 @@ class Dialect:
     `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
     about an own model has as null. `leaves_out_unset` leaves out the fields that would be null.
     `write_answer` is what an upsert is answered with: the model, or such a status and no body.
+
+    The rest is about lists. `list_leaves_out` are fields that their items lack; with
+    `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET of the name
+    finds, and `counts_hidden` says whether lists count them. `all_is_ignored` pages although
+    `?all=true` was asked. Without `tells_next` the `next` of a page is null whatever follows.
     """
 
     generation: Generation = "A"
@@ -85,6 +92,12 @@ class Dialect:
     nulls: frozenset[str] = frozenset()
     leaves_out_unset: bool = False
     write_answer: WriteAnswer = "model"
+    list_leaves_out: frozenset[str] = frozenset()
+    list_names_by: ListNames = "model_name"
+    list_hides: frozenset[str] = frozenset()
+    counts_hidden: bool = True
+    all_is_ignored: bool = False
+    tells_next: bool = True
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a misspelt setting, which would otherwise play something else in silence."""
@@ -144,5 +157,7 @@ class Dialect:
         return {name: value for name, value in written.items() if value is not None}
 
     def _left_out(self, asked: Asked) -> frozenset[str]:
+        if asked == "list":
+            return self.list_leaves_out | ({"model_name"} if self.list_names_by == "id" else set())
         patched = asked == "patch" and self.generation in ("A", "B")
         return _ABSENT_FROM_PATCH_ANSWER if patched else frozenset()

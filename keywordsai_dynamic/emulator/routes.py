@@ -65,7 +65,7 @@ class Routes:
     async def summary(self, request: Request) -> Response:
         """Count what the filters keep."""
         filters = _body(request).get("filters") or {}
-        models = self._kept(_organization_if_any(request), filters)
+        models = self._counted(self._kept(_organization_if_any(request), filters))
         custom = sum(model.organization is not None for model in models)
         counts = {
             "total_count": len(models),
@@ -76,7 +76,7 @@ class Routes:
 
     async def public(self, request: Request) -> Response:
         """List the built-in models to anybody, in the shorter form of the catalogue."""
-        models = [self._catalogued(model) for model in self._backend.visible(None)]
+        models = [self._catalogued(model) for model in self._shown(self._backend.visible(None))]
         unnest = request.query_params.get("unnest") == "true"
         return _json(models if unnest else {"models": models})
 
@@ -100,10 +100,11 @@ class Routes:
 
     def _listed(self, request: Request, organization: str, filters: Mapping[str, Any]) -> Response:
         models = self._sorted(request, self._kept(organization, filters))
-        everything = request.query_params.get("all") == "true"
-        if self._backend.dialect.list_answer == "page" and not everything:
+        dialect = self._backend.dialect
+        everything = request.query_params.get("all") == "true" and not dialect.all_is_ignored
+        if dialect.list_answer == "page" and not everything:
             return _json(self._page(request, models, filters))
-        return _json([self._backend.answer(model, "list") for model in models])
+        return _json([self._backend.answer(model, "list") for model in self._shown(models)])
 
     def _kept(self, organization: str | None, filters: Mapping[str, Any]) -> list[Model]:
         if not isinstance(filters, dict):
@@ -112,6 +113,13 @@ class Routes:
         if not filters:
             return models
         return [model for model in models if keeps(filters, self._backend.facts(model))]
+
+    def _shown(self, models: list[Model]) -> list[Model]:
+        hidden = self._backend.dialect.list_hides
+        return [model for model in models if model.fields["model_name"] not in hidden]
+
+    def _counted(self, models: list[Model]) -> list[Model]:
+        return models if self._backend.dialect.counts_hidden else self._shown(models)
 
     def _sorted(self, request: Request, models: list[Model]) -> list[Model]:
         wanted = request.query_params.get("sort_by", "model_name")
@@ -131,17 +139,18 @@ class Routes:
         number = _positive(request, "page", 1)
         size = min(_positive(request, "page_size", dialect.page_size), dialect.max_page_size)
         end = number * size
+        shown, total = self._shown(models), len(self._counted(models))
         # A page beyond the last is empty: the vendor's client reads on until it meets one.
-        results = [self._backend.answer(model, "list") for model in models[end - size : end]]
+        results = [self._backend.answer(model, "list") for model in shown[end - size : end]]
 
         def address(page: int) -> str:
             return str(request.url.include_query_params(page=page))
 
         return {
-            "count": len(results) if dialect.counts_the_page else len(models),
-            "next": address(number + 1) if end < len(models) else None,
+            "count": len(results) if dialect.counts_the_page else total,
+            "next": address(number + 1) if dialect.tells_next and end < len(shown) else None,
             "previous": address(number - 1) if number > 1 else None,
-            "total_count": len(models),
+            "total_count": total,
             "current_filters": filters,
             "filters_data": {},
             "results": results,

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from keywordsai_dynamic.emulator import Dialect, Emulator
-from keywordsai_dynamic.emulator.dialect import WriteAnswer
+from keywordsai_dynamic.emulator.dialect import Generation, WriteAnswer
 
 PATH = "/api/models/acme/one/"
 SENT = {
@@ -196,3 +196,95 @@ def test_a_post_may_reset_what_the_console_has_set(emulator: Emulator, api: http
         "image_support": 0,
         "supported_params_override": {},
     }
+
+
+def test_list_items_may_lack_fields(emulator: Emulator, api: httpx.Client) -> None:
+    """With `list_leaves_out` no item of a list has these fields; a write and a GET have them."""
+    emulator.dialect.list_leaves_out = frozenset({"input_cost", "output_cost"})
+    assert api.post("/api/models/", json=SENT).json() == ANSWER
+    assert api.get(PATH).json() == ANSWER
+    assert listed(api) == [[without(ANSWER, "input_cost", "output_cost")]] * 3
+    emulator.dialect.list_answer = "page"
+    page = own(api.get("/api/models/").json())
+    assert page == [without(ANSWER, "input_cost", "output_cost")]
+
+
+def test_list_items_may_be_named_by_their_id(emulator: Emulator, api: httpx.Client) -> None:
+    """With `list_names_by="id"` items of a list have no `model_name`; a GET has it."""
+    emulator.dialect.list_names_by = "id"
+    emulator.put_model(**SENT)
+    assert api.get(PATH).json() == ANSWER
+    assert listed(api) == [[without(ANSWER, "model_name")]] * 3
+
+
+@pytest.mark.parametrize(("counts_hidden", "counted"), [(True, 2), (False, 1)])
+def test_lists_may_hide_models(
+    emulator: Emulator, api: httpx.Client, counts_hidden: bool, counted: int
+) -> None:
+    """With `list_hides` only a GET of the name finds a model; it may be counted all the same."""
+    emulator.dialect.list_hides = frozenset({"acme/one", "openai/gpt-4"})
+    emulator.dialect.counts_hidden = counts_hidden
+    emulator.put_model(**SENT)
+    emulator.put_model("acme/two")
+    assert api.get(PATH).json() == ANSWER
+    assert api.get("/api/models/openai/gpt-4/").status_code == 200
+    assert [[item["model_name"] for item in items] for items in listed(api)] == [["acme/two"]] * 3
+    catalogue = api.get("/api/models/public/?unnest=true").json()
+    assert "openai/gpt-4" not in [entry["model_name"] for entry in catalogue]
+    filters = {"affiliation_category": {"operator": "", "value": ["custom"]}}
+    page = api.post("/api/models/list/", json={"filters": filters}).json()
+    assert (page["count"], page["total_count"], len(page["results"])) == (counted, counted, 1)
+    summary = api.post("/api/models/summary/", json={"filters": filters}).json()["summary"]
+    assert summary == {"total_count": counted, "global_count": 0, "custom_count": counted}
+
+
+def pages(api: httpx.Client, address: str | None) -> list[dict[str, Any]]:
+    """Follow `next` from this address to the end."""
+    read = []
+    while address is not None:
+        read.append(api.get(address).json())
+        address = read[-1]["next"]
+    return read
+
+
+def test_everything_may_come_in_pages_although_all_was_asked(
+    emulator: Emulator, api: httpx.Client
+) -> None:
+    """With `all_is_ignored` `?all=true` is answered page by page; `next` leads through them."""
+    emulator.dialect.list_answer, emulator.dialect.all_is_ignored = "page", True
+    emulator.dialect.page_size = 10
+    names = [f"acme/{number}" for number in range(8)]
+    for name in names:
+        emulator.put_model(name)
+    read = pages(api, "/api/models/?all=true")
+    assert [len(page["results"]) for page in read] == [10, 10, 5]
+    assert [page["next"] for page in read] == [
+        f"{emulator.url}/api/models/?all=true&page=2",
+        f"{emulator.url}/api/models/?all=true&page=3",
+        None,
+    ]
+    assert [item["model_name"] for page in read for item in own(page)] == names
+    emulator.dialect.all_is_ignored = False
+    assert len(api.get("/api/models/?all=true").json()) == 25
+
+
+@pytest.mark.parametrize(("generation", "count"), [("A", 17), ("E", 10)])
+def test_pages_may_not_lead_on(
+    emulator: Emulator, api: httpx.Client, generation: Generation, count: int
+) -> None:
+    """Without `tells_next` a page's `next` is null; counts tell of more, in E only the total."""
+    emulator.dialect.generation, emulator.dialect.tells_next = generation, False
+    emulator.dialect.list_answer, emulator.dialect.page_size = "page", 10
+    for read in (api.get("/api/models/").json(), api.post("/api/models/list/").json()):
+        assert len(read.pop("results")) == 10
+        assert read == {
+            "count": count,
+            "next": None,
+            "previous": None,
+            "total_count": 17,
+            "current_filters": {},
+            "filters_data": {},
+        }
+    second = api.get("/api/models/?page=2").json()
+    assert (len(second["results"]), second["next"]) == (7, None)
+    assert second["previous"] == f"{emulator.url}/api/models/?page=1"
