@@ -177,10 +177,11 @@ class Backend:
         """Delete one of the organization's own models."""
         with self._lock:
             self._editable(organization, name, "deleted")
-            del self._own[organization][name]
+            del self._own[organization][self.dialect.named(name)]
 
     def retrieve(self, organization: str, name: str) -> Model:
-        """Find an own or built-in model by its exact name."""
+        """Find an own or built-in model by its name."""
+        name = self.dialect.named(name)
         with self._lock:
             model = self._own[organization].get(name) or self._built_in.get(name)
             if model is not None:
@@ -237,18 +238,13 @@ class Backend:
         }
 
     def _checked(self, body: Mapping[str, Any]) -> Fields:
-        problems: dict[str, list[str]] = {}
-        for name, check in CHECKS.items():
-            if name not in body:
-                continue
-            problem = "This field may not be null." if body[name] is None else check(body[name])
-            if problem is None and name in COSTS and body[name] < 0:
-                problem = NEGATIVE if self.dialect.refuse_negative_costs else None
-            if problem is not None:
-                problems[name] = [problem]
-        if problems:
-            raise RefusedError(400, problems)
+        problems = {name: self._problem(name, body[name]) for name in CHECKS if name in body}
+        if any(problems.values()):
+            raise RefusedError(400, {name: [text] for name, text in problems.items() if text})
         sent = {name: body[name] for name in CHECKS if name in body}
+        for name in ("model_name", "base_model_name"):
+            if name in sent:
+                sent[name] = self.dialect.named(sent[name])
         for name in COSTS:
             if name in sent:
                 sent[name] = float(sent[name])
@@ -257,6 +253,14 @@ class Backend:
             if reference is not None:
                 sent.setdefault("provider_id", str(reference))
         return sent
+
+    def _problem(self, name: str, value: Any) -> str | None:  # noqa: ANN401  (whatever was sent)
+        if value is None:
+            return "This field may not be null."
+        problem = CHECKS[name](value)
+        if problem is None and name in COSTS and value < 0 and self.dialect.refuse_negative_costs:
+            return NEGATIVE
+        return problem
 
     def _created(self, organization: str, sent: Fields) -> Fields:
         base = self._base(organization, sent)

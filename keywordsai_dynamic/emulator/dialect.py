@@ -70,6 +70,7 @@ class Dialect:
     `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
     about an own model has as null. `leaves_out_unset` leaves out the fields that would be null.
     `write_answer` is what an upsert is answered with: the model, or such a status and no body.
+    `lowers_names` stores and answers the names of models in lower case, and finds them in any.
 
     The rest is about lists. `list_leaves_out` are fields that their items lack; with
     `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET of the name
@@ -92,6 +93,7 @@ class Dialect:
     nulls: frozenset[str] = frozenset()
     leaves_out_unset: bool = False
     write_answer: WriteAnswer = "model"
+    lowers_names: bool = False
     list_leaves_out: frozenset[str] = frozenset()
     list_names_by: ListNames = "model_name"
     list_hides: frozenset[str] = frozenset()
@@ -126,6 +128,10 @@ class Dialect:
     def counts_the_page(self) -> bool:
         """In E `count` is the number of results on the page, before that the total."""
         return self.generation == "E"
+
+    def named(self, model_name: str) -> str:
+        """Give the name under which a model of this name is stored and found."""
+        return model_name.lower() if self.lowers_names else model_name
 
     def cost(self, value: float, asked: Asked = "read") -> float | str:
         """Write one price, in USD per million tokens."""

@@ -1,7 +1,7 @@
 """Which models a filter of the list routes keeps."""
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from .backend import RefusedError
@@ -70,16 +70,23 @@ OPERATORS: dict[str, Holds] = {
 }
 
 
-def keeps(filters: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
-    """Say whether a model meets every condition; raise RefusedError for one that is malformed."""
+def keeps(
+    filters: Mapping[str, Any], facts: Mapping[str, Any], any_case: Collection[str] = ()
+) -> bool:
+    """Say whether a model meets every condition; raise RefusedError for one that is malformed.
+
+    `any_case` are fields, in lower case in the model, that a condition may write in any.
+    """
     return all(
-        _meets(name, condition, facts)
+        _meets(name, condition, facts, any_case)
         for name, conditions in filters.items()
         for condition in (conditions if isinstance(conditions, list) else [conditions])
     )
 
 
-def _meets(name: str, condition: object, facts: Mapping[str, Any]) -> bool:
+def _meets(
+    name: str, condition: object, facts: Mapping[str, Any], any_case: Collection[str]
+) -> bool:
     if name not in FILTER_FIELDS:
         raise RefusedError(400, {"detail": f"Unsupported filter field: {name}"})
     wanted = condition.get("value") if isinstance(condition, dict) else None
@@ -88,6 +95,8 @@ def _meets(name: str, condition: object, facts: Mapping[str, Any]) -> bool:
         raise RefusedError(400, {"detail": f"Invalid filter: {name}"})
     if name == "affiliation_category":
         wanted = [str(one).lower() for one in wanted]  # one generation of the docs says CUSTOM
+    if name in any_case:
+        wanted = [one.lower() if isinstance(one, str) else one for one in wanted]
     try:
         return holds(_fact(name, facts), wanted)
     except TypeError:

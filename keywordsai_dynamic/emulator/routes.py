@@ -16,6 +16,7 @@ from .faults import SERVER_ERROR
 from .filters import keeps
 
 NO_KEY = "Authentication credentials were not provided."
+NAMES = ("model_name", "base_model_name")
 WRONG_KEY = "Your API key is invalid or expired, please check your API key."
 
 
@@ -112,10 +113,12 @@ class Routes:
         models = self._backend.visible(organization)
         if not filters:
             return models
-        return [model for model in models if keeps(filters, self._backend.facts(model))]
+        any_case = NAMES if self._backend.dialect.lowers_names else ()
+        return [model for model in models if keeps(filters, self._backend.facts(model), any_case)]
 
     def _shown(self, models: list[Model]) -> list[Model]:
-        hidden = self._backend.dialect.list_hides
+        dialect = self._backend.dialect
+        hidden = {dialect.named(name) for name in dialect.list_hides}
         return [model for model in models if model.fields["model_name"] not in hidden]
 
     def _counted(self, models: list[Model]) -> list[Model]:

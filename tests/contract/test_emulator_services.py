@@ -288,3 +288,24 @@ def test_pages_may_not_lead_on(
     second = api.get("/api/models/?page=2").json()
     assert (len(second["results"]), second["next"]) == (7, None)
     assert second["previous"] == f"{emulator.url}/api/models/?page=1"
+
+
+def test_names_may_be_stored_in_lower_case(emulator: Emulator, api: httpx.Client) -> None:
+    """With `lowers_names` any spelling writes, finds and deletes the one model in lower case."""
+    emulator.dialect.lowers_names = True
+    sent = {**SENT, "model_name": "Acme/One", "base_model_name": "GPT-4o", "input_cost": 9}
+    created = api.post("/api/models/", json=sent)
+    assert (created.status_code, created.json()) == (201, {**ANSWER, "input_cost": 9.0})
+    updated = api.post("/api/models/", json={"model_name": "ACME/ONE", "input_cost": 1.2345})
+    assert (updated.status_code, updated.json()) == (200, ANSWER)
+    assert emulator.edit_model("Acme/one", output_cost=2.5)["model_name"] == "acme/one"
+    assert api.put("/api/models/Acme/One/", json={}).json() == ANSWER
+    assert api.get("/api/models/Acme/One/").json() == ANSWER
+    assert listed(api) == [[ANSWER]] * 3
+    filters = {"model_name": {"operator": "", "value": ["Acme/One"]}}
+    assert api.post("/api/models/list/", json={"filters": filters}).json()["results"] == [ANSWER]
+    assert api.post("/api/models/", json={"model_name": "OpenAI/GPT-4"}).status_code == 403
+    emulator.dialect.list_hides = frozenset({"Acme/One"})
+    assert listed(api) == [[]] * 3
+    assert api.delete("/api/models/Acme/One/").status_code == 204
+    assert emulator.models() == {}
