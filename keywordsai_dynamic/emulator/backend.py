@@ -2,8 +2,9 @@
 
 import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,9 +66,9 @@ def _now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Model:
-    """One stored model; `organization` is None for a built-in one."""
+    """A model as it was stored at one time; `organization` is None for a built-in one."""
 
     fields: Fields
     organization: str | None = None
@@ -141,6 +142,8 @@ class Backend:
         self.providers = {str(key): dict(provider) for key, provider in (providers or {}).items()}
         self._built_in = {name: Model(fields) for name, fields in built_in_models().items()}
         self._own: dict[str, dict[str, Model]] = {name: {} for name in organizations}
+        # What was written when, None for a deletion: lists may show an earlier time.
+        self._history: list[tuple[float, str, str, Model | None]] = []
         # The documented example shows organization 123.
         self._numbers = {name: 123 + index for index, name in enumerate(self._own)}
         self._lock = threading.RLock()
@@ -154,8 +157,8 @@ class Backend:
                 self._editable(organization, name, "modified")
             own = self._own[organization]
             if name not in own:
-                own[name] = Model(self._created(organization, sent), organization)
-                return True, own[name]
+                model = Model(self._created(organization, sent), organization)
+                return True, self._stored(organization, model)
             if not self.dialect.keep_omitted:
                 sent = self._created(organization, sent)
             return False, self._updated(own[name], body, sent)
@@ -177,7 +180,9 @@ class Backend:
         """Delete one of the organization's own models."""
         with self._lock:
             self._editable(organization, name, "deleted")
-            del self._own[organization][self.dialect.named(name)]
+            name = self.dialect.named(name)
+            del self._own[organization][name]
+            self._history.append((time.monotonic(), organization, name, None))
 
     def retrieve(self, organization: str, name: str) -> Model:
         """Find an own or built-in model by its name."""
@@ -191,9 +196,9 @@ class Backend:
             raise RefusedError(404, {"detail": "Not found."})
 
     def visible(self, organization: str | None) -> list[Model]:
-        """Give the built-in models and, to an organization, its own; by name."""
+        """Give what lists know: the built-in models and an organization's own ones; by name."""
         with self._lock:
-            own = self._own[organization] if organization is not None else {}
+            own = self._known_to_lists(organization) if organization is not None else {}
             models = {**self._built_in, **own}
             return [models[name] for name in sorted(models)]
 
@@ -279,10 +284,26 @@ class Backend:
             raise RefusedError(403, {"detail": NOT_PERMITTED})
         assert model.organization is not None
         self._base(model.organization, sent)
-        # A new dict, so that whoever is writing an answer from the old one sees no half of this.
-        model.fields = {**model.fields, **sent}
-        model.updated_at = _now()
+        # A new model, so that whoever is writing an answer from the old one sees no half of this.
+        changed = replace(model, fields={**model.fields, **sent}, updated_at=_now())
+        return self._stored(model.organization, changed)
+
+    def _stored(self, organization: str, model: Model) -> Model:
+        name = model.fields["model_name"]
+        self._own[organization][name] = model
+        self._history.append((time.monotonic(), organization, name, model))
         return model
+
+    def _known_to_lists(self, organization: str) -> Mapping[str, Model]:
+        if not self.dialect.list_lags:
+            return self._own[organization]
+        until = time.monotonic() - self.dialect.list_lags
+        known = {
+            name: model
+            for written, owner, name, model in self._history
+            if owner == organization and written <= until
+        }
+        return {name: model for name, model in known.items() if model is not None}
 
     def _editable(self, organization: str, name: str, done: str) -> Model:
         model = self.retrieve(organization, name)

@@ -76,6 +76,7 @@ class Dialect:
     `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET of the name
     finds, and `counts_hidden` says whether lists count them. `all_is_ignored` pages although
     `?all=true` was asked. Without `tells_next` the `next` of a page is null whatever follows.
+    `list_lags` is how many seconds ago lists saw the organization's own models.
     """
 
     generation: Generation = "A"
@@ -100,6 +101,7 @@ class Dialect:
     counts_hidden: bool = True
     all_is_ignored: bool = False
     tells_next: bool = True
+    list_lags: float = 0.0
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a misspelt setting, which would otherwise play something else in silence."""

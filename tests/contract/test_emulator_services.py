@@ -1,5 +1,6 @@
 """The emulator plays services that exist: other prices, fields and lists than documented."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -309,3 +310,31 @@ def test_names_may_be_stored_in_lower_case(emulator: Emulator, api: httpx.Client
     assert listed(api) == [[]] * 3
     assert api.delete("/api/models/Acme/One/").status_code == 204
     assert emulator.models() == {}
+
+
+def test_a_list_may_lag_behind(emulator: Emulator, api: httpx.Client) -> None:
+    """With `list_lags` creations, changes and deletions show late in lists, at once in a GET."""
+
+    def seen_at(moment: float) -> list[list[tuple[str, float]]]:
+        emulator.dialect.list_lags = time.monotonic() - moment
+        return [
+            [(item["model_name"], item["input_cost"]) for item in items] for items in listed(api)
+        ]
+
+    start = time.monotonic()
+    emulator.put_model(**SENT)
+    emulator.put_model("acme/two")
+    written = time.monotonic()
+    time.sleep(1)
+    api.patch(PATH, json={"input_cost": 7})
+    api.delete("/api/models/acme/two/")
+    api.post("/api/models/", json={"model_name": "acme/three"})
+    assert seen_at(start - 60) == [[]] * 3
+    assert seen_at(written) == [[("acme/one", 1.2345), ("acme/two", 0.0)]] * 3
+    assert api.get(PATH).json() == {**ANSWER, "input_cost": 7.0}
+    assert api.get("/api/models/acme/two/").status_code == 404
+    assert api.get("/api/models/acme/three/").status_code == 200
+    emulator.dialect.list_lags = 0.0
+    items = own(api.get("/api/models/?all=true").json())
+    assert [item["model_name"] for item in items] == ["acme/one", "acme/three"]
+    assert items[0] == {**ANSWER, "input_cost": 7.0}
