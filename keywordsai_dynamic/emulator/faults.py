@@ -50,12 +50,20 @@ class Fault:
 @dataclass
 class _Scripted:
     fault: Fault
-    times: int
+    times: float
     method: str | None
     path: str | None
+    after: int = 0
 
-    def matches(self, method: str, path: str) -> bool:
-        return self.times > 0 and _matches(self.method, self.path, method, path)
+    def takes(self, method: str, path: str) -> bool:
+        """Say whether this request is one of those meant, and count it."""
+        if self.times <= 0 or not _matches(self.method, self.path, method, path):
+            return False
+        if self.after > 0:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
 
 
 def _matches(wanted: str | None, pattern: str | None, method: str, path: str) -> bool:
@@ -163,6 +171,7 @@ class Faults:
                 held.release()
             self.latency = 0.0
             self._limit: _Limit | None = None
+            self._proxies: list[_Scripted] = []
             self._script: list[_Scripted] = []
             self._holds: list[HeldAnswers] = []
             self._random: tuple[random.Random, list[tuple[float, Fault]]] | None = None
@@ -209,6 +218,31 @@ class Faults:
             answer = Answer(status, text, tuple((headers or {}).items()), seconds, cut_after)
         self._add(_Scripted(Fault("scripted", when, answer), times, method, path))
 
+    def proxy(
+        self,
+        status: int = 404,
+        *,
+        body: object = None,
+        raw: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        after: int = 0,
+    ) -> None:
+        """Answer matching requests in front of the API until `clear`, once `after` have passed.
+
+        As an ingress does whose backend is gone: `body` as JSON or `raw` as it stands, by default
+        nothing, because words like those of the API would be the API's.
+        """
+        if raw is None and body is not None:
+            answer = _json_answer(status, body, headers or {})
+        else:
+            text = raw.encode() if isinstance(raw, str) else raw or b""
+            answer = Answer(status, text, tuple((headers or {}).items()))
+        with self._lock:
+            proxied = _Scripted(Fault("proxy", answer=answer), math.inf, method, path, after)
+            self._proxies.append(proxied)
+
     def drop_next(
         self,
         times: int = 1,
@@ -247,11 +281,10 @@ class Faults:
             self._random = random.Random(seed), faults  # noqa: S311
 
     def choose(self, method: str, path: str, organization: str | None) -> Fault | None:
-        """Decide what is played for this request: the script first, then limit, then chance."""
+        """Decide what is played for this request: a proxy, the script, the limit, chance."""
         with self._lock:
-            for scripted in self._script:
-                if scripted.matches(method, path):
-                    scripted.times -= 1
+            for scripted in (*self._proxies, *self._script):
+                if scripted.takes(method, path):
                     return scripted.fault
             if self._limit is not None and organization is not None:
                 refusal = self._limit.refusal(organization, time.monotonic())

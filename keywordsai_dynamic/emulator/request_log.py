@@ -11,7 +11,7 @@ class RecordedRequest:
     """One request: `path` as on the wire, header names in lower case, `time` monotonic seconds.
 
     `status` is None where the connection was dropped. `fault` names what was played:
-    `scripted`, `rate_limit`, `drop_before`, `drop_after`, `error_503` or `held`.
+    `proxy`, `scripted`, `rate_limit`, `drop_before`, `drop_after`, `error_503` or `held`.
     """
 
     method: str

@@ -338,3 +338,47 @@ def test_a_list_may_lag_behind(emulator: Emulator, api: httpx.Client) -> None:
     items = own(api.get("/api/models/?all=true").json())
     assert [item["model_name"] for item in items] == ["acme/one", "acme/three"]
     assert items[0] == {**ANSWER, "input_cost": 7.0}
+
+
+@pytest.mark.parametrize(
+    ("played", "answered"),
+    [
+        ({}, (404, b"", None)),
+        ({"raw": b""}, (404, b"", None)),
+        ({"raw": "default backend - 404"}, (404, b"default backend - 404", None)),
+        (
+            {"status": 502, "raw": "<h1>Bad</h1>", "headers": {"Content-Type": "text/html"}},
+            (502, b"<h1>Bad</h1>", "text/html"),
+        ),
+        (
+            {"body": {"message": "no Route matched with those values"}},
+            (404, b'{"message": "no Route matched with those values"}', "application/json"),
+        ),
+    ],
+    ids=["nothing", "empty", "text", "html", "json"],
+)
+def test_a_proxy_may_answer_in_front_of_the_api(
+    emulator: Emulator, api: httpx.Client, played: dict[str, Any], answered: tuple[object, ...]
+) -> None:
+    """Until `clear` a proxy answers what it was told to, and no request reaches the API."""
+    emulator.put_model(**SENT)
+    emulator.faults.fail_next(status=500)
+    emulator.faults.proxy(**played)
+    answers = [api.get(PATH), api.post("/api/models/", json={"model_name": "m"}), api.delete(PATH)]
+    seen = [(a.status_code, a.content, a.headers.get("content-type")) for a in answers]
+    assert seen == [answered] * 3
+    assert [(r.status, r.fault) for r in emulator.requests] == [(answered[0], "proxy")] * 3
+    assert emulator.models().keys() == {"acme/one"}
+    emulator.faults.clear()
+    assert api.get(PATH).json() == ANSWER
+
+
+def test_a_proxy_may_stand_in_front_of_some_requests(emulator: Emulator, api: httpx.Client) -> None:
+    """A proxy takes those of its method and path only, once as many as `after` says have passed."""
+    emulator.put_model(**SENT)
+    emulator.faults.proxy(403, method="GET", path="/api/models/acme/*", after=2)
+    reads = [api.get(PATH).status_code for _ in range(4)]
+    others = [api.get("/api/models/").status_code, api.delete(PATH).status_code]
+    assert (reads, others) == ([200, 200, 403, 403], [200, 204])
+    faults = [None, None, "proxy", "proxy", None, None]
+    assert [request.fault for request in emulator.requests] == faults
