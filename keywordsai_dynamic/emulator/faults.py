@@ -5,7 +5,7 @@ import math
 import random
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 When = Literal["before", "after"]
+Action = Callable[[], object]
 RetryAfterIn = Literal["body", "header", "both", "neither"]
 
 _BODIES: dict[int, dict[str, object]] = {
@@ -48,15 +49,16 @@ class Fault:
 
 
 @dataclass
-class _Scripted:
-    fault: Fault
-    times: float
+class _Turn:
+    """The requests for which something is played: so many, once `after` others have passed."""
+
     method: str | None
     path: str | None
+    times: float = 1
     after: int = 0
 
     def takes(self, method: str, path: str) -> bool:
-        """Say whether this request is one of those meant, and count it."""
+        """Say whether this request is one of them, and count it."""
         if self.times <= 0 or not _matches(self.method, self.path, method, path):
             return False
         if self.after > 0:
@@ -171,8 +173,9 @@ class Faults:
                 held.release()
             self.latency = 0.0
             self._limit: _Limit | None = None
-            self._proxies: list[_Scripted] = []
-            self._script: list[_Scripted] = []
+            self._proxies: list[tuple[_Turn, Fault]] = []
+            self._script: list[tuple[_Turn, Fault]] = []
+            self._actions: list[tuple[_Turn, Action]] = []
             self._holds: list[HeldAnswers] = []
             self._random: tuple[random.Random, list[tuple[float, Fault]]] | None = None
 
@@ -216,7 +219,7 @@ class Faults:
         else:
             text = raw.encode() if isinstance(raw, str) else raw
             answer = Answer(status, text, tuple((headers or {}).items()), seconds, cut_after)
-        self._add(_Scripted(Fault("scripted", when, answer), times, method, path))
+        self._add(_Turn(method, path, times), Fault("scripted", when, answer))
 
     def proxy(
         self,
@@ -240,8 +243,8 @@ class Faults:
             text = raw.encode() if isinstance(raw, str) else raw or b""
             answer = Answer(status, text, tuple((headers or {}).items()))
         with self._lock:
-            proxied = _Scripted(Fault("proxy", answer=answer), math.inf, method, path, after)
-            self._proxies.append(proxied)
+            turn = _Turn(method, path, math.inf, after)
+            self._proxies.append((turn, Fault("proxy", answer=answer)))
 
     def drop_next(
         self,
@@ -252,7 +255,23 @@ class Faults:
         path: str | None = None,
     ) -> None:
         """Close the connection without an answer, before or after the request took effect."""
-        self._add(_Scripted(Fault(f"drop_{when}", when), times, method, path))
+        self._add(_Turn(method, path, times), Fault(f"drop_{when}", when))
+
+    def when_asked(
+        self,
+        action: Action,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        after: int = 0,
+    ) -> None:
+        """Call `action` once, when a matching request took effect and before it is answered.
+
+        It is the next one, or the one after so many. What `action` does to models, as somebody in
+        the console between two pages of a list, this answer does not show.
+        """
+        with self._lock:
+            self._actions.append((_Turn(method, path, after=after), action))
 
     def hold_answers(self, *, method: str | None = None, path: str | None = None) -> HeldAnswers:
         """Keep the answers to writes back until released; `method` and `path` choose others."""
@@ -283,9 +302,9 @@ class Faults:
     def choose(self, method: str, path: str, organization: str | None) -> Fault | None:
         """Decide what is played for this request: a proxy, the script, the limit, chance."""
         with self._lock:
-            for scripted in (*self._proxies, *self._script):
-                if scripted.takes(method, path):
-                    return scripted.fault
+            for turn, fault in (*self._proxies, *self._script):
+                if turn.takes(method, path):
+                    return fault
             if self._limit is not None and organization is not None:
                 refusal = self._limit.refusal(organization, time.monotonic())
                 if refusal is not None:
@@ -298,9 +317,14 @@ class Faults:
             held = next((held for held in self._holds if held.holds(method, path)), None)
         return held.keep() if held is not None else None
 
-    def _add(self, scripted: _Scripted) -> None:
+    def due(self, method: str, path: str) -> list[Action]:
+        """Give what is to be done now that this request took effect."""
         with self._lock:
-            self._script = [*(one for one in self._script if one.times > 0), scripted]
+            return [action for turn, action in self._actions if turn.takes(method, path)]
+
+    def _add(self, turn: _Turn, fault: Fault) -> None:
+        with self._lock:
+            self._script = [*(one for one in self._script if one[0].times > 0), (turn, fault)]
 
     def _chance(self) -> Fault | None:
         if self._random is None:

@@ -75,6 +75,10 @@ class Stage:
                 played,
             )
         )
+        if fault is None or fault.when == "after":
+            for action in self._faults.due(method, path):
+                # In a thread, so that it may ask the emulator itself.
+                await asyncio.to_thread(action)
         if held is not None:
             await asyncio.wrap_future(held)
         if answer is None:

@@ -382,3 +382,48 @@ def test_a_proxy_may_stand_in_front_of_some_requests(emulator: Emulator, api: ht
     assert (reads, others) == ([200, 200, 403, 403], [200, 204])
     faults = [None, None, "proxy", "proxy", None, None]
     assert [request.fault for request in emulator.requests] == faults
+
+
+def test_something_may_happen_between_two_pages(emulator: Emulator, api: httpx.Client) -> None:
+    """What `when_asked` does comes after the page was read, which is whole; the next one shifts."""
+    emulator.dialect.list_answer, emulator.dialect.page_size = "page", 2
+    for name in ("Acme/1", "Acme/2", "Acme/3", "Acme/4", "Acme/5"):  # before the built-in ones
+        emulator.put_model(name)
+    emulator.faults.when_asked(lambda: emulator.remove_model("Acme/1"), method="GET")
+    addresses = [f"/api/models/?page={number}" for number in (1, 2, 3)]
+    read = [own(api.get(address).json()) for address in addresses]
+    names = [[item["model_name"] for item in page] for page in read]
+    assert names == [["Acme/1", "Acme/2"], ["Acme/4", "Acme/5"], []]
+    assert [request.fault for request in emulator.requests] == [None] * 3
+
+
+def test_what_happens_waits_for_its_request(emulator: Emulator, api: httpx.Client) -> None:
+    """`when_asked` counts requests of its method and path that reach the API, and calls once."""
+    seen: list[object] = []
+
+    def edit() -> None:
+        emulator.put_model("acme/two")
+        emulator.edit_model("acme/one", input_cost=7)
+        seen.extend([len(emulator.requests), api_of_somebody.get(PATH).json()["input_cost"]])
+
+    emulator.put_model(**SENT)
+    emulator.faults.when_asked(edit, method="GET", path="/api/models/acme/*", after=1)
+    emulator.faults.fail_next(status=500, method="GET")
+    with httpx.Client(base_url=emulator.url, headers=api.headers) as api_of_somebody:
+        assert api.get(PATH).status_code == 500  # did not reach the API
+        api.put(PATH, json={})
+        costs = [api.get(PATH).json()["input_cost"] for _ in range(3)]
+    assert (costs, seen) == ([1.2345, 1.2345, 7.0], [4, 7.0])
+    assert emulator.models().keys() == {"acme/one", "acme/two"}
+
+
+def test_an_edit_may_come_between_a_write_and_its_answer(
+    emulator: Emulator, api: httpx.Client
+) -> None:
+    """The write takes effect, then the edit; the answer is the write's, and `clear` forgets."""
+    emulator.faults.when_asked(lambda: emulator.edit_model("acme/one", input_cost=7), method="POST")
+    assert api.post("/api/models/", json=SENT).json() == ANSWER
+    assert api.get(PATH).json() == {**ANSWER, "input_cost": 7.0}
+    emulator.faults.when_asked(lambda: emulator.remove_model("acme/one"))
+    emulator.faults.clear()
+    assert [api.get(PATH).status_code for _ in range(2)] == [200, 200]
