@@ -30,7 +30,7 @@ REACHABLE_SECONDS = 8
 INSTALL_SECONDS = 300
 WAYS_OUT = (
     "no Pulumi engine: install the Pulumi CLI (https://www.pulumi.com/docs/install/) "
-    "or Go 1.25.11 or newer (https://go.dev/dl/), then run this again"
+    "or Go {} or newer (https://go.dev/dl/), then run this again"
 )
 
 
@@ -64,7 +64,7 @@ def engine_bin() -> Path:
                 return get()
             except NotPossible as reason:
                 _say(str(reason))
-    raise NotPossible(WAYS_OUT)
+    raise NotPossible(WAYS_OUT.format(_version(_go_mod("cli"), r"^go (\S+)$")))
 
 
 def _on_path() -> Path | None:
@@ -262,7 +262,11 @@ def _sdk_version() -> str:
 
 
 def _pinned(part: str) -> str:
-    return _version(HERE / "engine" / part / "go.mod", r"github\.com/pulumi/pulumi/sdk/v3 v(\S+)")
+    return _version(_go_mod(part), r"github\.com/pulumi/pulumi/sdk/v3 v(\S+)")
+
+
+def _go_mod(part: str) -> Path:
+    return HERE / "engine" / part / "go.mod"
 
 
 def _version(file: Path, pattern: str) -> str:

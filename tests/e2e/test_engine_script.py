@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BUILT = "pulumi-3.259.0-with-host-3.79.0"
+BUILT = "pulumi-3.274.1-with-host-3.79.0"
 SCRIPTS = ("pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 STAND_IN_GO = """#!/bin/sh
 echo "$*" >> "$GO_LOG"
@@ -127,7 +127,7 @@ def test_without_any_way_there_is_one_line_with_the_ways_out(machine: Machine) -
         "engine: official installer: passed over, it comes with `make setup`",
         "engine: build from Go modules: passed over, there is no `go` on PATH",
         "engine: no Pulumi engine: install the Pulumi CLI (https://www.pulumi.com/docs/install/) "
-        "or Go 1.25.11 or newer (https://go.dev/dl/), then run this again",
+        "or Go 1.26.6 or newer (https://go.dev/dl/), then run this again",
     ]
 
 
