@@ -17,6 +17,7 @@ import typer
 
 from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
 
+from . import telling
 from .markdown import markdown
 from .preview import load, read
 from .report import ListPrice, PriceReview, moved_outside, review
@@ -73,7 +74,7 @@ def show(report: Report, form: ReviewFormat) -> int:
         typer.echo(written.strip().encode())  # UTF-8, whatever the shell's encoding is
     for each in report.stacks:
         if each.errors:
-            reason = each.errors[0].splitlines()[0].rstrip(":")
+            reason = telling.reason(each.errors[0])
             sentence = f"the preview ended in an error, so changes may be missing: {reason}"
             typer.echo(f"{each.stack}: {sentence}", err=True)
         elif each.refused:

@@ -127,7 +127,9 @@ def _plain(sentence: str, length: int) -> str:
 
 
 def _fenced(message: str) -> list[str]:
-    lines = [printable(line) for line in shortened(message, _ERROR).splitlines()]
+    if len(message) > _ERROR:  # the reason of a traceback is its end
+        message = f"{message[: _ERROR // 2]}…{message[-_ERROR // 2 :]}"
+    lines = [printable(line) for line in message.splitlines()]
     ticks = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, ticks + 1)
     return [f"{fence}text", *lines, fence]

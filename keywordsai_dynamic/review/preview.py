@@ -21,7 +21,15 @@ SECRET = "[secret]"  # noqa: S105  (a placeholder for one)
 
 _KEYS = frozenset({"steps", "diagnostics", "duration", "changeSummary", "config"})
 # What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
-_OPENING = re.compile(r"^(?:error|warning): (?:\S+ resource '[^']*':? (?:has a problem: )?)?")
+_OPENING = re.compile(
+    r"^(?:error|warning): (?:Preview failed: )?(?:\S+ resource '[^']*':? (?:has a problem: )?)?"
+)
+# What the SDK, the language host and the engine say after something else went wrong.
+_NO_REASON = re.compile(
+    r"Resource monitor has terminated, shutting down"
+    r"|an unhandled error occurred: program exited with non-zero exit code: -?\d+"
+    r"|preview failed"
+)
 # How the provider begins to say, about no model in particular, that it could not look any up.
 _NOT_LOOKED_UP = "No model was looked up"
 _OPERATIONS = ("replace", "create", "update", "delete", "same", "import")
@@ -58,8 +66,8 @@ class Preview:
     """The CustomModel steps of a preview, and what was said about them.
 
     `refresh` tells the report of a refresh from that of a preview; it is None where there are no
-    steps to tell it by. `remarks` is what was said about all models. `errors` holds every error,
-    whatever resource it is about: with one, the preview ended early and steps may be missing.
+    steps to tell it by. `remarks` is what was said about all models. `errors` says why the preview
+    ended early, whatever resource that is about: with one, steps may be missing.
     """
 
     stack: str | None
@@ -121,7 +129,7 @@ def read(document: Mapping[str, Any]) -> Preview:
             remarks=tuple(
                 message.text for message in messages if message.text.startswith(_NOT_LOOKED_UP)
             ),
-            errors=tuple(message for message in messages if message.severity == "error"),
+            errors=_reasons(message for message in messages if message.severity == "error"),
         )
     except (AttributeError, IndexError, KeyError, TypeError) as problem:
         raise KeywordsAIError(
@@ -147,6 +155,12 @@ def _message(item: Mapping[str, Any]) -> Message:
         severity=item.get("severity") or "",
         text=_OPENING.sub("", str(item.get("message") or "").strip()),
     )
+
+
+def _reasons(errors: Iterable[Message]) -> tuple[Message, ...]:
+    """Leave out what only says that something went wrong, unless nothing else was said."""
+    every = tuple(errors)
+    return tuple(error for error in every if not _NO_REASON.fullmatch(error.text)) or every
 
 
 def _steps(raw: Iterable[Mapping[str, Any]]) -> Iterable[Step]:

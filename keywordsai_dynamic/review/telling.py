@@ -104,3 +104,9 @@ def errors(review: PriceReview) -> list[str]:
     """List why the preview ended early, but for what stands with a refused model already."""
     told = {remark for change in review.changes for remark in change.remarks}
     return [error for error in review.errors if error not in told]
+
+
+def reason(error: str) -> str:
+    """Give an error's first line, or the line below the frames where it is a traceback."""
+    lines = error.rpartition("\nTraceback (most recent call last):\n")[2].splitlines()
+    return next((line for line in lines if not line.startswith(" ")), error).rstrip(":")

@@ -9,6 +9,9 @@ from pulumi_stack import Result
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest
 
+# The SDK, in a program that is still running when the engine gives up (not before CLI 3.274).
+_AFTER_AN_ERROR = "error: Resource monitor has terminated, shutting down"
+
 # The language host 3.79.0 interrupts the program when a step fails, and Python says so at length,
 # under the stack. What it says can be cut off after any line, when the CLI ends before it.
 _HEADER = r"Traceback \(most recent call last\):"
@@ -60,11 +63,12 @@ def taken(emulator: Emulator) -> list[tuple[str, str, Any]]:
 
 
 def told(result: Result) -> list[str]:
-    """Every line of the diagnostics, without those of the host's own; never a traceback."""
+    """Every line of the diagnostics, without the host's and the SDK's own; never a traceback."""
     text = without_host_noise(result.output)
     assert "Traceback" not in text, str(result)
     section = text.partition("Diagnostics:\n")[2].partition("\nResources:\n")[0]
-    return [line.strip() for line in section.splitlines() if line.strip()]
+    lines = (line.strip() for line in section.splitlines())
+    return [line for line in lines if line not in ("", _AFTER_AN_ERROR)]
 
 
 def told_about(result: Result, word: str) -> list[str]:

@@ -119,6 +119,37 @@ def test_a_preview_that_ended_in_an_error_is_reported_and_exits_with_2(name: str
     assert result.stdout.startswith("prod: 1 ")
 
 
+TRACEBACK = """\
+error: Program failed with an unhandled exception:
+Traceback (most recent call last):
+  File "/acme/__main__.py", line 4, in <module>
+    customer["acme"]
+    ~~~~~~~~^^^^^^^^
+KeyError: 'acme'
+
+During handling of the above exception, another exception occurred:
+
+Traceback (most recent call last):
+  File "/acme/__main__.py", line 6, in <module>
+    raise ValueError("no such customer:\\n  acme")
+ValueError: no such customer:
+  acme
+
+"""
+
+
+def test_standard_error_names_the_exception_that_ended_the_program(folder: Path) -> None:
+    """Not the words above a traceback; the report has it whole."""
+    diagnostics = [{"severity": "error", "message": TRACEBACK}]
+    (folder / "failed.json").write_text(json.dumps(preview(diagnostics=diagnostics)))
+    result = run("failed.json")
+    assert result.stderr == (
+        "dev: the preview ended in an error, so changes may be missing: "
+        "ValueError: no such customer\n"
+    )
+    assert "KeyError: 'acme'" in result.stdout
+
+
 def test_a_rename_that_will_be_refused_exits_with_2() -> None:
     """Without a key the preview does not see it; old and new values do."""
     result = run(str(RECORDED / "renamed_and_changed.json"))
@@ -214,7 +245,10 @@ def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
 
 def test_a_refresh_that_failed_says_nothing_about_drift(folder: Path) -> None:
     """An empty drift report of a run that broke off would look like no drift."""
-    diagnostics = [{"severity": "error", "message": "error: no such host"}]
+    diagnostics = [
+        {"severity": "error", "message": "error: Preview failed: no such host\n\n"},
+        {"severity": "error", "message": "error: preview failed\n"},
+    ]
     (folder / "drift.json").write_text(
         json.dumps({**refresh_of("dev"), "diagnostics": diagnostics})
     )

@@ -68,10 +68,13 @@ def test_several_stacks_share_the_room(stacks: int) -> None:
 
 
 def test_long_names_and_long_errors_do_not_burst_it() -> None:
-    """A name is cut at 100 characters; an error at 1,500."""
-    diagnostics = [{"severity": "error", "message": "e" * 90_000}]
+    """A name is cut at 100 characters; an error at 1,500, and its end, the reason, is kept."""
+    diagnostics = [{"severity": "error", "message": "e" * 90_000 + "\nValueError: acme"}]
     document = {**many(300, "ü" * 3000 + "{}"), "diagnostics": diagnostics}
-    assert len(markdown(report(document, rules=("increase>0%",))).encode()) <= LIMIT
+    text = markdown(report(document, rules=("increase>0%",)))
+    assert len(text.encode()) <= LIMIT
+    assert "e…e" in text
+    assert "\nValueError: acme\n```" in text
 
 
 def test_the_marker_is_the_first_line() -> None:

@@ -203,3 +203,23 @@ def test_the_verdict_of_several_stacks() -> None:
     assert [(each.stack, each.model_name) for each in report.findings] == [("prod", "m")]
     assert judge([quiet, loud, broken], rules).verdict == "incomplete"
     assert broken.errors == ("no such customer",)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Resource monitor has terminated, shutting down",
+        "an unhandled error occurred: program exited with non-zero exit code: 1",
+        "an unhandled error occurred: program exited with non-zero exit code: -1",
+        "preview failed",
+    ],
+)
+def test_what_is_no_reason_is_told_only_where_there_is_none(said: str) -> None:
+    """The SDK, the host and the engine have words of their own, before or after the reason."""
+    words = {"severity": "error", "message": f"error: {said}\n"}
+    reason = {"severity": "error", "message": "error: Preview failed: no such customer\n"}
+    for diagnostics in ([words, reason], [reason, words]):
+        assert review(preview(diagnostics=diagnostics)).errors == ("no such customer",)
+    alone = review(preview(diagnostics=[words]))
+    assert alone.errors == (said,)
+    assert judge([alone], []).verdict == "incomplete"
