@@ -8,10 +8,10 @@ import shlex
 import shutil
 import signal
 import sys
-import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
+from queue import SimpleQueue
 from textwrap import fill
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
@@ -88,14 +88,14 @@ def emulator(
     """Serve the models API on loopback until Ctrl-C, to try programs without an account."""
     keys = api_key or ["demo-key"]
     organizations = {key: f"organization-{number}" for number, key in enumerate(keys, 1)}
-    stop = threading.Event()
+    stop: SimpleQueue[None] = SimpleQueue()  # a handler that sets an Event can lock itself up
     for wanted in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(wanted, lambda *_: stop.set())
+        signal.signal(wanted, lambda *_: stop.put(None))
     try:
         with running_emulator(port=port, api_keys=organizations, on_request=_log) as running:
             typer.echo(f"export KEYWORDSAI_API_KEY={shlex.quote(running.api_key)}")
             typer.echo(f"export KEYWORDSAI_BASE_URL={running.url}")
-            stop.wait()
+            stop.get()
     except ModuleNotFoundError as error:
         _give_up(f"{error.name} is missing: pip install 'keywordsai-dynamic[emulator]'")
     except OSError as error:
