@@ -9,8 +9,9 @@ from keywordsai_dynamic.emulator import running_emulator
 
 KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
 
-# At -v=9 the engine (3.259.0) writes down what it configures any dynamic provider with, secret
-# configuration included; SECURITY.md says so. It is the only line that may hold the key.
+# At -v=9 the engine 3.259.0 (3.274.1 does not) writes down what it configures any dynamic provider
+# with, secret configuration included; SECURITY.md says so. It is the only line that may hold the
+# key.
 ENGINES_OWN_LINE = re.compile(r".*Provider\[\w+\]\.Configure\(\)\.inputs\].*")
 
 PROGRAM = """
