@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args
 
 Generation = Literal["A", "B", "C", "D", "E"]
 ListAnswer = Literal["array", "page", "not_found", "not_allowed"]
-Rounds = Literal["always", "reads"]
+Rounds = Literal["always", "reads", "own reads"]
 ListNames = Literal["model_name", "id"]
 WriteAnswer = Literal["model", "202", "204"]
 Asked = Literal["read", "list", "write", "patch"]  # what a model is an answer to
@@ -66,7 +66,8 @@ class Dialect:
     `keep_omitted` keeps what a POST to an existing model leaves out; without it, it is reset.
 
     `rounds` says whether `price_decimals` holds in every answer or in reads only, as where a write
-    is answered before a database had it. `prices_as_text` writes costs as "2.5000000000".
+    is answered before a database had it; with "own reads" only in reads of own models, as where the
+    prices of built-in ones stand in code. `prices_as_text` writes costs as "2.5000000000".
     `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
     about an own model has as null. `leaves_out_unset` leaves out the fields that would be null.
     `write_answer` is what an upsert is answered with: the model, or such a status and no body.
@@ -135,9 +136,10 @@ class Dialect:
         """Give the name under which a model of this name is stored and found."""
         return model_name.lower() if self.lowers_names else model_name
 
-    def cost(self, value: float, asked: Asked = "read") -> float | str:
-        """Write one price, in USD per million tokens."""
-        rounded = self.rounds == "always" or asked in ("read", "list")
+    def cost(self, value: float, asked: Asked = "read", *, own: bool = False) -> float | str:
+        """Write one price of an own or a built-in model, in USD per million tokens."""
+        read = asked in ("read", "list") and (own or self.rounds == "reads")
+        rounded = self.rounds == "always" or read
         if self.price_decimals is not None and rounded:
             value = round(value, self.price_decimals)
         if self.prices_as_text:
@@ -149,12 +151,13 @@ class Dialect:
         """Write a model as this generation does, from everything the backend knows of it."""
         left_out = self._left_out(asked)
         written = {name: facts[name] for name in FIELDS[self.generation]}
-        written.update({name: self.cost(facts[name], asked) for name in COSTS})
+        own = facts["source"] == "db"
+        written.update({name: self.cost(facts[name], asked, own=own) for name in COSTS})
         provider = written["provider"]
         if provider is not None:
             fields = _PROVIDER_FIELDS[self.generation]
             written["provider"] = {name: provider[name] for name in fields}
-        if facts["source"] == "db":
+        if own:
             written.update(dict.fromkeys(self.nulls))
         return self.present({name: written[name] for name in written if name not in left_out})
 
