@@ -154,6 +154,9 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "only in tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            # Python takes a program that is written again within a second, and as long, for the
+            # one that it has compiled.
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._secrets = [] if plain else ["--secrets-provider", SECRETS_PROVIDER]
         self.env = {**(common if plain else quick(common)), **(env or {})}
@@ -232,17 +235,17 @@ class Stack:
     def destroy(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
         return self.pulumi("destroy", "--yes", "--skip-preview", *args, **options)
 
-    def deployment(self) -> dict[str, Any]:
+    def deployment(self, stack: str = STACK) -> dict[str, Any]:
         """The state of the stack, as its file holds it; secrets are encrypted."""
-        (file,) = self.state.glob(f".pulumi/stacks/**/{STACK}.json")
+        (file,) = self.state.glob(f".pulumi/stacks/**/{stack}.json")
         deployment: dict[str, Any] = json.loads(file.read_text())["checkpoint"]["latest"]
         return deployment
 
-    def resources(self) -> dict[str, dict[str, Any]]:
+    def resources(self, stack: str = STACK) -> dict[str, dict[str, Any]]:
         """What the state holds, by resource name, without the stack itself and providers."""
         return {
             resource["urn"].rpartition("::")[2]: resource
-            for resource in self.deployment().get("resources", [])
+            for resource in self.deployment(stack).get("resources", [])
             if not resource["type"].startswith(("pulumi:pulumi:", "pulumi:providers:"))
         }
 

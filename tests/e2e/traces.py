@@ -14,17 +14,36 @@ _AFTER_AN_ERROR = "error: Resource monitor has terminated, shutting down"
 
 # The language host 3.79.0 interrupts the program when a step fails, and Python says so at length,
 # under the stack. What it says can be cut off after any line, when the CLI ends before it.
-_HEADER = r"Traceback \(most recent call last\):"
-_IN_A_ROW = re.compile(rf"^(.* pulumi:pulumi:Stack .*) {_HEADER}$", re.MULTILINE)
-_BELOW = re.compile(
-    rf"^( *){_HEADER}\n(?:(?:.*\n)*?\s*KeyboardInterrupt\n|(?:\1 +.*\n)*(?=\s*\n|\Z))",
-    re.MULTILINE,
-)
+_HEADER = "Traceback (most recent call last):"
+_IN_A_ROW = re.compile(rf"^(.* pulumi:pulumi:Stack .*) {re.escape(_HEADER)}$")
 
 
 def without_host_noise(output: str) -> str:
     """Take the old host's own traceback out of what the CLI said, whole or cut off."""
-    return _BELOW.sub("", _IN_A_ROW.sub(r"\1", output))
+    kept: list[str] = []
+    lines = output.split("\n")
+    while lines:
+        line = lines.pop(0)
+        if row := _IN_A_ROW.match(line):
+            kept.append(row[1])
+        elif line.strip() == _HEADER:
+            lines = _after_noise(line, lines, kept)
+        else:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def _after_noise(header: str, lines: list[str], kept: list[str]) -> list[str]:
+    """Give what follows a traceback that ends in KeyboardInterrupt or is cut off; keep others."""
+    end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
+    interrupts = [at for at in range(end) if lines[at].strip() == "KeyboardInterrupt"]
+    if interrupts:
+        return lines[interrupts[0] + 1 :]
+    deeper = header[: len(header) - len(header.lstrip())] + " "
+    if all(line.startswith(deeper) for line in lines[:end]):
+        return lines[end:]
+    kept.append(header)
+    return lines
 
 
 LISTED = ("GET", "/api/models/?all=true", None)
@@ -34,6 +53,11 @@ LISTED = ("GET", "/api/models/?all=true", None)
 def posted(name: str, **fields: object) -> tuple[str, str, dict[str, Any]]:
     """The upsert of one model."""
     return ("POST", "/api/models/", {"model_name": name, **fields})
+
+
+def asked(name: str) -> tuple[str, str, None]:
+    """The look at one model by itself: what a list alone shows refuses and proves nothing."""
+    return ("GET", f"/api/models/{name}/", None)
 
 
 def deleted(name: str) -> tuple[str, str, None]:
@@ -65,7 +89,7 @@ def taken(emulator: Emulator) -> list[tuple[str, str, Any]]:
 def told(result: Result) -> list[str]:
     """Every line of the diagnostics, without the host's and the SDK's own; never a traceback."""
     text = without_host_noise(result.output)
-    assert "Traceback" not in text, str(result)
+    assert "Traceback (most recent call last)" not in text, str(result)
     section = text.partition("Diagnostics:\n")[2].partition("\nResources:\n")[0]
     lines = (line.strip() for line in section.splitlines())
     return [line for line in lines if line not in ("", _AFTER_AN_ERROR)]
