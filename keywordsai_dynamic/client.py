@@ -9,14 +9,21 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+from unicodedata import normalize
 from urllib.parse import quote, urljoin, urlsplit
 
-from .errors import APIConnectionError, APIStatusError, KeywordsAIError, NotFoundError
+from .errors import (
+    APIConnectionError,
+    APIStatusError,
+    DeclarationError,
+    KeywordsAIError,
+    NotFoundError,
+)
 from .pace import Pace, Permit
 from .settings import Settings
 
@@ -36,29 +43,56 @@ _PAGE_SIZE = 100
 _TEXT_LIMIT = 300
 _PAGE_LIMIT = 10_000  # bytes of a body that is no JSON in which words are looked for
 _SHORTEST_WAIT = 0.2
+_PATIENCE = (0.5, 1.0, 2.0)  # seconds between looks for a model whose upsert had no answer's body
 _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, headers in lower case, and the body as bytes."""
+    """What came back: status, headers in lower case, the body as bytes, and when it was asked."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True)
 class Written:
-    """A model as an upsert answered it; `created` is the service's 201.
+    """A model as an upsert answered it, and the status of that answer.
 
-    `repeated` tells that the request went out more than once, so that a 200 says nothing about who
+    `repeated` tells that an earlier try may have taken effect, so that a 200 says nothing about who
     made the model.
     """
 
     model: dict[str, Any]
-    created: bool
+    status: int
     repeated: bool
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of models, and when its first page was asked for (the client's clock).
+
+    `agrees` tells that it has as many models as it counts itself, and that each has a name. In one
+    piece of `pages`, what such a list lacks is not there.
+    """
+
+    models: Sequence[dict[str, Any]]
+    asked_at: float
+    agrees: bool
+    pages: int
+
+
+class OutdatedError(KeywordsAIError):
+    """Raised when a write was let through later than what it relies on can be trusted.
+
+    Nothing was sent in this try; `unclear` counts earlier ones, whose effect is not known.
+    """
+
+    def __init__(self, unclear: int) -> None:
+        super().__init__("what was looked up is too old")
+        self.unclear = unclear
 
 
 def model_path(model_name: str) -> str:
@@ -71,19 +105,57 @@ def model_path(model_name: str) -> str:
 
 
 def model_of(body: object, model_name: str, request: str) -> dict[str, Any]:
-    """Read the model object of an answer; raises KeywordsAIError for anything but `model_name`."""
-    named = body.get("model_name", body.get("id")) if isinstance(body, dict) else None
+    """Read the model object of an answer; raises KeywordsAIError for anything but `model_name`.
+
+    It is a DeclarationError where the service takes another spelling for the same name.
+    """
+    named = name_of(body) if isinstance(body, dict) else None
     if isinstance(body, dict) and named == model_name:
         return {**body, "model_name": model_name}
+    if named is not None and folded(named) == folded(model_name):
+        raise DeclarationError(
+            f"The service answers {named} for {model_name}: it treats the two as one name. Declare "
+            f'model_name="{named}".'
+        )
     what = f"the model {named}" if named else "no model object"
     raise KeywordsAIError(f"{request} for {model_name} was answered with {what}.")
 
 
-def page_of(body: object, request: str) -> tuple[list[dict[str, Any]], str | None]:
+def _object(body: object) -> Mapping[str, Any]:
+    return body if isinstance(body, Mapping) else {}
+
+
+def name_of(model: Mapping[str, Any]) -> str | None:
+    """Give the name of a model object: `model_name`, or the `id` that equals it."""
+    name = model.get("model_name") or model.get("id")
+    return name if isinstance(name, str) else None
+
+
+def folded(model_name: str) -> str:
+    """Give what names have in common that a service may take for one."""
+    return normalize("NFKC", model_name).casefold().strip()
+
+
+class Page(NamedTuple):
+    """One page of a list: its models, where the next one is, and how many models there are in all.
+
+    `total` is None where the page does not say. In the newest generation it is that of the page.
+    """
+
+    models: list[dict[str, Any]]
+    following: str | None
+    total: int | None
+
+
+def page_of(body: object, request: str) -> Page:
     """Read a page of a list: a bare array, or an object with `results` or `models`, and `next`."""
-    following = None
+    following = total = None
     if isinstance(body, dict):
         following = body.get("next")
+        counts = map(_whole, (body.get("total_count"), body.get("count"), body.get("total")))
+        total = next((count for count in counts if count is not None), None)
+        if not following and (body.get("has_more") or body.get("has_next")):
+            total = -1  # there is more, and no word of where
         body = body.get("results", body.get("models"))
     if (
         not isinstance(body, list)
@@ -91,7 +163,7 @@ def page_of(body: object, request: str) -> tuple[list[dict[str, Any]], str | Non
         or not isinstance(following, str | None)
     ):
         raise KeywordsAIError(f"{request} was answered with no list of models.")
-    return body, following
+    return Page(body, following or None, total)
 
 
 def parsed(content: bytes) -> object:
@@ -102,6 +174,22 @@ def parsed(content: bytes) -> object:
         raise ValueError("nested too deeply") from None
 
 
+def _agree(pages: Sequence[Page]) -> bool:
+    """Tell whether pages have as many models as they count, together or each, all with a name."""
+    names = [model.get("model_name") for page in pages for model in page.models]
+    together = all(page.total in {None, len(set(map(str, names)))} for page in pages)
+    # In the newest generation the count is that of the page.
+    each = len(pages) > 1 and all(page.total == len(page.models) for page in pages)
+    return all(isinstance(name, str) and name for name in names) and (together or each)
+
+
+def _whole(count: object) -> int | None:
+    try:
+        return int(float(count))  # type: ignore[arg-type]  # what is no number ends in the except
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def _no_number(name: str) -> object:
     raise ValueError(f"{name} is no number in JSON")
 
@@ -109,8 +197,8 @@ def _no_number(name: str) -> object:
 def decipher(answer: Answer, request: str) -> object:
     """Read an answer: the JSON of a success (None without a body), or the fitting error.
 
-    Raises NotFoundError for 404 and APIStatusError for everything that is no success; the status is
-    read first, so that a page of HTML under a 502 is still a 502.
+    Raises NotFoundError for the API's own 404 and APIStatusError for everything else that is no
+    success; the status is read first, so that a page of HTML under a 502 is still a 502.
     """
     if 200 <= answer.status < 300:
         if not answer.body:
@@ -129,12 +217,26 @@ def decipher(answer: Answer, request: str) -> object:
         detail = (
             f"redirected to {answer.headers.get('location', 'nowhere')}; set the base URL to it"
         )
-    error = NotFoundError if answer.status == 404 else APIStatusError
+    error, whose = APIStatusError, ""
+    if answer.status == 404:
+        if _is_the_apis(answer):
+            error = NotFoundError
+        else:
+            whose = ", but not by the Keywords AI API (check the base URL)"
     raise error(
-        f"{request} was answered {answer.status}: {detail}",
+        f"{request} was answered {answer.status}{whose}: {detail}",
         status_code=answer.status,
         detail=detail,
     )
+
+
+def _is_the_apis(answer: Answer) -> bool:
+    """Tell the API's own 404 (JSON with `detail` or `error`) from that of a proxy on the way."""
+    try:
+        body = parsed(answer.body)
+    except ValueError:
+        return False
+    return isinstance(body, dict) and bool(body.get("detail") or body.get("error"))
 
 
 def error_detail(answer: Answer) -> str:
@@ -221,11 +323,31 @@ class KeywordsAIClient:
                 self._http.close()
             self._http = None
 
-    def upsert_model(self, body: Mapping[str, Any]) -> Written:
-        """Create the model, or overwrite the fields that are sent where it exists (POST)."""
-        answer, tries = self._send("POST", MODELS, body)
+    @property
+    def now(self) -> float:
+        """The client's clock, in seconds: `asked_at` and `not_after` are on it."""
+        return self._clock()
+
+    def upsert_model(
+        self,
+        body: Mapping[str, Any],
+        *,
+        not_after: float | None = None,
+        deadline: float | None = None,
+    ) -> Written:
+        """Create the model, or overwrite the fields that are sent where it exists (POST).
+
+        Raises OutdatedError instead of sending it later than `not_after`. Where a success has no
+        body, the model is read.
+        """
+        answer, unclear = self._send("POST", MODELS, body, not_after=not_after, deadline=deadline)
+        name = body["model_name"]
         try:
-            model = model_of(self._read(answer, f"POST {MODELS}"), body["model_name"], "POST")
+            read = self._read(answer, f"POST {MODELS}")
+            if read is None or (answer.status == 202 and not _object(read).get("model_name")):
+                model = self._retrieve_written(name)
+            else:
+                model = model_of(read, name, "POST")
         except APIStatusError as error:
             if "base model" not in error.detail.lower():
                 raise
@@ -233,7 +355,16 @@ class KeywordsAIClient:
                 f"{error}. base_model_name is {body.get('base_model_name')!r}; "
                 "`keywordsai-dynamic models --all` lists what exists."
             ) from None
-        return Written(model, created=answer.status == 201, repeated=tries > 1)
+        return Written(model, answer.status, repeated=unclear > 0)
+
+    def _retrieve_written(self, model_name: str) -> dict[str, Any]:
+        """Read a model whose upsert was accepted; it may take a moment to be there."""
+        for pause in _PATIENCE:
+            try:
+                return self.retrieve_model(model_name)
+            except NotFoundError:
+                self._sleep(pause)
+        return self.retrieve_model(model_name)
 
     def retrieve_model(self, model_name: str) -> dict[str, Any]:
         """Give one model, own or built-in (GET). Raises NotFoundError where there is none."""
@@ -241,18 +372,51 @@ class KeywordsAIClient:
         answer, _ = self._send("GET", path)
         return model_of(self._read(answer, f"GET {path}"), model_name, "GET")
 
-    def delete_model(self, model_name: str) -> None:
-        """Delete the organization's own model (DELETE); one that is gone already is fine."""
+    def find_model(
+        self, model_name: str, *, deadline: float | None = None
+    ) -> tuple[dict[str, Any] | None, float]:
+        """Give one model, None where the API says that there is none, and when it was asked."""
         path = model_path(model_name)
-        answer, _ = self._send("DELETE", path)
-        if answer.status != 404:
-            self._read(answer, f"DELETE {path}")
+        answer, _ = self._send("GET", path, deadline=deadline)
+        try:
+            return model_of(self._read(answer, f"GET {path}"), model_name, "GET"), answer.asked_at
+        except NotFoundError:
+            return None, answer.asked_at
 
-    def list_models(self, *, deadline: float | None = None) -> Iterator[dict[str, Any]]:
+    def delete_model(
+        self,
+        model_name: str,
+        *,
+        not_after: float | None = None,
+        deadline: float | None = None,
+    ) -> bool:
+        """Delete an own model (DELETE). Raises NotFoundError where there is none.
+
+        Raises OutdatedError instead of sending it later than `not_after`. Tells whether it is
+        certain that the model is gone: not so where an earlier try may have taken effect and this
+        one found nothing, or where a success has words to say.
+        """
+        path = model_path(model_name)
+        answer, unclear = self._send("DELETE", path, not_after=not_after, deadline=deadline)
+        try:
+            body = _object(self._read(answer, f"DELETE {path}"))
+        except NotFoundError:
+            if not unclear:
+                raise
+            return False
+        return not (body.get("error") or body.get("detail"))
+
+    def list_models(
+        self,
+        *,
+        deadline: float | None = None,
+        on_page: Callable[[int], None] = lambda _models: None,
+    ) -> Listing:
         """Give every model, built-in and own; pages are followed on the same host only.
 
         `GET /api/models/?all=true` is gone from the newest official client: where it is answered
         404 or 405, `POST /api/models/list/` serves. Raises NotFoundError where neither exists.
+        `on_page` is told how many models there are after each page.
         """
         method, path = "GET", f"{MODELS}?all=true"
         body: dict[str, Any] | None = None
@@ -260,16 +424,22 @@ class KeywordsAIClient:
         if answer.status in {404, 405}:
             method, path, body = "POST", f"{LIST}?page=1&page_size={_PAGE_SIZE}", {}
             answer, _ = self._send(method, path, body, deadline=deadline)
-            if answer.status == 405:
-                answer = replace(answer, status=404)
-        seen = set()
+            if answer.status in {404, 405}:
+                # Whatever the body: a route that is gone is answered by the web framework.
+                detail = error_detail(answer)
+                sentence = f"{method} {path} was answered {answer.status}: {detail}"
+                raise NotFoundError(sentence, status_code=404, detail=detail)
+        pages: list[Page] = []
+        seen, asked_at = set(), answer.asked_at
         while path not in seen:
             seen.add(path)
-            models, following = page_of(self._read(answer, f"{method} {path}"), f"{method} {path}")
-            yield from models
-            if not following:
-                return
-            path = self._same_host(following)
+            page = page_of(self._read(answer, f"{method} {path}"), f"{method} {path}")
+            pages.append(page)
+            models = [model for each in pages for model in each.models]
+            on_page(len(models))
+            if not page.following:
+                return Listing(models, asked_at, _agree(pages), len(pages))
+            path = self._same_host(page.following)
             answer, _ = self._send(method, path, body, deadline=deadline)
         raise KeywordsAIError(f"The list of models goes in circles: {path} comes again.")
 
@@ -311,37 +481,46 @@ class KeywordsAIClient:
         body: Mapping[str, Any] | None = None,
         *,
         deadline: float | None = None,
+        not_after: float | None = None,
     ) -> tuple[Answer, int]:
-        """Send until there is an answer worth reading or the deadline has come; counts the tries.
+        """Send until there is an answer worth reading or the deadline has come.
+
+        Counts the tries before that whose effect is not known.
+
+        No try leaves later than `not_after`.
 
         429 waits for as long as the service asks; 502, 503, 504 and lost connections are tried six
         times with growing, jittered pauses. Every call is keyed by its model's name, so that
         repeating it is safe.
         """
-        end = self._clock() + min(deadline or self.settings.deadline, self.settings.deadline)
-        tries = failures = 0
+        longest = self.settings.deadline
+        end = self._clock() + (longest if deadline is None else min(deadline, longest))
+        refusals = failures = 0
         while True:
             permit = self._permit(end)
-            tries += 1
+            if not_after is not None and self._clock() > not_after:
+                self._pace.unused(permit)
+                raise OutdatedError(failures)
             try:
                 outcome = self._exchange(method, path, body, end)
             except BaseException:
                 self._pace.answered(permit)
                 raise
             if isinstance(outcome, Answer) and outcome.status == 429:
-                wait = self._close_gate(permit, outcome, tries)
+                refusals += 1
+                wait = self._close_gate(permit, outcome, refusals)
                 if self._clock() + wait < end:
                     continue
-                return outcome, tries
+                return outcome, failures
             self._pace.answered(permit)
             if isinstance(outcome, Answer) and outcome.status not in {502, 503, 504}:
-                return outcome, tries
+                return outcome, failures
             failures += 1
             # Jitter keeps four threads from coming back in step.
             pause = min(0.5 * 2**failures, _LONGEST_BACKOFF) * random.uniform(0.5, 1)  # noqa: S311  # no secret hangs on it
             if failures == _ATTEMPTS or self._clock() + pause >= end:
                 if isinstance(outcome, Answer):
-                    return outcome, tries
+                    return outcome, failures
                 raise outcome
             self._sleep(pause)
 
@@ -372,7 +551,8 @@ class KeywordsAIClient:
     ) -> Answer | APIConnectionError:
         import httpx  # noqa: PLC0415  # 0.2 s that a preview without requests does not pay
 
-        left = max(end - self._clock(), 0.1)
+        asked_at = self._clock()
+        left = max(end - asked_at, 0.1)
         timeout = httpx.Timeout(min(_READ_TIMEOUT, left), connect=min(_CONNECT_TIMEOUT, left))
         address = f"{self.settings.base_url}{path}"
         try:
@@ -387,7 +567,7 @@ class KeywordsAIClient:
                 "the base URL (keywordsai:baseUrl)."
             )
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, content)
+        return Answer(response.status_code, headers, content, asked_at)
 
     def _body(self, response: httpx.Response, end: float) -> bytes:
         import httpx  # noqa: PLC0415  # as above

@@ -8,24 +8,55 @@ never live ≠ declared.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from decimal import Decimal
-from math import isclose
+from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from math import isclose, isfinite
 from typing import Any, NamedTuple
 
-from .names import API_FIELDS, CUSTOM_PROVIDER_FIELDS, NEVER_ANSWERED, NOT_SENT
+from .names import (
+    API_FIELDS,
+    CUSTOM_PROVIDER_FIELDS,
+    FLAG_FIELDS,
+    NEVER_ANSWERED,
+    NOT_SENT,
+    PRICE_FIELDS,
+)
 
 _PLAINLY_ANSWERED = [
     field for field in API_FIELDS if field not in {*NEVER_ANSWERED, *CUSTOM_PROVIDER_FIELDS}
 ]
 
 
+_ENOUGH_PRICES = 20
+"""Prices that a list must show before the number of their decimals means anything."""
+
+_CENTS = 2
+"""Decimals that every price list has: whole prices alone are no rounding."""
+
+_NUMBERS = frozenset({*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"})
+
+
 class Difference(NamedTuple):
-    """One field with two values; `None` stands for none."""
+    """One field with two values; `None` is what the API writes as null."""
 
     field: str
     before: Any
     after: Any
+
+
+def _no_model_is_built_in(_name: str) -> bool:
+    return False
+
+
+class Service(NamedTuple):
+    """What must be known of a service to tell two of its values apart.
+
+    `built_in` tells whether a name is that of a built-in model. `decimals` is the most that any
+    price in its list has: where a service rounds in what it reads back, that is where.
+    """
+
+    built_in: Callable[[str], bool] = _no_model_is_built_in
+    decimals: int | None = None
 
 
 def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,7 +71,9 @@ def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
     drop fields. Of `provider` only the id is read, because the object can hold credentials.
     """
     answer = {
-        field: value for field in _PLAINLY_ANSWERED if (value := model.get(field)) is not None
+        field: _number(value) if field in _NUMBERS else value
+        for field in _PLAINLY_ANSWERED
+        if (value := model.get(field)) is not None
     }
     provider = model.get("provider")
     provider_id = provider.get("provider_id") if isinstance(provider, Mapping) else None
@@ -49,19 +82,71 @@ def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def same(field: str, one: object, other: object) -> bool:
+def nulls_of(model: Mapping[str, Any]) -> dict[str, None]:
+    """Pick the fields that a model object has as null: each of them is set to nothing.
+
+    `provider` is left out: older generations answer it as null where there is one.
+    """
+    return {field: None for field in _PLAINLY_ANSWERED if field in model and model[field] is None}
+
+
+def _number(value: object) -> object:
+    """Read a number that a service writes as text (`"2.5000000000"`), or a flag as a boolean."""
+    if isinstance(value, bool):
+        return int(value)
+    if not isinstance(value, str):
+        return value
+    try:
+        number = float(Decimal(value))
+    except (InvalidOperation, ValueError):
+        return value
+    return int(number) if number.is_integer() else number if isfinite(number) else value
+
+
+def same(field: str, one: object, other: object, service: Service = Service()) -> bool:  # noqa: B008  (immutable)
     """Tell whether two values of a field mean the same to the API.
 
-    Numbers may differ in the last digits (a server rounds), ids may be number or text, and a base
-    may have got its vendor's prefix (`gpt-4o` is answered `openai/gpt-4o`).
+    Numbers may differ in the last digits (a server rounds), ids may be number or text, and the base
+    may have got the vendor's prefix of a built-in model (`gpt-4o` is answered `openai/gpt-4o`).
     """
     if isinstance(one, int | float) and isinstance(other, int | float):
         return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
     if field in CUSTOM_PROVIDER_FIELDS:
         return plain(one) == plain(other)
     if field == "base_model_name" and isinstance(one, str) and isinstance(other, str):
-        return one == other or one.endswith(f"/{other}") or other.endswith(f"/{one}")
+        short, full = sorted((one, other), key=len)
+        return short == full or (full.endswith(f"/{short}") and service.built_in(full))
     return one == other
+
+
+def rounded(field: str, exact: object, read: object, service: Service) -> bool:
+    """Tell whether `read` is what a service that rounds in its reads makes of the price `exact`."""
+    if field not in PRICE_FIELDS or service.decimals is None:
+        return False
+    return _is_rounding(exact, read, max(service.decimals, _CENTS))
+
+
+def may_be_rounded(field: str, exact: object, read: object) -> bool:
+    """Tell whether `read` is the price `exact` rounded or cut off, to cents or finer."""
+    if field not in PRICE_FIELDS or not isinstance(read, int | float) or same(field, exact, read):
+        return False
+    return _is_rounding(exact, read, max(min(_decimals(read), 6), _CENTS), 0.999)
+
+
+def _is_rounding(exact: object, read: object, decimals: int, steps: float = 0.5) -> bool:
+    if not isinstance(exact, int | float) or not isinstance(read, int | float):
+        return False
+    if not isfinite(exact) or not isfinite(read):
+        return False
+    step = Decimal(1).scaleb(-decimals)
+    return abs(Decimal(repr(exact)) - Decimal(repr(read))) <= step * Decimal(steps)
+
+
+def _decimals(price: float) -> int:
+    text = repr(float(price))
+    if "e" in text:
+        return max(0, -int(Decimal(text).normalize().as_tuple().exponent))
+    return len(text.partition(".")[2].rstrip("0"))
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -70,14 +155,30 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     return [field for field in fields if field not in NOT_SENT]
 
 
+def decimals_of(models: Iterable[Mapping[str, Any]]) -> int | None:
+    """Give the most decimals that any price of a list has; None where too few are there to tell."""
+    decimals = [
+        _decimals(cost)
+        for model in models
+        for field in PRICE_FIELDS
+        if isinstance(cost := _number(model.get(field)), int | float) and cost and isfinite(cost)
+    ]
+    return max(decimals) if len(decimals) >= _ENOUGH_PRICES else None
+
+
 def differences(
-    fields: Iterable[str], before: Mapping[str, Any], after: Mapping[str, Any]
+    fields: Iterable[str],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    service: Service = Service(),  # noqa: B008  (immutable)
 ) -> list[Difference]:
     """List those of `fields` that are known on both sides and do not mean the same."""
     return [
         Difference(field, before[field], after[field])
         for field in fields
-        if field in before and field in after and not same(field, before[field], after[field])
+        if field in before
+        and field in after
+        and not same(field, before[field], after[field], service)
     ]
 
 
@@ -112,6 +213,8 @@ def table(rows: Iterable[Difference], before: str, after: str, secret: Collectio
 
 def plain(value: object) -> str:
     """Write a value for people: numbers without exponent or trailing zeros, text as it is."""
+    if value is None:
+        return "null"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     return format(Decimal(repr(value)).normalize(), "f")

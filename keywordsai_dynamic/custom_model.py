@@ -1,8 +1,9 @@
 """CustomModel: what a Pulumi program declares."""
 
+import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from math import isfinite
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pulumi
 from pulumi.dynamic import Resource
+from pulumi.runtime.resource import all_aliases
 
 from .names import (
     ANSWERED,
@@ -22,6 +24,7 @@ from .names import (
     TYPE,
     URN,
 )
+from .resource_note import ResourceNote, is_transformed, provider_of
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
@@ -34,6 +37,8 @@ It makes an output, a dozen objects and four futures, of everything that is decl
 which it has one. Nobody reads `__provider`, so that its output takes `__answered`, which comes back
 under that name.
 """
+
+_NOTING: set["asyncio.Future[object]"] = set()
 
 _SDK_FRAMES = 5
 """Frames between the line that declares a model and the SDK's own look at the stack."""
@@ -151,12 +156,16 @@ class CustomModel(Resource):
             "overwrite_existing": overwrite_existing,
         }
         props = {name: _wire(name, value) for name, value in fields.items() if value is not None}
-        props |= _hidden(props, resource_name, opts)
+        note = ResourceNote(resource_name)
+        props |= _hidden(props, resource_name, opts, note)
         # Not through the parent's constructor, which pickles the provider for every resource, and
         # changes Python's pickler for good: from the 320th on, another provider that is pickled by
         # value dies of it (RecursionError).
         with _nearest_frames():
             super(Resource, self).__init__(TYPE, resource_name, props, opts)
+        if is_transformed(self) or (opts is not None and opts.transforms):
+            note.keep(transformed=True)
+        note.add(model_name=props["model_name"], provider=provider_of(self))
 
     @classmethod
     def get(
@@ -170,10 +179,17 @@ class CustomModel(Resource):
         Nothing that happens to the stack changes or deletes it. A model that does not exist fails
         the preview.
         """
-        model = cls.__new__(cls)
+        model, note = cls.__new__(cls), ResourceNote(resource_name)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
         props = {"model_name": model_name, ANSWERED: PICKLED_PROVIDER}
         super(Resource, model).__init__(TYPE, resource_name, props, read)
+        if note.is_kept:
+            urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
+            note.add(model_name=model_name, provider=provider_of(model), owns=False)
+            if not isinstance(urn, str):
+                _note_later(urn)
+            if isinstance(model_name, pulumi.Output):
+                _note_later(_note_name(model_name, note))
         return model
 
     def translate_input_property(self, prop: str) -> str:
@@ -236,10 +252,13 @@ def _refuse_what_gets_lost(path: str, value: object) -> None:
 
 
 def _hidden(
-    props: Mapping[str, Any], resource_name: str, opts: pulumi.ResourceOptions | None
+    props: Mapping[str, Any],
+    resource_name: str,
+    opts: pulumi.ResourceOptions | None,
+    note: ResourceNote,
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
-    urn = _urn(resource_name, opts.parent if opts is not None else None)
+    urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
     hidden: dict[str, Any] = {"urn": urn, ANSWERED: PICKLED_PROVIDER}
     outputs = {
         name: pulumi.Output.from_input(value)
@@ -247,16 +266,46 @@ def _hidden(
         if isinstance(value, pulumi.Output | dict)
     }
     if outputs:
-        hidden[SECRET_FIELDS] = _secret_names(outputs)
+        hidden[SECRET_FIELDS] = _secret_names(outputs, note)
     return hidden
 
 
-def _urn(resource_name: str, parent: pulumi.Resource | None) -> pulumi.Input[str | None]:
-    if parent is None:  # what `create_urn` gives, without the futures that it makes
-        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{TYPE}::{resource_name}"
-    # Its bare value: as an Output it depends on the parent, which depends on its children.
-    return pulumi.create_urn(resource_name, TYPE, parent).future()
+def _note_later(noting: Coroutine[Any, Any, object]) -> None:
+    """Let something be noted when it is known, beside the program."""
+    task = asyncio.ensure_future(noting)
+    _NOTING.add(task)  # asyncio itself holds tasks weakly
+    task.add_done_callback(_NOTING.discard)
 
 
-async def _secret_names(outputs: Mapping[str, pulumi.Output[Any]]) -> list[str]:
-    return [name for name, output in outputs.items() if await output.is_secret()]
+def _urn(
+    resource_name: str, opts: pulumi.ResourceOptions, note: ResourceNote
+) -> str | Coroutine[Any, Any, str | None]:
+    if opts.parent is not None or opts.aliases:
+        return _noted_urn(resource_name, opts, note)
+    # What `create_urn` gives, without the futures that it makes.
+    urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{TYPE}::{resource_name}"
+    note.keep(urn=urn)
+    return urn
+
+
+async def _noted_urn(
+    resource_name: str, opts: pulumi.ResourceOptions, note: ResourceNote
+) -> str | None:
+    # Bare values: as Outputs they depend on the parent, which depends on its children.
+    urn = await pulumi.create_urn(resource_name, TYPE, opts.parent).future()
+    aliases = all_aliases(opts.aliases, resource_name, TYPE, opts.parent)
+    earlier = [await pulumi.Output.from_input(alias).future() for alias in aliases]
+    note.add(urn=urn, aliases=[alias for alias in earlier if alias is not None])
+    return urn
+
+
+async def _secret_names(outputs: Mapping[str, pulumi.Output[Any]], note: ResourceNote) -> list[str]:
+    secret = [name for name, output in outputs.items() if await output.is_secret()]
+    if "model_name" in outputs:
+        await _note_name(outputs["model_name"], note)
+    return secret
+
+
+async def _note_name(model_name: pulumi.Output[str], note: ResourceNote) -> None:
+    if not await model_name.is_secret():
+        note.add(model_name=await model_name.future())

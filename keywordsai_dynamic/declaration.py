@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi.dynamic import CheckFailure
@@ -63,6 +63,10 @@ class Declaration:
             told = "; ".join(f"{field} {sentence}" for field, sentence in self.problems)
             raise KeywordsAIError(told)
         return self
+
+    def hiding(self, stored: Mapping[str, Any]) -> Declaration:
+        """Keep secret too what was secret when the state was written, and is declared no more."""
+        return replace(self, secret=self.secret.union(stored.get(SECRET_FIELDS) or ()))
 
     def failures(self) -> list[CheckFailure]:
         """Every problem as the engine takes it; beside a named property it prints the value."""

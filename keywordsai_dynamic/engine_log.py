@@ -22,7 +22,7 @@ class EngineLog:
     """The engine's log at `address` (host:port); without one, sentences go to standard error."""
 
     def __init__(self, address: str | None) -> None:
-        self._address = address
+        self.address = address
         self._stub: engine_pb2_grpc.EngineStub | None = None
         self._lock = Lock()
 
@@ -47,7 +47,7 @@ class EngineLog:
     def _send(
         self, severity: str, sentence: str, urn: str | None, *, ephemeral: bool = False
     ) -> None:
-        if self._address is None:
+        if self.address is None:
             sys.stderr.write(f"{sentence}\n")
             return
         import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  # untyped; only to be loaded here
@@ -55,7 +55,7 @@ class EngineLog:
 
         with self._lock:
             if self._stub is None:
-                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._address))
+                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self.address))
         request = engine_pb2.LogRequest(
             severity=getattr(engine_pb2, severity),
             message=sentence,

@@ -22,7 +22,7 @@ class ConfigurationError(KeywordsAIError):
 
 
 class DeclarationError(KeywordsAIError, RunError):
-    """Raised in the program, before anything is sent, for values that cannot be meant.
+    """Raised before anything is sent, mostly in the program, for values that cannot be meant.
 
     It is a `pulumi.RunError`, which Pulumi shows as its text alone, without a traceback.
     """

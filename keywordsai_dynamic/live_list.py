@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,15 +21,7 @@ def live_models(settings: Settings) -> dict[str, dict[str, Any]]:
     with progress(f"{host}: listing models") as tell:
         client = KeywordsAIClient(settings, on_wait=lambda sentence: tell(f"{host}: {sentence}"))
         try:
-            return by_name(_counted(client.list_models(), lambda n: tell(f"{host}: {n} models")))
+            listing = client.list_models(on_page=lambda number: tell(f"{host}: {number} models"))
+            return by_name(listing.models)
         finally:
             client.close()
-
-
-def _counted(
-    models: Iterable[dict[str, Any]], tell: Callable[[int], None]
-) -> Iterator[dict[str, Any]]:
-    for number, model in enumerate(models, 1):
-        if number % 100 == 0:
-            tell(number)
-        yield model

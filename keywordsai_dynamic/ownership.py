@@ -7,16 +7,27 @@ create may do, the `Ledger` says which deletes must not be sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from .comparison import answer_of, comparable, differences, table
-from .names import NOT_SENT
+from .comparison import (
+    Service,
+    answer_of,
+    comparable,
+    differences,
+    nulls_of,
+    rounded,
+    same,
+    table,
+)
+from .names import CUSTOM_PROVIDER_FIELDS, NOT_SENT
+from .state import answered_in, declared_in, drift
 
 TAKES_OVER = "takes over"
 OVERWRITES = "overwrites"
+_BUILT_IN_CATEGORIES = frozenset({"keywordsai", "respan"})
 _NOTHING_DECLARED = "  nothing is declared that could be compared"
 
 
@@ -36,6 +47,7 @@ def judge(
     declared: Mapping[str, Any],
     live: Mapping[str, Any] | None,
     *,
+    service: Service = Service(),  # noqa: B008  (immutable)
     unknown: Collection[str] = (),
     secret: Collection[str] = (),
     urn: str | None = None,
@@ -53,9 +65,13 @@ def judge(
         return Verdict("create")
     if is_built_in(live):
         return Verdict("refuse", _built_in(name))
-    answer = answer_of(live)
+    answer = answer_of(live) | nulls_of(live)
     fields = comparable(declared, answer)
-    differing = differences(fields, declared, answer)
+    differing = [
+        row
+        for row in differences(fields, declared, answer, service)
+        if not rounded(row.field, row.before, row.after, service)
+    ]
     rows = table(differing, "declared", "live", secret)
     if declared.get("overwrite_existing"):
         return Verdict("overwrite", _overwrites(name, rows))
@@ -64,18 +80,97 @@ def judge(
     if not set(fields) - {"display_name"} and not unknown:
         return Verdict("refuse", _differs(name, _NOTHING_DECLARED, urn))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
-    return Verdict("take over", _takes_over(name, bool(unknown)), write=bool(unseen))
+    inexact = differences(fields, declared, answer, service)
+    return Verdict("take over", _takes_over(name, bool(unknown)), write=bool(unseen or inexact))
+
+
+def judge_change(
+    stored: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    live: Mapping[str, Any],
+    *,
+    service: Service = Service(),  # noqa: B008  (immutable)
+    touched: Collection[str],
+    secret: Collection[str] = (),
+) -> Verdict:
+    """Decide whether a model that the state holds may be updated, given what lives.
+
+    `stored` are the outputs of the state. A declared field that somebody else moved since the last
+    look stops the update, unless it is one of `touched`, which the program changes itself; one that
+    has got the wanted value already is nobody's business.
+    """
+    name, answer = stored["model_name"], answer_of(live)
+    known = dict.fromkeys(declared) | _both_words(answered_in(stored))
+    new = [field for field in declared if field not in declared_in(stored)]
+    newly = [
+        row
+        for row in differences(new, known, answer, service)
+        if not rounded(row.field, row.before, row.after, service)
+    ]
+    moved = [
+        row
+        for row in [*drift(stored, live, service), *newly]
+        if not same(row.field, declared.get(row.field), row.after, service)
+        and not rounded(row.field, declared.get(row.field), row.after, service)
+    ]
+    stopping = [row for row in moved if row.field not in touched]
+    if stopping:
+        return Verdict("refuse", _moved(name, table(stopping, "last", "live", secret)))
+    lost = [row for row in moved if row.field in declared]
+    if not lost:
+        return Verdict("overwrite")
+    rows = table(lost, "last", "live", secret)
+    return Verdict("overwrite", f"somebody else changed what this update overwrites:\n{rows}")
+
+
+def _both_words(answered: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the custom provider, which the state has under one of its names, under both."""
+    known = [answered[field] for field in CUSTOM_PROVIDER_FIELDS if field in answered]
+    return (
+        dict(answered) | dict.fromkeys(CUSTOM_PROVIDER_FIELDS, *known[:1])
+        if known
+        else {**answered}
+    )
+
+
+def judge_replacement(
+    stored: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    live: Mapping[str, Any],
+    *,
+    service: Service = Service(),  # noqa: B008  (immutable)
+    secret: Collection[str] = (),
+) -> Verdict:
+    """Decide whether a model that the state holds may be replaced under its name.
+
+    Whatever moved stops it, of the fields too that the program changes: that it is another
+    organization's model shows in nothing else. What is wholly as wanted can lose nothing.
+    """
+    moved = drift(stored, live, service)
+    answer = answer_of(live) | nulls_of(live)
+    if moved and differences(comparable(declared, answer), declared, answer, service):
+        return Verdict("refuse", _moved(stored["model_name"], table(moved, "last", "live", secret)))
+    return Verdict("overwrite")
+
+
+def _moved(name: str, rows: str) -> str:
+    return (
+        f"{name} was changed by somebody else since it was last read:\n"
+        f"{rows}\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide."
+    )
 
 
 def is_built_in(model: Mapping[str, Any]) -> bool:
     """Tell a built-in model, which nobody can change, from one of the organization's own.
 
-    `custom` is the one category that every generation of the API has; where the category is
-    missing, `source` (`hardcoded`) and `is_managed` tell.
+    `custom` is what every generation of the API calls its own models, and `keywordsai` or `respan`
+    what they call built-in ones. Any other category, or none, says nothing: then `source`
+    (`hardcoded`) and `is_managed` tell.
     """
-    category = model.get("affiliation_category")
-    if category is not None:
-        return bool(category != "custom")
+    category = str(model.get("affiliation_category") or "").casefold()
+    if category in _BUILT_IN_CATEGORIES or category == "custom":
+        return category != "custom"
     return model.get("source") == "hardcoded" or model.get("is_managed") is True
 
 
@@ -130,11 +225,110 @@ def _quoted(word: str) -> str:
     return "'" + word.replace("'", "'\\''") + "'"
 
 
+class Noted(NamedTuple):
+    """What is noted of one resource that the program of this run declares.
+
+    `model_name` is None where it is not known, `urn` where the resource has not got one; `aliases`
+    are its earlier ones. `owns` is False for what is only read (`CustomModel.get`). `account` and
+    `process` are of the provider's process that has checked or read it; None where none has,
+    because the run leaves the resource out, or has not come to it. `took_over` tells that this run
+    has put it on a model that was there.
+    """
+
+    resource: str
+    urn: str | None = None
+    aliases: Sequence[str] = ()
+    model_name: str | None = None
+    provider: str = ""
+    owns: bool = True
+    account: str | None = None
+    process: int | None = None
+    took_over: bool = False
+
+
+def present_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
+    """Give the URN by which the program has a resource whose state has the URN of an alias."""
+    if any(one.urn == urn for one in noted):
+        return urn
+    return next((one.urn for one in noted if urn in one.aliases), urn)
+
+
+def kept_by_another(
+    model_name: str,
+    urn: str | None,
+    noted: Sequence[Noted],
+    account: str,
+    process: int,
+    *,
+    destroys: bool | None,
+    rewritten: Callable[[], bool],
+) -> str | None:
+    """Say why a model must not be deleted for the resource `urn`; None where it may be.
+
+    Another resource of the program may have it, in this account, which this process has not checked
+    (what it has checked is in its `Ledger`). `destroys` tells that the run deletes everything,
+    `rewritten` looks whether what lives is other than what the resource is known to have written.
+    """
+    if destroys:
+        return None
+    others = [
+        one
+        for one in _of_account(noted, account)
+        if not one.owns or one.process != process or one.model_name is None
+    ]
+    own = next((one for one in noted if urn is not None and one.urn == urn), None)
+    again = own is not None and own.owns and own.model_name == model_name
+    for one in others:
+        if one.model_name != model_name or (one is own and not _left_out(one, destroys, rewritten)):
+            continue
+        if one.owns:
+            return f"resource '{one.resource}' declares it"
+        if not again:
+            return f"resource '{one.resource}' reads it"
+    # A declared resource is deleted in the middle of its replacement: other names may yet be told.
+    unknown = [one.resource for one in others if one.model_name is None and own is None]
+    if unknown:
+        return (
+            f"resource '{unknown[0]}' may declare it: its model_name is not known in this run; if "
+            "nothing declares it, delete it in the console"
+        )
+    return None
+
+
+def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
+    """Leave out what is certainly another account's.
+
+    Two keys may be of one organization: what another one has made anew is not this model, and what
+    it took over may be it.
+    """
+    accounts = {one.provider: one.account for one in noted if one.account}
+    host = account.partition(".")[0]
+    return [
+        one
+        for one in noted
+        if (theirs := one.account or accounts.get(one.provider) or account) == account
+        or (one.took_over and theirs.partition(".")[0] == host)
+    ]
+
+
+def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
+    """Tell whether the resource itself has the model and this delete is of an earlier self.
+
+    Another process has made it; or nobody has checked it, because the run leaves it out or deletes
+    it first with what it depends on. It is an earlier self where the new one has written since.
+    """
+    return own.process is not None or (destroys is False and rewritten())
+
+
 @dataclass
 class _Entry:
     urn: str | None
-    owned: bool = False
+    stored: Mapping[str, Any] | None = None
     stage: Literal["known", "fresh", "written"] = "fresh"
+
+    def is_fresh(self, urn: str | None) -> bool:
+        """Tell whether the last that was seen is a check of this resource without old state."""
+        return self.stage == "fresh" and urn is not None and self.urn == urn
 
 
 class Ledger:
@@ -156,20 +350,24 @@ class Ledger:
             if urn and entry.urn and entry.urn != urn:
                 return entry.urn
             entry.urn = urn or entry.urn
-            entry.owned = entry.owned or in_state
             entry.stage = "known" if in_state else "fresh"
             return None
+
+    def keep(self, model_name: str, stored: Mapping[str, Any]) -> None:
+        """Note what the state holds of a model that may be replaced under its name."""
+        with self._lock:
+            self._entries.setdefault(model_name, _Entry(None)).stored = stored
 
     def write(self, model_name: str) -> None:
         """Note that a create of the model has begun."""
         with self._lock:
             self._entries.setdefault(model_name, _Entry(None)).stage = "written"
 
-    def owned(self, model_name: str) -> bool:
-        """Tell whether the state held the model under this name when it was checked."""
+    def stored(self, model_name: str) -> Mapping[str, Any] | None:
+        """Give what the state holds of a model that is replaced under its name."""
         with self._lock:
             entry = self._entries.get(model_name)
-            return entry is not None and entry.owned
+            return entry.stored if entry else None
 
     def urn(self, model_name: str) -> str | None:
         """Give the URN of the resource that declares the model, where it is known."""
@@ -177,10 +375,17 @@ class Ledger:
             entry = self._entries.get(model_name)
             return entry.urn if entry else None
 
-    def spares(self, model_name: str, urn: str | None) -> bool:
-        """Tell whether a delete must not be sent, because this run declares or wrote the model."""
+    def keeps(self, model_name: str, urn: str | None) -> str | None:
+        """Say why a delete must not be sent: this run declares or wrote the model."""
         with self._lock:
             entry = self._entries.get(model_name)
-            if entry is None:
-                return False
-            return not (entry.stage == "fresh" and urn is not None and entry.urn == urn)
+            if entry is None or entry.is_fresh(urn):
+                return None
+            resource = f"resource '{entry.urn.rpartition('::')[2]}'" if entry.urn else "this run"
+            return f"{resource} declares it"
+
+    def replaces(self, model_name: str, urn: str | None) -> bool:
+        """Tell whether a delete is that of a resource which gets the model again right after it."""
+        with self._lock:
+            entry = self._entries.get(model_name)
+            return entry is not None and entry.is_fresh(urn)

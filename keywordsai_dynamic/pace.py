@@ -59,6 +59,13 @@ class Pace:
             if self._budget is not None and self._answered > self._budget:
                 self._budget += _GROWTH
 
+    def unused(self, permit: Permit) -> None:
+        """Give a permit back with which nothing was sent."""
+        with self._lock:
+            self._in_flight -= 1
+            if permit.window == self._window:
+                self._sent -= 1
+
     def limited(self, permit: Permit, now: float, wait: float) -> bool:
         """Note a 429 that asks to wait `wait` seconds; tells whether it is the window's first."""
         with self._lock:

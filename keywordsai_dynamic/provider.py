@@ -7,10 +7,11 @@ that ever declared a model (DESIGN.md, "Names for ever"): they never move.
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from collections.abc import Callable, Mapping
-from threading import Lock
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -24,12 +25,27 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime.rpc import wrap_rpc_secret
 
-from .client import KeywordsAIClient, Written
-from .comparison import answer_of, changed, comparable, differences, table
+from .client import OutdatedError, Written
+from .comparison import (
+    Difference,
+    answer_of,
+    changed,
+    comparable,
+    differences,
+    may_be_rounded,
+    nulls_of,
+    table,
+)
 from .declaration import Declaration
-from .engine_log import EngineLog
-from .errors import APIStatusError, ConfigurationError, KeywordsAIError
-from .inventory import Inventory
+from .errors import (
+    APIConnectionError,
+    APIStatusError,
+    ConfigurationError,
+    DeclarationError,
+    KeywordsAIError,
+    NotFoundError,
+)
+from .inventory import FRESH, Seen
 from .names import (
     ANSWERED,
     API_FIELDS,
@@ -39,75 +55,24 @@ from .names import (
     SECRET_FIELDS,
     URN,
 )
-from .ownership import Ledger, Verdict, judge
-from .settings import debugging, resolve
-from .state import declared_in, drift, kept, outputs, readable
+from .ownership import (
+    Verdict,
+    judge,
+    judge_change,
+    judge_replacement,
+    kept_by_another,
+    present_urn,
+)
+from .run import Run
+from .settings import debugging
+from .state import answered_in, declared_in, drift, kept, outputs, readable, unasked
+from .this_run import called_for, destroys
+
+_AT_ONCE = 1.0
+"""Seconds in which a write leaves that goes out right after a look of its own."""
 
 _PREVIEW_DEADLINE = 15.0
 """Seconds that `check` spends at most on listing the live models; it goes on without them."""
-
-
-class Run:
-    """What one provider process holds: the client, the shared list and the ledger of this run."""
-
-    def __init__(self, config: Callable[[str], str | None]) -> None:
-        self.log = EngineLog.of_this_process()
-        self.ledger = Ledger()
-        self.announced: set[str] = set()
-        self.looks_up = True
-        self.has_created = False
-        self._config = config
-        self._inventory: Inventory | None = None
-        self._models: dict[str, Lock] = {}
-        self._lock = Lock()
-
-    @property
-    def inventory(self) -> Inventory:
-        """The shared list of live models; raises ConfigurationError for unusable settings."""
-        with self._lock:
-            if self._inventory is None:
-                client = KeywordsAIClient(resolve(self._config), on_wait=self.log.status)
-                self._inventory = Inventory(client)
-            return self._inventory
-
-    def alone(self, model_name: str) -> Lock:
-        """Give the lock of one model, under which is decided and then written.
-
-        A model that takes over the name of one whose DELETE is still under way would otherwise be
-        found equal, left unsent, and be gone.
-        """
-        with self._lock:
-            return self._models.setdefault(model_name, Lock())
-
-    @property
-    def client(self) -> KeywordsAIClient:
-        """The one client of this process."""
-        return self.inventory.client
-
-    def announce(self, wanted: Declaration, verdict: Verdict) -> None:
-        """Tell once that a model is taken over or overwritten."""
-        name = wanted.declared["model_name"]
-        if verdict.sentence and name not in self.announced:
-            self.announced.add(name)
-            self.log.warning(verdict.sentence, self.ledger.urn(name))
-
-    def look_up_no_more(self, reason: str) -> None:
-        """Tell once that previews of this run cannot say what exists already, and why."""
-        self.looks_up = False
-        sentence = f"No model was looked up, so what exists already is not shown: {reason}"
-        self.log.warning(sentence)
-
-    def notice_a_race(self, written: Written, *, free: bool) -> None:
-        """Tell that somebody made the model between our list and our upsert, where it shows.
-
-        A 200 for a `free` name means that the model existed. A service may answer nothing but 200,
-        so only a run that has seen a 201 can tell, and only of what was not sent twice.
-        """
-        if free and self.has_created and not (written.created or written.repeated):
-            name = written.model["model_name"]
-            sentence = f"{name} was made by somebody else a moment ago, and has been overwritten"
-            self.log.warning(sentence, self.ledger.urn(name))
-        self.has_created = self.has_created or written.created
 
 
 class CustomModelProvider(ResourceProvider):
@@ -142,6 +107,8 @@ class CustomModelProvider(ResourceProvider):
             self._warn(olds, wanted)
             if not olds:
                 failures = self._look(wanted)
+        if not failures:
+            self._run.note(wanted.urn, wanted.name)
         return CheckResult(wanted.inputs(), failures)
 
     def _claim(self, olds: Mapping[str, Any], wanted: Declaration) -> list[CheckFailure]:
@@ -150,11 +117,13 @@ class CustomModelProvider(ResourceProvider):
             return []
         in_state = olds.get("model_name") == name
         other = self._run.ledger.check(name, wanted.urn, in_state=in_state)
-        if other is None:
-            return []
-        resource = other.rsplit("::", 1)[-1]
-        sentence = f"is declared by resource '{resource}' too; one resource owns a model"
-        return [CheckFailure("model_name", sentence)]
+        if other is not None:
+            resource = other.rsplit("::", 1)[-1]
+            sentence = f"is declared by resource '{resource}' too; one resource owns a model"
+            return [CheckFailure("model_name", sentence)]
+        replaced = self._run.ledger.stored(name)
+        elsewhere = self._elsewhere(name, replaced) if replaced else ""
+        return [CheckFailure("", elsewhere)] if elsewhere else []
 
     def _warn(self, olds: Mapping[str, Any], wanted: Declaration) -> None:
         declared, log = wanted.declared, self._run.log
@@ -171,16 +140,21 @@ class CustomModelProvider(ResourceProvider):
 
     def _look(self, wanted: Declaration) -> list[CheckFailure]:
         """Say already in the preview what a create would take over, overwrite or refuse."""
-        if wanted.name is None or self._run.ledger.owned(wanted.name) or not self._run.looks_up:
+        if wanted.name is None or not self._run.looks_up:
             return []
         try:
             if self._run.client.settings.api_key is None:
                 self._run.look_up_no_more("there is no API key")
                 return []
-            verdict, _ = self._judge(wanted, deadline=_PREVIEW_DEADLINE)
+            verdict, _ = self._judge_seen(
+                wanted.name,
+                readable(wanted.declared),
+                lambda live: self._judge_create(wanted, live),
+                deadline=_PREVIEW_DEADLINE,
+            )
         except KeywordsAIError as error:
             refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
-            if refused or isinstance(error, ConfigurationError):
+            if refused or isinstance(error, ConfigurationError | DeclarationError):
                 return [CheckFailure("", str(error))]
             self._run.look_up_no_more(str(error))
             return []
@@ -189,15 +163,51 @@ class CustomModelProvider(ResourceProvider):
         self._run.announce(wanted, verdict)
         return []
 
-    def _judge(
-        self, wanted: Declaration, *, deadline: float | None = None
-    ) -> tuple[Verdict, dict[str, Any] | None]:
-        declared = wanted.declared
-        live = self._run.inventory.look_up(
-            declared["model_name"], readable(declared), deadline=deadline
+    def _judge_seen(
+        self,
+        name: str,
+        fields: Collection[str],
+        judge_live: Callable[[Mapping[str, Any] | None], Verdict],
+        *,
+        expected: bool = False,
+        whole: bool = False,
+        max_age: float = float("inf"),
+        deadline: float | None = None,
+    ) -> tuple[Verdict, Seen]:
+        """Judge what lives. Nothing is refused, told or written over that the list alone shows.
+
+        A list may lag behind and leave out fields. One model that is there as listed speaks for the
+        others that are to be taken over unsent.
+        """
+        run = self._run
+        seen = run.inventory.look_up(
+            name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
         )
-        urn = wanted.urn or self._run.ledger.urn(declared["model_name"])
-        return judge(declared, live, unknown=wanted.unknown, secret=wanted.secret, urn=urn), live
+        verdict = judge_live(seen.model)
+        takes_over = verdict.action == "take over" and not verdict.write
+        if verdict.sentence and not (takes_over and run.trusts_the_list):
+            seen = run.inventory.confirm(name, seen, expected=expected, deadline=deadline)
+            verdict = judge_live(seen.model)
+            run.trusts_the_list |= (
+                takes_over and verdict.action == "take over" and not verdict.write
+            )
+        return verdict, seen
+
+    def _judge_create(self, wanted: Declaration, live: Mapping[str, Any] | None) -> Verdict:
+        ledger, declared = self._run.ledger, wanted.declared
+        name, service = declared["model_name"], self._run.inventory.service
+        stored = ledger.stored(name)
+        if stored is None or live is None:
+            urn = wanted.urn or ledger.urn(name)
+            return judge(
+                declared,
+                live,
+                service=service,
+                unknown=wanted.unknown,
+                secret=wanted.secret,
+                urn=urn,
+            )
+        return judge_replacement(stored, declared, live, service=service, secret=wanted.secret)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compare what was declared with what is declared; only `model_name` replaces.
@@ -206,6 +216,8 @@ class CustomModelProvider(ResourceProvider):
         gets a detailed diff.
         """
         fields = changed(declared_in(olds), news)
+        if "model_name" not in fields:
+            self._run.ledger.keep(id_, olds)
         if not fields:
             return DiffResult(changes=False)
         return DiffResult(replaces=["model_name"] if "model_name" in fields else [])
@@ -214,76 +226,165 @@ class CustomModelProvider(ResourceProvider):
         """Create the model, or take over or overwrite one that exists, or refuse to."""
         wanted = Declaration.of(props).complete()
         name = wanted.declared["model_name"]
-        owned = self._run.ledger.owned(name)
+        stored = self._run.ledger.stored(name) or {}
+        self._require_same_host(name, stored)
+        wanted = wanted.hiding(stored)
         self._run.ledger.write(name)
+        found: list[bool] = []
+
+        def judge_live(live: Mapping[str, Any] | None) -> Verdict:
+            found.append(live is not None)
+            return self._judge_create(wanted, live)
+
         with self._run.alone(name):
-            verdict, live = (Verdict("create"), None) if owned else self._judge(wanted)
+            fields = readable(wanted.declared)
+            model = self._put(wanted, stored, fields, judge_live, expected=False)
+        self._run.note(called_for(), name, took_over=found[-1])
+        return CreateResult(name, self._outputs(wanted.declared, wanted.declared, model, props))
+
+    def _put(
+        self,
+        wanted: Declaration,
+        stored: Mapping[str, Any],
+        fields: Collection[str],
+        judge_live: Callable[[Mapping[str, Any] | None], Verdict],
+        *,
+        expected: bool,
+    ) -> Mapping[str, Any]:
+        """Look, decide and write, and once more where the look has grown old at the request limit.
+
+        Gives the live model as it is then. `stored` are the outputs of the state, if any.
+        """
+        run, name, sent = self._run, wanted.declared["model_name"], False
+        end = run.client.now + run.client.settings.deadline
+        while True:
+            began = run.client.now
+            verdict, (live, asked_at) = self._judge_seen(
+                name,
+                fields,
+                judge_live,
+                expected=expected,
+                whole=expected,
+                max_age=FRESH,
+                deadline=end - began,
+            )
             if verdict.action == "refuse":
                 raise KeywordsAIError(verdict.sentence)
-            self._run.announce(wanted, verdict)
-            if live is None or verdict.write:
-                written = self._write(wanted)
-                self._run.notice_a_race(written, free=live is None and not owned)
-                live = written.model
-        return CreateResult(name, self._outputs(wanted.declared, wanted.declared, live, props))
+            if not sent:
+                run.announce(wanted, verdict)
+            if live is not None and not verdict.write:
+                return live
+            try:
+                written = self._write(wanted, stored, live, self._not_after(began, asked_at), end)
+            except OutdatedError as late:
+                sent = sent or late.unclear > 0
+                self._require_time(name, end)
+                if not sent or expected:
+                    continue
+                # What an earlier try has made is nobody else's, however it was answered.
+                written = self._write(wanted, stored, live, None, end)
+            if live is None and not sent:
+                run.notice_a_race(written)
+            return written.model
 
-    def _write(self, wanted: Declaration) -> Written:
-        declared = wanted.declared
-        written = self._run.client.upsert_model(wanted.body())
-        name, answer = declared["model_name"], answer_of(written.model)
-        self._run.inventory.fold(name, written.model)
-        rows = differences(comparable(declared, answer), declared, answer)
+    def _not_after(self, began: float, asked_at: float) -> float:
+        """Say until when a write may leave; one look that takes long is as good as can be had."""
+        fresh = asked_at + FRESH
+        return max(fresh, self._run.client.now + _AT_ONCE) if asked_at >= began else fresh
+
+    def _require_time(self, name: str, end: float) -> None:
+        if self._run.client.now >= end:
+            raise KeywordsAIError(
+                f"{name} was not changed: the service, or its request limit, let nothing through "
+                f"within {FRESH:.0f} s of a look at what lives. Run again later."
+            ) from None
+
+    def _write(
+        self,
+        wanted: Declaration,
+        stored: Mapping[str, Any],
+        live: Mapping[str, Any] | None,
+        not_after: float | None,
+        end: float,
+    ) -> Written:
+        run, declared = self._run, wanted.declared
+        written = run.client.upsert_model(
+            wanted.body(), not_after=not_after, deadline=end - run.client.now
+        )
+        name, urn = declared["model_name"], run.ledger.urn(declared["model_name"])
+        run.inventory.fold(name, written.model)
+        service = run.inventory.service
+        if live is not None and self._reads_otherwise(declared, stored, live, written.model):
+            read = run.inventory.ask(name, expected=True).model
+            written = replace(written, model=read or written.model)
+        answer = answer_of(written.model) | nulls_of(written.model)
+        rows = differences(comparable(declared, answer), declared, answer, service)
         if rows:
             told = table(rows, "declared", "answered", wanted.secret)
-            sentence = f"{name} was answered otherwise than declared:\n{told}"
-            self._run.log.warning(sentence, self._run.ledger.urn(name))
+            run.log.warning(f"{name} was answered otherwise than declared:\n{told}", urn)
+        rows = unasked(declared, stored, live, written.model, service) if live else []
+        if rows:
+            told = table(rows, "before", "after", wanted.secret)
+            sentence = f"{name} was changed by this write in fields that nobody declares:\n{told}"
+            run.log.warning(sentence, urn)
         return written
+
+    def _reads_otherwise(
+        self,
+        declared: Mapping[str, Any],
+        stored: Mapping[str, Any],
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+    ) -> bool:
+        """Tell whether a write's answer may be other than what the next read gives.
+
+        It may undo a rounding (then that is drift for ever, unless the state has what is read), or
+        repeat less than there is (then nothing was wiped).
+        """
+        was = answer_of(before)
+        undone = any(may_be_rounded(field, declared.get(field), was[field]) for field in was)
+        return undone or bool(unasked(declared, stored, before, after, self._run.inventory.service))
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send every declared field, unless somebody else moved one that this change leaves."""
-        wanted = Declaration.of(news).complete()
-        fields = readable(wanted.declared) | readable(declared_in(olds))
-        live = self._run.inventory.look_up(id_, fields) or self._run.inventory.retrieve(id_)
-        if live is None:
-            self._require_same_host(id_, olds)
-            self._run.log.warning(
-                f"{id_} was gone, and is created again", self._run.ledger.urn(id_)
-            )
-        else:
-            self._stop_if_moved(olds, wanted, live)
-        written = self._write(wanted)
-        outs = self._outputs(wanted.declared, wanted.declared, written.model, news)
-        return UpdateResult(outs)
+        wanted = Declaration.of(news).complete().hiding(olds)
+        declared, before = wanted.declared, declared_in(olds)
+        self._require_same_host(id_, olds)
 
-    def _stop_if_moved(
-        self, olds: Mapping[str, Any], wanted: Declaration, live: Mapping[str, Any]
-    ) -> None:
-        before, answer = declared_in(olds), answer_of(live)
-        touched = changed(before, wanted.declared)
-        moved = drift(olds, live)
-        wrong = {row.field for row in differences(readable(before), wanted.declared, answer)}
-        stopping = [row for row in moved if row.field in wrong and row.field not in touched]
-        if stopping:
-            raise KeywordsAIError(
-                f"{olds['model_name']} was changed by somebody else since it was last read:\n"
-                f"{table(stopping, 'last', 'live', wanted.secret)}\n"
-                "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide."
+        def judge_live(live: Mapping[str, Any] | None) -> Verdict:
+            if live is None:
+                return Verdict("create", f"{id_} was gone, and is created again")
+            return judge_change(
+                olds,
+                declared,
+                live,
+                service=self._run.inventory.service,
+                touched=changed(before, declared),
+                secret=wanted.secret,
             )
-        lost = [row for row in moved if row.field in touched]
-        if lost:
-            told = table(lost, "last", "live", wanted.secret)
-            sentence = f"somebody else changed what this update overwrites:\n{told}"
-            self._run.log.warning(sentence, self._run.ledger.urn(olds["model_name"]))
+
+        fields = readable(declared) | readable(before)
+        with self._run.alone(id_):
+            model = self._put(wanted, olds, fields, judge_live, expected=True)
+        return UpdateResult(self._outputs(declared, declared, model, news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read the live model; only a 404 is "gone", and only where the model was written.
+        """Read the live model; only the API's 404 is "gone", and only where the model was written.
 
         Inputs come back with the live value wherever a declared field has drifted, so that the
         next preview shows it (pulumi#13839).
         """
         inventory, got = self._run.inventory, BASE_URL not in props
         declared = {} if got else declared_in(props)
-        live = inventory.look_up(id_, readable(declared)) or inventory.retrieve(id_)
+        seen_live = inventory.look_up(id_, readable(declared), expected=True)
+        moved = self._moved(props, seen_live.model) if not got else []
+        if moved and not self._run.trusts_the_list:
+            seen_live = inventory.confirm(id_, seen_live, expected=True)
+            moved = self._moved(props, seen_live.model)
+            self._run.trusts_the_list = bool(moved)
+        live = seen_live.model
+        if got:
+            self._run.note(called_for(), id_)
         if live is None and got:
             raise KeywordsAIError(
                 f"There is no model {id_}. `keywordsai-dynamic models --all` lists what exists."
@@ -291,34 +392,134 @@ class CustomModelProvider(ResourceProvider):
         if live is None:
             self._require_same_host(id_, props)
             return ReadResult(None, {})
-        moved = [] if got else drift(props, live)
-        seen = declared | {row.field: row.after for row in moved}
+        if not got:
+            self._tell_of_another_host(id_, props, live)
+        seen = {**declared, **{row.field: row.after for row in moved}}
+        seen = {field: value for field, value in seen.items() if value is not None}
         # Where nothing moved the engine keeps the inputs it has, and need not read them again.
         inputs = seen | kept(props) if moved else None
         return ReadResult(id_, self._outputs(seen, props, live, props), inputs)
 
+    def _moved(self, props: Mapping[str, Any], live: Mapping[str, Any] | None) -> list[Difference]:
+        return [] if live is None else drift(props, live, self._run.inventory.service)
+
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the model, unless this run declares or wrote it under another resource."""
         run = self._run
+        noted = run.notes.read()
+        urn = present_urn(called_for() or props.get(URN), noted)
         with run.alone(id_):
-            if run.ledger.spares(id_, props.get(URN)):
-                run.log.info(f"{id_} is not deleted: another resource of this run holds it now")
-                return
+            reason = run.ledger.keeps(id_, urn) or (
+                noted
+                and kept_by_another(
+                    id_,
+                    urn,
+                    noted,
+                    run.account,
+                    os.getpid(),
+                    destroys=destroys(),
+                    rewritten=lambda: self._rewritten(id_, props),
+                )
+            )
             self._require_same_host(id_, props)
+            if reason:
+                run.log.info(f"{id_} is not deleted: {reason}")
+                return
+            if run.ledger.replaces(id_, urn):
+                outcome = self._delete_unmoved(id_, props)
+            else:
+                outcome = self._delete(id_)
+            if outcome != "deleted":
+                run.inventory.require_gone(id_, sent_before=outcome == "unclear")
+            run.inventory.forget(id_)
+
+    def _rewritten(self, name: str, props: Mapping[str, Any]) -> bool:
+        return bool(self._moved(props, self._run.inventory.ask(name, expected=True).model))
+
+    def _delete(
+        self, name: str, *, not_after: float | None = None, deadline: float | None = None
+    ) -> Literal["deleted", "absent", "unclear"]:
+        """Delete a model; tells what came of it."""
+        try:
+            sure = self._run.client.delete_model(name, not_after=not_after, deadline=deadline)
+        except NotFoundError:
+            return "absent"
+        except APIConnectionError:
+            # It may have taken effect: whoever takes the name over has to write it.
+            self._run.inventory.forget(name)
+            raise
+        return "deleted" if sure else "unclear"
+
+    def _delete_unmoved(
+        self, name: str, props: Mapping[str, Any]
+    ) -> Literal["deleted", "absent", "unclear"]:
+        """Delete a model that is created again right after it, unless somebody else changed it."""
+        declared, secret = declared_in(props), props.get(SECRET_FIELDS) or ()
+
+        def judge_live(live: Mapping[str, Any] | None) -> Verdict:
+            if live is None:
+                return Verdict("create")
+            service = self._run.inventory.service
+            return judge_replacement(props, declared, live, service=service, secret=secret)
+
+        end, sent = self._run.client.now + self._run.client.settings.deadline, False
+        while True:
+            began = self._run.client.now
+            verdict, seen = self._judge_seen(
+                name,
+                readable(declared),
+                judge_live,
+                expected=True,
+                max_age=FRESH,
+                deadline=end - began,
+            )
+            if verdict.action == "refuse":
+                raise KeywordsAIError(verdict.sentence)
             try:
-                run.client.delete_model(id_)
-            finally:
-                # Even where no answer came: whoever takes the name over has to write it.
-                run.inventory.forget(id_)
+                not_after = self._not_after(began, seen.asked_at)
+                left = end - self._run.client.now
+                outcome = self._delete(name, not_after=not_after, deadline=left)
+            except OutdatedError as late:
+                sent = sent or late.unclear > 0
+                self._require_time(name, end)
+            else:
+                return "unclear" if sent and outcome == "absent" else outcome
 
     def _require_same_host(self, name: str, props: Mapping[str, Any]) -> None:
+        sentence = self._elsewhere(name, props)
+        if sentence:
+            raise KeywordsAIError(sentence)
+
+    def _elsewhere(self, name: str, props: Mapping[str, Any]) -> str:
+        """Say, if so, that a model was written under another base URL."""
         written_to, now = props.get(BASE_URL), self._run.client.settings.base_url
-        if written_to and written_to != now:
-            raise KeywordsAIError(
-                f"{name} was written to {written_to}, and the base URL is {now} now. Set "
-                f"keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back, or take the model out of the "
-                "state with `pulumi state delete`."
-            )
+        if not written_to or written_to == now:
+            return ""
+        return (
+            f"{name} was written to {written_to}, and the base URL is {now} now. Set "
+            "keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, "
+            "`pulumi refresh` accepts models whose values are equal; take others out of "
+            "the state with `pulumi state delete`."
+        )
+
+    def _tell_of_another_host(
+        self, name: str, props: Mapping[str, Any], live: Mapping[str, Any]
+    ) -> None:
+        """Let a service move that has the model with the same values, all of them, and say so."""
+        if not self._elsewhere(name, props):
+            return
+        known, answer = answered_in(props), answer_of(live) | nulls_of(live)
+        compared = comparable(known, answer)
+        if not set(compared) - {"display_name"} or differences(
+            compared, known, answer, self._run.inventory.service
+        ):
+            self._require_same_host(name, props)
+        now = self._run.client.settings.base_url
+        self._run.log.warning(
+            f"{name} was written to {props[BASE_URL]}, and is read from {now} with the same "
+            "values: from now on, that is the model this stack manages",
+            self._run.ledger.urn(name) or props.get(URN),
+        )
 
     def _outputs(
         self,

@@ -6,7 +6,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .comparison import Difference, answer_of, differences, fields_of
+from .comparison import (
+    Difference,
+    Service,
+    answer_of,
+    differences,
+    fields_of,
+    may_be_rounded,
+    nulls_of,
+    rounded,
+)
 from .names import (
     ANSWERED,
     API_FIELDS,
@@ -29,19 +38,21 @@ def outputs(
     Declared fields stand by themselves, with their answered values. `__declared` holds what was
     declared otherwise than it was answered, if anything was. `__answered` holds what was answered
     undeclared, as one text: the engine and the SDK pay for each value of each resource, at every
-    preview. A field that the answer leaves out keeps its `last_known` value. The custom provider
-    stands under the one of its two names that is declared.
+    preview. A field that the answer leaves out keeps its `last_known` value; one that is answered
+    as null has none. The custom provider stands under the one of its two names that is declared.
     """
     known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
+    for field in nulls_of(model):
+        known.pop(field, None)
     spoken_of = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
     for field in set(CUSTOM_PROVIDER_FIELDS) - set(spoken_of):
         known.pop(field, None)
     own = {"model_name", *declared}
-    fields = {field: known[field] for field in API_FIELDS if field in own}
+    fields = {field: known[field] for field in API_FIELDS if field in own and field in known}
     otherwise = {
         field: declared[field]
-        for field in fields
-        if declared.get(field) not in (None, fields[field])
+        for field in API_FIELDS
+        if declared.get(field) not in (None, fields.get(field))
     }
     rest = {
         name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known and name not in own
@@ -77,12 +88,48 @@ def readable(declared: Mapping[str, Any]) -> set[str]:
     return set(declared) - NEVER_ANSWERED - NOT_SENT - {"model_name"}
 
 
-def drift(props: Mapping[str, Any], model: Mapping[str, Any]) -> list[Difference]:
+def drift(props: Mapping[str, Any], model: Mapping[str, Any], service: Service) -> list[Difference]:
     """List every declared field that has drifted, with its last and its live value.
 
-    Drift is live ≠ answered: the outputs in `props` hold what was answered last.
+    Drift is live ≠ answered: the outputs in `props` hold what was answered last. A field that had a
+    value and is null now has drifted too; so has one that was answered as null, and has a value now
+    that is not the declared one.
     """
-    return differences(readable(declared_in(props)), props, answer_of(model))
+    live = answer_of(model) | nulls_of(model)
+    declared = declared_in(props)
+    last = declared | fields_of(props)
+    fields = [field for field in API_FIELDS if field in readable(declared)]
+    return [
+        row if row.field in props else row._replace(before=None)
+        for row in differences(fields, last, live, service)
+        if not rounded(row.field, row.before, row.after, service)
+        and (row.field in props or row.after is not None)
+    ]
+
+
+def unasked(
+    declared: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    service: Service,
+) -> list[Difference]:
+    """List the fields that nobody declared and that a write has changed all the same.
+
+    `before` and `after` are model objects as the API answers them; what `before` lacks is as the
+    outputs in `stored` have it. An upsert may reset what it leaves out: no page of the API says
+    that it does not.
+    """
+    fields = [field for field in API_FIELDS if field not in {*declared, *CUSTOM_PROVIDER_FIELDS}]
+    if not set(CUSTOM_PROVIDER_FIELDS) & set(declared):
+        fields.append("provider_id")
+    old, new = (answer_of(model) | nulls_of(model) for model in (before, after))
+    old = answered_in(stored) | old
+    return [
+        row
+        for row in differences(fields, old, new, service)
+        if row.before is not None and not may_be_rounded(row.field, row.after, row.before)
+    ]
 
 
 def kept(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..comparison import plain, same
+from ..comparison import Service, plain, same
 from ..schema import CustomModelFields
 from .layers import Secret
 
@@ -62,12 +62,14 @@ class Parity:
 def compare(left: Models, right: Models) -> Parity:
     """Hold two catalogues' models against each other, as far as their values can be read."""
     gaps, unread = [], []
+    # No list to ask here: a base with a prefix is a built-in model where no catalogue declares it.
+    service = Service(lambda name: name not in left and name not in right)
     for model in sorted(left.keys() & right.keys()):
         for field in CustomModelFields.model_fields:
             one, other = left[model].get(field), right[model].get(field)
             if isinstance(one, Secret) and isinstance(other, Secret):
                 unread.append((model, field))
-            elif not same(field, one, other):
+            elif not same(field, one, other, service):
                 gaps.append(FieldGap(model, field, one, other))
     return Parity(
         sorted(left.keys() - right.keys()), sorted(right.keys() - left.keys()), gaps, unread

@@ -10,7 +10,7 @@ import pytest
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.faults import When
-from keywordsai_dynamic.errors import APIConnectionError, KeywordsAIError
+from keywordsai_dynamic.errors import APIConnectionError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.settings import Settings
 
 MODEL = {"id": "m", "model_name": "m", "affiliation_category": "custom", "input_cost": 1.0}
@@ -42,6 +42,23 @@ class Verb(NamedTuple):
     is_true: Callable[[Any, Emulator], bool]
 
 
+def outcome_of_delete(client: KeywordsAIClient) -> str:
+    """Delete the model, and tell whether it was there, and is certainly gone."""
+    try:
+        return "deleted" if client.delete_model("m") else "unclear"
+    except NotFoundError:
+        return "not there"
+
+
+def told_of_delete(emulator: Emulator) -> str:
+    """Say what the client must tell of a delete, by the first and the last of its answers.
+
+    What is over the limit has not taken effect: a 404 after it says that there was no model.
+    """
+    first, last = emulator.requests[0].status, emulator.requests[-1].status
+    return {204: "deleted", 404: "not there" if first == 429 else "unclear"}[last]
+
+
 VERBS = {
     "upsert": Verb(
         "POST /api/models/",
@@ -57,13 +74,14 @@ VERBS = {
     ),
     "list": Verb(
         "GET /api/models/?all=true",
-        lambda client: list(client.list_models()),
+        lambda client: client.list_models().models,
         lambda models, _: any(model["model_name"] == "m" for model in models),
     ),
     "delete": Verb(
         "DELETE /api/models/m/",
-        lambda client: client.delete_model("m"),
-        lambda _, emulator: emulator.models() == {},
+        outcome_of_delete,
+        # A 404 is told, so that the caller can ask: was it the try before that deleted the model?
+        lambda outcome, emulator: (outcome, emulator.models()) == (told_of_delete(emulator), {}),
     ),
 }
 
@@ -88,11 +106,11 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     "no body": (
         {"status": 200, "raw": b""},
-        {"upsert": NO_OBJECT, "retrieve": NO_OBJECT, "list": NO_LIST},
+        {"retrieve": NO_OBJECT, "list": NO_LIST},
     ),
     "null": (
         {"status": 200, "raw": b"null"},
-        {"upsert": NO_OBJECT, "retrieve": NO_OBJECT, "list": NO_LIST},
+        {"retrieve": NO_OBJECT, "list": NO_LIST},
     ),
     "a list where an object is due, and the other way round": (
         {"status": 200, "body": [MODEL]},
@@ -201,11 +219,52 @@ def test_a_dropped_connection_is_tried_again(
     assert 0.5 <= time_.slept[0] <= 1 <= time_.slept[1] <= 2
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("status", "raw"),
+    [(200, b""), (200, b"null"), (202, b"null"), (202, b'{"status": "queued"}'), (202, b"[]")],
+)
+def test_a_write_that_is_answered_without_the_model_is_read(
+    client: KeywordsAIClient, emulator: Emulator, status: int, raw: bytes, when: When
+) -> None:
+    """A success says nothing of the model where it has no body, and one that only accepts the write
+    where it names none: what lives is asked for.
+    """
+    emulator.faults.fail_next(status=status, raw=raw, when=when)
+    written = client.upsert_model(BODY)
+    lives = {"before": 1.0, "after": 2.0}[when]
+    assert (written.model["input_cost"], written.status, written.repeated) == (lives, status, False)
+    assert [f"{arrived.method} {arrived.target}" for arrived in emulator.requests] == [
+        "POST /api/models/",
+        "GET /api/models/m/",
+    ]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ({"detail": "Deletion is scheduled."}, "unclear"),
+        ({"error": {"message": "No."}}, "unclear"),
+        ({"deleted": True}, "deleted"),
+    ],
+)
+def test_a_delete_that_is_answered_with_words_is_not_certain(
+    client: KeywordsAIClient, emulator: Emulator, when: When, body: object, outcome: str
+) -> None:
+    """A success that has an error or a detail to tell is for the caller to look into."""
+    emulator.faults.fail_next(status=200, body=body, when=when)
+    assert outcome_of_delete(client) == outcome
+    assert [f"{arrived.method} {arrived.target}" for arrived in emulator.requests] == [
+        "DELETE /api/models/m/"
+    ]
+
+
 def test_a_repeated_upsert_says_so(client: KeywordsAIClient, emulator: Emulator) -> None:
     """After a retry a 200 is no proof that somebody else made the model."""
     emulator.faults.drop_next(when="after")
     written = client.upsert_model({"model_name": "new"})
-    assert (written.created, written.repeated) == (False, True)
+    assert (written.status, written.repeated) == (200, True)
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -63,9 +63,9 @@ def test_an_upsert_is_sent_letter_for_letter(client: KeywordsAIClient, emulator:
 def test_an_upsert_tells_whether_the_model_is_new(client: KeywordsAIClient) -> None:
     """201 is a new model and 200 an old one; both give the whole object."""
     first, second = client.upsert_model(BODY), client.upsert_model({**BODY, "input_cost": 3})
-    assert [(first.created, first.repeated), (second.created, second.repeated)] == [
-        (True, False),
-        (False, False),
+    assert [(first.status, first.repeated), (second.status, second.repeated)] == [
+        (201, False),
+        (200, False),
     ]
     assert (first.model["input_cost"], second.model["input_cost"]) == (2.5, 3.0)
 
@@ -76,8 +76,10 @@ def test_a_model_is_read_and_deleted_by_its_path(
     """A slash in a name stays one; reading and deleting send no body."""
     client.upsert_model(BODY)
     assert client.retrieve_model("acme/llm")["output_cost"] == 10.0
-    client.delete_model("acme/llm")
-    client.delete_model("acme/llm")
+    assert client.delete_model("acme/llm") is True
+    with pytest.raises(NotFoundError) as gone:
+        client.delete_model("acme/llm")
+    assert str(gone.value) == "DELETE /api/models/acme/llm/ was answered 404: Not found."
     assert [(r.method, r.target, r.body, r.status) for r in emulator.requests[1:]] == [
         ("GET", "/api/models/acme/llm/", b"", 200),
         ("DELETE", "/api/models/acme/llm/", b"", 204),
@@ -118,7 +120,12 @@ def test_every_model_is_listed_once(
     emulator.dialect.list_answer = list_answer
     for index in range(120):
         emulator.put_model(f"acme/m{index:03}")
-    listed = [model["model_name"] for model in client.list_models()]
+    told: list[int] = []
+    listing = client.list_models(on_page=told.append)
+    listed = [model["model_name"] for model in listing.models]
+    assert (listing.pages, listing.agrees) == (len(told), True)
+    hundreds = [100 * page for page in range(1, len(told))]
+    assert told == [*hundreds, len(listed)]
     assert len(listed) == len(set(listed))
     assert [name for name in listed if name.startswith("acme/")] == sorted(emulator.models())
     assert "openai/gpt-4o" in listed
@@ -215,7 +222,7 @@ def test_every_name_that_check_accepts_round_trips() -> None:
             client.upsert_model({"model_name": name})
             assert client.retrieve_model(name)["model_name"] == name
             assert list(emulator.models()) == [name]
-            client.delete_model(name)
+            assert client.delete_model(name)
             assert emulator.models() == {}
         client.close()
         statuses = [request.status for request in emulator.requests]
@@ -238,7 +245,7 @@ def test_pages_are_followed_on_the_same_host_only() -> None:
     with raw_server([(200, page)]) as server:
         client = KeywordsAIClient(Settings("k", "the test", server.url))
         with pytest.raises(KeywordsAIError) as refused:
-            list(client.list_models())
+            client.list_models()
         client.close()
     assert str(refused.value) == (
         "The list of models goes on at another host, elsewhere.example; the key is not sent there."
@@ -261,7 +268,8 @@ def test_a_next_page_is_found_however_it_is_written(following: str, target: str)
         page = {"results": [{"id": "a"}], "next": following.format(url=server.url)}
         server.answers += [(200, page), (200, {"results": [{"id": "b"}], "next": None})]
         client = KeywordsAIClient(Settings("k", "the test", server.url))
-        assert list(client.list_models()) == [{"id": "a"}, {"id": "b"}]
+        listing = client.list_models()
+        assert (listing.models, listing.pages) == ([{"id": "a"}, {"id": "b"}], 2)
         client.close()
     assert [request.target for request in server.requests] == ["/api/models/?all=true", target]
 
@@ -272,7 +280,7 @@ def test_a_list_that_goes_in_circles_ends() -> None:
     with raw_server([(200, page)] * 5) as server:
         client = KeywordsAIClient(Settings("k", "the test", server.url))
         with pytest.raises(KeywordsAIError) as refused:
-            list(client.list_models())
+            client.list_models()
         client.close()
     assert str(refused.value) == (
         "The list of models goes in circles: /api/models/?page=2 comes again."
@@ -289,7 +297,7 @@ def test_a_path_before_the_api_is_kept() -> None:
             (200, {"id": "m"}),
         ]
         client = KeywordsAIClient(Settings("k", "the test", f"{server.url}/llm"))
-        list(client.list_models())
+        client.list_models()
         client.retrieve_model("m")
         client.close()
     assert [request.target for request in server.requests] == [

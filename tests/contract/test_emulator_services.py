@@ -110,7 +110,7 @@ def test_generation_d_writes_text_with_decimals_too(emulator: Emulator, api: htt
 
 def test_a_misspelt_choice_is_refused() -> None:
     """A setting with a few values takes no other."""
-    with pytest.raises(ValueError, match="rounds is one of always, reads, not 'writes'"):
+    with pytest.raises(ValueError, match="rounds is one of always, reads, own reads, not 'writes'"):
         Dialect(rounds="writes")  # type: ignore[arg-type]  # the point of the test
 
 

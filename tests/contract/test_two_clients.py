@@ -12,7 +12,7 @@ from respan.core.api_error import ApiError
 
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.emulator import Emulator
-from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError
+from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.names import API_FIELDS
 from keywordsai_dynamic.settings import Settings
 
@@ -103,7 +103,8 @@ def test_both_see_the_same_model(
     changed = theirs.models.update_custom_model(name, input_cost=3.0)
     assert seen(ours.retrieve_model(name)) == seen(changed)
     own = {"affiliation_category": {"operator": "", "value": ["custom"]}}
-    listed = [model for model in ours.list_models() if model["affiliation_category"] == "custom"]
+    models = ours.list_models().models
+    listed = [model for model in models if model["affiliation_category"] == "custom"]
     assert [seen(model) for model in theirs.models.filter_models(filters=own)] == [
         seen(model) for model in listed
     ]
@@ -117,7 +118,8 @@ def test_both_delete_for_each_other(
     name = FIELDS["model_name"]
     ours.upsert_model(FIELDS)
     theirs.models.delete_custom_model(name)
-    ours.delete_model(name)
+    with pytest.raises(NotFoundError):
+        ours.delete_model(name)
     ours.upsert_model(FIELDS)
     ours.delete_model(name)
     with pytest.raises(ApiError) as gone:

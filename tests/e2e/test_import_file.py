@@ -160,7 +160,9 @@ def test_an_import_leaves_the_state_of_an_up(new_stack: NewStack, emulator: Emul
     other.write_program((stack.project / "__main__.py").read_text())
     other.up()
     assert held(stack) == held(other)
-    assert emulator.calls == [LIST] * 2
+    *lists, confirmed = emulator.calls
+    assert lists == [LIST] * 2
+    assert confirmed[0] == "GET"  # of those that are taken over one is asked for
 
     text = (stack.project / "__main__.py").read_text()
     assert text.count(" input_cost=0.242857142857143,") == 1
@@ -171,7 +173,7 @@ def test_an_import_leaves_the_state_of_an_up(new_stack: NewStack, emulator: Emul
     ]
     stack.up()
     edited = {"model_name": NAMES[1], "base_model_name": "gpt-4o-mini", "input_cost": 0.25}
-    assert emulator.calls[2:] == [LIST, ("POST", "/api/models/", edited)]
+    assert emulator.calls[3:] == [LIST, ("POST", "/api/models/", edited)]
 
 
 def held(stack: Stack) -> dict[str, Any]:

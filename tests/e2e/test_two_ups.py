@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 from pulumi_stack import NewStack, Stack
-from traces import LISTED, posted, taken, told, told_about
+from traces import LISTED, asked, posted, taken, told, told_about
 
 from keywordsai_dynamic.emulator import Emulator
 
@@ -67,7 +67,12 @@ def test_one_looks_after_the_other_wrote(stacks: Sequence[Stack], emulator: Emul
 
     assert second.returncode != 0
     assert "input_cost  declared 2 → live 1" in told(second)
-    assert taken(emulator) == [LISTED, posted("shared", input_cost=1), LISTED]
+    assert taken(emulator) == [
+        LISTED,
+        posted("shared", input_cost=1),
+        LISTED,
+        asked("shared"),
+    ]
     assert emulator.models()["shared"]["input_cost"] == 1
 
 

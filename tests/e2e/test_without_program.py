@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from pulumi_stack import NewStack, Stack
-from traces import LISTED, deleted, posted, taken, told
+from traces import LISTED, asked, deleted, posted, taken, told
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.state import declared_in
@@ -31,7 +31,7 @@ def test_refresh_and_destroy_without_code(stack: Stack, emulator: Emulator) -> N
     assert "~ input_cost: 1 => 2" in stack.refresh("--diff").stdout
     stack.destroy()
 
-    assert taken(emulator) == [LISTED, deleted("one")]
+    assert taken(emulator) == [LISTED, asked("one"), deleted("one")]
     assert emulator.models() == {}
 
 

@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.client import KeywordsAIClient, name_of
+from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.settings import resolve
 
 # Read as pytest starts: each test begins with an environment without keys.
@@ -50,9 +51,9 @@ def client() -> Iterator[KeywordsAIClient]:
     connected = KeywordsAIClient(SETTINGS)
     yield connected
     try:
-        left = [model["model_name"] for model in connected.list_models()]
-        for name in left:
-            if name.startswith(PREFIX):
+        for model in connected.list_models().models:
+            name = name_of(model)
+            if name is not None and name.startswith(PREFIX):
                 connected.delete_model(name)
     except KeywordsAIError as error:
         pytest.fail(f"models that begin with {PREFIX} may be left: {error}")
@@ -65,4 +66,5 @@ def name(client: KeywordsAIClient, request: pytest.FixtureRequest) -> Iterator[s
     """Give a name that nobody has, and delete its model afterwards."""
     made = f"{PREFIX}/{request.node.name.partition('[')[0]}-{secrets.token_hex(2)}"
     yield made
-    client.delete_model(made)
+    with suppress(NotFoundError):
+        client.delete_model(made)

@@ -6,6 +6,7 @@ from provider_process import running_plugin
 from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.comparison import answer_of
 from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
+from keywordsai_dynamic.inventory import by_name
 from keywordsai_dynamic.ownership import is_built_in
 from keywordsai_dynamic.settings import Settings
 
@@ -17,18 +18,18 @@ def test_a_model_is_created_read_listed_and_deleted(client: KeywordsAIClient, na
     written = client.upsert_model({"model_name": name, **BASE, "input_cost": 2.5})
     assert written.model["input_cost"] == 2.5
     assert client.retrieve_model(name)["model_name"] == name
-    listed = {model["model_name"]: model for model in client.list_models()}
+    listed = by_name(client.list_models().models)
     assert not is_built_in(listed[name])
     client.delete_model(name)
+    assert client.find_model(name)[0] is None
     with pytest.raises(NotFoundError):
-        client.retrieve_model(name)
-    client.delete_model(name)
+        client.delete_model(name)
 
 
 def test_an_upsert_tells_new_from_old(client: KeywordsAIClient, name: str) -> None:
     """The first write of a name is answered 201 and the next one 200."""
     body = {"model_name": name, **BASE}
-    assert [client.upsert_model(body).created, client.upsert_model(body).created] == [True, False]
+    assert [client.upsert_model(body).status, client.upsert_model(body).status] == [201, 200]
 
 
 def test_what_an_upsert_leaves_out_stays(client: KeywordsAIClient, name: str) -> None:

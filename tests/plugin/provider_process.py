@@ -55,9 +55,10 @@ class Plugin:
     Numbers come out as the floats that the wire makes of them.
     """
 
-    def __init__(self, channel: grpc.Channel, engine: Engine) -> None:
+    def __init__(self, channel: grpc.Channel, engine: Engine, engine_address: str) -> None:
         self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
         self.messages = engine.messages
+        self.engine_address = engine_address
 
     def configure(self, **config: str) -> None:
         """Hand over a stack's configuration: `apiKey` is `keywordsai:apiKey`."""
@@ -84,9 +85,9 @@ class Plugin:
         answer = self._stub.Diff(request, timeout=30)
         return _CHANGES.Name(answer.changes).removeprefix("DIFF_"), list(answer.replaces)
 
-    def create(self, inputs: Props) -> Props:
+    def create(self, inputs: Props, urn: str = "") -> Props:
         """Create; give the outputs, whose id is the model's name."""
-        request = provider_pb2.CreateRequest(properties=_props(inputs))
+        request = provider_pb2.CreateRequest(properties=_props(inputs), urn=urn)
         answer = self._stub.Create(request, timeout=60)
         outputs = _plain(answer.properties)
         assert answer.id == outputs["model_name"]
@@ -97,18 +98,18 @@ class Plugin:
         request = provider_pb2.UpdateRequest(id=model_name, olds=_props(olds), news=_props(news))
         return _plain(self._stub.Update(request, timeout=60).properties)
 
-    def read(self, model_name: str, props: Props) -> tuple[Props, Props] | None:
+    def read(self, model_name: str, props: Props, urn: str = "") -> tuple[Props, Props] | None:
         """Refresh: outputs and inputs as they live; None where the model is gone.
 
         Inputs are empty where nothing moved: the engine keeps those it has.
         """
-        request = provider_pb2.ReadRequest(id=model_name, properties=_props(props))
+        request = provider_pb2.ReadRequest(id=model_name, properties=_props(props), urn=urn)
         answer = self._stub.Read(request, timeout=60)
         return (_plain(answer.properties), _plain(answer.inputs)) if answer.id else None
 
-    def delete(self, model_name: str, props: Props) -> None:
-        """Delete."""
-        request = provider_pb2.DeleteRequest(id=model_name, properties=_props(props))
+    def delete(self, model_name: str, props: Props, urn: str = "") -> None:
+        """Delete; `urn` is that of the resource, as the engine has it now."""
+        request = provider_pb2.DeleteRequest(id=model_name, properties=_props(props), urn=urn)
         self._stub.Delete(request, timeout=60)
 
     def declare(self, news: Props) -> tuple[Props, Props]:
@@ -166,7 +167,7 @@ def running_plugin(env: Mapping[str, str]) -> Iterator[Plugin]:
         assert process.stdout is not None
         address = f"127.0.0.1:{process.stdout.readline().strip()}"
         with grpc.insecure_channel(address) as channel:
-            yield Plugin(channel, engine)
+            yield Plugin(channel, engine, f"127.0.0.1:{port}")
     finally:
         process.kill()
         process.communicate()

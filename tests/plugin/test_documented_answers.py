@@ -12,6 +12,7 @@ from keywordsai_dynamic.comparison import fields_of
 from keywordsai_dynamic.schema import CustomModelFields
 
 KEY = "YOUR_API_KEY"  # as the page has it
+BUILT_IN = {"model_name": "openai/gpt-4o", "affiliation_category": "keywordsai"}
 
 
 def typed(value: object) -> str:
@@ -82,11 +83,18 @@ def test_every_documented_field_can_be_declared() -> None:
 
 @pytest.mark.parametrize("generation", ["A", "B", "C", "D", "E"])
 def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation: str) -> None:
-    """What is sent, what is read, and silence afterwards, for each form the API has had."""
+    """What is sent, what is read, and silence afterwards, for each form the API has had.
+
+    A 200 for a free name is told, as long as no 201 has shown that the service tells the two apart.
+    """
     recorded = exchange(generation)
     name = recorded.declared["model_name"]
     with raw_server(
-        [(200, []), (recorded.status, recorded.answer), (200, [recorded.answer])]
+        [
+            (200, [BUILT_IN]),
+            (recorded.status, recorded.answer),
+            (200, [BUILT_IN, recorded.answer]),
+        ]
     ) as server:
         env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": server.url}
         plugin = new_plugin(env)
@@ -96,10 +104,16 @@ def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation
         assert list(sent) == list(recorded.request)
         assert typed(sent) == typed(recorded.request)
         assert attributes(outputs) == recorded.outputs
-        assert [message.sentence for message in plugin.messages] == []
+        race = f"{name} was made by somebody else a moment ago, and has been overwritten"
+        race += " (unless the service answers 200 for new models too)"
+        told = {201: [], 200: [race]}[recorded.status]
+        assert [message.sentence for message in plugin.messages] == told
 
-        server.answers += [(200, recorded.answer)] * 2  # where the list leaves a field out
         later = new_plugin(env)
+        server.answers.append((200, BUILT_IN))  # what it lacks too, the service never answers
         assert later.read(name, outputs) == (outputs, {})
         assert later.diff(name, outputs, inputs) == ("NONE", [])
+    asked = [request.target for request in server.requests[2:]]
+    probe = ["/api/models/openai/gpt-4o/"] if generation == "E" else []
+    assert asked == ["/api/models/?all=true", *probe]
     assert "a-credential-that-must-not-be-kept" not in str(outputs)

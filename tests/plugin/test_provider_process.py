@@ -4,6 +4,7 @@ What is said here as lifecycles is what the engine does, call by call; the real 
 """
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,9 +18,10 @@ from provider_process import (
     failure,
     running_plugin,
 )
+from raw_server import raw_server
 
 from keywordsai_dynamic.emulator import Emulator
-from keywordsai_dynamic.emulator.dialect import ListAnswer
+from keywordsai_dynamic.emulator.dialect import ListAnswer, WriteAnswer
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/keywordsai:CustomModel::support-llm"
 DECLARED = {
@@ -42,8 +44,14 @@ CHECKED = {
     "supported_params_override": {"temperature": {"min": 0, "max": 1.5}},
 }
 LIST = ("GET", "/api/models/?all=true", None)
+ASK = ("GET", "/api/models/acme/m/", None)
 UPSERT = ("POST", "/api/models/")
 DELETE = ("DELETE", "/api/models/acme/m/", None)
+WAY_BACK = (
+    "Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, `pulumi "
+    "refresh` accepts models whose values are equal; take others out of the state with "
+    "`pulumi state delete`."
+)
 
 
 def small(**values: object) -> Props:
@@ -273,10 +281,13 @@ def test_what_repeats_no_secret_is_not_marked(plugin: Plugin) -> None:
 
 
 def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: Emulator) -> None:
-    """What stands as declared becomes the stack's own, which the user is told once."""
+    """What stands as declared becomes the stack's own, which the user is told once.
+
+    That it stands is asked once, because a list may lag behind.
+    """
     emulator.put_model("acme/m", input_cost=1)
     inputs, outputs = plugin.declare(small())
-    assert emulator.calls == [LIST]
+    assert emulator.calls == [LIST, ASK]
     assert attributes(outputs)["model_id"] == "acme/m"
     assert plugin.messages == [
         Message(
@@ -287,6 +298,60 @@ def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: 
         )
     ]
     assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+
+
+def test_one_model_that_is_as_listed_speaks_for_the_others(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Many models are taken over with one list and one request; one that differs is asked for."""
+    for name in ("acme/m", "acme/n", "acme/o"):
+        emulator.put_model(name, input_cost=1)
+    plugin.check(small())
+    plugin.check(small(model_name="acme/n", __urn=f"{URN}-n"))
+    assert emulator.calls == [LIST, ASK]
+    _, failures = plugin.try_check(small(model_name="acme/o", input_cost=2, __urn=f"{URN}-o"))
+    assert len(failures) == 1
+    assert emulator.calls == [LIST, ASK, ("GET", "/api/models/acme/o/", None)]
+
+
+def test_a_take_over_that_writes_is_confirmed_each_time(plugin: Plugin, emulator: Emulator) -> None:
+    """What the list shows is enough to leave a model as it is, and not to write over it."""
+    for name in ("acme/m", "acme/n", "acme/o"):
+        emulator.put_model(name, input_cost=1)
+    override: Props = {"supported_params_override": {"t": {}}}
+    plugin.check(small())
+    assert emulator.calls == [LIST, ASK]
+    for name in ("acme/n", "acme/o"):
+        plugin.check(small(model_name=name, **override, __urn=f"{URN}-{name}"))
+    asked = [("GET", f"/api/models/{name}/", None) for name in ("acme/n", "acme/o")]
+    assert emulator.calls == [LIST, ASK, *asked]
+
+
+def test_a_take_over_that_writes_speaks_for_no_other(plugin: Plugin, emulator: Emulator) -> None:
+    """That it is as listed is asked of the first one too that is to be left as it is."""
+    for name in ("acme/m", "acme/n"):
+        emulator.put_model(name, input_cost=1)
+    override: Props = {"supported_params_override": {"t": {}}}
+    plugin.check(small(model_name="acme/n", **override, __urn=f"{URN}-n"))
+    plugin.check(small())
+    assert emulator.calls == [LIST, ("GET", "/api/models/acme/n/", None), ASK]
+
+
+@pytest.mark.parametrize("input_cost", [1, 7])
+def test_what_a_list_still_shows_and_nobody_has_is_created(
+    plugin: Plugin, emulator: Emulator, input_cost: float
+) -> None:
+    """A list that lags behind a deletion neither refuses a model nor has it taken over."""
+    plugin.diff("any", small(), small())  # the process has begun, and has asked for nothing
+    emulator.put_model("acme/m", input_cost=input_cost)
+    emulator.dialect.list_lags = 1.0
+    time.sleep(1.1)
+    emulator.remove_model("acme/m")
+    plugin.declare(small())
+    assert emulator.calls[:2] == [LIST, ASK]
+    assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 1.0}]
+    assert emulator.models().keys() == {"acme/m"}
+    assert plugin.messages == []
 
 
 def test_another_model_is_refused_in_preview_and_in_create(
@@ -301,7 +366,49 @@ def test_another_model_is_refused_in_preview_and_in_create(
         "  input_cost  declared 1 → live 7",
     ]
     assert failure(lambda: plugin.create(small())) == f"KeywordsAIError: {sentence}\n"
-    assert (emulator.calls, emulator.models()["acme/m"]["input_cost"]) == ([LIST], 7)
+    assert (emulator.calls, emulator.models()["acme/m"]["input_cost"]) == ([LIST, ASK], 7)
+
+
+def test_a_name_that_the_service_spells_otherwise_fails_in_the_preview(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """The spelling to declare is said, and the other models are looked up all the same."""
+    emulator.dialect.lowers_names = True
+    emulator.put_model("acme/m", input_cost=1)
+    emulator.put_model("acme/n", input_cost=7)
+    _, failures = plugin.try_check(small(model_name="Acme/M"))
+    assert failures == [
+        (
+            "",
+            "The service answers acme/m for Acme/M: it treats the two as one name. Declare "
+            'model_name="acme/m".',
+        )
+    ]
+    _, [(_, sentence)] = plugin.try_check(small(model_name="acme/n", __urn=f"{URN}-n"))
+    assert sentence.splitlines()[1] == "  input_cost  declared 1 → live 7"
+    assert (posts(emulator), plugin.messages) == ([], [])
+
+
+@pytest.mark.parametrize("input_cost", [1, 3])
+def test_a_replacement_under_another_base_url_fails_in_the_preview(
+    plugin: Plugin, emulator: Emulator, input_cost: float
+) -> None:
+    """What the state holds was written elsewhere: nothing here is replaced for it.
+
+    A replacement may have another reason than a changed field, as `replacement_trigger` has.
+    """
+    outputs = stored(emulator, __base_url="https://api.respan.ai")
+    news = plugin.check(small(input_cost=input_cost), small())
+    changes = "NONE" if input_cost == 1 else "UNKNOWN"
+    assert plugin.diff("acme/m", outputs, news) == (changes, [])
+    sentence = (
+        f"acme/m was written to https://api.respan.ai, and the base URL is {emulator.url} now. "
+        f"{WAY_BACK}"
+    )
+    assert plugin.try_check(small(input_cost=input_cost))[1] == [("", sentence)]
+    create = failure(lambda: plugin.create(small(input_cost=input_cost)))
+    assert create == f"KeywordsAIError: {sentence}\n"
+    assert posts(emulator) == []
 
 
 def test_overwriting_says_what_it_overwrites(plugin: Plugin, emulator: Emulator) -> None:
@@ -340,17 +447,66 @@ def test_an_answer_that_differs_is_a_warning_and_no_drift(
 
 
 def test_drift_comes_back_as_inputs(plugin: Plugin, emulator: Emulator) -> None:
-    """A refresh gives the live value as input, so that the next preview shows it; one list."""
+    """A refresh gives the live value as input, so that the next preview shows it.
+
+    One list, and one request of the model by itself before it is told.
+    """
     outputs = stored(emulator)
     emulator.edit_model("acme/m", input_cost=7, output_cost=9)
     read = plugin.read("acme/m", outputs)
     assert read is not None
     live, seen = read
-    assert emulator.calls == [LIST]
+    assert emulator.calls == [LIST, ASK]
     assert seen == {"model_name": "acme/m", "input_cost": 7}
     assert (live["input_cost"], attributes(live)["output_cost"]) == (7, 9)
     assert plugin.diff("acme/m", live, small()) == ("UNKNOWN", [])
     assert plugin.diff("acme/m", live, seen) == ("NONE", [])
+
+
+def test_drift_is_confirmed_once_in_a_process(plugin: Plugin, emulator: Emulator) -> None:
+    """One model that has moved as the list shows it speaks for the others of the refresh."""
+    outputs = stored(emulator)
+    for name in ("acme/n", "acme/o"):
+        emulator.put_model(name, input_cost=7)
+    read = plugin.read("acme/m", outputs)
+    assert read is not None
+    assert (read[0]["input_cost"], read[1], emulator.calls) == (1, {}, [LIST])
+    for name in ("acme/n", "acme/o"):
+        read = plugin.read(name, {**outputs, "model_name": name})
+        assert read is not None
+        assert read[1] == {"model_name": name, "input_cost": 7}
+    assert emulator.calls == [LIST, ("GET", "/api/models/acme/n/", None)]
+
+
+def test_drift_that_only_a_list_shows_is_none(new_plugin: NewPlugin) -> None:
+    """A list that lags behind a write is not told as somebody's edit, and is believed no more."""
+    own = {"affiliation_category": "custom"}
+    listed = [
+        {"id": name, "model_name": name, "input_cost": 7, **own} for name in ("acme/m", "acme/n")
+    ]
+    lives = [{**model, "input_cost": 1} for model in listed]
+    with raw_server([(200, listed), (200, lives[0]), (200, lives[1])]) as server:
+        plugin = new_plugin({"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url})
+        for name in ("acme/m", "acme/n"):
+            outputs = {"model_name": name, "input_cost": 1.0, "__base_url": server.url}
+            read = plugin.read(name, {**outputs, "__answered": "{}"})
+            assert read is not None
+            assert (read[0]["input_cost"], read[1]) == (1, {})
+        assert [request.target for request in server.requests] == [
+            "/api/models/?all=true",
+            "/api/models/acme/m/",
+            "/api/models/acme/n/",
+        ]
+
+
+def test_what_has_moved_in_a_list_may_be_gone(new_plugin: NewPlugin) -> None:
+    """The model by itself is what counts, when it is answered 404 too."""
+    listed = [{"id": "acme/m", "model_name": "acme/m", "input_cost": 7, "source": "db"}]
+    with raw_server([(200, listed), (404, {"detail": "Not found."})]) as server:
+        plugin = new_plugin({"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url})
+        outputs = {"model_name": "acme/m", "input_cost": 1.0, "__base_url": server.url}
+        assert plugin.read("acme/m", {**outputs, "__answered": "{}"}) is None
+        assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("list_answer", ["array", "page", "not_found", "not_allowed"])
@@ -381,12 +537,61 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
     lost = {"model_name": "acme/m", "__base_url": "https://api.respan.ai"}
     sentence = (
         f"KeywordsAIError: acme/m was written to https://api.respan.ai, and the base URL is "
-        f"{emulator.url} now. Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back, or take the "
-        "model out of the state with `pulumi state delete`.\n"
+        f"{emulator.url} now. {WAY_BACK}\n"
     )
     assert failure(lambda: plugin.read("acme/m", lost)) == sentence
     assert failure(lambda: plugin.delete("acme/m", lost)) == sentence
     assert [call[0] for call in emulator.calls] == ["GET", "GET"]
+    emulator.requests.clear()
+    assert failure(lambda: plugin.update("acme/m", lost, small())) == sentence
+    assert emulator.calls == []
+
+
+@pytest.mark.parametrize(
+    ("state", "edit", "accepted"),
+    [
+        (({"input_cost": 1.0}, {}), {}, True),
+        (({"input_cost": 1.0}, {"output_cost": 2.0}), {}, True),
+        (({"input_cost": 1.0}, {"output_cost": 2.0}), {"output_cost": 99}, False),
+        (({"input_cost": 1.0}, {}), {"output_cost": 99}, True),
+        (({"input_cost": 1.0}, {}), {"input_cost": 7}, False),
+        (({"input_cost": 1.0, "display_name": "Acme"}, {}), {"display_name": "Acme"}, True),
+        (({"display_name": "Acme"}, {}), {"display_name": "Acme"}, False),
+        (({"supported_params_override": {}}, {}), {}, False),
+        (({}, {"model_id": "acme/m", "source": "db"}), {}, False),
+        (({}, {"output_cost": 2.0}), {}, True),
+    ],
+)
+def test_a_service_may_move_that_has_the_model_with_the_same_values(
+    plugin: Plugin, emulator: Emulator, state: tuple[Props, Props], edit: Props, accepted: bool
+) -> None:
+    """Read on another host than it was written to: equal is managed from now on, else refused.
+
+    All that was answered must be equal, declared or not, and one thing besides the display name.
+    """
+    moved_on, (known, answered) = "https://api.respan.ai", state
+    emulator.put_model("acme/m", input_cost=1, output_cost=2)
+    emulator.edit_model("acme/m", **edit)
+    hidden = {"__answered": json.dumps(answered), "__base_url": moved_on, "__urn": URN}
+    outputs = {"model_name": "acme/m", **known, **hidden}
+    if not accepted:
+        assert failure(lambda: plugin.read("acme/m", outputs)) == (
+            f"KeywordsAIError: acme/m was written to {moved_on}, and the base URL is "
+            f"{emulator.url} now. {WAY_BACK}\n"
+        )
+        assert plugin.messages == []
+        return
+    read = plugin.read("acme/m", outputs)
+    assert read is not None
+    assert (read[0]["__base_url"], read[1]) == (emulator.url, {})
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            f"acme/m was written to {moved_on}, and is read from {emulator.url} with the same "
+            "values: from now on, that is the model this stack manages",
+            URN,
+        )
+    ]
 
 
 def test_an_update_stops_where_somebody_else_was(plugin: Plugin, emulator: Emulator) -> None:
@@ -400,7 +605,7 @@ def test_an_update_stops_where_somebody_else_was(plugin: Plugin, emulator: Emula
         "  output_cost  last 2 → live 5\n"
         "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.\n"
     )
-    assert emulator.calls == [LIST]
+    assert emulator.calls == [LIST, ASK]
 
 
 def test_an_update_of_a_field_that_moved_tells_what_it_overwrites(
@@ -450,28 +655,110 @@ def test_a_renamed_resource_keeps_its_model(plugin: Plugin, emulator: Emulator) 
     old = {"model_name": "acme/m", "input_cost": 1, "__base_url": emulator.url, "__urn": URN}
     plugin.declare(small(__urn=f"{URN}-renamed"))
     plugin.delete("acme/m", old)
-    assert emulator.calls == [LIST]
+    assert emulator.calls == [LIST, ASK]
     assert plugin.messages[-1] == Message(
-        "INFO", "acme/m is not deleted: another resource of this run holds it now", ""
+        "INFO", "acme/m is not deleted: resource 'support-llm-renamed' declares it", ""
     )
 
 
 def test_a_model_that_is_replaced_by_deleting_first_is_deleted(
     plugin: Plugin, emulator: Emulator
 ) -> None:
-    """check({}), delete, create of one resource is a true replacement: both requests go out."""
+    """check({}), delete, create of one resource is a true replacement: both requests go out.
+
+    What was looked at a moment ago is looked at no more: the model is as the state has it.
+    """
     emulator.put_model("acme/m", input_cost=1)
     old = {"model_name": "acme/m", "input_cost": 1, "__base_url": emulator.url, "__urn": URN}
     inputs = plugin.check(small())
     plugin.delete("acme/m", old)
     plugin.create(inputs)
-    assert emulator.calls == [LIST, DELETE, (*UPSERT, {"model_name": "acme/m", "input_cost": 1.0})]
+    create = (*UPSERT, {"model_name": "acme/m", "input_cost": 1.0})
+    assert emulator.calls == [LIST, ASK, DELETE, create]
+
+
+def test_a_model_that_somebody_changed_is_not_replaced_by_deleting_it_first(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """A replacement stops before its delete, where a declared field has moved since."""
+    old = stored(emulator)
+    emulator.edit_model("acme/m", input_cost=7)
+    plugin.check(small(input_cost=7))
+    assert failure(lambda: plugin.delete("acme/m", old)) == (
+        "KeywordsAIError: acme/m was changed by somebody else since it was last read:\n"
+        "  input_cost  last 1 → live 7\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.\n"
+    )
+    assert [call for call in emulator.calls if call[0] != "GET"] == []
+
+
+def test_a_replacement_in_place_of_what_somebody_changed_is_refused(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """check, diff, check({}), create: what the state holds is compared, in the preview already."""
+    outputs = stored(emulator)
+    emulator.edit_model("acme/m", input_cost=7)
+    news = plugin.check(small(input_cost=3), small())
+    assert plugin.diff("acme/m", outputs, news) == ("UNKNOWN", [])
+    sentence = (
+        "acme/m was changed by somebody else since it was last read:\n"
+        "  input_cost  last 1 → live 7\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide."
+    )
+    assert plugin.try_check(small(input_cost=3))[1] == [("", sentence)]
+    assert failure(lambda: plugin.create(news)) == f"KeywordsAIError: {sentence}\n"
+    assert posts(emulator) == []
+
+
+def test_a_replacement_in_place_of_an_unchanged_model_is_written(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """What stands as the state has it may be overwritten with what the program has now."""
+    outputs = stored(emulator)
+    news = plugin.check(small(input_cost=3), small())
+    plugin.diff("acme/m", outputs, news)
+    plugin.check(small(input_cost=3))
+    plugin.create(news)
+    assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
+    assert plugin.messages == []
 
 
 def test_a_model_that_is_gone_already_is_deleted(plugin: Plugin, emulator: Emulator) -> None:
-    """404 at a delete is what was wanted."""
+    """404 at a delete is what was wanted, where neither a GET nor the list has got the model."""
     plugin.delete("acme/m", {"model_name": "acme/m", "__base_url": emulator.url})
-    assert [(request.status, request.method) for request in emulator.requests] == [(404, "DELETE")]
+    assert emulator.calls == [DELETE, ASK, LIST]
+    assert [request.status for request in emulator.requests] == [404, 404, 200]
+
+
+def test_a_model_is_not_gone_where_nothing_shows_the_api(new_plugin: NewPlugin) -> None:
+    """A server that answers 404 to everything takes nothing out of the state."""
+    with raw_server([(404, {"detail": "Not found."})] * 20) as server:
+        env = {"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url}
+        props = {"model_name": "acme/m", "input_cost": 1, "__base_url": server.url}
+        sentence = (
+            f"KeywordsAIError: acme/m was answered 404, and nothing shows that {server.url} is the "
+            "Keywords AI API: it lists no model and answers for no other one. Check "
+            "keywordsai:baseUrl; if the model is gone, take it out of the state with `pulumi state "
+            "delete`.\n"
+        )
+        assert failure(lambda: new_plugin(env).delete("acme/m", props)) == sentence
+        assert failure(lambda: new_plugin(env).read("acme/m", props)) == sentence
+
+
+@pytest.mark.parametrize("verb", ["DELETE", "GET"])
+def test_404_of_a_proxy_takes_nothing_out_of_the_state(
+    plugin: Plugin, emulator: Emulator, verb: str
+) -> None:
+    """A proxy whose backend is gone says nothing about models, at a delete and at a refresh."""
+    outputs = stored(emulator)
+    emulator.faults.proxy(404, raw="<html><h1>404 Not Found</h1></html>")
+    call = plugin.delete if verb == "DELETE" else plugin.read
+    assert failure(lambda: call("acme/m", outputs)) == (
+        f"APIStatusError: {verb} /api/models/acme/m/ was answered 404, but not by the "
+        "Keywords AI API (check the base URL): 404 Not Found\n"
+    )
+    emulator.faults.clear()
+    assert emulator.models().keys() == {"acme/m"}
 
 
 def test_a_delete_that_is_refused_is_an_error(plugin: Plugin, emulator: Emulator) -> None:
@@ -522,17 +809,30 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
 def test_somebody_elses_model_made_a_moment_ago_is_noticed(
     plugin: Plugin, emulator: Emulator
 ) -> None:
-    """A 200 where 201 was due, in a run that has seen a 201, is told."""
-    plugin.declare(small(model_name="acme/first", __urn=f"{URN}-1"))
+    """A 200 where 201 was due is told, with a doubt as long as no 201 has been seen."""
+    plugin.check(small(model_name="acme/looked-up", __urn=f"{URN}-0"))
+    sentence = "{} was made by somebody else a moment ago, and has been overwritten"
     emulator.put_model("acme/m", input_cost=7)
     plugin.create(small())
+    plugin.declare(small(model_name="acme/first", __urn=f"{URN}-1"))
+    emulator.put_model("acme/n", input_cost=7)
+    plugin.create(small(model_name="acme/n"))
+    doubt = " (unless the service answers 200 for new models too)"
     assert plugin.messages == [
-        Message(
-            "WARNING",
-            "acme/m was made by somebody else a moment ago, and has been overwritten",
-            "",
-        )
+        Message("WARNING", sentence.format("acme/m") + doubt, ""),
+        Message("WARNING", sentence.format("acme/n"), ""),
     ]
+
+
+def test_what_was_sent_twice_is_nobody_elses(plugin: Plugin, emulator: Emulator) -> None:
+    """An answer that got lost is no proof that somebody else made the model."""
+    plugin.check(small())
+    emulator.faults.drop_next(when="after", method="POST")
+    plugin.create(small())
+    assert [request.status for request in emulator.requests if request.method == "POST"][1:] == [
+        200
+    ]
+    assert plugin.messages == []
 
 
 def test_a_full_minute_is_waited_out_and_told_once(plugin: Plugin, emulator: Emulator) -> None:
@@ -544,3 +844,157 @@ def test_a_full_minute_is_waited_out_and_told_once(plugin: Plugin, emulator: Emu
     assert emulator.models().keys() == set(names)
     told = {message.sentence for message in plugin.messages}
     assert told == {"the service's request limit is reached, going on in 1 s"}
+
+
+@pytest.mark.parametrize("way", ["202", "204"])
+def test_a_write_that_is_answered_without_a_model_is_read(
+    plugin: Plugin, emulator: Emulator, way: WriteAnswer
+) -> None:
+    """The outputs are those of the model that lives then, and nothing is said of it."""
+    emulator.dialect.write_answer = way
+    inputs, outputs = plugin.declare(small(base_model_name="gpt-4o"))
+    assert emulator.calls[1:] == [(*UPSERT, inputs), ASK]
+    assert attributes(outputs)["output_cost"] == 10
+    assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+    assert plugin.messages == []
+
+
+def test_a_price_as_text_is_the_price(plugin: Plugin, emulator: Emulator) -> None:
+    """What is answered as "1.0000000000" is compared and stored as a number."""
+    emulator.put_model("acme/m", input_cost=1)
+    emulator.dialect.prices_as_text = True
+    inputs, outputs = plugin.declare(small())
+    assert (posts(emulator), outputs["input_cost"], type(outputs["input_cost"])) == ([], 1, float)
+    assert attributes(outputs)["output_cost"] == 0
+    assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+    read = plugin.read("acme/m", outputs)
+    assert read == (outputs, {})
+
+
+def test_a_service_that_rounds_in_its_reads_does_not_drift(
+    new_plugin: NewPlugin, emulator: Emulator
+) -> None:
+    """A price is exact where it was just written, and read back in cents: nothing to do."""
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "reads"
+    inputs, outputs = new_plugin(env).declare(small(input_cost=0.025))
+    assert (outputs["input_cost"], "__declared" in outputs) == (0.025, False)
+    later = new_plugin(env)
+    read = later.read("acme/m", outputs)
+    assert read is not None
+    assert (read[0]["input_cost"], read[1]) == (0.03, {})
+    assert later.diff("acme/m", read[0], inputs) == ("NONE", [])
+    emulator.edit_model("acme/m", input_cost=0.04)
+    moved = new_plugin(env).read("acme/m", outputs)
+    assert moved is not None
+    assert moved[1] == {"model_name": "acme/m", "input_cost": 0.04}
+
+
+def test_what_was_taken_away_in_the_console_is_drift(
+    new_plugin: NewPlugin, emulator: Emulator
+) -> None:
+    """A declared field that is null now is no input any more, so that the preview shows it."""
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    inputs, outputs = new_plugin(env).declare(small(display_name="Acme"))
+    emulator.dialect.nulls = frozenset({"display_name"})
+    later = new_plugin(env)
+    read = later.read("acme/m", outputs)
+    assert read is not None
+    live, seen = read
+    assert seen == {"model_name": "acme/m", "input_cost": 1}
+    assert "display_name" not in attributes(live)
+    assert later.diff("acme/m", live, inputs) == ("UNKNOWN", [])
+    assert later.diff("acme/m", live, seen) == ("NONE", [])
+
+
+def test_what_a_service_never_keeps_does_not_drift(
+    new_plugin: NewPlugin, emulator: Emulator
+) -> None:
+    """A declared field that is answered as null from the first is told once, and left at that."""
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    emulator.dialect.nulls = frozenset({"display_name"})
+    plugin = new_plugin(env)
+    inputs, outputs = plugin.declare(small(display_name="Acme"))
+    assert outputs["__declared"] == {"display_name": "Acme"}
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "acme/m was answered otherwise than declared:\n"
+            "  display_name  declared Acme → answered null",
+            URN,
+        )
+    ]
+    later = new_plugin(env)
+    assert later.read("acme/m", outputs) == (outputs, {})
+    assert later.diff("acme/m", outputs, inputs) == ("NONE", [])
+
+
+def test_an_upsert_that_resets_what_it_leaves_out_is_told(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Fields that nobody declares and that a write has changed are shown, with both values."""
+    outputs = stored(emulator)
+    emulator.dialect.keep_omitted = False
+    plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
+    assert emulator.calls == [LIST, (*UPSERT, {"model_name": "acme/m", "input_cost": 3.0}), ASK]
+    assert plugin.messages == [
+        Message(
+            "WARNING",
+            "acme/m was changed by this write in fields that nobody declares:\n"
+            "  output_cost  before 2 → after 0",
+            URN,
+        )
+    ]
+
+
+@pytest.mark.parametrize("wiped", [False, True])
+def test_an_answer_that_repeats_less_than_there_is_wipes_nothing(
+    new_plugin: NewPlugin, wiped: bool
+) -> None:
+    """What a write seems to have changed is read again: only what is gone then is told."""
+    before = {"id": "acme/m", "model_name": "acme/m", "source": "db", "input_cost": 1}
+    before |= {"output_cost": 2, "cache_hit_input_cost": 0, "cache_creation_input_cost": 0}
+    before |= {"max_context_window": 8, "function_call": 1, "image_support": 0}
+    answer = {**before, "input_cost": 3, "output_cost": 0}
+    after = answer if wiped else {**before, "input_cost": 3}
+    with raw_server([(200, [before]), (200, answer), (200, after)]) as server:
+        plugin = new_plugin({"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url})
+        outputs = {"model_name": "acme/m", "input_cost": 1.0, "__answered": '{"output_cost":2}'}
+        outputs |= {"__base_url": server.url, "__urn": URN}
+        updated = plugin.update("acme/m", outputs, small(input_cost=3))
+        assert [request.method for request in server.requests] == ["GET", "POST", "GET"]
+    sentence = "acme/m was changed by this write in fields that nobody declares:\n"
+    told = [Message("WARNING", f"{sentence}  output_cost  before 2 → after 0", "")]
+    assert plugin.messages == (told if wiped else [])
+    assert attributes(updated)["output_cost"] == (0 if wiped else 2)
+
+
+def test_own_models_of_another_category_are_own(plugin: Plugin, emulator: Emulator) -> None:
+    """A category that nobody knows makes no model a built-in one: it is taken over and changed."""
+    emulator.dialect.own_category = "organization"
+    emulator.put_model("acme/m", input_cost=1)
+    inputs, outputs = plugin.declare(small())
+    assert attributes(outputs)["affiliation_category"] == "organization"
+    plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), inputs))
+    assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
+
+
+def test_a_base_gets_its_vendors_prefix_without_a_word(plugin: Plugin, emulator: Emulator) -> None:
+    """`gpt-4o` answered as `openai/gpt-4o` is what was declared, at a write and at a take-over."""
+    emulator.dialect.prefix_base_names = True
+    emulator.put_model("acme/n", base_model_name="gpt-4o", input_cost=1)
+    _, outputs = plugin.declare(small(base_model_name="gpt-4o"))
+    assert outputs["base_model_name"] == "openai/gpt-4o"
+    assert plugin.messages == []
+    _, failures = plugin.try_check(
+        small(model_name="acme/n", base_model_name="gpt-4o", __urn=f"{URN}-n")
+    )
+    assert failures == []
+
+
+def test_a_base_of_ones_own_is_not_a_vendors(plugin: Plugin, emulator: Emulator) -> None:
+    """`acme/gpt-4o` is another base than `gpt-4o`: a model that has it is not taken over."""
+    emulator.put_model("acme/gpt-4o", base_model_name="gpt-4o")
+    emulator.put_model("acme/m", base_model_name="acme/gpt-4o", input_cost=1)
+    _, [(_, sentence)] = plugin.try_check(small(base_model_name="gpt-4o"))
+    assert sentence.splitlines()[1:2] == ["  base_model_name  declared gpt-4o → live acme/gpt-4o"]

@@ -6,6 +6,7 @@ import pytest
 
 from keywordsai_dynamic.client import (
     Answer,
+    Page,
     decipher,
     error_detail,
     model_of,
@@ -195,19 +196,27 @@ def test_how_long_a_429_asks_to_wait(
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ([], ([], None)),
-        ([{"model_name": "m"}], ([{"model_name": "m"}], None)),
+        ([], ([], None, None)),
+        ([{"model_name": "m"}], ([{"model_name": "m"}], None, None)),
         (
             {"count": 1, "next": "http://h/api/models/?page=2", "results": [{"id": "m"}]},
-            ([{"id": "m"}], "http://h/api/models/?page=2"),
+            ([{"id": "m"}], "http://h/api/models/?page=2", 1),
         ),
-        ({"results": [], "next": None}, ([], None)),
-        ({"models": [{"id": "m"}]}, ([{"id": "m"}], None)),
+        ({"count": 1, "total_count": 7, "results": [{"id": "m"}]}, ([{"id": "m"}], None, 7)),
+        ({"count": "many", "results": []}, ([], None, None)),
+        ({"results": [], "next": None}, ([], None, None)),
+        ({"results": [], "next": ""}, ([], None, None)),
+        ({"models": [{"id": "m"}]}, ([{"id": "m"}], None, None)),
     ],
 )
-def test_a_page_of_a_list_is_read(body: object, expected: object) -> None:
-    """A bare array, a page object with `results`, and a catalogue with `models` are all lists."""
-    assert page_of(body, "GET x") == expected
+def test_a_page_of_a_list_is_read(
+    body: object, expected: tuple[list[dict[str, str]], str | None, int | None]
+) -> None:
+    """A bare array, a page object with `results`, and a catalogue with `models` are all lists.
+
+    What a page says of the number of all models is read, that of the newest generation first.
+    """
+    assert page_of(body, "GET x") == Page(*expected)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 from pulumi.runtime.settings import SETTINGS
 
-from keywordsai_dynamic import CustomModel
+from keywordsai_dynamic import CustomModel, custom_model
 from keywordsai_dynamic.names import API_FIELDS, READ_ONLY
 from keywordsai_dynamic.schema import CustomModelFields
 
@@ -251,6 +252,161 @@ def test_get_reads_by_name_and_declares_nothing(engine: Engine) -> None:
     run(lambda: read.append(CustomModel.get("gpt", "openai/gpt-4o")))
     assert [(args.name, args.resource_id) for args in engine.declared] == [("gpt", "openai/gpt-4o")]
     assert engine.sent("gpt") == {"model_name": "openai/gpt-4o"}
+
+
+@pytest.fixture
+def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """Collect what the program notes of its resources, Outputs left out."""
+    facts: dict[str, dict[str, Any]] = {}
+
+    class Note:
+        is_kept = True
+
+        def __init__(self, resource_name: str) -> None:
+            self.facts = facts.setdefault(resource_name, {})
+            self.kept: dict[str, object] = {}
+
+        def keep(self, **more: object) -> None:
+            self.kept |= more
+
+        def add(self, **more: object) -> None:
+            more |= self.kept
+            self.facts |= {k: v for k, v in more.items() if not isinstance(v, pulumi.Output)}
+
+    monkeypatch.setattr(custom_model, "ResourceNote", Note)
+    return facts
+
+
+def test_what_the_program_declares_is_noted(
+    engine: Engine, noted: dict[str, dict[str, Any]]
+) -> None:
+    """URN, earlier URNs, name and provider of every model, as soon as they are known."""
+
+    def program() -> None:
+        team = pulumi.ComponentResource("acme:team:Team", "team")
+        CustomModel("plain", model_name="acme/plain")
+        CustomModel("named", model_name=pulumi.Output.from_input("acme/named"))
+        CustomModel("secret", model_name=pulumi.Output.secret("acme/secret"))
+        CustomModel("inside", opts=pulumi.ResourceOptions(parent=team))
+        aliases: list[str | pulumi.Alias] = [pulumi.Alias(name="old"), f"{URN}older"]
+        CustomModel("new", opts=pulumi.ResourceOptions(aliases=aliases))
+
+    run(program)
+    assert noted == {
+        "plain": {"urn": f"{URN}plain", "model_name": "acme/plain", "provider": ""},
+        "named": {"urn": f"{URN}named", "model_name": "acme/named", "provider": ""},
+        "secret": {"urn": f"{URN}secret", "provider": ""},
+        "inside": {
+            "urn": engine.sent("inside")["__urn"],
+            "aliases": [],
+            "model_name": "inside",
+            "provider": "",
+        },
+        "new": {
+            "urn": f"{URN}new",
+            "aliases": [f"{URN}old", f"{URN}older"],
+            "model_name": "new",
+            "provider": "",
+        },
+    }
+
+
+def test_what_the_program_reads_is_noted_as_read(
+    engine: Engine, noted: dict[str, dict[str, Any]]
+) -> None:
+    """Name, which may be an Output, URN and earlier URNs: its read is found by them."""
+
+    def program() -> None:
+        CustomModel.get("plain", "acme/plain")
+        CustomModel.get("named", pulumi.Output.from_input("acme/named"))
+        team = pulumi.ComponentResource("acme:team:Team", "team")
+        CustomModel.get("inside", "acme/inside", pulumi.ResourceOptions(parent=team))
+        aliases: list[str | pulumi.Alias] = [pulumi.Alias(name="old")]
+        CustomModel.get("new", "acme/new", pulumi.ResourceOptions(aliases=aliases))
+
+    run(program)
+    facts = {"provider": "", "owns": False}
+    within = "$acme:team:Team$pulumi-python:dynamic/keywordsai:CustomModel::inside"
+    inside = noted["inside"].pop("urn")
+    assert (inside.endswith(within), inside.startswith("urn:pulumi:stack::project::")) == (
+        True,
+        True,
+    )
+    assert noted == {
+        "plain": {"urn": f"{URN}plain", "model_name": "acme/plain", **facts},
+        "named": {"urn": f"{URN}named", "model_name": "acme/named", **facts},
+        "inside": {"aliases": [], "model_name": "acme/inside", **facts},
+        "new": {
+            "urn": f"{URN}new",
+            "aliases": [f"{URN}old"],
+            "model_name": "acme/new",
+            **facts,
+        },
+    }
+    assert not custom_model._NOTING
+
+
+def test_a_secret_name_that_is_read_is_noted_nowhere(
+    engine: Engine, noted: dict[str, dict[str, Any]]
+) -> None:
+    """The file of notes is no place for secrets."""
+    with suppress(TypeError):  # of the SDK, which cannot send an id that is secret
+        run(lambda: CustomModel.get("secret", pulumi.Output.secret("acme/secret")))
+    assert noted == {"secret": {"urn": f"{URN}secret", "provider": "", "owns": False}}
+    assert not custom_model._NOTING
+
+
+def test_a_model_of_an_explicit_provider_is_noted_with_it(
+    engine: Engine, noted: dict[str, dict[str, Any]]
+) -> None:
+    """The provider tells whose account a model is in that nobody has checked.
+
+    Two of one name, of different components, are two.
+    """
+    providers: list[pulumi.ProviderResource] = []
+
+    def program() -> None:
+        for part in ("a", "b"):
+            within = pulumi.ComponentResource("acme:team:Team", part)
+            config = {"keywordsai:apiKey": part}
+            opts = pulumi.ResourceOptions(parent=within)
+            other = pulumi.ProviderResource("pulumi-python", "other", config, opts)
+            providers.append(other)
+            CustomModel(f"m-{part}", opts=pulumi.ResourceOptions(provider=other))
+            CustomModel.get(f"r-{part}", "acme/r", opts=pulumi.ResourceOptions(provider=other))
+
+    run(program)
+    one, two = (f"other {id(provider):x}" for provider in providers)
+    assert one != two
+    assert {name: facts["provider"] for name, facts in noted.items()} == {
+        "m-a": one,
+        "r-a": one,
+        "m-b": two,
+        "r-b": two,
+    }
+
+
+def test_a_model_that_the_program_transforms_is_noted_as_such(
+    engine: Engine, noted: dict[str, dict[str, Any]]
+) -> None:
+    """At the model itself or at a component around it, and not beside it."""
+
+    def leave(_args: pulumi.ResourceTransformationArgs) -> None:
+        """Transform nothing: that it might is enough."""
+
+    def program() -> None:
+        transformed = pulumi.ResourceOptions(transformations=[leave])
+        team = pulumi.ComponentResource("acme:team:Team", "team", opts=transformed)
+        CustomModel("itself", opts=transformed)
+        CustomModel("inside", opts=pulumi.ResourceOptions(parent=team))
+        CustomModel("beside")
+
+    run(program)
+    assert {name: facts.get("transformed") for name, facts in noted.items()} == {
+        "itself": True,
+        "inside": True,
+        "beside": None,
+    }
 
 
 class ByValue(ResourceProvider):

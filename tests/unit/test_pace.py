@@ -83,3 +83,30 @@ def test_a_late_answer_of_an_earlier_window_does_not_count() -> None:
     pace.answered(late)
     permit(pace, 5)
     assert pace.ask(5) == 0.02
+
+
+def test_a_permit_that_was_not_used_counts_for_nothing() -> None:
+    """What was let through and not sent is neither under way nor a part of the window's budget."""
+    pace = Pace()
+    for _ in range(2):
+        pace.answered(permit(pace, 0))
+    pace.limited(permit(pace, 0), now=0, wait=10)
+    for _ in range(5):
+        pace.unused(permit(pace, 10))
+    under_way = [permit(pace, 10) for _ in range(2)]
+    assert pace.ask(10) == 0.02
+    for one in under_way:
+        pace.answered(one)
+    probe = permit(pace, 10)
+    pace.unused(probe)
+    assert isinstance(pace.ask(10), Permit)
+
+
+def test_an_unused_permit_of_an_earlier_window_takes_nothing_from_this_one() -> None:
+    """Given back after the 429 of another thread, it frees its place and not this window's."""
+    pace = Pace()
+    late = permit(pace, 0)
+    pace.limited(permit(pace, 0), now=0, wait=5)
+    permit(pace, 5)
+    pace.unused(late)
+    assert pace.ask(5) == 0.02

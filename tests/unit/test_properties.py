@@ -5,7 +5,7 @@ For speed its client is replaced below the socket line by one that asks the emul
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, Self
@@ -16,13 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
 
-from keywordsai_dynamic import provider as provider_module
-from keywordsai_dynamic.client import Written
+from keywordsai_dynamic import run as run_module
+from keywordsai_dynamic.client import Listing, Written
 from keywordsai_dynamic.comparison import fields_of, same
 from keywordsai_dynamic.emulator import Dialect, RefusedError
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.dialect import FIELDS
-from keywordsai_dynamic.errors import NotFoundError
 from keywordsai_dynamic.names import PRICE_FIELDS
 from keywordsai_dynamic.provider import CustomModelProvider
 from keywordsai_dynamic.schema import normalise
@@ -39,49 +38,81 @@ CASES = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 BASES = ("gpt-4o", "openai/gpt-4o-mini", "gpt-4", "deepseek-chat")
+VENDORS = ("openai/gpt-4o", "openai/gpt-4o-mini", "openai/gpt-4", "deepseek/deepseek-chat", "x/y")
 PROVIDERS = {"my-azure-provider": {"provider_id": "my-custom-provider", "provider_name": "Mine"}}
 
 
 class BelowTheSocket:
-    """The client's verbs without HTTP; what is sent and answered passes through JSON still."""
+    """The client's verbs without HTTP; what is sent and answered passes through JSON still.
+
+    Each call takes a moment of its own clock.
+    """
 
     def __init__(self, world: "World", settings: Settings) -> None:
         self.settings = settings
+        self.now = 0.0
         self._world = world
 
-    def upsert_model(self, body: Mapping[str, Any]) -> Written:
+    def upsert_model(
+        self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
+    ) -> Written:
         """Create or update."""
+        assert not_after is not None
+        assert self._asked_at() <= not_after
+        assert 0 < deadline <= self.settings.deadline
         created, model = self._world.backend.upsert("acme", json.loads(json.dumps(body)))
-        return Written(self._world.answer(model, written=True), created, repeated=False)
+        status = 201 if created else 200
+        return Written(self._world.answer(model, written=True), status, repeated=False)
 
-    def retrieve_model(self, model_name: str) -> Props:
+    def find_model(
+        self, model_name: str, *, deadline: float | None = None
+    ) -> tuple[Props | None, float]:
         """Read one."""
+        asked_at = self._asked_at()
         try:
-            return self._world.answer(self._world.backend.retrieve("acme", model_name))
-        except RefusedError as refused:
-            raise NotFoundError("gone", status_code=refused.status, detail="gone") from None
+            return self._world.answer(self._world.backend.retrieve("acme", model_name)), asked_at
+        except RefusedError:
+            return None, asked_at
 
-    def list_models(self, *, deadline: float | None = None) -> Iterator[Props]:
-        """Read the organization's own."""
-        for model in self._world.backend.visible("acme"):
-            if model.organization is not None:
-                yield self._world.answer(model)
+    def list_models(self, *, deadline: float | None = None) -> Listing:
+        """Read all of the organization's own, and some built-in ones."""
+        asked_at = self._asked_at()
+        own = [
+            self._world.answer(model)
+            for model in self._world.backend.visible("acme")
+            if model.organization is not None
+        ]
+        return Listing(self._world.built_in + own, asked_at, agrees=True, pages=1)
+
+    def _asked_at(self) -> float:
+        self.now += 0.01
+        return self.now - 0.01
 
 
 class World:
     """A server that answers in one generation's shape, leaves fields out and rounds prices."""
 
-    def __init__(self, dialect: Dialect, left_out: frozenset[str], rounding: Rounding) -> None:
+    def __init__(
+        self, dialect: Dialect, left_out: frozenset[str], rounds: tuple[Rounding, str]
+    ) -> None:
         self.backend = Backend(["acme"], dialect=dialect, providers=PROVIDERS)
         self.left_out = left_out
-        self._rounding = rounding
-        self._patch = mock.patch.object(provider_module, "KeywordsAIClient", self._client)
+        self._rounding, self._rounds = rounds
+        self.built_in = [
+            {
+                "model_name": name,
+                "affiliation_category": "respan",
+                **{price: self._rounding(100 * number / 7) for price in PRICE_FIELDS},
+            }
+            for number, name in enumerate(VENDORS, 1)
+        ]
+        self._patch = mock.patch.object(run_module, "KeywordsAIClient", self._client)
 
     def answer(self, model: Any, *, written: bool = False) -> Props:  # noqa: ANN401  (the emulator's own)
         """Write a model as this server does; a write is answered before a database had it."""
         answer = self.backend.answer(model)
         for price in PRICE_FIELDS:
-            if not (written and self._rounding is as_text_has_it):
+            if self._rounds == "always" or not written:
                 answer[price] = self._rounding(answer[price])
         kept = {name: value for name, value in answer.items() if name not in self.left_out}
         answered: Props = json.loads(json.dumps(kept))
@@ -188,7 +219,9 @@ optional = {
     "supported_params_override": parameters,
 }
 forgotten = sorted({*FIELDS["E"], "display_name"} - {"id", "model_name", *PRICE_FIELDS})
-roundings = [float, as_text_has_it, *map(decimals, (0, 2, 4, 6)), *map(significant, (2, 6, 12))]
+always = [float, *map(decimals, (0, 2, 4, 6)), *map(significant, (2, 6, 12))]
+reads = [as_text_has_it, *map(decimals, (2, 4, 6))]  # whole prices alone show no rounding
+roundings = [(each, "always") for each in always] + [(each, "reads") for each in reads]
 
 # Made once: making them for each case takes as long as the case.
 model_names = st.sampled_from(["m", "acme/llm", "größe 100%/#1?"])
@@ -205,7 +238,7 @@ worlds = st.builds(
     st.frozensets(st.sampled_from(forgotten), max_size=2),
     st.sampled_from(roundings),
 )
-"""Any generation, any rounding, any optional fields left out."""
+"""Any generation, any rounding of all answers or of reads, any optional fields left out."""
 
 
 @st.composite

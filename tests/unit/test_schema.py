@@ -326,7 +326,7 @@ def test_a_request_is_what_was_declared_in_the_order_of_the_page() -> None:
         (128_000, "128000"),
         ("gpt-4o", "gpt-4o"),
         (True, "True"),
-        (None, "None"),
+        (None, "null"),
     ],
 )
 def test_values_are_written_for_people(value: object, text: str) -> None:

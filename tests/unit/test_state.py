@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+
+from keywordsai_dynamic.comparison import Difference, Service
 from keywordsai_dynamic.state import (
     answered_in,
     declared_in,
@@ -10,7 +13,11 @@ from keywordsai_dynamic.state import (
     kept,
     outputs,
     readable,
+    unasked,
 )
+
+ROUNDS = Service(decimals=2)
+VENDORS = Service(lambda name: name.startswith("openai/"))
 
 DECLARED = {"model_name": "m", "custom_provider_id": "my-azure-provider", "input_cost": 2.5}
 ANSWER = {
@@ -54,7 +61,7 @@ def answered(*arguments: dict[str, Any]) -> dict[str, Any]:
 
 def live_values(model: dict[str, Any]) -> dict[str, Any]:
     """Give what drifted from `OUTPUTS`, by field."""
-    return {row.field: row.after for row in drift(OUTPUTS, model)}
+    return {row.field: row.after for row in drift(OUTPUTS, model, Service())}
 
 
 def test_outputs_are_the_answered_values_and_what_was_declared_otherwise() -> None:
@@ -81,6 +88,28 @@ def test_what_an_answer_leaves_out_keeps_its_last_known_value() -> None:
         "provider_id": "my-custom-provider",
         "input_cost": 2.5,
         **UNDECLARED,
+    }
+
+
+def test_what_is_answered_as_null_has_no_value() -> None:
+    """A null takes the declared, the last known and the undeclared value away."""
+    declared = {"model_name": "m", "display_name": "Acme", "input_cost": 2.5}
+    last = outputs(declared, declared, {**ANSWER, "display_name": "ACME"})
+    nulls = {**ANSWER, "display_name": None, "output_cost": None, "provider": None}
+    assert outputs(declared, last, nulls) == {
+        "model_name": "m",
+        "input_cost": 2.5,
+        "__declared": {"display_name": "Acme"},
+        "__answered": json.dumps(
+            {
+                "provider_id": "my-custom-provider",
+                "model_id": "m",
+                "affiliation_category": "custom",
+                "source": "db",
+                "provider_name": "My Custom Provider",
+            },
+            separators=(",", ":"),
+        ),
     }
 
 
@@ -122,6 +151,186 @@ def test_drift_is_live_against_answered() -> None:
 def test_an_undeclared_field_does_not_drift() -> None:
     """What the program does not declare may change on the server without a word."""
     assert live_values(ANSWER | {"output_cost": 99, "display_name": "new"}) == {}
+
+
+STORED = {
+    "model_name": "m",
+    "base_model_name": "gpt-4o",
+    "display_name": "Acme",
+    "input_cost": 0.025,
+    "custom_provider_id": "mine",
+    "overwrite_existing": True,
+    "__declared": {"output_cost": 4.0},
+    "__answered": '{"cache_hit_input_cost":1}',
+}
+LIVE = {
+    "model_name": "m",
+    "base_model_name": "gpt-4o",
+    "display_name": "Acme",
+    "input_cost": 0.025,
+    "provider": {"provider_id": "mine"},
+    "output_cost": 4,
+    "cache_hit_input_cost": 2,
+    "image_support": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("service", "live", "expected"),
+    [
+        (Service(), {}, []),
+        (Service(), {"display_name": None}, [Difference("display_name", "Acme", None)]),
+        (Service(), {"input_cost": None}, [Difference("input_cost", 0.025, None)]),
+        (Service(), {"input_cost": 0}, [Difference("input_cost", 0.025, 0)]),
+        (Service(), {"input_cost": "0.0250000000"}, []),
+        (Service(), {"provider": None}, []),
+        (Service(), {"cache_hit_input_cost": None, "image_support": None}, []),
+        (Service(), {"output_cost": None}, []),
+        (Service(), {"output_cost": "4.0000000000"}, []),
+        (Service(), {"output_cost": 5}, [Difference("output_cost", None, 5)]),
+        (Service(), {"output_cost": 0}, [Difference("output_cost", None, 0)]),
+        (Service(), {"output_cost": 4.004}, [Difference("output_cost", None, 4.004)]),
+        (ROUNDS, {"output_cost": 4.004}, []),
+        (ROUNDS, {"output_cost": 4.006}, [Difference("output_cost", None, 4.006)]),
+        (
+            Service(),
+            {"input_cost": 7, "output_cost": 5, "display_name": None},
+            [
+                Difference("display_name", "Acme", None),
+                Difference("input_cost", 0.025, 7),
+                Difference("output_cost", None, 5),
+            ],
+        ),
+        (Service(), {"input_cost": 0.03}, [Difference("input_cost", 0.025, 0.03)]),
+        (ROUNDS, {"input_cost": 0.03}, []),
+        (ROUNDS, {"input_cost": 0.02}, []),
+        (ROUNDS, {"input_cost": 0.04}, [Difference("input_cost", 0.025, 0.04)]),
+        (ROUNDS, {"input_cost": None}, [Difference("input_cost", 0.025, None)]),
+        (
+            Service(),
+            {"base_model_name": "openai/gpt-4o"},
+            [Difference("base_model_name", "gpt-4o", "openai/gpt-4o")],
+        ),
+        (VENDORS, {"base_model_name": "openai/gpt-4o"}, []),
+        (
+            VENDORS,
+            {"base_model_name": "acme/gpt-4o"},
+            [Difference("base_model_name", "gpt-4o", "acme/gpt-4o")],
+        ),
+    ],
+)
+def test_what_counts_as_drift(
+    service: Service, live: dict[str, Any], expected: list[Difference]
+) -> None:
+    """A null where there was a value does; what a service rounds in its reads does not.
+
+    Nor does what nobody declared, or a vendor's prefix. What was declared and answered as null has
+    drifted where it has a value now, unless it is the declared one.
+    """
+    assert drift(STORED, {**LIVE, **live}, service) == expected
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        ({"display_name": None}, []),
+        ({"display_name": "Acme"}, []),
+        ({"display_name": "ACME"}, [Difference("display_name", None, "ACME")]),
+        ({"display_name": ""}, [Difference("display_name", None, "")]),
+        ({}, []),
+    ],
+)
+def test_what_was_answered_as_null_drifts_from_null(
+    live: dict[str, Any], expected: list[Difference]
+) -> None:
+    """The outputs of such an answer have no value, and the declared one is no drift from it."""
+    declared = {"model_name": "m", "display_name": "Acme", "supported_params_override": {"t": {}}}
+    props = outputs(declared, {}, {**ANSWER, "display_name": None})
+    assert drift(props, {"model_name": "m", **live}, Service()) == expected
+
+
+def test_a_field_that_the_live_answer_leaves_out_has_not_drifted() -> None:
+    """A missing key is no information, other than a null."""
+    assert drift(STORED, {"model_name": "m"}, Service()) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "service", "after", "expected"),
+    [
+        ({}, Service(), {}, []),
+        ({}, Service(), {"output_cost": 0}, [Difference("output_cost", 4, 0)]),
+        ({}, Service(), {"display_name": None}, [Difference("display_name", "Acme", None)]),
+        ({}, Service(), {"max_context_window": 8192}, []),
+        ({"output_cost": 0}, Service(), {"output_cost": 0}, []),
+        ({}, Service(), {"output_cost": "4.000"}, []),
+        (
+            {},
+            Service(),
+            {"provider": {"provider_id": "other"}},
+            [Difference("provider_id", "mine", "other")],
+        ),
+        ({"custom_provider_id": 7}, Service(), {"provider": {"provider_id": "other"}}, []),
+        ({"provider_id": 7}, Service(), {"provider": {"provider_id": "other"}}, []),
+        ({}, VENDORS, {"base_model_name": "openai/gpt-4o"}, []),
+        ({}, Service(), {"cache_hit_input_cost": 2.004}, []),
+        ({}, Service(), {"cache_hit_input_cost": 2.009}, []),
+        ({}, Service(), {"cache_hit_input_cost": 1.991}, []),
+        ({}, Service(), {"cache_hit_input_cost": 2.011}, None),
+        ({}, Service(), {"cache_hit_input_cost": 1.989}, None),
+        ({}, ROUNDS, {"cache_hit_input_cost": 2.009}, []),
+        ({}, ROUNDS, {"cache_hit_input_cost": 2.011}, None),
+        ({}, Service(), {"cache_hit_input_cost": None}, None),
+        ({}, Service(), {"image_support": 1}, []),
+        ({}, Service(), {"image_support": None}, []),
+    ],
+)
+def test_what_a_write_changes_that_nobody_asked_for(
+    declared: dict[str, Any],
+    service: Service,
+    after: dict[str, Any],
+    expected: list[Difference] | None,
+) -> None:
+    """Fields that nobody declares are held against what was read before.
+
+    What was null was nothing, and what was read may have been rounded. The provider is one field,
+    however it is called.
+    """
+    if expected is None:
+        expected = [Difference("cache_hit_input_cost", 2, after["cache_hit_input_cost"])]
+    wanted = {"model_name": "m", **declared}
+    assert unasked(wanted, {}, LIVE, {**LIVE, **after}, service) == expected
+
+
+def test_what_a_write_leaves_out_of_its_answer_was_not_changed() -> None:
+    """Only what both answers speak of can differ, and the order is that of the API's page."""
+    after = {"model_name": "m", "output_cost": 0, "display_name": "ACME"}
+    assert unasked({}, {}, LIVE, after, Service()) == [
+        Difference("display_name", "Acme", "ACME"),
+        Difference("output_cost", 4, 0),
+    ]
+
+
+def test_what_a_look_left_out_is_as_the_state_has_it() -> None:
+    """Before a write a list may lack fields: what was answered last is held against the answer."""
+    stored = {
+        "model_name": "m",
+        "input_cost": 1,
+        "__answered": '{"output_cost":4,"display_name":"A"}',
+    }
+    before = {"model_name": "m", "display_name": "Acme"}
+    after = {"model_name": "m", "input_cost": 2, "output_cost": 0, "display_name": "Acme"}
+    assert unasked({"input_cost": 2}, stored, before, after, Service()) == [
+        Difference("output_cost", 4, 0)
+    ]
+    assert unasked({"input_cost": 2}, {}, before, after, Service()) == []
+
+
+def test_what_a_look_had_as_null_is_not_as_the_state_has_it() -> None:
+    """A null is what was there, whatever was answered before: a value in its place is no loss."""
+    stored = {"model_name": "m", "__answered": '{"output_cost":4,"display_name":"A"}'}
+    before = {"model_name": "m", "output_cost": None}
+    after = {"model_name": "m", "output_cost": 0, "display_name": None}
+    assert unasked({}, stored, before, after, Service()) == [Difference("display_name", "A", None)]
 
 
 def test_inputs_that_are_not_the_apis_are_kept() -> None:

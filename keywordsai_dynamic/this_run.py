@@ -1,0 +1,81 @@
+"""What a provider's process finds out about the run that it serves, and is not told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_DESTROYS = frozenset({"destroy", "down", "dn"})
+_OTHERS = frozenset({"up", "update", "watch", "preview", "pre", "refresh", "import"})
+
+_SWITCHES = frozenset(
+    {"-e", "--emoji", "-Q", "--fully-qualify-stack-names", "--logflow", "--logtostderr"}
+    | {"--disable-integrity-checking", "--non-interactive", "-h", "--help", "--version"}
+)
+"""Options of the CLI that take no value and may stand before its verb; all others take one."""
+
+_GENERATIONS = 8
+"""Processes between this one and the CLI: its launcher's shell, and whatever wraps that."""
+
+
+def called_for() -> str | None:
+    """Give the URN of the resource that the engine's present call is about.
+
+    The SDK passes it to no verb (pulumi#9434). It is in the request, two frames above: a stored URN
+    is an old one after `pulumi state rename`, `state move`, `stack rename` or an alias.
+    """
+    request = sys._getframe(2).f_locals.get("request")
+    urn = getattr(request, "urn", None)
+    return urn if isinstance(urn, str) and urn else None
+
+
+def destroys() -> bool | None:
+    """Tell whether this is a run of `pulumi destroy`; None where the command cannot be seen.
+
+    `destroy --run-program` runs the program, and deletes what it declares.
+    """
+    pid = os.getppid()
+    for _ in range(_GENERATIONS):
+        parent, command = _process(pid)
+        verb = _verb(command[1:])
+        if verb in _DESTROYS or verb in _OTHERS:
+            return verb in _DESTROYS
+        if parent is None:
+            break
+        pid = parent
+    return None
+
+
+def _verb(arguments: list[str]) -> str | None:
+    """Find the CLI's verb, as its parser does: `-v1` and `--cwd=x` are one word, `-C x` is two."""
+    rest = iter(arguments)
+    for argument in rest:
+        if not argument.startswith("-"):
+            return argument
+        one_word = "=" in argument if argument.startswith("--") else len(argument) > len("-v")
+        if not one_word and argument not in _SWITCHES:
+            next(rest, None)
+    return None
+
+
+def _process(pid: int) -> tuple[int | None, list[str]]:
+    """Give the parent and the command line of a process."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        if folder.exists():
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            return int(parent), command[:-1]
+        asked = subprocess.run(  # noqa: S603  (a number of our own)
+            ["ps", "-o", "ppid=,args=", "-p", str(pid)],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
+        )
+        parent, *command = asked.stdout.split()
+        return int(parent), command
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return None, []
