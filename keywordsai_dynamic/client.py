@@ -430,12 +430,13 @@ class KeywordsAIClient:
                 sentence = f"{method} {path} was answered {answer.status}: {detail}"
                 raise NotFoundError(sentence, status_code=404, detail=detail)
         pages: list[Page] = []
+        models: list[dict[str, Any]] = []
         seen, asked_at = set(), answer.asked_at
         while path not in seen:
             seen.add(path)
             page = page_of(self._read(answer, f"{method} {path}"), f"{method} {path}")
             pages.append(page)
-            models = [model for each in pages for model in each.models]
+            models += page.models
             on_page(len(models))
             if not page.following:
                 return Listing(models, asked_at, _agree(pages), len(pages))

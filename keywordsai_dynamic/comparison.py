@@ -90,6 +90,11 @@ def nulls_of(model: Mapping[str, Any]) -> dict[str, None]:
     return {field: None for field in _PLAINLY_ANSWERED if field in model and model[field] is None}
 
 
+def values_of(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Read all that a model object says of its fields, null included."""
+    return answer_of(model) | nulls_of(model)
+
+
 def _number(value: object) -> object:
     """Read a number that a service writes as text (`"2.5000000000"`), or a flag as a boolean."""
     if isinstance(value, bool):

@@ -234,8 +234,10 @@ class Inventory:
 
     def _built_in(self, model_name: str) -> bool:
         listed = self._list.models if self._list else {}
+        if model_name in listed:
+            return is_built_in(listed[model_name])
         if any(is_built_in(model) for model in listed.values()):
-            return is_built_in(listed.get(model_name, {}))
+            return False
         # A list of own models, or none: the name itself is asked for, once.
         model = (self._single.get(model_name) or self.ask(model_name)).model
         return model is not None and is_built_in(model)

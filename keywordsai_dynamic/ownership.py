@@ -17,10 +17,10 @@ from .comparison import (
     answer_of,
     comparable,
     differences,
-    nulls_of,
     rounded,
     same,
     table,
+    values_of,
 )
 from .names import CUSTOM_PROVIDER_FIELDS, NOT_SENT
 from .state import answered_in, declared_in, drift
@@ -65,7 +65,7 @@ def judge(
         return Verdict("create")
     if is_built_in(live):
         return Verdict("refuse", _built_in(name))
-    answer = answer_of(live) | nulls_of(live)
+    answer = values_of(live)
     fields = comparable(declared, answer)
     differing = [
         row
@@ -147,7 +147,7 @@ def judge_replacement(
     organization's model shows in nothing else. What is wholly as wanted can lose nothing.
     """
     moved = drift(stored, live, service)
-    answer = answer_of(live) | nulls_of(live)
+    answer = values_of(live)
     if moved and differences(comparable(declared, answer), declared, answer, service):
         return Verdict("refuse", _moved(stored["model_name"], table(moved, "last", "live", secret)))
     return Verdict("overwrite")

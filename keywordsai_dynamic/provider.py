@@ -33,8 +33,8 @@ from .comparison import (
     comparable,
     differences,
     may_be_rounded,
-    nulls_of,
     table,
+    values_of,
 )
 from .declaration import Declaration
 from .errors import (
@@ -67,6 +67,8 @@ from .run import Run
 from .settings import debugging
 from .state import answered_in, declared_in, drift, kept, outputs, readable, unasked
 from .this_run import called_for, destroys
+
+_Outcome = Literal["deleted", "absent", "unclear"]
 
 _AT_ONCE = 1.0
 """Seconds in which a write leaves that goes out right after a look of its own."""
@@ -317,7 +319,7 @@ class CustomModelProvider(ResourceProvider):
         if live is not None and self._reads_otherwise(declared, stored, live, written.model):
             read = run.inventory.ask(name, expected=True).model
             written = replace(written, model=read or written.model)
-        answer = answer_of(written.model) | nulls_of(written.model)
+        answer = values_of(written.model)
         rows = differences(comparable(declared, answer), declared, answer, service)
         if rows:
             told = table(rows, "declared", "answered", wanted.secret)
@@ -438,7 +440,7 @@ class CustomModelProvider(ResourceProvider):
 
     def _delete(
         self, name: str, *, not_after: float | None = None, deadline: float | None = None
-    ) -> Literal["deleted", "absent", "unclear"]:
+    ) -> _Outcome:
         """Delete a model; tells what came of it."""
         try:
             sure = self._run.client.delete_model(name, not_after=not_after, deadline=deadline)
@@ -450,9 +452,7 @@ class CustomModelProvider(ResourceProvider):
             raise
         return "deleted" if sure else "unclear"
 
-    def _delete_unmoved(
-        self, name: str, props: Mapping[str, Any]
-    ) -> Literal["deleted", "absent", "unclear"]:
+    def _delete_unmoved(self, name: str, props: Mapping[str, Any]) -> _Outcome:
         """Delete a model that is created again right after it, unless somebody else changed it."""
         declared, secret = declared_in(props), props.get(SECRET_FIELDS) or ()
 
@@ -508,7 +508,7 @@ class CustomModelProvider(ResourceProvider):
         """Let a service move that has the model with the same values, all of them, and say so."""
         if not self._elsewhere(name, props):
             return
-        known, answer = answered_in(props), answer_of(live) | nulls_of(live)
+        known, answer = answered_in(props), values_of(live)
         compared = comparable(known, answer)
         if not set(compared) - {"display_name"} or differences(
             compared, known, answer, self._run.inventory.service

@@ -38,11 +38,12 @@ class ResourceNote:
 
     def add(self, **facts: object) -> None:
         """Add what has become known: fields of `Noted`; Outputs are not known yet."""
+        if self._notes is None:
+            return
         self.keep(**facts)
         if _the_engine_transforms():
             self.keep(transformed=True)
-        if self._notes is not None:
-            self._notes.add(**self._known)
+        self._notes.add(**self._known)
 
     def keep(self, **facts: object) -> None:
         """Keep what is known for the next time that something is added."""

@@ -15,6 +15,7 @@ from .comparison import (
     may_be_rounded,
     nulls_of,
     rounded,
+    values_of,
 )
 from .names import (
     ANSWERED,
@@ -95,7 +96,7 @@ def drift(props: Mapping[str, Any], model: Mapping[str, Any], service: Service) 
     value and is null now has drifted too; so has one that was answered as null, and has a value now
     that is not the declared one.
     """
-    live = answer_of(model) | nulls_of(model)
+    live = values_of(model)
     declared = declared_in(props)
     last = declared | fields_of(props)
     fields = [field for field in API_FIELDS if field in readable(declared)]
@@ -123,7 +124,7 @@ def unasked(
     fields = [field for field in API_FIELDS if field not in {*declared, *CUSTOM_PROVIDER_FIELDS}]
     if not set(CUSTOM_PROVIDER_FIELDS) & set(declared):
         fields.append("provider_id")
-    old, new = (answer_of(model) | nulls_of(model) for model in (before, after))
+    old, new = values_of(before), values_of(after)
     old = answered_in(stored) | old
     return [
         row
