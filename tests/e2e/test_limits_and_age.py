@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from pulumi_stack import NewStack, Result, Stack
-from traces import LISTED, asked, deleted, posted, taken, told
+from pulumi_stack import NewStack, Stack
+from traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, writes
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.emulator.dialect import Rounds
@@ -25,23 +25,6 @@ def model(resource, input_cost, model_name=None, output_cost=5, base=None, **opt
 
 """
 TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
-
-
-def read(result: Result) -> list[str]:
-    """What the user read, in alphabetical order, without the names of the resources above it."""
-    return sorted(line for line in told(result) if not line.endswith("):"))
-
-
-def writes(emulator: Emulator) -> list[Any]:
-    """Everything since the last look that changes a model, in alphabetical order."""
-    return sorted((call for call in taken(emulator) if call[0] != "GET"), key=str)
-
-
-def taken_over(name: str) -> str:
-    return (
-        f"warning: takes over {name} which exists with the declared values; "
-        "from then on `pulumi destroy` deletes it"
-    )
 
 
 # Replacing what somebody else has changed ------------------------------------------------------

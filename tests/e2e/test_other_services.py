@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_stack import NewStack, Result, Stack
-from traces import LISTED, deleted, posted, taken, told, told_about
+from traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, told_about, writes
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
@@ -22,16 +22,6 @@ def model(resource, fields, **options):
 """
 
 
-def got(name: str) -> tuple[str, str, None]:
-    """The look at one model."""
-    return ("GET", f"/api/models/{name}/", None)
-
-
-def read(result: Result) -> list[str]:
-    """What the user read, in alphabetical order, without the names of the resources above it."""
-    return sorted(line for line in told(result) if not line.endswith("):"))
-
-
 def state(stack: Stack) -> dict[str, Any]:
     """Give the inputs and outputs of every resource, by name."""
     return {name: (kept["inputs"], kept["outputs"]) for name, kept in stack.resources().items()}
@@ -40,18 +30,6 @@ def state(stack: Stack) -> dict[str, Any]:
 def moves(result: Result) -> list[str]:
     """Every value that `--diff` shows with its last and its live one."""
     return [line.strip() for line in result.stdout.splitlines() if " => " in line]
-
-
-def writes(emulator: Emulator) -> list[Any]:
-    """Everything since the last look that changes a model, in alphabetical order."""
-    return sorted((call for call in taken(emulator) if call[0] != "GET"), key=str)
-
-
-def taken_over(name: str) -> str:
-    return (
-        f"warning: takes over {name} which exists with the declared values; "
-        "from then on `pulumi destroy` deletes it"
-    )
 
 
 def stopping(name: str, *rows: str) -> list[str]:
@@ -122,7 +100,7 @@ def test_refresh_is_answered_404_by_somebody_else(stack: Stack, emulator: Emulat
     taken(emulator)
     emulator.remove_model("acme/two")
     assert "- 1 deleted" in stack.refresh().stdout
-    assert taken(emulator) == [LISTED, got("acme/two")]
+    assert taken(emulator) == [LISTED, asked("acme/two")]
     del before["two"]
     assert state(stack) == before
 
@@ -149,7 +127,7 @@ def test_destroy_is_answered_404_by_somebody_else(stack: Stack, emulator: Emulat
 
     emulator.remove_model("acme/two")
     assert "- 4 deleted" in stack.destroy().stdout
-    looks = [LISTED, got("acme/two")]
+    looks = [LISTED, asked("acme/two")]
     assert sorted(taken(emulator)) == sorted([*(deleted(name) for name in NAMES), *looks])
     assert stack.resources() == {}
 
@@ -247,8 +225,8 @@ def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
         first, *others = taken(other)
         assert first == LISTED
         # What is missing, and of what has drifted at least one, before any is told.
-        assert got("acme/update-missing") in others
-        assert {got("acme/update-other"), got("acme/replace-other")} & set(others)
+        assert asked("acme/update-missing") in others
+        assert {asked("acme/update-other"), asked("acme/replace-other")} & set(others)
         assert {call[0] for call in others} == {"GET"}
 
 
@@ -524,8 +502,8 @@ def test_writes_that_are_answered_without_a_model(stack: Stack, emulator: Emulat
         passing = f"acme/passing-{cost}"
         assert sorted(others, key=str) == [
             *deletes,
-            got("acme/lasting"),
-            got(passing),
+            asked("acme/lasting"),
+            asked(passing),
             posted("acme/lasting", base_model_name="gpt-4o", input_cost=cost),
             posted(passing, input_cost=1),
         ]

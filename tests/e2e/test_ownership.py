@@ -7,7 +7,18 @@ from typing import NamedTuple
 
 import pytest
 from pulumi_stack import NewStack, Result, Running, Stack
-from traces import LISTED, asked, deleted, model_of, posted, sent_about, taken, told, told_about
+from traces import (
+    LISTED,
+    asked,
+    deleted,
+    model_of,
+    posted,
+    sent_about,
+    taken,
+    taken_over,
+    told,
+    told_about,
+)
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
@@ -23,13 +34,6 @@ def model(resource, model_name, input_cost=1, base=None, **options):
     )
 
 """
-
-
-def taken_over(name: str) -> str:
-    return (
-        f"warning: takes over {name} which exists with the declared values; "
-        "from then on `pulumi destroy` deletes it"
-    )
 
 
 def spared(name: str, resource: str) -> str:

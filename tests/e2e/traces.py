@@ -27,6 +27,8 @@ def without_host_noise(output: str) -> str:
         if row := _IN_A_ROW.match(line):
             kept.append(row[1])
         elif line.strip() == _HEADER:
+            if kept and kept[-1].strip().startswith("Exception ignored in: <module 'threading'"):
+                kept.pop()
             lines = _after_noise(line, lines, kept)
         else:
             kept.append(line)
@@ -36,7 +38,8 @@ def without_host_noise(output: str) -> str:
 def _after_noise(header: str, lines: list[str], kept: list[str]) -> list[str]:
     """Give what follows a traceback that ends in KeyboardInterrupt or is cut off; keep others."""
     end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
-    interrupts = [at for at in range(end) if lines[at].strip() == "KeyboardInterrupt"]
+    # With a colon where it came while Python shut down.
+    interrupts = [at for at in range(end) if lines[at].strip().rstrip(":") == "KeyboardInterrupt"]
     if interrupts:
         return lines[interrupts[0] + 1 :]
     deeper = header[: len(header) - len(header.lstrip())] + " "
@@ -99,3 +102,21 @@ def told_about(result: Result, word: str) -> list[str]:
     """The lines of the diagnostics that hold `word` as a whole word, headings left out."""
     whole = re.compile(rf"(?<![\w/-]){re.escape(word)}(?![\w/-])")
     return [line for line in told(result) if whole.search(line) and not line.endswith("):")]
+
+
+def read(result: Result) -> list[str]:
+    """What the user read, in alphabetical order, without the names of the resources above it."""
+    return sorted(line for line in told(result) if not line.endswith("):"))
+
+
+def writes(emulator: Emulator) -> list[Any]:
+    """Everything since the last look that changes a model, in alphabetical order."""
+    return sorted((call for call in taken(emulator) if call[0] != "GET"), key=str)
+
+
+def taken_over(name: str) -> str:
+    """What the user reads of a model that is taken over."""
+    return (
+        f"warning: takes over {name} which exists with the declared values; "
+        "from then on `pulumi destroy` deletes it"
+    )
