@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pulumi_stack import NewStack, Stack
 
+from keywordsai_dynamic import redaction
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
 ROOT = Path(__file__).parents[1]
@@ -73,6 +74,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(OUTSIDE_INFLUENCES) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin without the secrets that an earlier test of this process has hidden."""
+    monkeypatch.setattr(redaction, "_hidden", {})
+    monkeypatch.setattr(redaction, "_hidden_numbers", set())
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""Whatever leaves the process: without the key, without secret values, and printable."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from keywordsai_dynamic.redaction import hide, printable, redact, redact_words
+
+KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        KEY,
+        KEY.upper(),
+        "".join(f"\\u{ord(each):04x}" for each in KEY),
+        "".join(f"\\\\u{ord(each):04X}" for each in KEY),
+        "".join(f"%{ord(each):02x}" for each in KEY),
+        "".join(f"&#{ord(each)};" for each in KEY),
+        "".join(f"&#x{ord(each):x};" for each in KEY),
+        KEY.encode("utf-16").decode(errors="replace"),
+        KEY.encode("utf-16-be").decode(errors="replace"),
+        KEY[:20],
+        KEY[:12],
+    ],
+)
+def test_the_key_is_found_however_it_is_written(written: str) -> None:
+    """Escaped, in UTF-16, in capitals or cut short, it is replaced and nothing of it stays."""
+    hide(KEY, "[key]")
+    told = redact(f"no account for {written} here")
+    assert told.replace("\\ufffd", "").replace("\\x00", "") in {
+        "no account for [key] here",
+        "no account for ��[key] here",
+        "no account for [key]� here",
+    }
+
+
+def test_every_occurrence_goes() -> None:
+    """A sentence may hold a key several times, and several secrets."""
+    hide(KEY, "[key]")
+    hide("Acme Confidential")
+    assert (
+        redact(f"İ {KEY}{KEY} and Acme Confidential, {KEY}") == "İ [key][key] and [secret], [key]"
+    )
+
+
+def test_short_values_are_hidden_where_they_stand_alone() -> None:
+    """`o1` is no secret inside of another word."""
+    hide("o1")
+    assert (
+        redact("base 'o1' is not foo1, o1x or o1") == "base '[secret]' is not foo1, o1x or [secret]"
+    )
+
+
+def test_the_longer_value_goes_first() -> None:
+    """A secret that begins like another one leaves no rest of it."""
+    hide("acme/secret-base")
+    hide("acme/secret-base-2026")
+    assert redact("acme/secret-base-2026") == "[secret]"
+
+
+def test_what_a_map_holds_is_hidden() -> None:
+    """A secret map hides its texts, those in lists included."""
+    hide({"stop": ["hush-hush"], "top_p": {"default": "quiet-please"}})
+    assert redact(json.dumps(["hush-hush", "quiet-please"])) == '["[secret]", "[secret]"]'
+
+
+@pytest.mark.parametrize(
+    "written", ["2.5", "2.50", "$2.5", "2,50", "2.5e0", "0.0025", "2.5E-06", "2.4999", "-2.5"]
+)
+def test_a_secret_number_is_hidden_in_any_unit_or_rounding(written: str) -> None:
+    """The service's words may repeat a price per token, in cents, rounded, or as text."""
+    hide(2.5)
+    told = redact_words(f"input_cost {written} is above 1000 for gpt-2.5 and v2.5")
+    assert told.replace("$", "") == "input_cost [secret] is above 1000 for gpt-2.5 and v2.5"
+
+
+def test_our_own_sentences_keep_their_numbers() -> None:
+    """A status or a number of seconds may be equal to a secret price, and stays."""
+    hide(2.5)
+    assert redact("going on in 2.5 s") == "going on in 2.5 s"
+
+
+@pytest.mark.parametrize("number", [10**400, float("inf"), float("nan"), 0, True])
+def test_any_number_can_be_hidden(number: float) -> None:
+    """What is no price at all breaks nothing."""
+    hide(number)
+    assert redact_words("price 7.25 of 10") in {"price 7.25 of 10", "price 7.25 of [secret]"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[31mred\x1b]0;title\x07", "\\x1b[31mred\\x1b]0;title\\x07"),
+        ("one\ntwo\tthree\r", "one\ntwo\\tthree\\r"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("zero\u200bwidth", "zero\\u200bwidth"),
+        ("half \ud83d", "half \\ud83d"),
+        ("line\u2028end", "line\\u2028end"),
+        ("tag \U000e0041", "tag \\U000e0041"),
+        ("Zürich, 東京, 😀, é → ✓", "Zürich, 東京, 😀, é → ✓"),
+    ],
+)
+def test_what_a_terminal_obeys_is_escaped(text: str, shown: str) -> None:
+    """People's letters stay as they are."""
+    assert printable(text) == shown
+
+
+def test_an_address_is_left_alone() -> None:
+    """Escapes that hide nothing stay as they were."""
+    hide(KEY, "[key]")
+    path = f"/api/models/{quote('acme/zürich 100%')}/"
+    assert redact(path) == path
