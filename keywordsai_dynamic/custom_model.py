@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
@@ -25,6 +23,7 @@ from .names import (
     URN,
 )
 from .resource_note import ResourceNote, is_transformed, provider_of
+from .source_lines import nearest_lines
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
@@ -39,12 +38,6 @@ under that name.
 """
 
 _NOTING: set["asyncio.Future[object]"] = set()
-
-_SDK_FRAMES = 5
-"""Frames between the line that declares a model and the SDK's own look at the stack."""
-
-_PROGRAM_FRAMES = 3
-"""Frames of the program that are stored: that line, and who called it."""
 
 
 def _whole(name: str) -> property:
@@ -161,7 +154,7 @@ class CustomModel(Resource):
         # Not through the parent's constructor, which pickles the provider for every resource, and
         # changes Python's pickler for good: from the 320th on, another provider that is pickled by
         # value dies of it (RecursionError).
-        with _nearest_frames():
+        with nearest_lines(callers=1):
             super(Resource, self).__init__(TYPE, resource_name, props, opts)
         if is_transformed(self) or (opts is not None and opts.transforms):
             note.keep(transformed=True)
@@ -182,7 +175,8 @@ class CustomModel(Resource):
         model, note = cls.__new__(cls), ResourceNote(resource_name)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
         props = {"model_name": model_name, ANSWERED: PICKLED_PROVIDER}
-        super(Resource, model).__init__(TYPE, resource_name, props, read)
+        with nearest_lines(callers=1):
+            super(Resource, model).__init__(TYPE, resource_name, props, read)
         if note.is_kept:
             urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
             note.add(model_name=model_name, provider=provider_of(model), owns=False)
@@ -203,23 +197,6 @@ class CustomModel(Resource):
             return declared
         answered: pulumi.Output[str | None] = self.__dict__[ANSWERED]
         return answered.apply(lambda text: json.loads(text or "{}").get(name))
-
-
-@contextmanager
-def _nearest_frames() -> Iterator[None]:
-    """Show the SDK where a model is declared, and no more of the stack.
-
-    It stores the whole stack with every resource, down to Python's event loop, with the paths of
-    the machine: more than a third of a model's state, which the engine writes anew at every step.
-    """
-    before = vars(sys).get("tracebacklimit")
-    sys.tracebacklimit = _SDK_FRAMES + _PROGRAM_FRAMES
-    try:
-        yield
-    finally:
-        vars(sys).pop("tracebacklimit", None)
-        if before is not None:
-            sys.tracebacklimit = before
 
 
 def _wire(name: str, value: object) -> object:
