@@ -242,8 +242,12 @@ def _hidden(
         for name, value in props.items()
         if isinstance(value, pulumi.Output | dict)
     }
+    named = set(opts.additional_secret_outputs or ()) if opts else set()
+    as_outputs = sorted(named & {*API_FIELDS, *READ_ONLY} - {"model_name"})
     if outputs:
-        hidden[SECRET_FIELDS] = _secret_names(outputs, note)
+        hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, note)
+    elif as_outputs:
+        hidden[SECRET_FIELDS] = as_outputs
     return hidden
 
 
@@ -276,8 +280,10 @@ async def _noted_urn(
     return urn
 
 
-async def _secret_names(outputs: Mapping[str, pulumi.Output[Any]], note: ResourceNote) -> list[str]:
-    secret = [name for name, output in outputs.items() if await output.is_secret()]
+async def _secret_names(
+    outputs: Mapping[str, pulumi.Output[Any]], named: list[str], note: ResourceNote
+) -> list[str]:
+    secret = [*named, *[name for name, output in outputs.items() if await output.is_secret()]]
     if "model_name" in outputs:
         await _note_name(outputs["model_name"], note)
     return secret

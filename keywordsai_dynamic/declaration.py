@@ -12,7 +12,8 @@ from pulumi.output import contains_unknowns
 from .comparison import fields_of
 from .doubts import Problem, doubts
 from .errors import KeywordsAIError
-from .names import API_FIELDS, NOT_SENT, SECRET_FIELDS, URN
+from .names import API_FIELDS, DECLARED, NOT_SENT, SECRET_FIELDS, URN
+from .redaction import hide
 
 _NAME_IN_PLAIN = (
     "must not be secret: it is the resource's id, which every state and message shows; take it out "
@@ -44,8 +45,9 @@ class Declaration:
         else:
             unknown = frozenset(name for name, value in fields.items() if contains_unknowns(value))
             declared, problems = _normalised(fields, unknown)
-        names, urn = props.get(SECRET_FIELDS), props.get(URN)
-        secret = frozenset(names) if isinstance(names, list) else frozenset()
+        urn = props.get(URN)
+        secret = secret_fields(props)
+        hide_secrets(props)
         if "model_name" in secret:
             problems.append(Problem("model_name", _NAME_IN_PLAIN))
         return cls(
@@ -66,7 +68,8 @@ class Declaration:
 
     def hiding(self, stored: Mapping[str, Any]) -> Declaration:
         """Keep secret too what was secret when the state was written, and is declared no more."""
-        return replace(self, secret=self.secret.union(stored.get(SECRET_FIELDS) or ()))
+        hide_secrets(stored)
+        return replace(self, secret=self.secret | secret_fields(stored))
 
     def failures(self) -> list[CheckFailure]:
         """Every problem as the engine takes it; beside a named property it prints the value."""
@@ -89,6 +92,18 @@ class Declaration:
     def body(self) -> dict[str, Any]:
         """What is sent to the API; never a null."""
         return fields_of(self.declared)
+
+
+def secret_fields(props: Mapping[str, Any]) -> frozenset[str]:
+    """Name the fields that are secret, out of the inputs or the outputs of a resource."""
+    names = props.get(SECRET_FIELDS)
+    return frozenset(names) if isinstance(names, list) else frozenset()
+
+
+def hide_secrets(props: Mapping[str, Any]) -> None:
+    """Let no message of this process show what the secret fields of a resource hold."""
+    for name in secret_fields(props):
+        hide([props.get(name), (props.get(DECLARED) or {}).get(name)])
 
 
 def _fields(props: Mapping[str, Any]) -> dict[str, Any]:

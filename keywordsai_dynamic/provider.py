@@ -36,7 +36,7 @@ from .comparison import (
     table,
     values_of,
 )
-from .declaration import Declaration
+from .declaration import Declaration, hide_secrets, secret_fields
 from .errors import (
     APIConnectionError,
     APIStatusError,
@@ -50,9 +50,7 @@ from .names import (
     ANSWERED,
     API_FIELDS,
     BASE_URL,
-    CUSTOM_PROVIDER_FIELDS,
     DECLARED,
-    SECRET_FIELDS,
     URN,
 )
 from .ownership import (
@@ -63,9 +61,19 @@ from .ownership import (
     kept_by_another,
     present_urn,
 )
+from .redaction import redact
 from .run import Run
 from .settings import debugging
-from .state import answered_in, declared_in, drift, kept, outputs, readable, unasked
+from .state import (
+    answered_in,
+    declared_in,
+    drift,
+    kept,
+    outputs,
+    readable,
+    repeats_a_secret,
+    unasked,
+)
 from .this_run import called_for, destroys
 
 _Outcome = Literal["deleted", "absent", "unclear"]
@@ -111,7 +119,8 @@ class CustomModelProvider(ResourceProvider):
                 failures = self._look(wanted)
         if not failures:
             self._run.note(wanted.urn, wanted.name)
-        return CheckResult(wanted.inputs(), failures)
+        told = [CheckFailure(each.property, redact(each.reason)) for each in failures]
+        return CheckResult(wanted.inputs(), told)
 
     def _claim(self, olds: Mapping[str, Any], wanted: Declaration) -> list[CheckFailure]:
         name = wanted.name
@@ -376,6 +385,7 @@ class CustomModelProvider(ResourceProvider):
         Inputs come back with the live value wherever a declared field has drifted, so that the
         next preview shows it (pulumi#13839).
         """
+        hide_secrets(props)
         inventory, got = self._run.inventory, BASE_URL not in props
         declared = {} if got else declared_in(props)
         seen_live = inventory.look_up(id_, readable(declared), expected=True)
@@ -407,6 +417,7 @@ class CustomModelProvider(ResourceProvider):
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the model, unless this run declares or wrote it under another resource."""
+        hide_secrets(props)
         run = self._run
         noted = run.notes.read()
         urn = present_urn(called_for() or props.get(URN), noted)
@@ -454,7 +465,7 @@ class CustomModelProvider(ResourceProvider):
 
     def _delete_unmoved(self, name: str, props: Mapping[str, Any]) -> _Outcome:
         """Delete a model that is created again right after it, unless somebody else changed it."""
-        declared, secret = declared_in(props), props.get(SECRET_FIELDS) or ()
+        declared, secret = declared_in(props), secret_fields(props)
 
         def judge_live(live: Mapping[str, Any] | None) -> Verdict:
             if live is None:
@@ -528,18 +539,25 @@ class CustomModelProvider(ResourceProvider):
         model: Mapping[str, Any],
         props: Mapping[str, Any],
     ) -> dict[str, Any]:
-        outs = outputs(declared, last_known, model) | kept(props)
+        outs = self._without_key(outputs(declared, last_known, model)) | kept(props)
         outs[BASE_URL] = self._run.client.settings.base_url
         urn = self._run.ledger.urn(outs["model_name"]) or props.get(URN)
         if urn:
             outs[URN] = urn
-        # The engine knows secrets by their names; these repeat their values under others.
-        secret = set(props.get(SECRET_FIELDS) or ())
-        if secret & outs.get(DECLARED, {}).keys():
-            outs[DECLARED] = wrap_rpc_secret(outs[DECLARED])
-        if secret & set(CUSTOM_PROVIDER_FIELDS):
-            outs[ANSWERED] = wrap_rpc_secret(outs[ANSWERED])
+        # The engine knows secrets by their names; these repeat values under others. `__declared`
+        # always counts: nobody is told here which outputs a transform makes secret.
+        for name in {DECLARED, ANSWERED} & outs.keys():
+            if name == DECLARED or repeats_a_secret(outs, secret_fields(props)):
+                outs[name] = wrap_rpc_secret(outs[name])
         return outs
+
+    def _without_key(self, answered: dict[str, Any]) -> dict[str, Any]:
+        """Keep the key out of the state, whatever the service repeats in what it answers."""
+        key = self._run.client.settings.require_key()
+        return {
+            name: value.replace(key, "[key]") if isinstance(value, str) else value
+            for name, value in answered.items()
+        }
 
 
 custom_model_provider = CustomModelProvider()
