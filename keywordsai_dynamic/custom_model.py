@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from decimal import Decimal
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
 
 import pulumi
@@ -14,7 +13,7 @@ from pulumi.runtime.resource import all_aliases
 from .names import (
     ANSWERED,
     API_FIELDS,
-    FLAG_FIELDS,
+    NAME_IN_PLAIN,
     PICKLED_PROVIDER,
     PROVIDER,
     READ_ONLY,
@@ -24,6 +23,7 @@ from .names import (
 )
 from .resource_note import ResourceNote, is_transformed, provider_of
 from .source_lines import nearest_lines
+from .wire import carried, require_text
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
@@ -148,7 +148,12 @@ class CustomModel(Resource):
             "supported_params_override": supported_params_override,
             "overwrite_existing": overwrite_existing,
         }
-        props = {name: _wire(name, value) for name, value in fields.items() if value is not None}
+        require_text("The resource's name", resource_name)
+        props = {
+            name: carried(name, value, _SENT_AS)  # the SDK asks about inner names too
+            for name, value in fields.items()
+            if value is not None
+        }
         note = ResourceNote(resource_name)
         props |= _hidden(props, resource_name, opts, note)
         # Not through the parent's constructor, which pickles the provider for every resource, and
@@ -172,9 +177,12 @@ class CustomModel(Resource):
         Nothing that happens to the stack changes or deletes it. A model that does not exist fails
         the preview.
         """
+        require_text("The resource's name", resource_name)
+        require_text("model_name", model_name)
+        name = _in_plain(model_name) if isinstance(model_name, pulumi.Output) else model_name
         model, note = cls.__new__(cls), ResourceNote(resource_name)
-        read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
-        props = {"model_name": model_name, ANSWERED: PICKLED_PROVIDER}
+        read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=name))
+        props = {"model_name": name, ANSWERED: PICKLED_PROVIDER}
         with nearest_lines(callers=1):
             super(Resource, model).__init__(TYPE, resource_name, props, read)
         if note.is_kept:
@@ -197,35 +205,6 @@ class CustomModel(Resource):
             return declared
         answered: pulumi.Output[str | None] = self.__dict__[ANSWERED]
         return answered.apply(lambda text: json.loads(text or "{}").get(name))
-
-
-def _wire(name: str, value: object) -> object:
-    """Bring a value into a form that the SDK can carry and that `check` can still judge."""
-    if isinstance(value, pulumi.Output):
-        return value.apply(lambda known: _wire(name, known))
-    if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        return str(value)  # exact; and a NaN would break the wire before `check` can name it
-    if name in FLAG_FIELDS and isinstance(value, bool):
-        return int(value)  # as the state has it: what is the same is not read again
-    if name == "supported_params_override":
-        _refuse_what_gets_lost(name, value)
-    return value
-
-
-def _refuse_what_gets_lost(path: str, value: object) -> None:
-    """Refuse, inside a map, what Pulumi would drop or break before `check` could name it."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key in _SENT_AS:  # the SDK asks about inner names too
-                raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
-            _refuse_what_gets_lost(f"{path}[{key!r}]", item)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            _refuse_what_gets_lost(f"{path}[{index}]", item)
-    elif value is None and "[" in path:
-        raise pulumi.RunError(f"{path} is None, which Pulumi drops on its way; leave it out.")
-    elif isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        raise pulumi.RunError(f"{path} is {value!r}; write an int, or a float that is finite.")
 
 
 def _hidden(
@@ -256,6 +235,19 @@ def _note_later(noting: Coroutine[Any, Any, object]) -> None:
     task = asyncio.ensure_future(noting)
     _NOTING.add(task)  # asyncio itself holds tasks weakly
     task.add_done_callback(_NOTING.discard)
+
+
+def _in_plain(model_name: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Refuse a name when it is known to be secret; the SDK dies of an id that is."""
+
+    def plain(known: Sequence[Any]) -> str:
+        name, secret = known
+        if secret:
+            raise pulumi.RunError(f"model_name {NAME_IN_PLAIN}")
+        return str(name)
+
+    shown = pulumi.Output.unsecret(model_name)
+    return pulumi.Output.all(shown, model_name.is_secret()).apply(plain)
 
 
 def _urn(

@@ -12,13 +12,10 @@ from pulumi.output import contains_unknowns
 from .comparison import fields_of
 from .doubts import Problem, doubts
 from .errors import KeywordsAIError
-from .names import API_FIELDS, DECLARED, NOT_SENT, SECRET_FIELDS, URN
-from .redaction import hide
+from .names import API_FIELDS, DECLARED, NAME_IN_PLAIN, NOT_SENT, SECRET_FIELDS, URN
+from .redaction import hide, printable
 
-_NAME_IN_PLAIN = (
-    "must not be secret: it is the resource's id, which every state and message shows; take it out "
-    "with pulumi.Output.unsecret"
-)
+_LONGEST_PRINTED = 200
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class Declaration:
         secret = secret_fields(props)
         hide_secrets(props)
         if "model_name" in secret:
-            problems.append(Problem("model_name", _NAME_IN_PLAIN))
+            problems.append(Problem("model_name", NAME_IN_PLAIN))
         return cls(
             fields, declared, problems, unknown, secret, urn if isinstance(urn, str) else None
         )
@@ -74,11 +71,17 @@ class Declaration:
     def failures(self) -> list[CheckFailure]:
         """Every problem as the engine takes it; beside a named property it prints the value."""
         return [
-            CheckFailure("", f"{field} {sentence}")
-            if field in self.secret
-            else CheckFailure(field, sentence)
+            CheckFailure(field, sentence)
+            if self._can_be_printed(field)
+            else CheckFailure("", f"{field} {sentence}")
             for field, sentence in self.problems
         ]
+
+    def _can_be_printed(self, field: str) -> bool:
+        text = str(self.fields.get(field))
+        return (
+            field not in self.secret and len(text) <= _LONGEST_PRINTED and printable(text) == text
+        )
 
     def doubts(self) -> list[Problem]:
         """Name what is allowed and yet looks like a mistake."""
