@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from leaks import KEY
 from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic import redaction
@@ -86,7 +87,7 @@ def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """Serve a fresh Keywords AI on loopback, with one organization and its key."""
-    with running_emulator() as running:
+    with running_emulator(api_keys={KEY: "demo"}) as running:
         yield running
 
 

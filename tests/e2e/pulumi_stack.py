@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, Self
 
 import yaml
+from leaks import Secrets, may_show
 from quick_runs import SECRETS_PROVIDER, quick
 
 RUN_SECONDS = 120
 STACK = "dev"
+_QUIET = ("--non-interactive", "--color", "never")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Result:
         return json.loads(self.stdout)
 
     def __str__(self) -> str:
-        return f"$ pulumi {' '.join(self.args)}  → {self.returncode}\n{self.stdout}{self.stderr}"
+        return f"$ {' '.join(self.args)}  → {self.returncode}\n{self.stdout}{self.stderr}"
 
 
 class Running:
@@ -50,10 +52,10 @@ class Running:
 
     def __init__(self, args: tuple[str, ...], cwd: Path, env: Mapping[str, str], log: Path) -> None:
         self.args = args
-        self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
+        self.files = self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._cli = subprocess.Popen(  # noqa: S603  (the CLI is what these tests are about)
-                ["pulumi", "--non-interactive", "--color", "never", *args],  # noqa: S607
+                [*args[:1], *(_QUIET if args[0] == "pulumi" else ()), *args[1:]],
                 cwd=cwd,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
@@ -124,7 +126,8 @@ class Stack:
     """A project with one stack, on a `file://` backend, away from the user's own Pulumi home.
 
     `project` holds the program and is where the CLI runs; `env` is all of its environment. A
-    `plain` one is run as users run theirs (quick_runs.py).
+    `plain` one is run as users run theirs (quick_runs.py). When it is over, nothing that was
+    printed or written may hold one of its `secrets` (leaks.py).
     """
 
     def __init__(
@@ -136,17 +139,19 @@ class Stack:
         plain: bool = False,
     ) -> None:
         self.project, self.state = folder / "project", folder / "state"
+        self.secrets = Secrets()
         self._engine = engine
-        self._logs = folder / "runs"
+        self._folder, self._logs = folder, folder / "runs"
         self._runs: list[Running] = []
         self._ready = False
-        for made in (self.project, self._logs, folder / "home", self.state):
+        for made in (self.project, self._logs, folder / "home", folder / "tmp", self.state):
             made.mkdir(parents=True)
         # The venv comes first: a language host built from Go takes the python3 that it finds.
         path = [str(Path(sys.executable).parent), str(engine), "/usr/local/bin", "/usr/bin", "/bin"]
         common = {
             "PATH": os.pathsep.join(path),
             "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "tmp"),
             "LANG": "C.UTF-8",
             "PULUMI_HOME": str(folder / "home" / ".pulumi"),
             "PULUMI_BACKEND_URL": self.state.as_uri(),
@@ -158,15 +163,23 @@ class Stack:
             # one that it has compiled.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        self._secrets = [] if plain else ["--secrets-provider", SECRETS_PROVIDER]
+        self._init_args = [] if plain else ["--secrets-provider", SECRETS_PROVIDER]
         self.env = {**(common if plain else quick(common)), **(env or {})}
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         for running in self._runs:
             running.kill()
+        leaks = self.leaks() if kind is None else []
+        assert leaks == [], "\n".join(["secrets were left behind:", *leaks])
+
+    def leaks(self) -> list[str]:
+        """Tell where a secret stands that was printed or written so far."""
+        shown = {file for run in self._runs if may_show(run.args) for file in run.files}
+        files = (file for file in self._folder.rglob("*") if file.is_file() and file not in shown)
+        return self.secrets.leaks(files)
 
     def write_program(self, text: str, **modules: str) -> None:
         """Make `text` the program; `modules` are files beside it (`thing="..."` is thing.py)."""
@@ -202,6 +215,8 @@ class Stack:
             return
         self._init()
         settings = self._own_settings()
+        if key.endswith(":apiKey"):
+            self.secrets.add(value, settings)
         content = yaml.safe_load(settings.read_text()) or {}
         content.setdefault("config", {})[key] = value
         settings.write_text(yaml.safe_dump(content, sort_keys=False))
@@ -218,7 +233,15 @@ class Stack:
     def start(self, *args: str, env: Mapping[str, str | None] | None = None) -> Running:
         """Start the CLI and return at once; a variable that is None is taken away."""
         self._init()
-        return self._start(args, env or {})
+        return self._start(("pulumi", *args), env or {})
+
+    def run(
+        self, *command: str, env: Mapping[str, str | None] | None = None, check: bool = True
+    ) -> Result:
+        """Run another command where the CLI runs, as `keywordsai-dynamic`."""
+        result = self._start(command, env or {}).wait()
+        assert not check or result.returncode == 0, str(result)
+        return result
 
     def preview(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
         return self.pulumi("preview", "--diff", *args, **options)
@@ -260,7 +283,7 @@ class Stack:
             return
         self._ready = True
         settings = self.project / "Pulumi.yaml"
-        if self._own_settings().exists() or not settings.exists() or not self._secrets:
+        if self._own_settings().exists() or not settings.exists() or not self._init_args:
             self._run_stack_init()
             return
         new = _new_stack(self._engine, settings.read_text())
@@ -268,7 +291,7 @@ class Stack:
         shutil.copytree(new.state, self.state, dirs_exist_ok=True)
 
     def _run_stack_init(self) -> None:
-        made = self._start(("stack", "init", STACK, *self._secrets), {}).wait()
+        made = self._start(("pulumi", "stack", "init", STACK, *self._init_args), {}).wait()
         assert made.returncode == 0, str(made)
 
     def _own_settings(self) -> Path:
@@ -276,6 +299,9 @@ class Stack:
 
     def _start(self, args: tuple[str, ...], env: Mapping[str, str | None]) -> Running:
         merged = {k: v for k, v in {**self.env, **env}.items() if v is not None}
+        self.secrets.add_those_of(args, merged)
+        for program in self.project.rglob("*.py"):
+            self.secrets.add_wrapped(program)
         running = Running(args, self.project, merged, self._logs / str(len(self._runs)))
         self._runs.append(running)
         return running

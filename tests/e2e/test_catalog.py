@@ -271,11 +271,11 @@ def test_a_wrong_secret_is_refused_unseen(stack: Stack, emulator: Emulator) -> N
     """A mistake in a secret value is named without the value."""
     stack.write_program(PROGRAM.replace('base="models.yaml"', ""))
     path = "keywordsai:models.hidden.input_cost"
-    stack.pulumi("config", "set", "--path", "--secret", path, "hunter2")
+    stack.pulumi("config", "set", "--path", "--secret", path, "hunter2-hunter2")
     preview = stack.preview(check=False)
     line = "Pulumi.dev.yaml: hidden: input_cost: must be a number of USD per million tokens"
     assert f"{line} (found a secret)" in preview.output
-    assert "hunter2" not in preview.output
+    assert "hunter2-hunter2" not in preview.output
     assert emulator.requests == []
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
 import venv
@@ -18,7 +17,6 @@ from pulumi_stack import NewStack, Stack
 from keywordsai_dynamic.doctor import examine
 from keywordsai_dynamic.emulator import Emulator
 
-TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
 KEYS_PAGE = (
     "export KEYWORDSAI_API_KEY=…, or `pulumi config set --secret keywordsai:apiKey`; keys are made "
     "in the console, under API keys"
@@ -35,14 +33,7 @@ def here(stack: Stack) -> Stack:
 
 def doctor(stack: Stack, code: int) -> list[tuple[str, str, str, str]]:
     """Run the command; give what it found that is not good."""
-    done = subprocess.run(  # noqa: S603  (the command is what this test is about)
-        [TOOL, "doctor", "--format", "json"],
-        cwd=stack.project,
-        env=stack.env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = stack.run("keywordsai-dynamic", "doctor", "--format", "json", check=False)
     assert done.returncode == code, done.stdout + done.stderr
     assert done.stderr == ""
     told = json.loads(done.stdout)
@@ -56,14 +47,7 @@ def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:
     emulator.put_model("acme/two", custom_provider_id="my-vllm")
     # The environment's own Python, and not what makes runs quick: it is what the doctor tells.
     here.env["PATH"] = here.env["PATH"].partition(os.pathsep)[2]
-    done = subprocess.run(  # noqa: S603
-        [TOOL, "doctor"],
-        cwd=here.project,
-        env=here.env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = here.run("keywordsai-dynamic", "doctor")
     python = Path(sys.executable).with_name("python3")
     assert done.stdout.splitlines() == [
         "✓  key        from KEYWORDSAI_API_KEY",
@@ -238,13 +222,13 @@ def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None
     """Each place that holds a key is named, with who uses it; none of it is an error."""
     stack = new_stack(
         {
-            "RESPAN_API_KEY": "another",
+            "RESPAN_API_KEY": "another-key-4vTq8",
             "KEYWORDSAI_API_KEY": emulator.api_key,
             "KEYWORDSAI_BASE_URL": emulator.url,
         }
     )
     stack.write_program("")
-    stack.config("keywordsai:apiKey", "third", secret=True)
+    stack.config("keywordsai:apiKey", "third-key-9wRz2", secret=True)
     stack.config("keywordsai:baseUrl", "https://endpoint.keywordsai.co/api")
     assert doctor(stack, 0) == [
         (

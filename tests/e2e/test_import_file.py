@@ -20,7 +20,6 @@ from keywordsai_dynamic.emulator import Dialect, Emulator, running_emulator
 from keywordsai_dynamic.emulator.built_in import built_in_models
 from keywordsai_dynamic.emulator.dialect import Generation, ListAnswer
 
-TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
 IMPORT = ("--file", "import.json", "--generate-code=false", "--protect=false", "--yes")
 LIST = ("GET", "/api/models/?all=true", None)
 ROOT = Path(__file__).parents[2]
@@ -57,11 +56,9 @@ NAMES = [
 
 def tool(stack: Stack, *args: str, code: int = 0) -> str:
     """Run `keywordsai-dynamic` in the project's folder and give what it printed."""
-    done = subprocess.run(  # noqa: S603  (the tool is what this test is about)
-        [TOOL, *args], cwd=stack.project, env=stack.env, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    done = stack.run("keywordsai-dynamic", *args, check=False)
+    assert done.returncode == code, str(done)
+    return done.output
 
 
 def operations(preview: Any) -> dict[str, int]:  # noqa: ANN401  (JSON)
@@ -276,15 +273,7 @@ def test_the_way_out_of_a_refusal_works_as_it_is_printed(
     assert commands[1].startswith("pulumi import --file import.json")
 
     for command in commands:
-        done = subprocess.run(  # noqa: S603  (as a user types it)
-            ["/bin/sh", "-c", command],
-            cwd=stack.project,
-            env=stack.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        stack.run("/bin/sh", "-c", command)  # as a user types it
 
     steps = stack.preview_json()["steps"]
     changes = {step["urn"].split("::", 3)[3]: step.get("detailedDiff") for step in steps}

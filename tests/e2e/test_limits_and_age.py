@@ -25,6 +25,7 @@ def model(resource, input_cost, model_name=None, output_cost=5, base=None, **opt
 
 """
 TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
+OURS, THEIRS = "a-key-of-ours-4711", "a-key-of-theirs-4712"
 
 
 # Replacing what somebody else has changed ------------------------------------------------------
@@ -36,8 +37,8 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
     another organization's model of that name; nothing is sent. What nobody touched is replaced.
     """
     options = f", replace_on_changes=['input_cost'], delete_before_replace={before}"
-    with running_emulator(api_keys={"key-a": "a", "key-b": "b"}) as emulator:
-        stack = new_stack({"KEYWORDSAI_API_KEY": "key-a", "KEYWORDSAI_BASE_URL": emulator.url})
+    with running_emulator(api_keys={OURS: "a", THEIRS: "b"}) as emulator:
+        stack = new_stack({"KEYWORDSAI_API_KEY": OURS, "KEYWORDSAI_BASE_URL": emulator.url})
         stack.write_program(HEAD + f"model('one', 1{options})")
         stack.up()
         emulator.put_model("acme/one", organization="b", input_cost=1, output_cost=7)
@@ -45,9 +46,9 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
         taken(emulator)
         stack.write_program(HEAD + f"model('one', 2{options})")
         for edit, key, row in (
-            ({"input_cost": 9}, "key-a", "input_cost  last 1 → live 9"),
-            ({"output_cost": 9}, "key-a", "output_cost  last 5 → live 9"),
-            ({}, "key-b", "output_cost  last 5 → live 7"),
+            ({"input_cost": 9}, OURS, "input_cost  last 1 → live 9"),
+            ({"output_cost": 9}, OURS, "output_cost  last 5 → live 9"),
+            ({}, THEIRS, "output_cost  last 5 → live 7"),
         ):
             emulator.edit_model("acme/one", **{"input_cost": 1, "output_cost": 5, **edit})
             ours = emulator.models("a")

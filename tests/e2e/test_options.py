@@ -144,14 +144,14 @@ CustomModel("hidden", input_cost=price, output_cost={output_cost},
             display_name=pulumi.Output.concat("costs ", price),
             supported_params_override={{"top_p": {{"max": price}}}})
 """
-PRICES = ("432.125", "4OO.125", "543.125")
+PRICES = ("432.12578", "4OO.12578", "543.12578")
 
 
 def test_secret_values(stack: Stack, emulator: Emulator) -> None:
     """A secret price is sent, and shown nowhere: no refusal, drift, update or state has it."""
     stack.write_program(HEAD + HIDDEN.format(output_cost=1))
     first, misspelt, second = PRICES
-    emulator.put_model("hidden", input_cost=321.125, output_cost=1, display_name="costs nothing")
+    emulator.put_model("hidden", input_cost=321.12578, output_cost=1, display_name="costs nothing")
     results = []
 
     stack.config("test:price", misspelt, secret=True)
@@ -174,7 +174,7 @@ def test_secret_values(stack: Stack, emulator: Emulator) -> None:
             supported_params_override={"top_p": {"max": first}},
         )
     ]
-    emulator.edit_model("hidden", input_cost=321.125)
+    emulator.edit_model("hidden", input_cost=321.12578)
     stack.write_program(HEAD + HIDDEN.format(output_cost=2))
     results.append(stopped := stack.up(check=False))
     assert "input_cost  last [secret] → live [secret]" in told(stopped)
@@ -186,7 +186,7 @@ def test_secret_values(stack: Stack, emulator: Emulator) -> None:
     assert emulator.models()["hidden"]["input_cost"] == float(second)
 
     hidden = json.dumps(stack.resources()["hidden"])
-    for value in (*PRICES, "321.125"):
+    for value in (*PRICES, "321.12578"):
         assert all(value not in result.output for result in results)
         assert value not in hidden
 
@@ -194,7 +194,7 @@ def test_secret_values(stack: Stack, emulator: Emulator) -> None:
 def test_a_secret_name_is_refused(stack: Stack) -> None:
     """A name is the resource's id, which is never hidden: a secret one is refused, unsaid."""
     stack.write_program(
-        HEAD + 'CustomModel("m", model_name=pulumi.Output.secret("acme/hush"), input_cost=1)'
+        HEAD + 'CustomModel("m", model_name=pulumi.Output.secret("acme/hush-hush"), input_cost=1)'
     )
 
     result = stack.preview(check=False)
@@ -204,7 +204,7 @@ def test_a_secret_name_is_refused(stack: Stack) -> None:
         "resource 'm' has a problem: model_name must not be secret: it is the resource's id, which "
         "every state and message shows; take it out with pulumi.Output.unsecret"
     ) in result.output
-    assert "acme/hush" not in result.output
+    assert "acme/hush-hush" not in result.output
 
 
 # Values that only the update will know ---------------------------------------------------------

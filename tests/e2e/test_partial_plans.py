@@ -7,7 +7,6 @@ word to the provider, so that the deletes of the run know of them only what the 
 import os
 import signal
 import stat
-import subprocess
 import sys
 import uuid
 from pathlib import Path
@@ -385,18 +384,7 @@ def automate(stack: Stack, body: str, options: dict[str, Any]) -> str:
     source = "\n".join(f"    {line}" if line else "" for line in (HEAD + body).splitlines()).strip()
     script = stack.project / "automation_program.py"
     script.write_text(AUTOMATION.format(body=source, options=options))
-    env = {name: value for name, value in stack.env.items() if name != "PULUMI_STACK"}
-    run = subprocess.run(  # noqa: S603  (the test's own program)
-        [sys.executable, str(script)],
-        cwd=stack.project,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert run.returncode == 0, run.stdout + run.stderr
-    return run.stdout
+    return stack.run(sys.executable, str(script), env={"PULUMI_STACK": None}).stdout
 
 
 def test_an_inline_program(stack: Stack, emulator: Emulator) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,15 +111,8 @@ def run_job(stack: Stack, steps: list[str], env: dict[str, str]) -> list[int]:
     """Run each step as the host would; the exit codes."""
     codes = []
     for step in steps:
-        done = subprocess.run(  # noqa: S603  (our own example)
-            ["/bin/sh", "-e", "-c", step],
-            cwd=stack.project,
-            env={**stack.env, **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        print(done.stdout, done.stderr)  # noqa: T201  (pytest shows it when the test fails)
+        done = stack.run("/bin/sh", "-e", "-c", step, env=env, check=False)
+        print(done)  # noqa: T201  (pytest shows it when the test fails)
         codes.append(done.returncode)
     return codes
 

@@ -1,0 +1,165 @@
+"""What a run must not have left anywhere: the key, and every value that is secret.
+
+Each stack of the tests knows its secrets: keys in the environment of its runs, what is set with
+`config set --secret`, and what its programs wrap, as in `Output.secret(2.7182818)`. At its end it
+looks for them in everything that was printed and written: output, state, backups, history, plans,
+logs, files of the project, and this package's notes of runs.
+
+These may hold a secret, and nothing else may:
+
+- what was run with `--show-secrets`, or is `config get`: showing secrets is what it is for;
+- a file that a test has written the secret into: a program, or a stack's file with a key in plain;
+- the engine's own line at -v=9 about the configuration of a provider, secret or not: 3.259.0 writes
+  it (3.274.1 does not), and SECURITY.md says so.
+"""
+
+import ast
+import gzip
+import html
+import json
+import os
+import re
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import quote
+
+KEY = "kw.Zq7Xv2Lm9TbR.c8NwYd3HsJ6fGpK1eUoA5iVt"
+"""A key that stands nowhere by chance, nor does either end of it."""
+
+_NOTES = Path(f"/tmp/keywordsai-dynamic-{os.getuid()}")  # noqa: S108  (the product's own)
+
+_KEYS = re.compile("API_KEY|GITHUB_TOKEN|REVIEW_TOKEN")
+_SHORTEST = 8
+"""Characters or digits of a secret: 2.5 or `key-a` could stand anywhere."""
+_CUT = 12
+"""Characters of either end that tell a secret of twice as many: services cut what they repeat."""
+_ENGINES_OWN_LINE = re.compile(rb".*Provider\[\w+\]\.Configure\(\)\.inputs\].*")
+
+
+def may_show(command: Sequence[str]) -> bool:
+    """Tell whether a command is there to show secrets."""
+    words = " ".join(command).split()
+    return "--show-secrets" in words or {"config", "get"} <= set(words)
+
+
+class Secrets:
+    """Secret values, and the files that a test has written each of them into."""
+
+    def __init__(self) -> None:
+        self._began = time.time()
+        self._written: dict[str, set[Path]] = {}
+
+    def add(self, value: object, *written: Path) -> None:
+        """Take a value, or what a list or a map holds; flags and what is empty are no secrets."""
+        if isinstance(value, dict | list | tuple):
+            for each in value.values() if isinstance(value, dict) else value:
+                self.add(each, *written)
+        elif value not in (None, 0, 1, ""):
+            text = str(value).strip()
+            assert len(_digits(text) or text) >= _SHORTEST, f"{text!r} could stand anywhere"
+            self._written.setdefault(text, set()).update(written)
+
+    def add_those_of(self, command: Sequence[str], env: dict[str, str]) -> None:
+        """Take what a command sets as secret, and the keys that it is given."""
+        if {"config", "set", "--secret"} <= set(command):
+            self.add(command[-1])
+        for name, value in env.items():
+            if _KEYS.search(name):
+                self.add(value)
+
+    def add_wrapped(self, program: Path) -> None:
+        """Take the literals that a program wraps: `Output.secret("…")`."""
+        text = program.read_text()
+        if "secret(" not in text:
+            return
+        with suppress(SyntaxError):  # some tests are about programs that are none
+            for node in ast.walk(ast.parse(text)):
+                if isinstance(node, ast.Call) and _last_name(node.func) == "secret":
+                    for argument in node.args:
+                        with suppress(ValueError):  # no literal
+                            self.add(ast.literal_eval(argument), program)
+
+    def leaks(self, files: Iterator[Path]) -> list[str]:
+        """Tell where files, or this package's notes, hold a secret that they must not."""
+        notes = _NOTES.glob("*") if _NOTES.exists() else ()
+        recent = (file for file in notes if _changed(file) >= self._began)
+        return [leak for file in (*files, *recent) for leak in self._in(file)]
+
+    def _in(self, file: Path) -> Iterator[str]:
+        try:
+            content = _content(file).lower()
+        except OSError:
+            return  # notes of another test, gone by now
+        for value, written in self._written.items():
+            found = _find(value, content) if file not in written else None
+            if found:
+                form, at = found
+                line = content.count(b"\n", 0, at) + 1
+                around = content[max(0, at - 50) : at + 100].decode(errors="replace")
+                yield f"{file}:{line}: {value!r} {form}: …{around!r}…"
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0  # notes of another test, gone by now
+
+
+def _last_name(function: ast.expr) -> str:
+    return ast.unparse(function).rpartition(".")[2]
+
+
+def _content(file: Path) -> bytes:
+    content = file.read_bytes()
+    if content.startswith(b"\x1f\x8b"):
+        content = gzip.decompress(content)
+    return _ENGINES_OWN_LINE.sub(b"", content) if b".Configure().inputs]" in content else content
+
+
+def _find(value: str, content: bytes) -> tuple[str, int] | None:
+    """Find a secret as it may be written: the form, and where; both are in lower case."""
+    digits = _digits(value)
+    if digits:
+        # Any unit and any number of zeros: 2.50, 0.0000025.
+        number = rf"(?<![1-9]){'[.,]?'.join(digits)}(?!0*[1-9])"
+        found = re.search(number.encode(), content)
+        if found:
+            return "as a number", found.start()
+    for form, text in _forms(value):
+        # A number is not part of a longer one.
+        at = -1 if digits and text == value.encode() else content.find(text.lower())
+        if at >= 0:
+            return form, at
+    return None
+
+
+def _forms(value: str) -> Iterator[tuple[str, bytes]]:
+    raw, in_json = value.encode(), json.dumps(value)[1:-1]
+    yield "as it is", raw
+    yield "in JSON", in_json.encode()
+    yield "in JSON in JSON", json.dumps(in_json)[1:-1].encode()
+    yield "in JSON, escaped", "".join(f"\\u{ord(each):04x}" for each in value).encode()
+    yield "in an address", quote(value, safe="").encode()
+    yield "in HTML", html.escape(value).encode()
+    yield "in UTF-16", value.encode("utf-16-le")[:-1]  # and so in big endian
+    for before in range(3):
+        # Without the characters in which what stands before it or after it has a part.
+        text = b64encode(bytes(before) + raw)
+        yield "in base64", text[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6]
+    if len(value) >= 2 * _CUT:
+        yield "cut short", value[:_CUT].encode()
+        yield "cut short", value[-_CUT:].encode()
+
+
+def _digits(text: str) -> str:
+    """Give the digits that make a number what it is, whatever its unit; none for other text."""
+    try:
+        digits = Decimal(text).as_tuple().digits
+    except InvalidOperation:
+        return ""
+    return "".join(map(str, digits)).strip("0")
