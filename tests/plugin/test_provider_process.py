@@ -378,8 +378,8 @@ def test_what_a_list_still_shows_and_nobody_has_is_created(
     """A list that lags behind a deletion neither refuses a model nor has it taken over."""
     plugin.diff("any", small(), small())  # the process has begun, and has asked for nothing
     emulator.put_model("acme/m", input_cost=input_cost)
-    emulator.dialect.list_lags = 1.0
-    time.sleep(1.1)
+    emulator.dialect.list_lags = 3.0
+    time.sleep(3.1)
     emulator.remove_model("acme/m")
     plugin.declare(small())
     assert emulator.calls[:2] == [LIST, ASK]
