@@ -196,6 +196,10 @@ def test_a_secret_is_checked_and_never_shown() -> None:
         "f: m: input_cost: must be a number of USD per million tokens (found a secret)",
         "f: m: nope: is no field of a custom model",
     ]
+    assert refusal(Layer("f", {"m": {"input_cost": Secret("0.0000271828")}})) == [
+        "f: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "{per_million: …} or {per_token: …} (found a secret)"
+    ]
 
 
 def test_the_stack_file_tells_what_is_secret(tmp_path: Path) -> None:
