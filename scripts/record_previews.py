@@ -223,13 +223,14 @@ def no_drift(stack: Stack, _: Emulator) -> Document:
 
 @recording
 def hidden(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("pulumi.Output.secret(2.5)", "10"), CHAT)
+    up(stack, SUPPORT.format("pulumi.Output.secret(2.7182818)", "10"), CHAT)
     return preview(
         stack,
         OTHERS,
         'number = Number("number", 4)\n',
-        SUPPORT.format("pulumi.Output.secret(3)", "number.price"),
-        CHAT.replace("0.15", "pulumi.Output.secret(0.15)"),
+        SUPPORT.format("pulumi.Output.secret(3.1415926)", "number.price"),
+        # No literal: the tests would look for it, and until here it was none to hide.
+        CHAT.replace("0.15", "pulumi.Output.secret(float('0.15'))"),
         'CustomModel("late", model_name=number.price.apply(lambda p: f"acme/{p}"), '
         "input_cost=1, max_context_window=number.price.apply(int))\n",
     )

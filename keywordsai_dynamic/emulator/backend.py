@@ -319,7 +319,8 @@ class Backend:
         own = self._own[organization].get(name)
         base = own or self._built_in.get(self._prefixed(name))
         if base is None:
-            raise RefusedError(400, {"error": "Base model not found"})
+            words = self.dialect.base_not_found.replace("{base_model_name}", name)
+            raise RefusedError(400, {"error": words})
         return base
 
     def _prefixed(self, name: str | None) -> str:

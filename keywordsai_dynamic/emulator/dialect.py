@@ -1,6 +1,7 @@
 """How answers are written: one shape for each generation of the vendor's documentation."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 Generation = Literal["A", "B", "C", "D", "E"]
@@ -8,6 +9,7 @@ ListAnswer = Literal["array", "page", "not_found", "not_allowed"]
 Rounds = Literal["always", "reads", "own reads"]
 ListNames = Literal["model_name", "id"]
 WriteAnswer = Literal["model", "202", "204"]
+EndlessNext = Literal["no", "empty", "again"]
 Asked = Literal["read", "list", "write", "patch"]  # what a model is an answer to
 
 COSTS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
@@ -52,6 +54,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "rounds": get_args(Rounds),
     "write_answer": get_args(WriteAnswer),
     "list_names_by": get_args(ListNames),
+    "endless_next": get_args(EndlessNext),
 }
 
 
@@ -69,7 +72,9 @@ class Dialect:
     is answered before a database had it; with "own reads" only in reads of own models, as where the
     prices of built-in ones stand in code. `prices_as_text` writes costs as "2.5000000000".
     `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
-    about an own model has as null. `leaves_out_unset` leaves out the fields that would be null.
+    about an own model has as null, and `fixed` is what every one has whatever is stored: numbers
+    and texts that no check lets in. `leaves_out_unset` leaves out the fields that would be null.
+    `base_not_found` is what a POST with an unknown base reads; it may quote `{base_model_name}`.
     `write_answer` is what an upsert is answered with: the model, or such a status and no body.
     `lowers_names` stores and answers the names of models in lower case, and finds them in any.
 
@@ -77,6 +82,7 @@ class Dialect:
     `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET of the name
     finds, and `counts_hidden` says whether lists count them. `all_is_ignored` pages although
     `?all=true` was asked. Without `tells_next` the `next` of a page is null whatever follows.
+    With `endless_next` every page has a `next`, and those after the last are empty or begin again.
     `list_lags` is how many seconds ago lists saw the organization's own models.
     """
 
@@ -93,7 +99,9 @@ class Dialect:
     prices_as_text: bool = False
     own_category: str = "custom"
     nulls: frozenset[str] = frozenset()
+    fixed: Mapping[str, Any] = field(default_factory=dict)
     leaves_out_unset: bool = False
+    base_not_found: str = "Base model not found"
     write_answer: WriteAnswer = "model"
     lowers_names: bool = False
     list_leaves_out: frozenset[str] = frozenset()
@@ -102,6 +110,7 @@ class Dialect:
     counts_hidden: bool = True
     all_is_ignored: bool = False
     tells_next: bool = True
+    endless_next: EndlessNext = "no"
     list_lags: float = 0.0
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -158,7 +167,7 @@ class Dialect:
             fields = _PROVIDER_FIELDS[self.generation]
             written["provider"] = {name: provider[name] for name in fields}
         if own:
-            written.update(dict.fromkeys(self.nulls))
+            written.update({**self.fixed, **dict.fromkeys(self.nulls)})
         return self.present({name: written[name] for name in written if name not in left_out})
 
     def present(self, written: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What is played on demand: delays, limits, errors, dropped connections, held answers."""
 
-import json
 import math
 import random
 import threading
@@ -8,9 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from email.utils import formatdate
 from fnmatch import fnmatchcase
 from types import TracebackType
 from typing import Literal, Self
+
+from .scripted import Script
 
 When = Literal["before", "after"]
 Action = Callable[[], object]
@@ -29,23 +31,12 @@ SERVER_ERROR: dict[str, object] = {
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One HTTP answer: sent over `seconds`, and broken off after `cut_after` bytes of its body."""
-
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
-    seconds: float = 0.0
-    cut_after: int | None = None
-
-
-@dataclass(frozen=True)
 class Fault:
     """One thing to play, before or after the request took effect; no answer drops the line."""
 
     name: str
     when: When = "before"
-    answer: Answer | None = None
+    answer: Script | None = None
 
 
 @dataclass
@@ -133,10 +124,15 @@ class _Limit:
     """A fixed window: so many requests in so many seconds, then 429 until the window ends."""
 
     def __init__(
-        self, requests: int, per: float, retry_after_in: RetryAfterIn, step: float
+        self,
+        requests: int,
+        per: float,
+        retry_after_in: RetryAfterIn,
+        step: float,
+        told: float | str | None,
     ) -> None:
         self._requests, self._per, self._retry_after_in = requests, per, retry_after_in
-        self._step = step
+        self._step, self._told = step, told
         self._windows: dict[str, tuple[float, int]] = {}
 
     def refusal(self, organization: str, now: float) -> Fault | None:
@@ -147,13 +143,18 @@ class _Limit:
             self._windows[organization] = (started, count + 1)
             return None
         steps = max(1, math.ceil((started + self._per - now) / self._step))
-        seconds = round(steps * self._step, 3)
+        told = self._tell(round(steps * self._step, 3))
         body: dict[str, object] = {"detail": "Rate limit exceeded"}
         if self._retry_after_in in ("body", "both"):
-            body["retry_after"] = seconds
+            body["retry_after"] = told
         in_header = self._retry_after_in in ("header", "both")
-        headers = {"Retry-After": str(seconds)} if in_header else {}
-        return Fault("rate_limit", answer=_json_answer(429, body, headers))
+        headers = {"Retry-After": str(told)} if in_header else {}
+        return Fault("rate_limit", answer=Script(429, body, headers=headers))
+
+    def _tell(self, seconds: float) -> float | str:
+        if self._told == "date":
+            return formatdate(math.ceil(time.time() + seconds), usegmt=True)
+        return seconds if self._told is None else self._told
 
 
 class Faults:
@@ -186,14 +187,16 @@ class Faults:
         *,
         retry_after_in: RetryAfterIn = "body",
         told_in_steps_of: float = 1,
+        told: float | str | None = None,
     ) -> None:
         """Answer 429 to an organization's requests beyond so many per window of `per` seconds.
 
         The documented limit is 60 in 60 seconds, with `retry_after` in the body. The wait is told
         in whole seconds; for a window much shorter than a minute, smaller steps keep the scale.
+        `told="date"` tells the time as an HTTP date; anything else is told as it is, true or not.
         """
         with self._lock:
-            self._limit = _Limit(requests, per, retry_after_in, told_in_steps_of)
+            self._limit = _Limit(requests, per, retry_after_in, told_in_steps_of, told)
 
     def fail_next(
         self,
@@ -208,17 +211,18 @@ class Faults:
         when: When = "before",
         seconds: float = 0.0,
         cut_after: int | None = None,
+        encoding: str = "utf-8",
+        escaped: bool = False,
     ) -> None:
         """Answer this to the next matching requests: `body` as JSON, or `raw` as it stands.
 
-        With `when="after"` the request takes effect and is answered with the error all the same.
+        Texts and headers may repeat what the request sent: `{"detail": "no: {authorization}"}`;
+        `Script` says what there is. With `when="after"` the request takes effect and is answered
+        with the error all the same.
         """
-        if raw is None:
-            chosen = _BODIES.get(status, SERVER_ERROR) if body is None else body
-            answer = _json_answer(status, chosen, headers or {}, seconds, cut_after)
-        else:
-            text = raw.encode() if isinstance(raw, str) else raw
-            answer = Answer(status, text, tuple((headers or {}).items()), seconds, cut_after)
+        if raw is None and body is None:
+            body = _BODIES.get(status, SERVER_ERROR)
+        answer = Script(status, body, raw, headers or {}, seconds, cut_after, encoding, escaped)
         self._add(_Turn(method, path, times), Fault("scripted", when, answer))
 
     def proxy(
@@ -234,14 +238,10 @@ class Faults:
     ) -> None:
         """Answer matching requests in front of the API until `clear`, once `after` have passed.
 
-        As an ingress does whose backend is gone: `body` as JSON or `raw` as it stands, by default
+        As an ingress does whose backend is gone: `body` and `raw` are as in `fail_next`, by default
         nothing, because words like those of the API would be the API's.
         """
-        if raw is None and body is not None:
-            answer = _json_answer(status, body, headers or {})
-        else:
-            text = raw.encode() if isinstance(raw, str) else raw or b""
-            answer = Answer(status, text, tuple((headers or {}).items()))
+        answer = Script(status, body, raw, headers or {})
         with self._lock:
             turn = _Turn(method, path, math.inf, after)
             self._proxies.append((turn, Fault("proxy", answer=answer)))
@@ -289,7 +289,7 @@ class Faults:
         error_503: float = 0.0,
     ) -> None:
         """Play faults at these probabilities, the same ones for the same seed and order."""
-        unavailable = _json_answer(503, SERVER_ERROR, {})
+        unavailable = Script(503, SERVER_ERROR)
         faults = [
             (drop_before, Fault("drop_before", "before")),
             (drop_after, Fault("drop_after", "after")),
@@ -336,14 +336,3 @@ class Faults:
                 return fault
             drawn -= probability
         return None
-
-
-def _json_answer(
-    status: int,
-    body: object,
-    headers: Mapping[str, str],
-    seconds: float = 0.0,
-    cut_after: int | None = None,
-) -> Answer:
-    lines = {"Content-Type": "application/json", **headers}
-    return Answer(status, json.dumps(body).encode(), tuple(lines.items()), seconds, cut_after)

@@ -1,6 +1,7 @@
 """The routes: each reads a request, asks a backend and writes JSON."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,8 @@ from .filters import keeps
 
 NO_KEY = "Authentication credentials were not provided."
 NAMES = ("model_name", "base_model_name")
+# Half a character has no bytes of its own, and goes over the wire as an escape.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 WRONG_KEY = "Your API key is invalid or expired, please check your API key."
 
 
@@ -143,15 +146,18 @@ class Routes:
         size = min(_positive(request, "page_size", dialect.page_size), dialect.max_page_size)
         end = number * size
         shown, total = self._shown(models), len(self._counted(models))
+        again = -(-end // max(1, len(shown))) if dialect.endless_next == "again" else 1
         # A page beyond the last is empty: the vendor's client reads on until it meets one.
-        results = [self._backend.answer(model, "list") for model in shown[end - size : end]]
+        page = (shown * again)[end - size : end]
+        results = [self._backend.answer(model, "list") for model in page]
+        more = end < len(shown) or dialect.endless_next != "no"
 
         def address(page: int) -> str:
             return str(request.url.include_query_params(page=page))
 
         return {
             "count": len(results) if dialect.counts_the_page else total,
-            "next": address(number + 1) if dialect.tells_next and end < len(shown) else None,
+            "next": address(number + 1) if dialect.tells_next and more else None,
             "previous": address(number - 1) if number > 1 else None,
             "total_count": total,
             "current_filters": filters,
@@ -225,6 +231,7 @@ def _positive(request: Request, name: str, default: int) -> int:
 
 def _json(content: object, status: int = 200) -> Response:
     text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
     return Response(text, status, media_type="application/json")
 
 

@@ -12,9 +12,10 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .backend import Backend
-from .faults import Answer, Faults
+from .faults import Faults
 from .request_log import RecordedRequest
 from .routes import Routes, sent_key
+from .scripted import Answer, what_was_sent
 
 PAUSE = 0.05  # seconds between the parts of a slow body
 
@@ -47,6 +48,7 @@ class Stage:
         if body is None:
             return
         method, path = scope["method"], scope["raw_path"].decode("ascii")
+        query = scope["query_string"].decode("ascii")
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
@@ -55,18 +57,20 @@ class Stage:
             await asyncio.sleep(self._faults.latency)
 
         fault = self._faults.choose(method, path, organization)
-        answer = fault.answer if fault is not None else None
+        answer = None
         if fault is None or fault.when == "after":
             scope["state"].update(organization=organization, body=body)
-            given = await self._ask(scope)
-            answer = given if fault is None else answer
+            answer = await self._ask(scope)
+        if fault is not None:
+            sent = what_was_sent(method, path, query, headers, body)
+            answer = fault.answer.answer(sent) if fault.answer is not None else None
         held = self._faults.hold(method, path) if fault is None else None
         played = "held" if held is not None else fault.name if fault is not None else None
         self._note(
             RecordedRequest(
                 method,
                 path,
-                scope["query_string"].decode("ascii"),
+                query,
                 headers,
                 body,
                 answer.status if answer is not None else None,

@@ -600,7 +600,7 @@ def test_the_log_holds_what_was_on_the_wire(emulator: Emulator, api: httpx.Clien
         ("GET", "/api/models/a%20b/?x=1", None),
     ]
     assert (created.status, created.organization, created.fault) == (201, "demo", None)
-    assert created.headers["authorization"] == "Bearer demo-key"
+    assert created.headers["authorization"] == f"Bearer {emulator.api_key}"
     assert (read.path, read.query, read.body) == ("/api/models/a%20b/", "x=1", b"")
     assert created.time <= read.time
     emulator.requests.clear()

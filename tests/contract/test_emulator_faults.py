@@ -212,14 +212,14 @@ def test_a_client_can_be_killed_while_its_answer_is_held(emulator: Emulator) -> 
     """The write of a killed process stays, and the server goes on."""
     program = (
         "import sys, httpx; httpx.post(sys.argv[1] + '/api/models/', json={'model_name': 'm'},"
-        " headers={'Authorization': 'Bearer demo-key'}, timeout=60)"
+        f" headers={{'Authorization': 'Bearer {emulator.api_key}'}}, timeout=60)"
     )
     with emulator.faults.hold_answers(method="POST") as held:
         with subprocess.Popen([sys.executable, "-c", program, emulator.url]) as client:  # noqa: S603  # our own program
             held.wait_until_held()
             client.kill()
         assert emulator.models().keys() == {"m"}
-    headers = {"Authorization": "Bearer demo-key"}
+    headers = {"Authorization": f"Bearer {emulator.api_key}"}
     assert httpx.get(f"{emulator.url}/api/models/m/", headers=headers).status_code == 200
 
 
@@ -312,7 +312,7 @@ def test_clear_ends_every_fault(emulator: Emulator, api: httpx.Client) -> None:
 def test_sixteen_connections_are_served_fast(emulator: Emulator) -> None:
     """Sixteen connections kept alive get 1,600 writes done, none lost, in a few seconds."""
     port = int(emulator.url.rpartition(":")[2])
-    headers = {"Authorization": "Bearer demo-key", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {emulator.api_key}", "Content-Type": "application/json"}
 
     def write(connection_number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port)

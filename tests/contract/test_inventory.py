@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from leaks import KEY
 from raw_server import raw_server
 
 from keywordsai_dynamic.client import KeywordsAIClient
@@ -23,7 +24,7 @@ PRICES = {"input_cost"}
 
 
 def inventory_of(url: str) -> Inventory:
-    return Inventory(KeywordsAIClient(Settings("demo-key", "the test", url, deadline=9)))
+    return Inventory(KeywordsAIClient(Settings(KEY, "the test", url, deadline=9)))
 
 
 @pytest.fixture

@@ -82,6 +82,8 @@ class Reader:
 
     def __init__(self, stack: Stack, emulator: Emulator) -> None:
         self._stack = stack
+        for key in emulator.api_keys:
+            stack.secrets.add(key)
         self._emulator = emulator
         self._cwd = stack.project
         # A reader selects a stack by hand; the harness says it in a variable.
@@ -217,6 +219,7 @@ class Reader:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 raise AssertionError(f"`{command}` runs after {SECONDS} s") from None
+        self._stack.keep(answer)
         fine = {0, 1} if "keywordsai-dynamic" in command else {0}
         assert process.returncode in fine, f"`{command}` ends with {process.returncode}:\n{answer}"
         return answer

@@ -9,8 +9,8 @@ These may hold a secret, and nothing else may:
 
 - what was run with `--show-secrets`, or is `config get`: showing secrets is what it is for;
 - a file that a test has written the secret into: a program, or a stack's file with a key in plain;
-- the engine's own line at -v=9 about the configuration of a provider, secret or not: 3.259.0 writes
-  it (3.274.1 does not), and SECURITY.md says so.
+- the engine's own lines at -v=9 about what it passes to programs and providers, secret or not:
+  3.259.0 writes them (3.274.1 does not), and SECURITY.md says so.
 """
 
 import ast
@@ -37,7 +37,7 @@ _SHORTEST = 8
 """Characters or digits of a secret: 2.5 or `key-a` could stand anywhere."""
 _CUT = 12
 """Characters of either end that tell a secret of twice as many: services cut what they repeat."""
-_ENGINES_OWN_LINE = re.compile(rb".*Provider\[\w+\]\.Configure\(\)\.inputs\].*")
+_ENGINES_OWN_LINE = re.compile(rb'"(?:Unm|M)arshaling property for RPC\[.*"v":9\}')
 
 
 def may_show(command: Sequence[str]) -> bool:
@@ -118,7 +118,7 @@ def _content(file: Path) -> bytes:
     content = file.read_bytes()
     if content.startswith(b"\x1f\x8b"):
         content = gzip.decompress(content)
-    return _ENGINES_OWN_LINE.sub(b"", content) if b".Configure().inputs]" in content else content
+    return _ENGINES_OWN_LINE.sub(b"", content)
 
 
 def _find(value: str, content: bytes) -> tuple[str, int] | None:

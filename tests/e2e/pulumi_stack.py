@@ -243,6 +243,11 @@ class Stack:
         assert not check or result.returncode == 0, str(result)
         return result
 
+    def keep(self, said: str) -> None:
+        """Keep what was printed by something else than `pulumi` and `run`: it is searched too."""
+        with (self._logs / "others").open("a") as log:
+            log.write(said)
+
     def preview(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
         return self.pulumi("preview", "--diff", *args, **options)
 
