@@ -11,6 +11,8 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from .redaction import redact
+
 if TYPE_CHECKING:
     from pulumi.runtime.proto import engine_pb2_grpc
 
@@ -47,6 +49,7 @@ class EngineLog:
     def _send(
         self, severity: str, sentence: str, urn: str | None, *, ephemeral: bool = False
     ) -> None:
+        sentence = redact(sentence)
         if self.address is None:
             sys.stderr.write(f"{sentence}\n")
             return

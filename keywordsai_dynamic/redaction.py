@@ -86,6 +86,11 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """Give a name or a cell printable, line breaks included."""
+    return printable(text).replace("\n", "\\n")
+
+
 class _Character(NamedTuple):
     meant: str
     begin: int

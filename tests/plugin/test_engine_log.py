@@ -10,6 +10,7 @@ from provider_process import Engine, Message
 from pulumi.runtime.proto import engine_pb2_grpc
 
 from keywordsai_dynamic.engine_log import EngineLog
+from keywordsai_dynamic.redaction import hide
 
 URN = "urn:pulumi:dev::shop::acme:team:Team$pulumi-python:dynamic/keywordsai:CustomModel::my model"
 
@@ -37,6 +38,21 @@ def test_sentences_arrive_with_their_resource(engine: tuple[Engine, str]) -> Non
         Message("WARNING", "two", ""),
         Message("INFO", "three", ""),
     ]
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_sentence_is_redacted_on_its_way(
+    engine: tuple[Engine, str], capsys: pytest.CaptureFixture[str], reached: bool
+) -> None:
+    """The CLI prints a message as it comes: no key, no escape and no half of a character does."""
+    hide("sesame-open-123456", "[key]")
+    serving, address = engine
+    EngineLog(address if reached else None).warning("sesame-open-123456 \x1b[31m\u202e\ud83d\n  x")
+    told = "[key] \\x1b[31m\\u202e\\ud83d\n  x"
+    if reached:
+        assert serving.messages == [Message("WARNING", told, "")]
+    else:
+        assert capsys.readouterr().err == f"{told}\n"
 
 
 @pytest.mark.parametrize(
