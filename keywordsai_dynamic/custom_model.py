@@ -6,6 +6,10 @@ from collections.abc import Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
+from .oldest_sdk import refuse_an_older_sdk
+
+refuse_an_older_sdk()  # which may lack what is imported next
+
 import pulumi
 from pulumi.dynamic import Resource
 from pulumi.runtime.resource import all_aliases

@@ -13,6 +13,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from .oldest_sdk import refuse_an_older_sdk
+
+refuse_an_older_sdk()  # which may lack what is imported next
+
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,

@@ -21,8 +21,8 @@ OUTSIDE_INFLUENCES = ("KEYWORDSAI_", "RESPAN_", "PULUMI_")
 
 def pytest_report_header() -> str:
     """Name the versions that a failure may depend on."""
-    names = ("pulumi", "httpx", "pydantic", "dill", "starlette")
-    return "with " + ", ".join(f"{name} {version(name)}" for name in names)
+    names = "pulumi dill grpcio httpx pydantic pyyaml typer rich starlette uvicorn genai-prices"
+    return "with " + ", ".join(f"{name} {version(name)}" for name in names.split())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
+from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.reading import from_json, from_yaml
 from keywordsai_dynamic.catalog.stack_files import layers_of, secrets_marked
@@ -141,7 +142,7 @@ def test_a_tier_is_chosen_and_never_guessed() -> None:
                 "output_cost": out,
                 "cache_hit_input_cost": hit,
                 "cache_creation_input_cost": creation,
-                "max_context_window": 200000,
+                "max_context_window": find(name).max_context_window,
             }
 
 
