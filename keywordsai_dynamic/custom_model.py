@@ -27,7 +27,7 @@ from .names import (
 )
 from .resource_note import ResourceNote, is_transformed, provider_of
 from .source_lines import nearest_lines
-from .wire import carried, require_text
+from .wire import carried, require_name, require_text
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
@@ -152,7 +152,7 @@ class CustomModel(Resource):
             "supported_params_override": supported_params_override,
             "overwrite_existing": overwrite_existing,
         }
-        require_text("The resource's name", resource_name)
+        require_name(resource_name)
         props = {
             name: carried(name, value, _SENT_AS)  # the SDK asks about inner names too
             for name, value in fields.items()
@@ -181,7 +181,7 @@ class CustomModel(Resource):
         Nothing that happens to the stack changes or deletes it. A model that does not exist fails
         the preview.
         """
-        require_text("The resource's name", resource_name)
+        require_name(resource_name)
         require_text("model_name", model_name)
         name = _in_plain(model_name) if isinstance(model_name, pulumi.Output) else model_name
         model, note = cls.__new__(cls), ResourceNote(resource_name)

@@ -13,6 +13,7 @@ from math import isfinite
 import pulumi
 
 from .names import FLAG_FIELDS
+from .redaction import one_line
 
 _DEEPEST = 50
 """Levels of a map inside of maps; Pulumi's limits lie above."""
@@ -49,6 +50,17 @@ def require_text(what: str, text: object) -> None:
                 f"{what} holds half a character (a lone surrogate), which UTF-8 cannot carry."
             )
             raise pulumi.RunError(sentence) from None
+
+
+def require_name(resource_name: object) -> None:
+    """Refuse a resource's name that a terminal would obey: the engine prints it as it is.
+
+    Raises RunError.
+    """
+    require_text("The resource's name", resource_name)
+    if isinstance(resource_name, str) and one_line(resource_name) != resource_name:
+        shown = one_line(resource_name)
+        raise pulumi.RunError(f"The resource's name {shown} holds characters that cannot be seen.")
 
 
 def _refuse_what_gets_lost(

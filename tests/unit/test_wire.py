@@ -1,13 +1,14 @@
 """What Pulumi would lose or die of is refused in the program, in a line without the value."""
 
 import asyncio
+import re
 from decimal import Decimal
 from typing import Any
 
 import pulumi
 import pytest
 
-from keywordsai_dynamic.wire import carried, require_text
+from keywordsai_dynamic.wire import carried, require_name
 
 HALF = "half \ud83d"
 
@@ -104,12 +105,17 @@ def test_what_is_awaited_is_left_to_the_sdk() -> None:
         assert carried("input_cost", task, ()) is task
         assert await task == 2.5
 
-    asyncio.run(later())
+    loop = asyncio.new_event_loop()  # `run` would leave other tests without one
+    loop.run_until_complete(later())
+    loop.close()
 
 
-def test_text_is_text() -> None:
+def test_a_name_is_text_that_can_be_seen() -> None:
     """What is no text is somebody else's to judge."""
-    require_text("The resource's name", 1)
-    require_text("The resource's name", "日本")
-    with pytest.raises(pulumi.RunError, match=r"^The resource's name holds half a character"):
-        require_text("The resource's name", HALF)
+    for name in (1, "日本", "acme/support llm"):
+        require_name(name)
+    with pytest.raises(pulumi.RunError, match=rf"^The resource's name {re.escape(NO_TEXT)}$"):
+        require_name(HALF)
+    sentence = r"The resource's name a\x1b[31m\nb holds characters that cannot be seen."
+    with pytest.raises(pulumi.RunError, match=f"^{re.escape(sentence)}$"):
+        require_name("a\x1b[31m\nb")
