@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
+from .redaction import hide
 
 KEYWORDSAI_URL = "https://api.keywordsai.co"
 RESPAN_URL = "https://api.respan.ai"
@@ -26,7 +27,8 @@ class Settings:
     """How to reach the API: key, base URL, and for how long a call may try (seconds).
 
     `api_key` is None where none was found, so that a preview can go on without one; `key_origin`
-    and `base_url_origin` say in words where the two came from.
+    and `base_url_origin` say in words where the two came from. No message shows the key from then
+    on.
     """
 
     api_key: str | None = field(repr=False)
@@ -34,6 +36,9 @@ class Settings:
     base_url: str
     deadline: float = DEFAULT_DEADLINE
     base_url_origin: str = "the default"
+
+    def __post_init__(self) -> None:
+        hide(self.api_key, "[key]")
 
     def require_key(self) -> str:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
