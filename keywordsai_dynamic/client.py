@@ -1,26 +1,34 @@
-"""The only module that speaks HTTP: requests go out paced and retried, answers are read purely.
+"""The routes of the models API, and when a request goes out: paced, and tried again.
 
 Routes are those of the API pages under https://docs.keywordsai.co/api-endpoints/manage/models/.
 """
 
 from __future__ import annotations
 
-import json
 import random
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
-from unicodedata import normalize
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from .answers import (
+    Answer,
+    Page,
+    agree,
+    decipher,
+    error_detail,
+    model_of,
+    object_of,
+    page_of,
+    retry_after,
+    shortened,
+)
 from .errors import (
     APIConnectionError,
     APIStatusError,
-    DeclarationError,
     KeywordsAIError,
     NotFoundError,
 )
@@ -40,21 +48,8 @@ _LONGEST_BACKOFF = 8.0
 _LONGEST_UNSAID_WAIT = 60.0
 _LARGEST_ANSWER = 64 * 1024 * 1024
 _PAGE_SIZE = 100
-_TEXT_LIMIT = 300
-_PAGE_LIMIT = 10_000  # bytes of a body that is no JSON in which words are looked for
 _SHORTEST_WAIT = 0.2
 _PATIENCE = (0.5, 1.0, 2.0)  # seconds between looks for a model whose upsert had no answer's body
-_TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What came back: status, headers in lower case, the body as bytes, and when it was asked."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    asked_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -102,194 +97,6 @@ def model_path(model_name: str) -> str:
     with its slash. Every path ends with one: a redirect would drop the body of a write.
     """
     return f"{MODELS}{quote(model_name, safe='/')}/"
-
-
-def model_of(body: object, model_name: str, request: str) -> dict[str, Any]:
-    """Read the model object of an answer; raises KeywordsAIError for anything but `model_name`.
-
-    It is a DeclarationError where the service takes another spelling for the same name.
-    """
-    named = name_of(body) if isinstance(body, dict) else None
-    if isinstance(body, dict) and named == model_name:
-        return {**body, "model_name": model_name}
-    if named is not None and folded(named) == folded(model_name):
-        raise DeclarationError(
-            f"The service answers {named} for {model_name}: it treats the two as one name. Declare "
-            f'model_name="{named}".'
-        )
-    what = f"the model {named}" if named else "no model object"
-    raise KeywordsAIError(f"{request} for {model_name} was answered with {what}.")
-
-
-def _object(body: object) -> Mapping[str, Any]:
-    return body if isinstance(body, Mapping) else {}
-
-
-def name_of(model: Mapping[str, Any]) -> str | None:
-    """Give the name of a model object: `model_name`, or the `id` that equals it."""
-    name = model.get("model_name") or model.get("id")
-    return name if isinstance(name, str) else None
-
-
-def folded(model_name: str) -> str:
-    """Give what names have in common that a service may take for one."""
-    return normalize("NFKC", model_name).casefold().strip()
-
-
-class Page(NamedTuple):
-    """One page of a list: its models, where the next one is, and how many models there are in all.
-
-    `total` is None where the page does not say. In the newest generation it is that of the page.
-    """
-
-    models: list[dict[str, Any]]
-    following: str | None
-    total: int | None
-
-
-def page_of(body: object, request: str) -> Page:
-    """Read a page of a list: a bare array, or an object with `results` or `models`, and `next`."""
-    following = total = None
-    if isinstance(body, dict):
-        following = body.get("next")
-        counts = map(_whole, (body.get("total_count"), body.get("count"), body.get("total")))
-        total = next((count for count in counts if count is not None), None)
-        if not following and (body.get("has_more") or body.get("has_next")):
-            total = -1  # there is more, and no word of where
-        body = body.get("results", body.get("models"))
-    if (
-        not isinstance(body, list)
-        or not all(isinstance(item, dict) for item in body)
-        or not isinstance(following, str | None)
-    ):
-        raise KeywordsAIError(f"{request} was answered with no list of models.")
-    return Page(body, following or None, total)
-
-
-def parsed(content: bytes) -> object:
-    """Parse JSON as the standard has it; raises ValueError for anything else, NaN included."""
-    try:
-        return json.loads(content, parse_constant=_no_number)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-
-
-def _agree(pages: Sequence[Page]) -> bool:
-    """Tell whether pages have as many models as they count, together or each, all with a name."""
-    names = [model.get("model_name") for page in pages for model in page.models]
-    together = all(page.total in {None, len(set(map(str, names)))} for page in pages)
-    # In the newest generation the count is that of the page.
-    each = len(pages) > 1 and all(page.total == len(page.models) for page in pages)
-    return all(isinstance(name, str) and name for name in names) and (together or each)
-
-
-def _whole(count: object) -> int | None:
-    try:
-        return int(float(count))  # type: ignore[arg-type]  # what is no number ends in the except
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _no_number(name: str) -> object:
-    raise ValueError(f"{name} is no number in JSON")
-
-
-def decipher(answer: Answer, request: str) -> object:
-    """Read an answer: the JSON of a success (None without a body), or the fitting error.
-
-    Raises NotFoundError for the API's own 404 and APIStatusError for everything else that is no
-    success; the status is read first, so that a page of HTML under a 502 is still a 502.
-    """
-    if 200 <= answer.status < 300:
-        if not answer.body:
-            return None
-        try:
-            return parsed(answer.body)
-        except ValueError:
-            raise APIStatusError(
-                f"{request} was answered {answer.status} with a body that is no JSON: "
-                f"{_cut(answer.body[:_PAGE_LIMIT].decode(errors='replace'))}",
-                status_code=answer.status,
-                detail="no JSON",
-            ) from None
-    detail = error_detail(answer)
-    if 300 <= answer.status < 400:
-        detail = (
-            f"redirected to {answer.headers.get('location', 'nowhere')}; set the base URL to it"
-        )
-    error, whose = APIStatusError, ""
-    if answer.status == 404:
-        if _is_the_apis(answer):
-            error = NotFoundError
-        else:
-            whose = ", but not by the Keywords AI API (check the base URL)"
-    raise error(
-        f"{request} was answered {answer.status}{whose}: {detail}",
-        status_code=answer.status,
-        detail=detail,
-    )
-
-
-def _is_the_apis(answer: Answer) -> bool:
-    """Tell the API's own 404 (JSON with `detail` or `error`) from that of a proxy on the way."""
-    try:
-        body = parsed(answer.body)
-    except ValueError:
-        return False
-    return isinstance(body, dict) and bool(body.get("detail") or body.get("error"))
-
-
-def error_detail(answer: Answer) -> str:
-    """Find the service's own words in an error body of any documented shape, cut to 300 characters.
-
-    Seen are `detail`, `error` (text or an object with `message`), an `errors` map, a map of fields
-    to lists, pages of HTML, and nothing.
-    """
-    try:
-        body = parsed(answer.body)
-    except ValueError:
-        text = answer.body[:_PAGE_LIMIT].decode(errors="replace")
-        return _cut(_TAGS.sub(" ", text))
-    if isinstance(body, dict):
-        words = body.get("detail") or body.get("error") or body.get("message")
-        if isinstance(words, dict):
-            words = words.get("message") or words
-        errors = body.get("errors", body if not words else None)
-        fields = errors if isinstance(errors, dict) else {}
-        told = [f"{field}: {_words(value)}" for field, value in fields.items()]
-        return _cut("; ".join(([_words(words)] if words else []) + told))
-    return _cut(_words(body))
-
-
-def _words(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(_words(item) for item in value)
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split()) or "no explanation"
-    return line if len(line) <= _TEXT_LIMIT else f"{line[: _TEXT_LIMIT - 1]}…"
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Give the seconds a 429 asks to wait: header `Retry-After`, then the body's `retry_after`.
-
-    The body's form is the documented one.
-    """
-    try:
-        body = parsed(answer.body)
-    except ValueError:
-        body = None
-    in_body = body.get("retry_after") if isinstance(body, dict) else None
-    for value in (answer.headers.get("retry-after"), in_body):
-        try:
-            seconds = float(value)  # type: ignore[arg-type]  # None and dates end up in the except
-        except (TypeError, ValueError):
-            continue
-        if 0 <= seconds < float("inf"):
-            return seconds
-    return None
 
 
 class KeywordsAIClient:
@@ -344,7 +151,7 @@ class KeywordsAIClient:
         name = body["model_name"]
         try:
             read = self._read(answer, f"POST {MODELS}")
-            if read is None or (answer.status == 202 and not _object(read).get("model_name")):
+            if read is None or (answer.status == 202 and not object_of(read).get("model_name")):
                 model = self._retrieve_written(name)
             else:
                 model = model_of(read, name, "POST")
@@ -399,7 +206,7 @@ class KeywordsAIClient:
         path = model_path(model_name)
         answer, unclear = self._send("DELETE", path, not_after=not_after, deadline=deadline)
         try:
-            body = _object(self._read(answer, f"DELETE {path}"))
+            body = object_of(self._read(answer, f"DELETE {path}"))
         except NotFoundError:
             if not unclear:
                 raise
@@ -439,7 +246,7 @@ class KeywordsAIClient:
             models += page.models
             on_page(len(models))
             if not page.following:
-                return Listing(models, asked_at, _agree(pages), len(pages))
+                return Listing(models, asked_at, agree(pages), len(pages))
             path = self._same_host(page.following)
             answer, _ = self._send(method, path, body, deadline=deadline)
         raise KeywordsAIError(f"The list of models goes in circles: {path} comes again.")
@@ -562,7 +369,7 @@ class KeywordsAIClient:
         except httpx.TimeoutException:
             return APIConnectionError(f"{method} {address} had no answer within {left:.0f} s.")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = _cut(str(error) or type(error).__name__).rstrip(".")
+            reason = shortened(str(error) or type(error).__name__).rstrip(".")
             return APIConnectionError(
                 f"{self.settings.base_url} could not be reached: {reason}. Check the network and "
                 "the base URL (keywordsai:baseUrl)."

@@ -4,16 +4,16 @@ import json
 
 import pytest
 
-from keywordsai_dynamic.client import (
+from keywordsai_dynamic.answers import (
     Answer,
     Page,
     decipher,
     error_detail,
     model_of,
-    model_path,
     page_of,
     retry_after,
 )
+from keywordsai_dynamic.client import model_path
 from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
 
 

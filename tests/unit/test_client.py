@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.client import (
-    Answer,
-    KeywordsAIClient,
-    Listing,
-    OutdatedError,
-    Written,
-    folded,
-    model_of,
-    name_of,
-)
+from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
+from keywordsai_dynamic.client import KeywordsAIClient, Listing, OutdatedError, Written
 from keywordsai_dynamic.errors import (
     APIConnectionError,
     APIStatusError,
