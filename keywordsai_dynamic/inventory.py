@@ -12,7 +12,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
 
-from .client import KeywordsAIClient, Listing, folded, name_of
+from .answers import folded, name_of
+from .client import KeywordsAIClient, Listing
 from .comparison import Service, decimals_of
 from .errors import KeywordsAIError, NotFoundError
 from .names import CUSTOM_PROVIDER_FIELDS, FLAG_FIELDS, PRICE_FIELDS

@@ -79,3 +79,15 @@ def test_an_engine_that_is_gone_loses_nothing(capsys: pytest.CaptureFixture[str]
     """A run that is being ended does not fail because of a sentence."""
     EngineLog("127.0.0.1:1").info("still here")
     assert capsys.readouterr().err == "still here\n"
+
+
+def test_a_proxy_gets_nothing_of_it(
+    engine: tuple[Engine, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The engine is on this machine, whatever proxy the environment has for the world."""
+    serving, address = engine
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("grpc_proxy", "http://127.0.0.1:1")
+    EngineLog(address).info("one")
+    assert serving.messages == [Message("INFO", "one", "")]
+    assert capsys.readouterr().err == ""
