@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from leaks import KEY
 from pulumi_stack import NewStack, Stack
 
@@ -17,6 +19,16 @@ from keywordsai_dynamic.emulator import Emulator, running_emulator
 
 ROOT = Path(__file__).parents[1]
 OUTSIDE_INFLUENCES = ("KEYWORDSAI_", "RESPAN_", "PULUMI_")
+
+# The same examples every time, and as long as they take: that says how busy the machine is.
+hypothesis.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis.load_profile("steady")
 
 
 def pytest_report_header() -> str:

@@ -58,7 +58,7 @@ IN_PROGRAM = {
         "… is nested more than 50 levels deep.",
     ),
     "bytes in a secret map": (
-        "CustomModel('a', supported_params_override=pulumi.Output.secret({'stop': b'hush'}))",
+        "CustomModel('a', supported_params_override=pulumi.Output.secret({'stop': b'hush-hush'}))",
         "supported_params_override['stop'] is of type bytes, which Pulumi cannot send.",
     ),
     "a secret name that is read": (

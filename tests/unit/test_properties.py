@@ -12,7 +12,7 @@ from typing import Any, Self
 from unittest import mock
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
 
@@ -30,13 +30,7 @@ from keywordsai_dynamic.settings import Settings
 Props = dict[str, Any]
 Rounding = Callable[[float], float]
 
-CASES = settings(
-    max_examples=2_050,  # in a few there is nothing that could be edited
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+CASES = settings(max_examples=2_050)  # in a few there is nothing that could be edited
 BASES = ("gpt-4o", "openai/gpt-4o-mini", "gpt-4", "deepseek-chat")
 VENDORS = ("openai/gpt-4o", "openai/gpt-4o-mini", "openai/gpt-4", "deepseek/deepseek-chat", "x/y")
 PROVIDERS = {"my-azure-provider": {"provider_id": "my-custom-provider", "provider_name": "Mine"}}
