@@ -39,7 +39,12 @@ class Shell:
             "KEYWORDSAI_API_KEY": emulator.api_key,
         }
         outside = ("PULUMI_", "KEYWORDSAI_", "RESPAN_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(outside)}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            # All that is asked is on loopback, where a proxy leads nowhere.
+            if not name.startswith(outside) and not name.lower().endswith("_proxy")
+        }
         self._env = {
             **kept,
             **self._settings,

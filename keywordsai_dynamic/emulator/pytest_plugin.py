@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .running import Emulator, running_emulator
+from .running import HOST, Emulator, running_emulator
 
 
 @pytest.fixture
@@ -13,4 +13,14 @@ def keywordsai_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     with running_emulator() as emulator:
         monkeypatch.setenv("KEYWORDSAI_API_KEY", emulator.api_key)
         monkeypatch.setenv("KEYWORDSAI_BASE_URL", emulator.url)
+        _pass_by_proxies(monkeypatch)
         yield emulator
+
+
+def _pass_by_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no client look for the emulator behind the proxy of a developer's shell."""
+    from urllib.request import getproxies_environment  # noqa: PLC0415  (slow, and seldom wanted)
+
+    others = getproxies_environment().get("no", "")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, f"{HOST},{others}".rstrip(","))

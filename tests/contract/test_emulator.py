@@ -689,7 +689,7 @@ def test_the_command_says_in_one_line_what_to_install() -> None:
 
 
 def test_the_pytest_fixture_points_the_environment_at_it(tmp_path: Path) -> None:
-    """A user's test gets a running emulator, and the variables that lead to it."""
+    """A user's test gets a running emulator and the variables that lead to it, past any proxy."""
     (tmp_path / "test_user.py").write_text(
         "import os, httpx\n"
         "def test_it(keywordsai_emulator):\n"
@@ -697,17 +697,26 @@ def test_the_pytest_fixture_points_the_environment_at_it(tmp_path: Path) -> None
         "    headers = {'Authorization': 'Bearer ' + key}\n"
         "    httpx.post(url + '/api/models/', json={'model_name': 'm'}, headers=headers)\n"
         "    assert keywordsai_emulator.models().keys() == {'m'}\n"
+        "    assert os.environ['no_proxy'] == '127.0.0.1,theirs.example'\n"
+        "def test_it_is_over():\n"
+        "    assert 'no_proxy' not in os.environ\n"
     )
     plugin = "keywordsai_dynamic.emulator.pytest_plugin"
     done = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-W", "error", "-m", "pytest", "-q", "-p", plugin, str(tmp_path)],
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "ALL_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "theirs.example",
+        },
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "1 passed" in done.stdout
+    assert "2 passed" in done.stdout, done.stdout
     assert done.returncode == 0
 
 

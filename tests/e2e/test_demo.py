@@ -24,6 +24,8 @@ class Demo:
             "PATH": f"{engine}:{os.environ['PATH']}",
             "HOME": str(self.home),
             "TMPDIR": str(self.scratch),
+            # A proxy that is not there: a developer's shell may have one.
+            **dict.fromkeys(("HTTP_PROXY", "ALL_PROXY", "http_proxy"), "http://127.0.0.1:9"),
         }
 
     def start(self) -> subprocess.Popen[str]:
