@@ -423,7 +423,7 @@ def test_what_is_no_http_is_told(answer: bytes, reason: str) -> None:
 @pytest.mark.parametrize(
     ("head", "body", "told"),
     [
-        (b"200 OK\r\nContent-Encoding: gzip", gzip.compress(MODEL), None),
+        (b"200 OK\r\nContent-Encoding: gzip", gzip.compress(MODEL, mtime=0), None),
         (
             b"200 OK\r\nContent-Encoding: br",
             MODEL,

@@ -255,8 +255,8 @@ def test_gzip_is_undone() -> None:
         (b"{}", "br", "has a Content-Encoding that was not asked for, br"),
         (b"{}", "gzip, gzip", "has a Content-Encoding that was not asked for, gzip, gzip"),
         (b"{}", "gzip", "is no gzip, as its Content-Encoding says"),
-        (gzip.compress(b"{}")[:-4], "gzip", "is gzip without its end"),
-        (gzip.compress(b" " * (65 * 1024 * 1024)), "gzip", "is larger than 64 MiB"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "is gzip without its end"),
+        (gzip.compress(b" " * (65 * 1024 * 1024), mtime=0), "gzip", "is larger than 64 MiB"),
     ],
 )
 def test_what_cannot_be_unpacked_keeps_its_status(content: bytes, encoding: str, flaw: str) -> None:
