@@ -187,7 +187,7 @@ class CustomModelProvider(ResourceProvider):
         expected: bool = False,
         whole: bool = False,
         max_age: float = float("inf"),
-        deadline: float | None = None,
+        deadline: float,
     ) -> tuple[Verdict, Seen]:
         """Judge what lives. Nothing is refused, told or written over that the list alone shows.
 
@@ -195,13 +195,15 @@ class CustomModelProvider(ResourceProvider):
         others that are to be taken over unsent.
         """
         run = self._run
+        end = run.client.now + deadline
         seen = run.inventory.look_up(
             name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
         )
         verdict = judge_live(seen.model)
         takes_over = verdict.action == "take over" and not verdict.write
         if verdict.sentence and not (takes_over and run.trusts_the_list):
-            seen = run.inventory.confirm(name, seen, expected=expected, deadline=deadline)
+            left = end - run.client.now
+            seen = run.inventory.confirm(name, seen, expected=expected, deadline=left)
             verdict = judge_live(seen.model)
             run.trusts_the_list |= (
                 takes_over and verdict.action == "take over" and not verdict.write
@@ -392,10 +394,12 @@ class CustomModelProvider(ResourceProvider):
         hide_secrets(props)
         inventory, got = self._run.inventory, BASE_URL not in props
         declared = {} if got else declared_in(props)
+        end = self._run.client.now + self._run.client.settings.deadline
         seen_live = inventory.look_up(id_, readable(declared), expected=True)
         moved = self._moved(props, seen_live.model) if not got else []
         if moved and not self._run.trusts_the_list:
-            seen_live = inventory.confirm(id_, seen_live, expected=True)
+            left = end - self._run.client.now
+            seen_live = inventory.confirm(id_, seen_live, expected=True, deadline=left)
             moved = self._moved(props, seen_live.model)
             self._run.trusts_the_list = bool(moved)
         live = seen_live.model
@@ -442,12 +446,14 @@ class CustomModelProvider(ResourceProvider):
             if reason:
                 run.log.info(f"{id_} is not deleted: {reason}")
                 return
+            end = run.client.now + run.client.settings.deadline
             if run.ledger.replaces(id_, urn):
                 outcome = self._delete_unmoved(id_, props)
             else:
                 outcome = self._delete(id_)
             if outcome != "deleted":
-                run.inventory.require_gone(id_, sent_before=outcome == "unclear")
+                left = end - run.client.now
+                run.inventory.require_gone(id_, sent_before=outcome == "unclear", deadline=left)
             run.inventory.forget(id_)
 
     def _rewritten(self, name: str, props: Mapping[str, Any]) -> bool:
