@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from keywordsai_dynamic import run as run_module
 from keywordsai_dynamic.client import Listing, Written
@@ -146,7 +147,9 @@ def _tracebacks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def over_the_wire(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
-    """Make floats of ints, as the engine does."""
+    """Make floats of ints, and take the marks of secrets away, as the engine does."""
+    if is_rpc_secret(value):
+        value = unwrap_rpc_secret(value)
     if isinstance(value, dict):
         return {key: over_the_wire(item) for key, item in value.items()}
     if isinstance(value, list):
