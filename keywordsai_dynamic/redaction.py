@@ -13,6 +13,7 @@ from math import isfinite, log10
 from threading import Lock
 from typing import NamedTuple
 from unicodedata import category
+from urllib.parse import unquote
 
 _WORD_LENGTH = 4
 """Shorter values are hidden where they stand alone: `o1` is no secret inside of `foo1`."""
@@ -50,6 +51,25 @@ def hide(value: object, instead: str = "[secret]") -> None:
     if isinstance(value, int | float | str):
         with suppress(ValueError, OverflowError), _lock:
             _hidden_numbers.add(abs(float(value)))
+
+
+def without_credentials(address: str) -> str:
+    """Give an address as it may be shown: without user, password and query, which are hidden.
+
+    The last @ counts, because a password may hold anything, and may not have been escaped.
+    """
+    scheme, mark, rest = address.strip().partition("://")
+    scheme, rest = (scheme, rest) if mark else ("", scheme)
+    login, _, rest = rest.rpartition("@")
+    shown, *query = re.split(r"[?#&]", rest)
+    secrets = [
+        login.partition(":")[2] or login,
+        *(each.partition("=")[2] or each for each in query),
+    ]
+    for secret in secrets:
+        hide(secret)
+        hide(unquote(secret))
+    return f"{scheme}{mark}{shown}"
 
 
 def redact(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 from leaks import KEY
-from pulumi_stack import NewStack
+from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import running_emulator
 
@@ -20,6 +20,10 @@ model = CustomModel(
     supported_params_override=pulumi.Output.secret({{"top_p": {{"max": 0.57721566}}}}),
 )
 pulumi.export("price", model.input_cost)
+"""
+PLAIN = """
+from keywordsai_dynamic import CustomModel
+CustomModel("acme/support-llm", input_cost=2.5)
 """
 LOGS = ("--logtostderr", "--logflow")
 
@@ -54,3 +58,16 @@ def test_the_key_is_nowhere(new_stack: NewStack, origin: str, gzipped: str) -> N
         assert emulator.models()["acme/support-llm"]["input_cost"] == 2.7182818
         written = {file.name.partition(".")[0] for file in stack.project.parent.glob("tmp/*")}
         assert "pulumi" in written, "the log files are looked at too"
+
+
+def test_a_key_of_the_environment_is_in_no_record_of_the_engine(stack: Stack) -> None:
+    """What the CLI writes for finding its faults holds secrets (SECURITY.md), and not this one.
+
+    The stack itself looks for it at the end (leaks.py).
+    """
+    trace, calls = stack.project / "trace.out", stack.project / "calls.json"
+    stack.write_program(PLAIN)
+    record = {"PULUMI_DEBUG_GRPC": str(calls)}
+    stack.up("-v=9", "--tracing", f"file:{trace}", env=record)
+    assert "acme/support-llm" in trace.read_text(errors="replace")
+    assert "acme/support-llm" in calls.read_text()

@@ -5,7 +5,13 @@ from urllib.parse import quote
 
 import pytest
 
-from keywordsai_dynamic.redaction import hide, printable, redact, redact_words
+from keywordsai_dynamic.redaction import (
+    hide,
+    printable,
+    redact,
+    redact_words,
+    without_credentials,
+)
 
 KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
 
@@ -114,3 +120,28 @@ def test_an_address_is_left_alone() -> None:
     hide(KEY, "[key]")
     path = f"/api/models/{quote('acme/zürich 100%')}/"
     assert redact(path) == path
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "hidden"),
+    [
+        ("https://h", "https://h", []),
+        (" https://h:8090/api/ ", "https://h:8090/api/", []),
+        ("https://me:pa55word@h/api", "https://h/api", ["pa55word"]),
+        ("https://t0k3n-4711@h", "https://h", ["t0k3n-4711"]),
+        ("https://me:p%40ss+w0rd@h", "https://h", ["p%40ss+w0rd", "p@ss+w0rd"]),
+        ("https://me:pa/s5?w#0rd@2@h", "https://h", ["pa/s5?w#0rd@2"]),
+        ("https://h?token=4711-t0k&key=t0k3n#frag-ment", "https://h", ["4711-t0k", "t0k3n"]),
+        ("https://h?t0k3n-4711", "https://h", ["t0k3n-4711"]),
+        ("me:pa55word@h:3128", "h:3128", ["pa55word"]),
+        ("https://h?next=https://t0k3n-4711", "https://h", ["https://t0k3n-4711"]),
+        ("", "", []),
+    ],
+)
+def test_an_address_is_shown_without_what_lets_in(
+    address: str, shown: str, hidden: list[str]
+) -> None:
+    """User, password and query go, however they are written; what was in them is hidden."""
+    assert without_credentials(address) == shown
+    for secret in hidden:
+        assert redact(f"could not reach: {secret}.") == "could not reach: [secret]."
