@@ -7,7 +7,7 @@ PYTHONS := 3.11 3.12 3.13
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench soak pythons live engine emulator
+.PHONY: help setup demo test lint bench soak bounds live engine emulator
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -35,8 +35,8 @@ bench: engine ## what a run costs against a provider that does nothing; minutes
 soak: engine ## 300 models, 30 ups under faults: nothing lost, nothing doubled; minutes
 	@$(PYTHON) scripts/soak.py
 
-pythons: $(READY) ## the wheel, with every supported Python that is on PATH; minutes
-	@scripts/pythons.sh $(PYTHONS)
+bounds: $(READY) ## the wheel, with every Python here and the oldest and newest packages; minutes
+	@scripts/bounds.sh $(PYTHONS)
 
 live: $(READY) ## the promises about the real API, with your key; makes models and deletes them
 	@$(PYTHON) -m pytest tests/live -q

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from queue import SimpleQueue
 from textwrap import fill
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 try:
     import typer
@@ -23,6 +23,8 @@ except ModuleNotFoundError:
 
 from .emulator import RecordedRequest, running_emulator
 from .errors import DeclarationError, KeywordsAIError
+from .output import as_json, as_yaml, never_fail, say, write
+from .redaction import one_line, redact
 from .review import command
 from .review.command import ReviewFormat
 from .settings import debugging, resolve
@@ -61,12 +63,13 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command that the arguments name; what goes wrong is one line and exit code 2."""
+    never_fail()
     try:
         app()
     except KeywordsAIError as error:
         if debugging():
             raise
-        typer.echo(str(error), err=True)
+        say(str(error), err=True)
         raise SystemExit(2) from None
 
 
@@ -93,8 +96,8 @@ def emulator(
         signal.signal(wanted, lambda *_: stop.put(None))
     try:
         with running_emulator(port=port, api_keys=organizations, on_request=_log) as running:
-            typer.echo(f"export KEYWORDSAI_API_KEY={shlex.quote(running.api_key)}")
-            typer.echo(f"export KEYWORDSAI_BASE_URL={running.url}")
+            say(f"export KEYWORDSAI_API_KEY={shlex.quote(running.api_key)}")
+            say(f"export KEYWORDSAI_BASE_URL={running.url}")
             stop.get()
     except ModuleNotFoundError as error:
         _give_up(f"{error.name} is missing: pip install 'keywordsai-dynamic[emulator]'")
@@ -123,12 +126,12 @@ def parity(
 
     found = compare(_models(left, base).models, _models(right, base).models)
     if output is OutputFormat.JSON:
-        typer.echo(json.dumps(found.as_dict(left, right), indent=2, ensure_ascii=False))
+        write(as_json(found.as_dict(left, right)))
     else:
         _table(("model", "field", left, right), found.as_rows())
         for model, field in found.unread:
-            typer.echo(f"not compared, secret on both sides: {model} {field}", err=True)
-        typer.echo("equal" if found.equal else f"{len(found.as_rows())} differences")
+            say(f"not compared, secret on both sides: {one_line(model)} {field}", err=True)
+        say("equal" if found.equal else f"{len(found.as_rows())} differences")
     raise typer.Exit(0 if found.equal else 1)
 
 
@@ -148,12 +151,12 @@ def prices(
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
     data = f"{list_prices.data_version()}, newest price of {list_prices.data_date()}"
     if output is OutputFormat.JSON:
-        typer.echo(json.dumps(found.as_dict() | {"data": data}, indent=2, ensure_ascii=False))
+        write(as_json(found.as_dict() | {"data": data}))
     else:
         _table(("model", "listed as", "field", "declared", "list", "change"), found.as_rows())
         for model, reason in found.unmatched.items():
-            typer.echo(f"not compared: {model}: {reason}", err=True)
-        typer.echo(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
+            say(f"not compared: {one_line(model)}: {one_line(reason)}", err=True)
+        say(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
     if not found.checked:
         _give_up("Nothing was compared: no model of the catalogue has a list price.")
     raise typer.Exit(1 if found.differing else 0)
@@ -168,8 +171,7 @@ def schema(
     """Print the JSON Schema of a catalogue file, for an editor's completion."""
     from .catalog.json_schema import catalogue_schema, stack_schema  # noqa: PLC0415  (as above)
 
-    wanted = stack_schema() if stack else catalogue_schema()
-    typer.echo(json.dumps(wanted, indent=2, ensure_ascii=False))
+    write(as_json(stack_schema() if stack else catalogue_schema()))
 
 
 def _models(source: str, base: Path | None) -> ModelCatalog:
@@ -181,7 +183,7 @@ def _models(source: str, base: Path | None) -> ModelCatalog:
     catalogue = _or_give_up(lambda: ModelCatalog.from_layers(layers))
     files = ", ".join(layer.origin for layer in layers)
     if files != Path(source).name:
-        typer.echo(f"{source}: {files}", err=True)
+        say(f"{source}: {files}", err=True)
     return catalogue
 
 
@@ -196,14 +198,18 @@ def _table(
     headers: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()
 ) -> None:
     from rich.console import Console  # noqa: PLC0415
-    from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    def cell(text: str) -> Text:  # and no markup, nor `:smile:`
+        return Text(one_line(redact(text)))
 
     table = Table(box=None, pad_edge=False)
     for header in headers:
-        table.add_column(header, justify="right" if header in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if header in right else "left"
+        table.add_column(cell(header), justify=justify, overflow="fold")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*map(cell, row))
     if table.row_count:
         terminal = Console()
         # A log has no width; 80 columns would break names apart.
@@ -265,17 +271,20 @@ def models(
         ListFormat.TABLE
     ),
 ) -> None:
-    """List the live models; prices are USD per million tokens."""
+    """List the live models; prices are USD per million tokens.
+
+    JSON and YAML hold every value as it is. In CSV, unprintable characters are written like \\x1b,
+    and an apostrophe stands in front of text that a spreadsheet would take for a formula.
+    """
     from . import models_table  # noqa: PLC0415
     from .live_list import live_models  # noqa: PLC0415
 
     rows = models_table.chosen(live_models(resolve()), match or [], everything=everything)
     if output is ListFormat.TABLE:
         _table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
-        typer.echo("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
+        say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
     else:
-        write = {"json": models_table.as_json, "yaml": models_table.as_yaml}
-        typer.echo(write.get(output, models_table.as_csv)(rows), nl=False)
+        write({"json": as_json, "yaml": as_yaml}.get(output, models_table.as_csv)(rows))
 
 
 @app.command(name="import-file")
@@ -333,14 +342,17 @@ def doctor(
 
     The key is never shown.
     """
-    from .doctor import as_json, examine, healthy  # noqa: PLC0415
+    from . import doctor as diagnosis  # noqa: PLC0415
 
-    findings = examine(Path.cwd())
+    findings = [
+        replace(each, found=redact(each.found), to_do=redact(each.to_do))
+        for each in diagnosis.examine(Path.cwd())
+    ]
     if output is OutputFormat.JSON:
-        typer.echo(as_json(findings))
+        write(diagnosis.as_json(findings) + "\n")
     else:
         _diagnosis(findings)
-    raise typer.Exit(0 if healthy(findings) else 1)
+    raise typer.Exit(0 if diagnosis.healthy(findings) else 1)
 
 
 def _diagnosis(findings: Sequence[Finding]) -> None:
@@ -354,9 +366,9 @@ def _diagnosis(findings: Sequence[Finding]) -> None:
         indent = " " * (column + 5)
         line = f"{mark}  {each.subject:<{column}}  {each.found}"
         shown = _folded(line, width, indent)
-        typer.echo(typer.style(mark, fg=colour) + shown.removeprefix(mark))
+        typer.echo(typer.style(mark, fg=colour) + shown.removeprefix(mark), file=sys.stdout)
         if each.to_do:
-            typer.echo(_folded(f"{indent}→ {each.to_do}", width, f"{indent}  "))
+            say(_folded(f"{indent}→ {each.to_do}", width, f"{indent}  "))
 
 
 def _folded(line: str, width: int, indent: str) -> str:
@@ -372,9 +384,9 @@ def _folded(line: str, width: int, indent: str) -> str:
 
 def _log(request: RecordedRequest) -> None:
     outcome = "dropped" if request.status is None else request.status
-    typer.echo(f"{request.method} {request.target} {outcome}", err=True)
+    say(f"{request.method} {request.target} {outcome}", err=True)
 
 
 def _give_up(line: str) -> NoReturn:
-    typer.echo(line, err=True)
+    say(line, err=True)
     raise typer.Exit(2)

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Coroutine, Mapping, Sequence
 from decimal import Decimal
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Self
+
+from .oldest_sdk import refuse_an_older_sdk
+
+refuse_an_older_sdk()  # which may lack what is imported next
 
 import pulumi
 from pulumi.dynamic import Resource
@@ -16,7 +17,7 @@ from pulumi.runtime.resource import all_aliases
 from .names import (
     ANSWERED,
     API_FIELDS,
-    FLAG_FIELDS,
+    NAME_IN_PLAIN,
     PICKLED_PROVIDER,
     PROVIDER,
     READ_ONLY,
@@ -25,6 +26,8 @@ from .names import (
     URN,
 )
 from .resource_note import ResourceNote, is_transformed, provider_of
+from .source_lines import nearest_lines
+from .wire import carried, require_name, require_text
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
@@ -39,12 +42,6 @@ under that name.
 """
 
 _NOTING: set["asyncio.Future[object]"] = set()
-
-_SDK_FRAMES = 5
-"""Frames between the line that declares a model and the SDK's own look at the stack."""
-
-_PROGRAM_FRAMES = 3
-"""Frames of the program that are stored: that line, and who called it."""
 
 
 def _whole(name: str) -> property:
@@ -155,13 +152,18 @@ class CustomModel(Resource):
             "supported_params_override": supported_params_override,
             "overwrite_existing": overwrite_existing,
         }
-        props = {name: _wire(name, value) for name, value in fields.items() if value is not None}
+        require_name(resource_name)
+        props = {
+            name: carried(name, value, _SENT_AS)  # the SDK asks about inner names too
+            for name, value in fields.items()
+            if value is not None
+        }
         note = ResourceNote(resource_name)
         props |= _hidden(props, resource_name, opts, note)
         # Not through the parent's constructor, which pickles the provider for every resource, and
         # changes Python's pickler for good: from the 320th on, another provider that is pickled by
         # value dies of it (RecursionError).
-        with _nearest_frames():
+        with nearest_lines(callers=1):
             super(Resource, self).__init__(TYPE, resource_name, props, opts)
         if is_transformed(self) or (opts is not None and opts.transforms):
             note.keep(transformed=True)
@@ -179,10 +181,14 @@ class CustomModel(Resource):
         Nothing that happens to the stack changes or deletes it. A model that does not exist fails
         the preview.
         """
+        require_name(resource_name)
+        require_text("model_name", model_name)
+        name = _in_plain(model_name) if isinstance(model_name, pulumi.Output) else model_name
         model, note = cls.__new__(cls), ResourceNote(resource_name)
-        read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=model_name))
-        props = {"model_name": model_name, ANSWERED: PICKLED_PROVIDER}
-        super(Resource, model).__init__(TYPE, resource_name, props, read)
+        read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=name))
+        props = {"model_name": name, ANSWERED: PICKLED_PROVIDER}
+        with nearest_lines(callers=1):
+            super(Resource, model).__init__(TYPE, resource_name, props, read)
         if note.is_kept:
             urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
             note.add(model_name=model_name, provider=provider_of(model), owns=False)
@@ -205,52 +211,6 @@ class CustomModel(Resource):
         return answered.apply(lambda text: json.loads(text or "{}").get(name))
 
 
-@contextmanager
-def _nearest_frames() -> Iterator[None]:
-    """Show the SDK where a model is declared, and no more of the stack.
-
-    It stores the whole stack with every resource, down to Python's event loop, with the paths of
-    the machine: more than a third of a model's state, which the engine writes anew at every step.
-    """
-    before = vars(sys).get("tracebacklimit")
-    sys.tracebacklimit = _SDK_FRAMES + _PROGRAM_FRAMES
-    try:
-        yield
-    finally:
-        vars(sys).pop("tracebacklimit", None)
-        if before is not None:
-            sys.tracebacklimit = before
-
-
-def _wire(name: str, value: object) -> object:
-    """Bring a value into a form that the SDK can carry and that `check` can still judge."""
-    if isinstance(value, pulumi.Output):
-        return value.apply(lambda known: _wire(name, known))
-    if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        return str(value)  # exact; and a NaN would break the wire before `check` can name it
-    if name in FLAG_FIELDS and isinstance(value, bool):
-        return int(value)  # as the state has it: what is the same is not read again
-    if name == "supported_params_override":
-        _refuse_what_gets_lost(name, value)
-    return value
-
-
-def _refuse_what_gets_lost(path: str, value: object) -> None:
-    """Refuse, inside a map, what Pulumi would drop or break before `check` could name it."""
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if key in _SENT_AS:  # the SDK asks about inner names too
-                raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
-            _refuse_what_gets_lost(f"{path}[{key!r}]", item)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            _refuse_what_gets_lost(f"{path}[{index}]", item)
-    elif value is None and "[" in path:
-        raise pulumi.RunError(f"{path} is None, which Pulumi drops on its way; leave it out.")
-    elif isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        raise pulumi.RunError(f"{path} is {value!r}; write an int, or a float that is finite.")
-
-
 def _hidden(
     props: Mapping[str, Any],
     resource_name: str,
@@ -265,8 +225,12 @@ def _hidden(
         for name, value in props.items()
         if isinstance(value, pulumi.Output | dict)
     }
+    named = set(opts.additional_secret_outputs or ()) if opts else set()
+    as_outputs = sorted(named & {*API_FIELDS, *READ_ONLY} - {"model_name"})
     if outputs:
-        hidden[SECRET_FIELDS] = _secret_names(outputs, note)
+        hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, note)
+    elif as_outputs:
+        hidden[SECRET_FIELDS] = as_outputs
     return hidden
 
 
@@ -275,6 +239,19 @@ def _note_later(noting: Coroutine[Any, Any, object]) -> None:
     task = asyncio.ensure_future(noting)
     _NOTING.add(task)  # asyncio itself holds tasks weakly
     task.add_done_callback(_NOTING.discard)
+
+
+def _in_plain(model_name: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Refuse a name when it is known to be secret; the SDK dies of an id that is."""
+
+    def plain(known: Sequence[Any]) -> str:
+        name, secret = known
+        if secret:
+            raise pulumi.RunError(f"model_name {NAME_IN_PLAIN}")
+        return str(name)
+
+    shown = pulumi.Output.unsecret(model_name)
+    return pulumi.Output.all(shown, model_name.is_secret()).apply(plain)
 
 
 def _urn(
@@ -299,8 +276,10 @@ async def _noted_urn(
     return urn
 
 
-async def _secret_names(outputs: Mapping[str, pulumi.Output[Any]], note: ResourceNote) -> list[str]:
-    secret = [name for name, output in outputs.items() if await output.is_secret()]
+async def _secret_names(
+    outputs: Mapping[str, pulumi.Output[Any]], named: list[str], note: ResourceNote
+) -> list[str]:
+    secret = [*named, *[name for name, output in outputs.items() if await output.is_secret()]]
     if "model_name" in outputs:
         await _note_name(outputs["model_name"], note)
     return secret

@@ -12,12 +12,10 @@ from pulumi.output import contains_unknowns
 from .comparison import fields_of
 from .doubts import Problem, doubts
 from .errors import KeywordsAIError
-from .names import API_FIELDS, NOT_SENT, SECRET_FIELDS, URN
+from .names import API_FIELDS, DECLARED, NAME_IN_PLAIN, NOT_SENT, SECRET_FIELDS, URN
+from .redaction import hide, printable
 
-_NAME_IN_PLAIN = (
-    "must not be secret: it is the resource's id, which every state and message shows; take it out "
-    "with pulumi.Output.unsecret"
-)
+_LONGEST_PRINTED = 200
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,11 @@ class Declaration:
         else:
             unknown = frozenset(name for name, value in fields.items() if contains_unknowns(value))
             declared, problems = _normalised(fields, unknown)
-        names, urn = props.get(SECRET_FIELDS), props.get(URN)
-        secret = frozenset(names) if isinstance(names, list) else frozenset()
+        urn = props.get(URN)
+        secret = secret_fields(props)
+        hide_secrets(props)
         if "model_name" in secret:
-            problems.append(Problem("model_name", _NAME_IN_PLAIN))
+            problems.append(Problem("model_name", NAME_IN_PLAIN))
         return cls(
             fields, declared, problems, unknown, secret, urn if isinstance(urn, str) else None
         )
@@ -66,16 +65,23 @@ class Declaration:
 
     def hiding(self, stored: Mapping[str, Any]) -> Declaration:
         """Keep secret too what was secret when the state was written, and is declared no more."""
-        return replace(self, secret=self.secret.union(stored.get(SECRET_FIELDS) or ()))
+        hide_secrets(stored)
+        return replace(self, secret=self.secret | secret_fields(stored))
 
     def failures(self) -> list[CheckFailure]:
         """Every problem as the engine takes it; beside a named property it prints the value."""
         return [
-            CheckFailure("", f"{field} {sentence}")
-            if field in self.secret
-            else CheckFailure(field, sentence)
+            CheckFailure(field, sentence)
+            if self._can_be_printed(field)
+            else CheckFailure("", f"{field} {sentence}")
             for field, sentence in self.problems
         ]
+
+    def _can_be_printed(self, field: str) -> bool:
+        text = str(self.fields.get(field))
+        return (
+            field not in self.secret and len(text) <= _LONGEST_PRINTED and printable(text) == text
+        )
 
     def doubts(self) -> list[Problem]:
         """Name what is allowed and yet looks like a mistake."""
@@ -89,6 +95,18 @@ class Declaration:
     def body(self) -> dict[str, Any]:
         """What is sent to the API; never a null."""
         return fields_of(self.declared)
+
+
+def secret_fields(props: Mapping[str, Any]) -> frozenset[str]:
+    """Name the fields that are secret, out of the inputs or the outputs of a resource."""
+    names = props.get(SECRET_FIELDS)
+    return frozenset(names) if isinstance(names, list) else frozenset()
+
+
+def hide_secrets(props: Mapping[str, Any]) -> None:
+    """Let no message of this process show what the secret fields of a resource hold."""
+    for name in secret_fields(props):
+        hide([props.get(name), (props.get(DECLARED) or {}).get(name)])
 
 
 def _fields(props: Mapping[str, Any]) -> dict[str, Any]:

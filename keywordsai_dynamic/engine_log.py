@@ -11,6 +11,8 @@ import sys
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from .redaction import redact
+
 if TYPE_CHECKING:
     from pulumi.runtime.proto import engine_pb2_grpc
 
@@ -47,6 +49,7 @@ class EngineLog:
     def _send(
         self, severity: str, sentence: str, urn: str | None, *, ephemeral: bool = False
     ) -> None:
+        sentence = redact(sentence)
         if self.address is None:
             sys.stderr.write(f"{sentence}\n")
             return
@@ -55,7 +58,10 @@ class EngineLog:
 
         with self._lock:
             if self._stub is None:
-                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self.address))
+                # The engine is on this machine, and a proxy of the environment may not be.
+                options = [("grpc.enable_http_proxy", 0)]
+                channel = grpc.insecure_channel(self.address, options=options)
+                self._stub = engine_pb2_grpc.EngineStub(channel)
         request = engine_pb2.LogRequest(
             severity=getattr(engine_pb2, severity),
             message=sentence,

@@ -12,9 +12,17 @@ from __future__ import annotations
 
 from pulumi import RunError
 
+from .redaction import redact
+
 
 class KeywordsAIError(Exception):
-    """Base of every error this package raises."""
+    """Base of every error this package raises.
+
+    Its text is without the key and what is secret, wherever it is printed.
+    """
+
+    def __str__(self) -> str:
+        return redact(super().__str__())
 
 
 class ConfigurationError(KeywordsAIError):
@@ -41,7 +49,7 @@ class APIStatusError(KeywordsAIError):
     def __init__(self, message: str, *, status_code: int, detail: str) -> None:
         super().__init__(message)
         self.status_code = status_code
-        self.detail = detail
+        self.detail = redact(detail)
 
 
 class NotFoundError(APIStatusError):

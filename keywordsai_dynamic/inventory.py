@@ -12,7 +12,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
 
-from .client import KeywordsAIClient, Listing, folded, name_of
+from .answers import folded, name_of
+from .client import KeywordsAIClient, Listing
 from .comparison import Service, decimals_of
 from .errors import KeywordsAIError, NotFoundError
 from .names import CUSTOM_PROVIDER_FIELDS, FLAG_FIELDS, PRICE_FIELDS
@@ -85,31 +86,32 @@ class Inventory:
         A name is free where a whole list lacks it, or two passes over a list that comes in pages;
         else the service is asked for the name. So it is for a model that is `expected`, because the
         state knows it, and where the list leaves out one of `fields`, or any for a `whole` look.
-        `deadline` (seconds) bounds the listing. Raises KeywordsAIError where nobody says.
+        `deadline` (seconds) bounds all of it together. Raises KeywordsAIError where nobody says.
         """
+        end = self._end(deadline)
         oldest = self.client.now - max_age
         single = self._single.get(model_name)
         if single is not None and single.asked_at >= oldest:
             if single.model is None and expected:
-                self._require_api(model_name)
+                self._require_api(model_name, end)
             return single
         # A list that takes too long, or is gone meanwhile, is old: a look at one model is shorter.
         slow = self._list is not None and self._list.seconds >= max_age
-        listed = self._listed(oldest, deadline) if single is None and not slow else None
+        listed = self._listed(oldest, end) if single is None and not slow else None
         if (
             listed is None
             or listed.listing.asked_at < self.client.now - max_age
             or (expected and model_name not in listed.models)
         ):
-            return self.ask(model_name, expected=expected, deadline=deadline)
+            return self._ask(model_name, end, expected=expected)
         model = listed.models.get(model_name)
         if model is None:
-            return self._absent(model_name, listed, deadline)
+            return self._absent(model_name, listed, end)
         seen = Seen(model, listed.listing.asked_at)
-        if not self._leaves_out(model, fields, whole=whole, deadline=deadline):
+        if not self._leaves_out(model, fields, whole=whole, end=end):
             return seen
         # Where the list has a model that is answered 404 by itself, the list is believed.
-        if (asked := self.ask(model_name, deadline=deadline)).model is not None:
+        if (asked := self._ask(model_name, end)).model is not None:
             return asked
         self._single[model_name] = seen
         return seen
@@ -136,16 +138,19 @@ class Inventory:
         """Remember that a model is gone."""
         self._single[model_name] = Seen(None, self.client.now)
 
-    def require_gone(self, model_name: str, *, sent_before: bool) -> None:
+    def require_gone(
+        self, model_name: str, *, sent_before: bool, deadline: float | None = None
+    ) -> None:
         """Make sure that a model is gone whose DELETE found nothing, or was answered with words.
 
         Where `sent_before`, an earlier try of it may have taken effect, and a list may lag behind.
         Raises KeywordsAIError where the model is shown, or nothing shows that this is the API.
         """
-        gone = self.ask(model_name, expected=True).model is None
+        end = self._end(deadline)
+        gone = self._ask(model_name, end, expected=True).model is None
         for max_age in () if sent_before or not gone else (FRESH, 0.0):
             oldest = self.client.now - max_age
-            listed = self._listed(oldest, None)
+            listed = self._listed(oldest, end)
             gone = (
                 listed is None  # or a list that is gone meanwhile
                 or listed.listing.asked_at < oldest
@@ -164,18 +169,28 @@ class Inventory:
         self, model_name: str, *, expected: bool = False, deadline: float | None = None
     ) -> Seen:
         """Ask for one model by itself; None where the API says that there is none."""
-        model, asked_at = self.client.find_model(model_name, deadline=deadline)
+        return self._ask(model_name, self._end(deadline), expected=expected)
+
+    def _ask(self, model_name: str, end: float, *, expected: bool = False) -> Seen:
+        model, asked_at = self.client.find_model(model_name, deadline=self._left(end))
         seen = Seen(model, asked_at)
         if model is not None:
             self._is_the_api = True
         elif expected:
-            self._require_api(model_name)
+            self._require_api(model_name, end)
         self._single[model_name] = seen
         return seen
 
-    def _require_api(self, model_name: str) -> None:
+    def _end(self, deadline: float | None) -> float:
+        """Say until when a call may ask, by the client's clock."""
+        return self.client.now + (self.client.settings.deadline if deadline is None else deadline)
+
+    def _left(self, end: float) -> float:
+        return end - self.client.now
+
+    def _require_api(self, model_name: str, end: float) -> None:
         if not self._is_the_api:
-            self._listed(float("-inf"), None)
+            self._listed(float("-inf"), end)
         if not self._is_the_api:
             raise KeywordsAIError(
                 f"{model_name} was answered 404, and nothing shows that "
@@ -184,38 +199,38 @@ class Inventory:
                 "out of the state with `pulumi state delete`."
             )
 
-    def _absent(self, model_name: str, listed: _List, deadline: float | None) -> Seen:
+    def _absent(self, model_name: str, listed: _List, end: float) -> Seen:
         """Tell whether a name that the list lacks is free."""
         passes = [listed]
         if listed.listing.pages > 1 and listed.lacks(model_name):
             # Pages shift while they are read: what two passes lack is not there.
-            passes = self._two_passes(listed, deadline)
+            passes = self._two_passes(listed, end)
         once = listed.listing.pages > 1 and len(passes) < 2
         if once or not all(each.lacks(model_name) for each in passes):
-            return self.ask(model_name, deadline=deadline)
+            return self._ask(model_name, end)
         return Seen(None, passes[-1].listing.asked_at)
 
-    def _two_passes(self, listed: _List, deadline: float | None) -> list[_List]:
+    def _two_passes(self, listed: _List, end: float) -> list[_List]:
         """Give the list before the present one and the present one, for which it may list anew."""
         with self._listing:
             if self._list_before is None and self._list is listed:
-                failure = self._list_now(deadline)
+                failure = self._list_now(end)
                 if failure is not None:
                     raise failure
             return [each for each in (self._list_before, self._list) if each is not None]
 
     def _leaves_out(
-        self, model: Model, fields: Collection[str], *, whole: bool, deadline: float | None
+        self, model: Model, fields: Collection[str], *, whole: bool, end: float
     ) -> bool:
         """Tell whether the list says less of a model than the service does when asked for it."""
         told = {"provider" if field in CUSTOM_PROVIDER_FIELDS else field for field in fields}
         wanted = told | _ALL_HAVE if whole else told
         absent = {field for field in wanted if field not in model}
         if absent & _DROPPED:
-            absent -= self._probe(deadline)
+            absent -= self._probe(end)
         return bool(absent) or any(field in model and model[field] is None for field in told)
 
-    def _probe(self, deadline: float | None) -> frozenset[str]:
+    def _probe(self, end: float) -> frozenset[str]:
         """Ask for one built-in model: which of the dropped fields this service has dropped.
 
         All or none: a service may also leave out of a model what is not set there.
@@ -227,7 +242,8 @@ class Inventory:
                 name = next((name for name, model in listed if is_built_in(model)), None)
                 # Nobody asked for that model: what goes wrong with it is no error.
                 with suppress(KeywordsAIError):
-                    built_in = self.client.find_model(name, deadline=deadline)[0] if name else None
+                    left = self._left(end)
+                    built_in = self.client.find_model(name, deadline=left)[0] if name else None
                     if built_in is not None and not _DROPPED & built_in.keys():
                         self._never_answered = _DROPPED
             return self._never_answered
@@ -242,7 +258,7 @@ class Inventory:
         model = (self._single.get(model_name) or self.ask(model_name)).model
         return model is not None and is_built_in(model)
 
-    def _listed(self, oldest: float, deadline: float | None) -> _List | None:
+    def _listed(self, oldest: float, end: float) -> _List | None:
         """Give a list that was asked for at `oldest` or later; None where the service has none."""
         attempts = self._attempts
         with self._listing:
@@ -250,15 +266,15 @@ class Inventory:
                 return self._list
             # Threads that waited for a list that failed share its failure, and do not list anew.
             if attempts == self._attempts and not self._has_no_list:
-                self._failure = self._list_now(deadline)
+                self._failure = self._list_now(end)
                 self._attempts += 1
             if self._failure is not None:
                 raise self._failure
             return self._list
 
-    def _list_now(self, deadline: float | None) -> KeywordsAIError | None:
+    def _list_now(self, end: float) -> KeywordsAIError | None:
         try:
-            listing = self.client.list_models(deadline=deadline)
+            listing = self.client.list_models(deadline=self._left(end))
         except NotFoundError:
             self._has_no_list = self._list is None
             return None

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from io import StringIO
+from math import isfinite
 from typing import Any
-
-import yaml
 
 from .comparison import answer_of, plain
 from .names import FLAG_FIELDS, PRICE_FIELDS
 from .ownership import is_built_in
+from .spreadsheet import to_cell
 
 Row = dict[str, Any]
 
@@ -41,23 +40,12 @@ def chosen(
     ]
 
 
-def as_json(rows: Sequence[Row]) -> str:
-    """Write a list of objects; a field that the service does not answer is left out."""
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
-
-
-def as_yaml(rows: Sequence[Row]) -> str:
-    """Write the same list as YAML."""
-    text: str = yaml.safe_dump(list(rows), sort_keys=False, allow_unicode=True, width=1000)
-    return text
-
-
 def as_csv(rows: Sequence[Row]) -> str:
-    """Write a line for each model, below a line of field names."""
+    """Write a line for each model, below a line of field names; no cell is a formula."""
     written = StringIO()
-    writer = csv.DictWriter(written, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(FIELDS)
+    writer.writerows([to_cell(row.get(field)) for field in FIELDS] for row in rows)
     return written.getvalue()
 
 
@@ -72,14 +60,23 @@ def as_cells(rows: Iterable[Row]) -> list[Cells]:
     return [
         (
             row["model_name"],
-            row.get("base_model_name", "built-in" if row["built_in"] else ""),
+            plain(row.get("base_model_name", "built-in" if row["built_in"] else "")),
             *(plain(row[field]) if field in row else "" for field in PRICE_FIELDS),
-            f"{row['max_context_window']:,}" if "max_context_window" in row else "",
+            _counted(row.get("max_context_window", "")),
         )
         for row in rows
     ]
 
 
+def _counted(tokens: object) -> str:
+    return f"{tokens:,}" if isinstance(tokens, int | float) else plain(tokens)
+
+
 def _row(model: Mapping[str, Any]) -> Row:
     known = answer_of(model) | {"built_in": is_built_in(model)}
-    return {field: known[field] for field in FIELDS if field in known}
+    return {field: _writable(known[field]) for field in FIELDS if field in known}
+
+
+def _writable(value: object) -> object:
+    """Give a value as it is, or in words where it is a number that JSON does not know."""
+    return str(value) if isinstance(value, float) and not isfinite(value) else value

@@ -48,3 +48,9 @@ ANSWERED = "__answered"
 BASE_URL = "__base_url"
 URN = "__urn"
 SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a password
+
+NAME_IN_PLAIN = (
+    "must not be secret: it is the resource's id, which every state and message shows; take it out "
+    "with pulumi.Output.unsecret"
+)
+"""What program and provider say alike of a secret `model_name`."""

@@ -3,7 +3,8 @@
 The service allows 60 requests a minute to the whole organization and answers 429 beyond that,
 with the seconds to wait. A 429 closes the gate for every thread. How many requests went well before
 it is the budget of the next window: when it is used up, one request at a time asks whether there is
-more, so that a window costs one 429 and not one for each thread.
+more, so that a window costs one 429 and not one for each thread. Where nothing goes well between
+two refusals, the pauses grow, whatever the service asks for.
 https://docs.keywordsai.co/documentation/admin/rate_limits
 """
 
@@ -14,6 +15,9 @@ from threading import Lock
 
 _PROBE = 0.02
 """Seconds after which a thread asks again while another one's request probes the limit."""
+
+_SHORTEST, _UNSAID, _LONGEST = 0.2, 2.0, 60.0
+"""Seconds of the first pause, that where the service asks for none, and what pauses grow to."""
 
 _GROWTH = 10
 """Requests by which the budget grows when a probe went well: the window has passed by itself."""
@@ -37,6 +41,7 @@ class Pace:
         self._sent = 0
         self._answered = 0
         self._budget: int | None = None
+        self._refusals = 0
 
     def ask(self, now: float) -> Permit | float:
         """Give a permit, or the seconds after which to ask again."""
@@ -49,13 +54,15 @@ class Pace:
             self._sent += 1
             return Permit(self._window)
 
-    def answered(self, permit: Permit) -> None:
-        """Note that a request came to an end, in whatever way, and was not over the limit."""
+    def answered(self, permit: Permit, *, well: bool) -> None:
+        """Note that a request came to an end that was not over the limit: `well`, or otherwise."""
         with self._lock:
             self._in_flight -= 1
             if permit.window != self._window:
                 return
             self._answered += 1
+            if well:
+                self._refusals = 0
             if self._budget is not None and self._answered > self._budget:
                 self._budget += _GROWTH
 
@@ -66,14 +73,21 @@ class Pace:
             if permit.window == self._window:
                 self._sent -= 1
 
-    def limited(self, permit: Permit, now: float, wait: float) -> bool:
-        """Note a 429 that asks to wait `wait` seconds; tells whether it is the window's first."""
+    def limited(self, permit: Permit, now: float, asked: float | None) -> float:
+        """Note a 429, and the seconds that it asks to wait; gives those until the gate opens."""
         with self._lock:
             self._in_flight -= 1
-            self._opens_at = max(self._opens_at, now + wait)
-            if permit.window != self._window:
-                return False
-            self._budget = max(self._answered, 1)
-            self._window += 1
-            self._sent = self._answered = 0
-            return True
+            if permit.window == self._window:
+                self._budget = max(self._answered, 1)
+                self._window += 1
+                self._sent = self._answered = 0
+                self._refusals += 1
+            first = _UNSAID if asked is None else _SHORTEST
+            pause = min(first * 2.0 ** min(self._refusals - 1, 9), _LONGEST)
+            self._opens_at = max(self._opens_at, now + max(asked or 0.0, pause))
+            return self._opens_at - now
+
+    @property
+    def window(self) -> int:
+        """How many windows the service has ended with a 429."""
+        return self._window

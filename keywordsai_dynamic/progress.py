@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Timer
 
+from .redaction import redact
+
 _PATIENCE = 1.0
 
 
@@ -22,11 +24,14 @@ def progress(sentence: str) -> Iterator[Callable[[str], None]]:
     from rich.console import Console  # noqa: PLC0415  # not for pipes
     from rich.text import Text  # noqa: PLC0415
 
-    status = Console(stderr=True).status(Text(sentence))
+    def shown(told: str) -> Text:
+        return Text(redact(told))
+
+    status = Console(stderr=True).status(shown(sentence))
     begin = Timer(_PATIENCE, status.start)
     begin.start()
     try:
-        yield lambda new: status.update(Text(new))
+        yield lambda new: status.update(shown(new))
     finally:
         begin.cancel()
         begin.join()

@@ -13,6 +13,10 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from .oldest_sdk import refuse_an_older_sdk
+
+refuse_an_older_sdk()  # which may lack what is imported next
+
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -36,7 +40,7 @@ from .comparison import (
     table,
     values_of,
 )
-from .declaration import Declaration
+from .declaration import Declaration, hide_secrets, secret_fields
 from .errors import (
     APIConnectionError,
     APIStatusError,
@@ -50,9 +54,7 @@ from .names import (
     ANSWERED,
     API_FIELDS,
     BASE_URL,
-    CUSTOM_PROVIDER_FIELDS,
     DECLARED,
-    SECRET_FIELDS,
     URN,
 )
 from .ownership import (
@@ -63,15 +65,28 @@ from .ownership import (
     kept_by_another,
     present_urn,
 )
+from .redaction import redact
 from .run import Run
 from .settings import debugging
-from .state import answered_in, declared_in, drift, kept, outputs, readable, unasked
+from .state import (
+    answered_in,
+    declared_in,
+    drift,
+    kept,
+    outputs,
+    readable,
+    repeats_a_secret,
+    unasked,
+)
 from .this_run import called_for, destroys
 
 _Outcome = Literal["deleted", "absent", "unclear"]
 
 _AT_ONCE = 1.0
 """Seconds in which a write leaves that goes out right after a look of its own."""
+
+_SHORTEST_KEY = 8
+"""Characters of a key; a shorter one is made up, and could be a part of any word."""
 
 _PREVIEW_DEADLINE = 15.0
 """Seconds that `check` spends at most on listing the live models; it goes on without them."""
@@ -111,7 +126,8 @@ class CustomModelProvider(ResourceProvider):
                 failures = self._look(wanted)
         if not failures:
             self._run.note(wanted.urn, wanted.name)
-        return CheckResult(wanted.inputs(), failures)
+        told = [CheckFailure(each.property, redact(each.reason)) for each in failures]
+        return CheckResult(wanted.inputs(), told)
 
     def _claim(self, olds: Mapping[str, Any], wanted: Declaration) -> list[CheckFailure]:
         name = wanted.name
@@ -174,7 +190,7 @@ class CustomModelProvider(ResourceProvider):
         expected: bool = False,
         whole: bool = False,
         max_age: float = float("inf"),
-        deadline: float | None = None,
+        deadline: float,
     ) -> tuple[Verdict, Seen]:
         """Judge what lives. Nothing is refused, told or written over that the list alone shows.
 
@@ -182,13 +198,15 @@ class CustomModelProvider(ResourceProvider):
         others that are to be taken over unsent.
         """
         run = self._run
+        end = run.client.now + deadline
         seen = run.inventory.look_up(
             name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
         )
         verdict = judge_live(seen.model)
         takes_over = verdict.action == "take over" and not verdict.write
         if verdict.sentence and not (takes_over and run.trusts_the_list):
-            seen = run.inventory.confirm(name, seen, expected=expected, deadline=deadline)
+            left = end - run.client.now
+            seen = run.inventory.confirm(name, seen, expected=expected, deadline=left)
             verdict = judge_live(seen.model)
             run.trusts_the_list |= (
                 takes_over and verdict.action == "take over" and not verdict.write
@@ -376,12 +394,15 @@ class CustomModelProvider(ResourceProvider):
         Inputs come back with the live value wherever a declared field has drifted, so that the
         next preview shows it (pulumi#13839).
         """
+        hide_secrets(props)
         inventory, got = self._run.inventory, BASE_URL not in props
         declared = {} if got else declared_in(props)
+        end = self._run.client.now + self._run.client.settings.deadline
         seen_live = inventory.look_up(id_, readable(declared), expected=True)
         moved = self._moved(props, seen_live.model) if not got else []
         if moved and not self._run.trusts_the_list:
-            seen_live = inventory.confirm(id_, seen_live, expected=True)
+            left = end - self._run.client.now
+            seen_live = inventory.confirm(id_, seen_live, expected=True, deadline=left)
             moved = self._moved(props, seen_live.model)
             self._run.trusts_the_list = bool(moved)
         live = seen_live.model
@@ -407,6 +428,7 @@ class CustomModelProvider(ResourceProvider):
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the model, unless this run declares or wrote it under another resource."""
+        hide_secrets(props)
         run = self._run
         noted = run.notes.read()
         urn = present_urn(called_for() or props.get(URN), noted)
@@ -427,12 +449,14 @@ class CustomModelProvider(ResourceProvider):
             if reason:
                 run.log.info(f"{id_} is not deleted: {reason}")
                 return
+            end = run.client.now + run.client.settings.deadline
             if run.ledger.replaces(id_, urn):
                 outcome = self._delete_unmoved(id_, props)
             else:
                 outcome = self._delete(id_)
             if outcome != "deleted":
-                run.inventory.require_gone(id_, sent_before=outcome == "unclear")
+                left = end - run.client.now
+                run.inventory.require_gone(id_, sent_before=outcome == "unclear", deadline=left)
             run.inventory.forget(id_)
 
     def _rewritten(self, name: str, props: Mapping[str, Any]) -> bool:
@@ -454,7 +478,7 @@ class CustomModelProvider(ResourceProvider):
 
     def _delete_unmoved(self, name: str, props: Mapping[str, Any]) -> _Outcome:
         """Delete a model that is created again right after it, unless somebody else changed it."""
-        declared, secret = declared_in(props), props.get(SECRET_FIELDS) or ()
+        declared, secret = declared_in(props), secret_fields(props)
 
         def judge_live(live: Mapping[str, Any] | None) -> Verdict:
             if live is None:
@@ -528,18 +552,27 @@ class CustomModelProvider(ResourceProvider):
         model: Mapping[str, Any],
         props: Mapping[str, Any],
     ) -> dict[str, Any]:
-        outs = outputs(declared, last_known, model) | kept(props)
+        outs = self._without_key(outputs(declared, last_known, model)) | kept(props)
         outs[BASE_URL] = self._run.client.settings.base_url
         urn = self._run.ledger.urn(outs["model_name"]) or props.get(URN)
         if urn:
             outs[URN] = urn
-        # The engine knows secrets by their names; these repeat their values under others.
-        secret = set(props.get(SECRET_FIELDS) or ())
-        if secret & outs.get(DECLARED, {}).keys():
-            outs[DECLARED] = wrap_rpc_secret(outs[DECLARED])
-        if secret & set(CUSTOM_PROVIDER_FIELDS):
-            outs[ANSWERED] = wrap_rpc_secret(outs[ANSWERED])
+        # The engine knows secrets by their names; these repeat values under others. `__declared`
+        # always counts: nobody is told here which outputs a transform makes secret.
+        for name in {DECLARED, ANSWERED} & outs.keys():
+            if name == DECLARED or repeats_a_secret(outs, secret_fields(props)):
+                outs[name] = wrap_rpc_secret(outs[name])
         return outs
+
+    def _without_key(self, answered: dict[str, Any]) -> dict[str, Any]:
+        """Keep the key out of the state, whatever the service repeats in what it answers."""
+        key = self._run.client.settings.require_key()
+        if len(key) < _SHORTEST_KEY:
+            return answered
+        return {
+            name: value.replace(key, "[key]") if isinstance(value, str) else value
+            for name, value in answered.items()
+        }
 
 
 custom_model_provider = CustomModelProvider()

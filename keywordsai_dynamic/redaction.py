@@ -7,7 +7,7 @@ it leaves, whichever way a value got into it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import isfinite, log10
 from threading import Lock
@@ -55,10 +55,8 @@ def hide(value: object, instead: str = "[secret]") -> None:
 def redact(text: str) -> str:
     """Give a text without what is hidden, printable."""
     with _lock:
-        hidden = sorted(_hidden.items(), key=lambda each: -len(each[0]))
-    for value, instead in hidden:
-        text = _without(value, instead, text)
-    return printable(text)
+        hidden = tuple(_hidden.items())
+    return printable(_without(hidden, text) if hidden else text)
 
 
 def redact_words(words: str) -> str:
@@ -88,10 +86,21 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """Give a name or a cell printable, line breaks included."""
+    return printable(text).replace("\n", "\\n")
+
+
 class _Character(NamedTuple):
     meant: str
     begin: int
     end: int
+
+
+class _Place(NamedTuple):
+    begin: int
+    end: int
+    instead: str
 
 
 def _characters(text: str) -> Iterator[_Character]:
@@ -108,19 +117,30 @@ def _characters(text: str) -> Iterator[_Character]:
         at = escape.end() if escape else at + 1
 
 
-def _without(value: str, instead: str, text: str) -> str:
+def _without(hidden: Sequence[tuple[str, str]], text: str) -> str:
     characters = list(_characters(text))
     meant = _lower("".join(each.meant for each in characters))
-    value = _lower(value)
-    pieces, at, copied = [], 0, 0
+    found = [
+        _Place(begin, end, instead)
+        for value, instead in hidden
+        for begin, end in _places(_lower(value), meant)
+    ]
+    pieces, copied = [], 0
+    for begin, end, instead in sorted(found, key=lambda place: (place.begin, -place.end)):
+        if characters[begin].begin >= copied:
+            pieces += [text[copied : characters[begin].begin], instead]
+        copied = max(copied, characters[end - 1].end)
+    return "".join([*pieces, text[copied:]])
+
+
+def _places(value: str, meant: str) -> Iterator[tuple[int, int]]:
+    at = 0
     while (at := meant.find(value[:_TELLING_LENGTH], at)) >= 0:
         end = at + _alike(value, meant[at : at + len(value)])
         alone = not _is_word(meant[at - 1 : at]) and not _is_word(meant[end : end + 1])
         if len(value) >= _WORD_LENGTH or alone:
-            pieces += [text[copied : characters[at].begin], instead]
-            copied = characters[end - 1].end
+            yield at, end
         at = end
-    return "".join([*pieces, text[copied:]])
 
 
 def _lower(text: str) -> str:

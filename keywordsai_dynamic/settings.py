@@ -1,4 +1,4 @@
-"""Where the API key and the base URL come from; nothing else reads the environment."""
+"""Where key, base URL, proxy and trust come from; nothing else reads the environment."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from .errors import ConfigurationError
+from .redaction import hide
 
 KEYWORDSAI_URL = "https://api.keywordsai.co"
 RESPAN_URL = "https://api.respan.ai"
@@ -26,7 +28,8 @@ class Settings:
     """How to reach the API: key, base URL, and for how long a call may try (seconds).
 
     `api_key` is None where none was found, so that a preview can go on without one; `key_origin`
-    and `base_url_origin` say in words where the two came from.
+    and `base_url_origin` say in words where the two came from. No message shows the key from then
+    on.
     """
 
     api_key: str | None = field(repr=False)
@@ -34,6 +37,9 @@ class Settings:
     base_url: str
     deadline: float = DEFAULT_DEADLINE
     base_url_origin: str = "the default"
+
+    def __post_init__(self) -> None:
+        hide(self.api_key, "[key]")
 
     def require_key(self) -> str:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
@@ -79,6 +85,62 @@ def resolve(
 def debugging(environ: Mapping[str, str] = os.environ) -> bool:
     """Tell whether tracebacks are wanted: KEYWORDSAI_DEBUG=1."""
     return environ.get("KEYWORDSAI_DEBUG", "") not in {"", "0"}
+
+
+class Said(NamedTuple):
+    """What a variable of the environment says, and which one it is."""
+
+    value: str
+    variable: str
+
+
+def certificates(environ: Mapping[str, str] = os.environ) -> Said | None:
+    """Tell where the certificates are that are trusted: SSL_CERT_FILE, then SSL_CERT_DIR."""
+    said = _first(*((environ.get(name), name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+    return Said(*said) if said[0] else None
+
+
+def proxy(url: str) -> Said | None:
+    """Tell through which proxy an address is asked, if any; loopback never is.
+
+    Variables are read as everywhere in Python: HTTPS_PROXY or HTTP_PROXY, else ALL_PROXY, and
+    NO_PROXY for hosts without one, each in lower case first. Raises ConfigurationError for what is
+    no address of a proxy. No message shows its password from then on.
+    """
+    # Its import takes as long as everything else here, and only a request needs it.
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415
+
+    parts = urlsplit(url)
+    if _loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
+        return None
+    found = getproxies()
+    kind = next((kind for kind in (parts.scheme.lower(), "all") if found.get(kind)), None)
+    if kind is None:
+        return None
+    named = (f"{kind}_proxy", f"{kind}_proxy".upper())
+    variable = next((name for name in named if os.environ.get(name)), "the system's settings")
+    address = found[kind] if "://" in found[kind] else f"http://{found[kind]}"
+    return Said(_proxy_address(address, variable), variable)
+
+
+def _proxy_address(address: str, variable: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, urlsplit("")
+    hide(unquote(parts.password or ""), "[password]")
+    if not host:
+        raise ConfigurationError(
+            f"The proxy in {variable} is no address (it may hold a password, and is not shown); "
+            "set it to one like http://proxy.example:3128, or unset it."
+        )
+    if parts.scheme not in {"http", "https", "socks5", "socks5h"}:
+        raise ConfigurationError(
+            f"The proxy in {variable} is of an unknown kind, {parts.scheme}://; set it to one like "
+            "http://proxy.example:3128, or unset it."
+        )
+    return address
 
 
 def base_url(text: str) -> str:

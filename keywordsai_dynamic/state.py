@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from .comparison import (
@@ -77,6 +77,21 @@ def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
     """Give what was answered, declared or not, out of the outputs that a state holds."""
     undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
     return undeclared | fields_of(props)
+
+
+def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
+    """Tell whether what was answered undeclared holds what `secret` fields of `outs` do.
+
+    The custom provider is answered in more words than it is declared in.
+    """
+    if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
+        return True
+    undeclared: Mapping[str, Any] = json.loads(outs[ANSWERED])
+    values = [outs.get(name) for name in secret]
+    return any(
+        name in secret or any(isinstance(each, str) and each in str(value) for each in values)
+        for name, value in undeclared.items()
+    )
 
 
 def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 from leaks import KEY
 from pulumi_stack import NewStack, Stack
 
@@ -18,11 +20,21 @@ from keywordsai_dynamic.emulator import Emulator, running_emulator
 ROOT = Path(__file__).parents[1]
 OUTSIDE_INFLUENCES = ("KEYWORDSAI_", "RESPAN_", "PULUMI_")
 
+# The same examples every time, and as long as they take: that says how busy the machine is.
+hypothesis.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis.load_profile("steady")
+
 
 def pytest_report_header() -> str:
     """Name the versions that a failure may depend on."""
-    names = ("pulumi", "httpx", "pydantic", "dill", "starlette")
-    return "with " + ", ".join(f"{name} {version(name)}" for name in names)
+    names = "pulumi dill grpcio httpx pydantic pyyaml typer rich starlette uvicorn genai-prices"
+    return "with " + ", ".join(f"{name} {version(name)}" for name in names.split())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

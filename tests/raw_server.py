@@ -1,8 +1,11 @@
-"""A server without any behaviour: it notes what arrives and answers what it was given, in turn."""
+"""Servers without any behaviour: they note what arrives and answer what they were given."""
 
 import json
+import socketserver
+import ssl
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -71,10 +74,83 @@ def raw_server(answers: Iterable[tuple[int, Any]]) -> Iterator[RawServer]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         served = RawServer(f"http://127.0.0.1:{server.server_port}", list(answers))
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
+        with _serving(server):
             yield served
-        finally:
-            server.shutdown()
-            thread.join()
+
+
+@contextmanager
+def _serving(server: socketserver.BaseServer) -> Iterator[None]:
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+Piece = bytes | float
+"""Bytes to write, or seconds to let pass."""
+
+
+@dataclass
+class ByteServer:
+    """Where the server listens, and the heads of the requests that arrived."""
+
+    port: int
+    heads: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """Give its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def byte_server(
+    *pieces: Piece, then: Sequence[Piece] = (), tls: ssl.SSLContext | None = None
+) -> Iterator[ByteServer]:
+    """Answer each request with these pieces, and `then` with others, over and over for 8 seconds.
+
+    Without others the connection stays open for the next request.
+    """
+    over = threading.Event()
+
+    class Handler(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
+        def setup(self) -> None:
+            if tls:
+                self.request = tls.wrap_socket(self.request, server_side=True)
+            super().setup()
+
+        def handle(self) -> None:
+            while head := b"".join(iter(self.rfile.readline, b"\r\n")).decode():
+                length = head.lower().partition("content-length:")[2].partition("\r\n")[0]
+                self.rfile.read(int(length or 0))
+                served.heads.append(head)
+                self.play(pieces)
+                end = time.monotonic() + 8
+                while then and not over.is_set() and time.monotonic() < end:
+                    self.play(then)
+
+        def play(self, pieces: Sequence[Piece]) -> None:
+            for piece in pieces:
+                if isinstance(piece, bytes):
+                    self.wfile.write(piece)
+                else:
+                    over.wait(piece)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """Say nothing: a client that goes away is what is wanted."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        served = ByteServer(server.server_address[1])
+        with _serving(server):
+            try:
+                yield served
+            finally:
+                over.set()

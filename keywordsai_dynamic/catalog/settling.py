@@ -77,16 +77,18 @@ class _Settling:
 
     def _cost(self, name: str) -> object:
         """Read a cost; without a unit, one that is hardly per million tokens is refused."""
-        value = _opened(self._entry[name].value)
+        written = self._entry[name].value
+        value = _opened(written)
         try:
             cost = price(value)
         except PydanticCustomError:
             return self._try(name, cost_of, value)
         if doubts({name: cost}):
+            amount = "…" if isinstance(written, Secret) else plain(cost)
             self._find(
                 name,
                 "is an unlikely price for a million tokens; say the unit, as "
-                f"{{per_million: {plain(cost)}}} or {{per_token: {plain(cost)}}}",
+                f"{{per_million: {amount}}} or {{per_token: {amount}}}",
             )
         return value
 

@@ -12,6 +12,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from .. import pulumi_cli
+from ..oldest_sdk import OLDEST_SDK
 from ..progress import progress
 from ..pulumi_cli import About, Version, dotted, numbers
 from .finding import Finding
@@ -19,7 +20,6 @@ from .project import Project
 
 _PACKAGE = "keywordsai-dynamic"
 _OLDEST_PYTHON = (3, 11)
-_OLDEST_SDK = (3, 216, 0)
 _FIRST_HOST_WITH_OPTIONS = (3, 80, 0)
 _CLI_PAGE = "https://www.pulumi.com/docs/install/"
 _PROBE = """
@@ -148,9 +148,10 @@ def about_python(subject: str, path: str, python: Python | str) -> list[Finding]
     if python.package is None:
         found = f"{told}: {_PACKAGE} is not installed in it"
         return [Finding(subject, "bad", found, f"{path} -m pip install {_PACKAGE}")]
-    if (numbers(python.sdk or "") or ()) < _OLDEST_SDK:
+    if (numbers(python.sdk or "") or ()) < OLDEST_SDK:
         found = f"{told}: Pulumi's SDK is {python.sdk or 'not there'}"
-        return [Finding(subject, "bad", found, f"{path} -m pip install 'pulumi>=3.216,<4'")]
+        to_do = f"{path} -m pip install 'pulumi>={dotted(OLDEST_SDK)}'"
+        return [Finding(subject, "bad", found, to_do)]
     return [Finding(subject, "good", told), _packages(python)]
 
 

@@ -14,16 +14,15 @@ from ..catalog.stack_files import MODELS
 from ..doubts import doubts
 from ..errors import DeclarationError
 from ..names import FLAG_FIELDS, PRICE_FIELDS
+from ..quoting import is_plain, quoted
 from .adoption import Adoption
 from .program import money
-from .quoting import quoted
 
-# Words that every YAML reader takes for text; whatever else there is gets quotes.
-_PLAIN = re.compile(r"[A-Za-z][\w./-]*( [\w./-]+)*", re.ASCII)
-_NO_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 _STEP = "  "
 _PATH = ("config", MODELS)
 _LISTED = ("input_cost", "output_cost")
+_BREAK = re.compile("(?<=[\n\x85\u2028\u2029])|(?<=\r)(?!\n)")  # where PyYAML counts a line
+_LONGEST_KEY = 1024  # in YAML, unless it is written in a way that few know
 
 
 class _Place(NamedTuple):
@@ -56,6 +55,11 @@ def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: 
     new = list(adoptions)
     if not new:
         return text
+    for name in (each.model_name for each in new):
+        if len(_text(name)) > _LONGEST_KEY:
+            raise DeclarationError(
+                f"{file}: {name[:40]}…: model_name is too long for a key of YAML; take --program"
+            )
     expected = [*_at(from_yaml(text, file), path, file), *(each.model_name for each in new)]
     changed = _insert(text, [_entry(each) for each in new], path, "\n" if stack else "\n\n")
     # Where anchors, tags or braces lead the insertion astray, the file is left alone.
@@ -96,13 +100,15 @@ def _insert(text: str, entries: Sequence[str], path: Sequence[str], between: str
     lines = indent(block, " " * place.column).split("\n")
     if between == "\n\n" and text.strip():
         lines.insert(0, "")
-    all_lines = text.split(newline)
-    return newline.join([*all_lines[: place.line], *lines, *all_lines[place.line :]])
+    added = [line + newline for line in lines]
+    there = _BREAK.split(text)
+    return "".join([*there[: place.line], *added, *there[place.line :]])
 
 
 def _find(text: str, path: Sequence[str]) -> tuple[yaml.Node | None, list[str], _Place]:
     """Go down the path as far as it exists: the node there, the keys that miss, the place in it."""
-    node, missing, place = yaml.compose(text, yaml.SafeLoader), [*path], _Place(text.count("\n"), 0)
+    node, missing = yaml.compose(text, yaml.SafeLoader), [*path]
+    place = _Place(len(_BREAK.split(text)) - 1, 0)
     while missing and isinstance(node, yaml.MappingNode):
         inside = next((pair for pair in node.value if pair[0].value == missing[0]), None)
         if inside is None:
@@ -141,5 +147,4 @@ def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, i
 
 
 def _text(value: str) -> str:
-    plain = _PLAIN.fullmatch(value) and value.lower() not in _NO_TEXT
-    return value if plain else quoted(value)
+    return value if is_plain(value) else quoted(value)

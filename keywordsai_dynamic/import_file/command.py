@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
-import typer
-
 from ..catalog.reading import from_json
 from ..errors import KeywordsAIError
 from ..live_list import live_models
+from ..output import say
 from ..pulumi_cli import OLDEST, dotted, version
+from ..redaction import one_line, printable, redact
 from ..settings import resolve
 from .adoption import Held, Selection, held_by, select
 from .catalogue import models_in, with_models
@@ -117,6 +117,8 @@ def _named(chosen: Selection, name: str) -> Selection:
         raise KeywordsAIError(
             f"--name is for one model, and {len(chosen.adoptions)} match; narrow --match."
         )
+    if printable(name) != name:
+        raise KeywordsAIError(f"--name {name} holds characters that cannot be seen.")
     return replace(
         chosen, adoptions=[each._replace(resource_name=name) for each in chosen.adoptions]
     )
@@ -125,9 +127,9 @@ def _named(chosen: Selection, name: str) -> Selection:
 def _nothing(chosen: Selection, wanted: Wanted) -> int:
     """Say why there is nothing to write; that all is managed already is no mistake."""
     for note in chosen.notes:
-        typer.echo(f"left out: {note.model_name}: {note.field} {note.sentence}", err=True)
+        say(f"left out: {one_line(note.model_name)}: {note.field} {note.sentence}", err=True)
     if chosen.held:
-        typer.echo(f"Nothing to import: the stack holds all {_count(chosen.held)} already.")
+        say(f"Nothing to import: the stack holds all {_count(chosen.held)} already.")
         return 0
     which = " that match" if wanted.patterns else ""
     raise KeywordsAIError(
@@ -136,12 +138,12 @@ def _nothing(chosen: Selection, wanted: Wanted) -> int:
 
 
 def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: list[str]) -> None:
-    typer.echo(f"{_count(len(chosen.adoptions))} → {', '.join(map(str, written))}")
+    say(f"{_count(len(chosen.adoptions))} → {', '.join(map(str, written))}")
     if chosen.held:
         _say(f"{_count(chosen.held)} left out: in the stack already.")
     for note in chosen.notes:
         what = "not declared" if note.field != "model_name" else "left out"
-        _say(f"{what}: {note.model_name}: {note.field} {note.sentence}")
+        _say(f"{what}: {one_line(note.model_name)}: {note.field} {note.sentence}")
     if known:
         _say(f"Left as they are, because {written[-1]} has them already: {_names(known)}.")
     if chosen.overridable:
@@ -164,9 +166,9 @@ def _next(wanted: Wanted) -> int:
         name = wanted.config.name.removeprefix("Pulumi.").rpartition(".")[0]
         stack = f" --stack {shlex.quote(name)}"
     options = "--generate-code=false --protect=false --yes"
-    typer.echo("\nNext, in the project's folder:")
-    typer.echo(f"  pulumi import{stack} --file {file} {options}")
-    typer.echo(f"  pulumi preview{stack}")
+    say("\nNext, in the project's folder:")
+    say(f"  pulumi import{stack} --file {file} {options}")
+    say(f"  pulumi preview{stack}")
     cli = version()
     if cli is None or cli >= OLDEST:
         return 0
@@ -212,14 +214,15 @@ def _count(number: int) -> str:
 
 def _names(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(map(one_line, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
 
 
 def _say(sentence: str) -> None:
     """Print a sentence: folded for a terminal, on one line for a pipe."""
     if not sys.stdout.isatty():
-        typer.echo(sentence)
+        say(sentence)
         return
+    sentence = redact(sentence)
     width = shutil.get_terminal_size().columns
     lead = sentence[: len(sentence) - len(sentence.lstrip("\n"))]
-    typer.echo(lead + fill(sentence, width, subsequent_indent="  ", break_on_hyphens=False))
+    say(lead + fill(sentence, width, subsequent_indent="  ", break_on_hyphens=False))

@@ -11,8 +11,8 @@ from unicodedata import east_asian_width
 
 from ..comparison import plain
 from ..names import FLAG_FIELDS, PRICE_FIELDS
+from ..quoting import quoted
 from .adoption import Adoption
-from .quoting import quoted
 
 _WIDTH = 100
 _OPENING = '''"""Models of the Keywords AI organization; prices are USD per million tokens."""'''
@@ -83,7 +83,14 @@ def _text(value: str) -> str:
 def _pieces(value: str) -> Sequence[str]:
     """Cut a text that is too long for its line; a character can take two columns, or ten."""
     widest = max(_columns(quoted(character, '"')) - 2 for character in value)
-    return wrap(value, 80 // widest, drop_whitespace=False, replace_whitespace=False)
+    # By itself `wrap` makes other white space of it.
+    return wrap(
+        value,
+        80 // widest,
+        expand_tabs=False,
+        drop_whitespace=False,
+        replace_whitespace=False,
+    )
 
 
 def _columns(text: str) -> int:

@@ -13,9 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
+from keywordsai_dynamic.output import as_json, say, write
+from keywordsai_dynamic.redaction import one_line
 
 from . import telling
 from .markdown import markdown
@@ -68,18 +68,19 @@ def show(report: Report, form: ReviewFormat) -> int:
     """Write the report out, and to standard error what ended early; give the exit code."""
     if form == ReviewFormat.TEXT:
         _print(report)
+    elif form == ReviewFormat.MARKDOWN:
+        write(markdown(report))
     else:
-        as_markdown = form == ReviewFormat.MARKDOWN
-        written = markdown(report) if as_markdown else report.model_dump_json(indent=2)
-        typer.echo(written.strip().encode())  # UTF-8, whatever the shell's encoding is
+        write(as_json(report.model_dump(mode="json")))
     for each in report.stacks:
+        stack = one_line(each.stack)
         if each.errors:
             reason = telling.reason(each.errors[0])
             sentence = f"the preview ended in an error, so changes may be missing: {reason}"
-            typer.echo(f"{each.stack}: {sentence}", err=True)
+            say(f"{stack}: {sentence}", err=True)
         elif each.refused:
-            names = ", ".join(change.model_name for change in each.refused)
-            typer.echo(f"{each.stack}: `pulumi up` would refuse {names}", err=True)
+            names = ", ".join(one_line(change.model_name) for change in each.refused)
+            say(f"{stack}: `pulumi up` would refuse {names}", err=True)
     return {"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]
 
 

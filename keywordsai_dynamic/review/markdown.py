@@ -1,14 +1,22 @@
-"""The report as the one comment of a pull request: under 60 kB, however many models change."""
+"""The report as the one comment of a pull request: under 60 kB, however many models change.
+
+GitHub and GitLab make something live of addresses, `@user`, `#1`, `!1`, `$1`, `owner/name#1`, the
+digits of a commit, `:emoji:`. They look for them after escapes were read, so that no escape stops
+them, and not in code: whatever is no plain word or number stands there.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from keywordsai_dynamic.redaction import one_line, redact
 
 from . import telling
 from .report import ModelChange, PriceChange, PriceReview
 from .rules import Finding, Report
-from .words import printable, shortened
+from .words import shortened
 
 MARKER = "<!-- keywordsai-dynamic review -->"
 """First line of every report, by which the comment is found again and updated in place."""
@@ -20,6 +28,12 @@ _FINDINGS = 20
 _NAME = 100
 _SENTENCE = 200
 _ERROR = 1_500
+
+_SIGN = r"[(]?[+\u2212]?"
+_WORD = r"[^\W\d_]+(?:['-][^\W\d_]+)*"
+_NUMBER = r"\d{1,6}(?:[.,]\d{1,6})*%?"
+_INERT = re.compile(rf"{_SIGN}(?:{_WORD}|{_NUMBER})[)]?[.,:;?]?|[→·…=]")
+_COMMIT = re.compile(r"\b[0-9a-fA-F]{7,}\b")
 
 
 def markdown(report: Report) -> str:
@@ -34,14 +48,14 @@ def markdown(report: Report) -> str:
 def _verdict(report: Report) -> str:
     said = telling.verdict(report)
     sign = "❌" if report.findings else "✅"
-    return f": {sign} {_plain(said, _SENTENCE)}" if said else ""
+    return f": {sign} {said}" if said else ""
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings[:_FINDINGS]:
         where = [finding.stack, *([finding.model_name] if finding.model_name else [])]
         named = " ".join(_code(name) for name in where)
-        yield f"- **{_plain(finding.rule, _NAME)}** {named}: {_plain(finding.sentence, _SENTENCE)}"
+        yield f"- **{_code(finding.rule)}** {named}: {_inert(finding.sentence)}"
     if len(findings) > _FINDINGS:
         yield f"- … and {len(findings) - _FINDINGS:,} more"
 
@@ -51,12 +65,12 @@ def _stack(review: PriceReview, limit: int) -> list[str]:
     total = telling.total(review) if review.changes else ""
     parts = ["", f"#### {_code(review.stack)}: {telling.headline(review)}"]
     if total:
-        parts += ["", f"**{total}**"]
+        parts += ["", f"**{_inert(total)}**"]
     if review.errors:
         parts += ["", "**The preview ended in an error; changes may be missing.**", ""]
-        parts += _fenced("\n".join(review.errors))
+        parts += _block("\n".join(review.errors))
     for remark in review.remarks:
-        parts += ["", f"*{_plain(remark, _SENTENCE)}*"]
+        parts += ["", f"*{_inert(remark)}*"]
     outside = review.outside or ()
     share = limit // 4 if outside else 0
     parts += _table(review.changes, "what changes", limit - share - _size(parts))
@@ -84,52 +98,64 @@ def _table(changes: Sequence[ModelChange], what: str, limit: int) -> list[str]:
 
 def _row(change: ModelChange) -> str:
     lines = [_price(change, price) for price in change.prices]
-    lines += [_plain(field.sentence, _SENTENCE) for field in change.capabilities]
+    lines += [_inert(field.sentence) for field in change.capabilities]
     for remark in telling.remarks(change):
         first = next(iter(remark.splitlines()), "").rstrip(":")
-        lines.append(f"*{_plain(first, _SENTENCE)}*")
+        lines.append(f"*{_inert(first)}*")
     title = " → ".join(
         _code(name) for name in (change.previous_name, change.model_name) if name is not None
     )
-    return (
-        f"| {title}<br>{change.action.value} | {'<br>'.join(lines)} | {telling.monthly(change)} |"
-    )
+    cells = f"{title}<br>{change.action.value}", "<br>".join(lines), _inert(telling.monthly(change))
+    # In a table, and nowhere else, a pipe is to be escaped in code too.
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |"
 
 
 def _price(change: ModelChange, price: PriceChange) -> str:
     old, new = telling.prices(change, price)
     difference, percent = telling.moved(price)
     moved = ", ".join(part for part in (difference, percent) if part)
-    line = f"`{price.field}` {old} → **{new}**"
-    line += f" ({moved})" if moved else ""
+    line = f"{_code(price.field)} {_inert(old)} → **{_inert(new)}**"
+    line += f" {_inert(f'({moved})')}" if moved else ""
     listed = telling.listed(price)
-    return f"{line} · {listed}" if listed else line
+    return f"{line} · {_inert(listed)}" if listed else line
 
 
 def _size(parts: Iterable[str]) -> int:
     return sum(len(part.encode()) + 1 for part in parts)
 
 
-def _code(name: str) -> str:
-    """Write a name so that nothing in it is read as markdown, a mention or a cell's end."""
-    text = shortened(printable(name), _NAME).replace("|", "\\|")
-    ticks = max((len(run) for run in re.findall("`+", text)), default=0)
+def _code(text: str, length: int = _NAME) -> str:
+    """Write a text as code, on one line, so that nothing in it is read."""
+    shown = shortened(one_line(text), length) or " "
+    ticks = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (ticks + 1)
-    gap = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{gap}{text}{gap}{fence}"
+    gap = " " if shown.strip() and {shown[0], shown[-1]} & {" ", "`"} else ""
+    return f"{fence}{gap}{shown}{gap}{fence}"
 
 
-def _plain(sentence: str, length: int) -> str:
-    """Write a sentence on one line so that nothing in it is read as markdown or as a mention."""
-    text = shortened(printable(" ".join(sentence.split())), length)
-    escaped = re.sub(r"([\\`*\[\]<|~&]|(?<!\w)_|_(?!\w))", r"\\\1", text)
-    return escaped.replace("@", "@\u200b")
+def _inert(sentence: str) -> str:
+    """Write a sentence with all that is no plain word or number in it as code."""
+    if not sentence:
+        return ""
+    # A space that has another one beside it parts no words: only code shows it.
+    words = re.split(r"(?<=\S) (?=\S)", shortened(one_line(sentence), _SENTENCE))
+    runs = ((inert, " ".join(run)) for inert, run in groupby(words, key=_is_inert))
+    return " ".join(run if inert else _spoken(run) for inert, run in runs)
 
 
-def _fenced(message: str) -> list[str]:
+def _spoken(words: str) -> str:
+    """Write words as code, with the sentence's own comma or colon behind it."""
+    end = words[-1] if len(words) > 1 and words[-1] in ".,:;" else ""
+    return _code(words.removesuffix(end), _SENTENCE) + end
+
+
+def _is_inert(word: str) -> bool:
+    return bool(_INERT.fullmatch(word)) and not _COMMIT.search(word)
+
+
+def _block(message: str) -> list[str]:
+    """Write a message as a block of code; indented, because one between fences can be closed."""
     if len(message) > _ERROR:  # the reason of a traceback is its end
         message = f"{message[: _ERROR // 2]}…{message[-_ERROR // 2 :]}"
-    lines = [printable(line) for line in message.splitlines()]
-    ticks = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
-    fence = "`" * max(3, ticks + 1)
-    return [f"{fence}text", *lines, fence]
+    return [f"    {line}" for line in redact(message).strip("\n").split("\n")]

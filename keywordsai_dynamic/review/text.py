@@ -9,11 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from keywordsai_dynamic.redaction import one_line, redact
+
 from . import telling
 from .outcome import Action
 from .report import ModelChange, PriceChange, PriceReview
 from .rules import Finding, Report
-from .words import printable
 
 _MARKS = {
     Action.REFUSED: ("x", "bold red"),
@@ -49,17 +50,17 @@ def _findings(findings: Sequence[Finding]) -> Table:
         grid.add_column()
     for finding in findings:
         where = ", ".join(part for part in (finding.stack, finding.model_name) if part)
-        sentence = Text(f"{printable(where)}: {finding.sentence}")
+        sentence = Text(one_line(f"{where}: {finding.sentence}"))
         grid.add_row(Text("✗", "bold red"), Text(finding.rule, "bold"), sentence)
     return grid
 
 
 def _stack(review: PriceReview) -> Iterator[RenderableType]:
-    yield Text.assemble((printable(review.stack), "bold"), f": {telling.headline(review)}")
+    yield Text.assemble((one_line(review.stack), "bold"), f": {telling.headline(review)}")
     for error in telling.errors(review):
-        yield _indented(Text(f"the preview ended in an error: {printable_lines(error)}", "red"), 2)
+        yield _indented(Text(f"the preview ended in an error: {redact(error)}", "red"), 2)
     for remark in review.remarks:
-        yield _indented(Text(printable_lines(remark), "yellow"), 2)
+        yield _indented(Text(redact(remark), "yellow"), 2)
     outside = review.outside or ()
     widths = _widths((*review.changes, *outside))
     if any(widths):
@@ -79,7 +80,7 @@ def _model(change: ModelChange, widths: Sequence[int]) -> Iterator[RenderableTyp
         Text.assemble(
             "  ",
             (f"{mark} ", style),
-            (printable(telling.title(change)), "bold"),
+            (one_line(telling.title(change)), "bold"),
             (f"  {change.action.value}", style),
         ),
         Text(telling.monthly(change)),
@@ -87,9 +88,9 @@ def _model(change: ModelChange, widths: Sequence[int]) -> Iterator[RenderableTyp
     if change.prices:
         yield Padding(_prices(change, widths), (0, 0, 0, 6))
     for field in change.capabilities:
-        yield _indented(Text(printable(field.sentence)), 6)
+        yield _indented(Text(one_line(field.sentence)), 6)
     for remark in telling.remarks(change):
-        yield _indented(Text(printable_lines(remark), "dim"), 6)
+        yield _indented(Text(redact(remark), "dim"), 6)
 
 
 def _prices(change: ModelChange, widths: Sequence[int]) -> Table:
@@ -132,8 +133,3 @@ def _apart(left: Text, right: Text) -> RenderableType:
 
 def _indented(line: Text, columns: int) -> Padding:
     return Padding(line, (0, 0, 0, columns))
-
-
-def printable_lines(message: str) -> str:
-    """Replace what would steer a terminal, line breaks excepted."""
-    return "\n".join(printable(line) for line in message.splitlines())

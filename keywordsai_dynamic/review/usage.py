@@ -14,6 +14,7 @@ import yaml
 
 from keywordsai_dynamic.errors import KeywordsAIError
 from keywordsai_dynamic.names import PRICE_FIELDS
+from keywordsai_dynamic.spreadsheet import from_cell
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
@@ -61,7 +62,7 @@ def _rows(text: str) -> dict[str, dict[str, str]]:
         raise ValueError("its first line must name the columns, model_name among them")
     models: dict[str, dict[str, str]] = {}
     for row in rows:
-        model = row.pop("model_name")
+        model = from_cell(row.pop("model_name"))  # as `keywordsai-dynamic models` writes it
         if model in models:
             raise ValueError(f"model {model} stands in it twice")
         models[model] = {kind: count for kind, count in row.items() if count}

@@ -58,11 +58,6 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def printable(text: str) -> str:
-    """Replace what would steer a terminal; names and messages come from elsewhere."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
-
-
 def shortened(text: str, length: int) -> str:
     """Cut a text that is longer, with an ellipsis in place of the rest."""
     return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -131,23 +131,32 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     "NaN": (
         {"status": 200, "raw": '{"model_name": "m", "input_cost": NaN}'},
-        dict.fromkeys(VERBS, NO_JSON.replace("{seen}", '{{"model_name": "m", "input_cost": NaN}}')),
+        dict.fromkeys(
+            VERBS,
+            "{request} was answered 200 with a body that holds a number that is too large, or none "
+            '(NaN): {{"model_name": "m", "input_cost": NaN}}',
+        ),
     ),
     "a million brackets": (
         {"status": 200, "raw": "[" * 1_000_000},
-        dict.fromkeys(VERBS, NO_JSON.replace("{seen}", "[" * 299 + "…")),
+        dict.fromkeys(
+            VERBS,
+            "{request} was answered 200 with a body that nests more than 20 levels deep: "
+            + "[" * 299
+            + "…",
+        ),
     ),
     "HTML called JSON": (
         {"status": 200, "raw": HTML, "headers": {"Content-Type": "application/json"}},
-        dict.fromkeys(VERBS, NO_JSON.replace("{seen}", HTML)),
+        dict.fromkeys(VERBS, NO_JSON.replace("{seen}", "502 Bad Gateway nginx")),
     ),
     **{
         f"{status}": (
             {"status": status, "raw": "", "headers": {"Location": "https://elsewhere.example/"}},
             dict.fromkeys(
                 VERBS,
-                f"{{request}} was answered {status}: redirected to https://elsewhere.example/; "
-                "set the base URL to it",
+                f"{{request}} was answered {status}: redirected to https://elsewhere.example/, "
+                "which is not followed; check the base URL (keywordsai:baseUrl)",
             ),
         )
         for status in (301, 302, 303, 307, 308)
@@ -359,9 +368,15 @@ def test_a_limit_that_outlasts_the_deadline_is_told_in_the_services_words(
     with pytest.raises(KeywordsAIError) as second:
         client.upsert_model(BODY)
     client.close()
-    assert str(first.value) == "POST /api/models/ was answered 429: Rate limit exceeded"
-    assert str(second.value) == ("No request went out before the deadline: Rate limit exceeded")
-    assert told == ["the service's request limit is reached, going on in 30 s"]
+    way_out = (
+        "Rate limit exceeded. The service asks to wait 30 s, and a call may take 10 s. Wait and "
+        "run again, or set KEYWORDSAI_DEADLINE higher."
+    )
+    assert str(first.value) == f"POST /api/models/ was answered 429: {way_out}"
+    assert str(second.value) == (
+        f"POST /api/models/ was not sent, because of the request limit: {way_out}"
+    )
+    assert told == []
     assert len(emulator.requests) == 1
 
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from raw_server import raw_server
 
 from keywordsai_dynamic import cli
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.built_in import built_in_models
+from keywordsai_dynamic.redaction import printable
 
 LIST = ("GET", "/api/models/?all=true", None)
 TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
@@ -100,6 +102,92 @@ def test_other_programs_read_it(
     )
 
 
+STEERING = "\x1b]0;t\x07\x9b31m\u202e\r\n\ud83d"
+ODD = [
+    {"model_name": f"a{STEERING}", "display_name": f"b{STEERING}", "max_context_window": "many"},
+    {"model_name": "=1+1", "display_name": ':x: [red]"y"; -2', "input_cost": -2.5},
+    {"model_name": "no", "display_name": "1e3", "base_model_name": 7},
+]
+
+
+def of_odd_models(*arguments: str, encoding: str = "utf-8") -> tuple[str, str]:
+    """Run the command against a service whose models have odd values; both its outputs."""
+    models = [{**model, "affiliation_category": "custom"} for model in ODD]
+    with raw_server([(200, models)]) as server:
+        env = {
+            "KEYWORDSAI_API_KEY": "k" * 20,
+            "KEYWORDSAI_BASE_URL": server.url,
+            "PYTHONIOENCODING": encoding,
+        }
+        done = subprocess.run([TOOL, *arguments], env=env, capture_output=True, check=True)  # noqa: S603
+    return done.stdout.decode(), done.stderr.decode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_the_service_cannot_steer_the_terminal_by_a_table(encoding: str) -> None:
+    """Whatever a name holds is shown in its row, escaped; nor is it markup."""
+    out, err = of_odd_models("models", encoding=encoding)
+    assert [line.split() for line in out.splitlines()] == [
+        ["model", "base", "input", "output", "hit", "creation", "context"],
+        ["=1+1", "-2.5"],
+        ["a\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n\\ud83d", "many"],
+        ["no", "7"],
+    ]
+    assert err == "3 models\n"
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_data_holds_the_values_as_they_are(form: str) -> None:
+    """JSON and YAML are read back to the very values, and steer nothing on their way."""
+    out, _ = of_odd_models("models", "--format", form)
+    assert printable(out) == out
+    rows = json.loads(out) if form == "json" else yaml.safe_load(out)
+    own = {"built_in": False}
+    assert rows == [
+        {**own, "model_name": "=1+1", "display_name": ':x: [red]"y"; -2', "input_cost": -2.5},
+        {**own, **ODD[0]},
+        {**own, **ODD[2]},
+    ]
+
+
+def test_a_spreadsheet_computes_nothing() -> None:
+    """In CSV no text is a formula, a negative price is a number, and the rest is escaped."""
+    out, _ = of_odd_models("models", "--format", "csv")
+    assert printable(out) == out
+    rows = [list(filter(None, row)) for row in csv.reader(StringIO(out))]
+    escaped = "\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n\\ud83d"
+    assert rows[1:] == [
+        ["'=1+1", "False", ':x: [red]"y";\' -2', "-2.5"],
+        [f"a{escaped}", "False", f"b{escaped}", "many"],
+        ["no", "False", "7", "1e3"],
+    ]
+
+
+def test_what_cannot_be_declared_is_said_in_a_line(tmp_path: Path) -> None:
+    """A name or a field that no file can hold is named; nothing of the rest is lost."""
+    out, err = of_odd_models("import-file", "-o", str(tmp_path / "import.json"))
+    odd = "a\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n\\ud83d"
+    assert out.splitlines()[1:6] == [
+        "not declared: =1+1: input_cost must be 0 or more",
+        f"left out: {odd}: model_name must be text that UTF-8 can carry",
+        f"not declared: {odd}: display_name must be text that UTF-8 can carry",
+        f"not declared: {odd}: max_context_window must be a whole number of tokens",
+        "not declared: no: base_model_name must be text",
+    ]
+    assert err == ""
+
+
+def test_a_price_that_is_no_number_is_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """1e999 is a number of JSON and none of Python's; the output is JSON all the same."""
+    model = {"model_name": "m", "affiliation_category": "custom", "input_cost": float("inf")}
+    monkeypatch.setattr("keywordsai_dynamic.live_list.live_models", lambda _: {"m": model})
+    assert run(monkeypatch, "models", "--format", "json") == 0
+    rows = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert rows == [{"model_name": "m", "built_in": False, "input_cost": "inf"}]
+
+
 @pytest.mark.parametrize("command", ["models", "import-file"])
 def test_what_goes_wrong_is_one_line(
     console: Emulator,
@@ -163,6 +251,10 @@ REFUSALS = {
     "nothing matches": (
         ["--match", "acm/*"],
         "The organization has no custom models that match; `keywordsai-dynamic models` lists them.",
+    ),
+    "a name that nobody sees": (
+        ["--name", "n\x1b\udcff", "--match", "acme/*"],
+        "--name n\\x1b\\udcff holds characters that cannot be seen.",
     ),
     "one name for two": (["--name", "n"], "--name is for one model, and 2 match; narrow --match."),
 }

@@ -80,7 +80,7 @@ def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Install
 
     Seeing the other packages stands for installing them, which would take minutes and a network;
     our own package is not seen that way, because its editable install hangs on a .pth file, and
-    those are read in an environment's own folder only. `make pythons` installs for real.
+    those are read in an environment's own folder only. `make bounds` installs for real.
     """
     prefix, checkout = tmp_path_factory.mktemp("venv"), tmp_path_factory.mktemp("elsewhere")
     venv.create(prefix, with_pip=False, symlinks=True)
@@ -142,7 +142,7 @@ def test_an_install_brings_no_more_than_it_needs(built: Built) -> None:
 
 
 def test_the_metadata_says_what_holds(built: Built) -> None:
-    """Name, licence, description, and the Python versions that `make pythons` tries."""
+    """Name, licence, description, and the Python versions that `make bounds` tries."""
     about = metadata(built)
     assert (about["Name"], about["License-Expression"], about["License-File"]) == (
         "keywordsai-dynamic",
@@ -183,7 +183,7 @@ def test_the_wheel_passes_without_its_source(
 ) -> None:
     """Decisions and the provider's own process work with the wheel, where no source tree is.
 
-    Some of each part's tests; `make pythons` runs them all, and with every Python.
+    Some of each part's tests; `make bounds` runs them all, and with every Python.
     """
     options = ("-q", "-p", "no:cacheprovider")
     env = {"PATH": f"{engine}:{os.environ['PATH']}"}  # for the launcher of the provider's process

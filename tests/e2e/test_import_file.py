@@ -143,6 +143,42 @@ def test_every_name_in_every_generation(
         assert held(stack).keys() == set(NAMES)
 
 
+TEXTS = [
+    "\t".join(["a long display name, with tabs"] * 4),
+    "two  spaces,\n\r\n\u00a0and a line that ends in one ",
+    " \0\u2028\u2029\x85\x0b\x1c\x7f\ufeff\u202e\x1b[31m",
+    "'\"\\ \\n {} $ ` %s #{x} ${x}" * 5,
+    *["no", "~", "1e3", "0x1F", "0o17", "12:30", "=", "<<", "!x", "null", "1_000", "2026-01-01"],
+]
+
+
+@pytest.mark.parametrize(
+    ("option", "file", "program"),
+    [
+        ("--program", "__main__.py", None),
+        ("--catalog", "models.yaml", 'from_file("models.yaml")'),
+        ("--config", "Pulumi.dev.yaml", "from_config()"),
+    ],
+)
+def test_every_text_is_written_as_it_is(
+    stack: Stack, emulator: Emulator, option: str, file: str, program: str | None
+) -> None:
+    """Tabs, blanks, escapes, words that YAML takes for numbers: the next `up` changes nothing."""
+    for number, text in enumerate(TEXTS):
+        emulator.put_model(f"m{number}", base_model_name="gpt-4o", display_name=text)
+    before = emulator.models()
+    declare = f"from keywordsai_dynamic import ModelCatalog\nModelCatalog.{program}.declare()\n"
+    stack.write_program(declare if program else "")
+    stack.pulumi("version")  # makes the stack, and with it its file
+    tool(stack, "import-file", option, file)
+    stack.pulumi("import", *IMPORT)
+    stack.up()
+    assert [call for call in emulator.calls if call != LIST] == []
+    assert emulator.models() == before
+    declared = [inputs["display_name"] for inputs, _ in held(stack).values()]
+    assert sorted(declared) == sorted(TEXTS)
+
+
 def test_an_import_leaves_the_state_of_an_up(new_stack: NewStack, emulator: Emulator) -> None:
     """The state is the one that `up` would have written, had it taken the models over.
 

@@ -40,6 +40,34 @@ IN_PREVIEW = {
     ),
 }
 
+IN_PROGRAM = {
+    "a number beyond every number": (
+        "CustomModel('a', input_cost=10**400)",
+        "input_cost is too large a number.",
+    ),
+    "half a character, known late": (
+        "CustomModel('a', display_name=pulumi.Output.from_input('half \\ud83d'))",
+        "display_name holds half a character (a lone surrogate), which UTF-8 cannot carry.",
+    ),
+    "half a character in a resource's name": (
+        "CustomModel('half \\ud83d', input_cost=1)",
+        "The resource's name holds half a character (a lone surrogate), which UTF-8 cannot carry.",
+    ),
+    "a map that holds itself": (
+        "around = {}; around['a'] = around; CustomModel('a', supported_params_override=around)",
+        "… is nested more than 50 levels deep.",
+    ),
+    "bytes in a secret map": (
+        "CustomModel('a', supported_params_override=pulumi.Output.secret({'stop': b'hush-hush'}))",
+        "supported_params_override['stop'] is of type bytes, which Pulumi cannot send.",
+    ),
+    "a secret name that is read": (
+        "CustomModel.get('a', pulumi.Output.secret('acme/hush'))",
+        "model_name must not be secret: it is the resource's id, which every state and message "
+        "shows; take it out with pulumi.Output.unsecret",
+    ),
+}
+
 
 def errors(result: Result) -> str:
     """What the CLI says went wrong, as one text without the old host's own traceback."""
@@ -61,6 +89,32 @@ def test_a_wrong_value_is_one_line_in_preview(
     assert result.returncode != 0
     assert line in errors(result)
     assert emulator.calls == []
+
+
+@pytest.mark.parametrize("mistake", IN_PROGRAM)
+def test_what_cannot_be_sent_is_one_line_in_preview(
+    stack: Stack, emulator: Emulator, mistake: str
+) -> None:
+    """What would break Pulumi's own code is named by the program, without a traceback."""
+    line, sentence = IN_PROGRAM[mistake]
+    stack.write_program(f"import pulumi\nfrom keywordsai_dynamic import CustomModel\n{line}\n")
+
+    result = stack.preview(check=False)
+
+    assert result.returncode != 0
+    assert sentence in errors(result)
+    assert "hush" not in result.output
+    assert emulator.calls == []
+
+
+def test_a_name_that_steers_a_terminal_is_not_repeated(stack: Stack) -> None:
+    """The engine prints the value of a property that is named to it, escapes included."""
+    stack.write_program(ONE.format(arguments="model_name='acme/\\x1b[31mred'"))
+
+    said = errors(stack.preview(check=False))
+
+    assert "model_name must not hold control or other invisible characters" in said
+    assert "\x1b[31mred" not in said
 
 
 def test_all_problems_of_a_model_come_at_once(stack: Stack) -> None:

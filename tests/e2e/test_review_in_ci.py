@@ -162,7 +162,7 @@ def test_github_gets_one_comment_that_is_updated_in_place(pull_request: Stack) -
     ]
     assert host.tokens == {"Bearer token-of-the-job"}
     assert body.startswith(f"{MARKER}\n### Model prices: ❌ 2 findings\n")
-    row = "`input_cost` 2.5 → **3.1** (+0.6, +24%) · list 2.5 (+24%) | +$372.00 a month |"
+    row = "`input_cost` 2.5 → **3.1** (+0.6, +24%) · list 2.5 (+24%) | `+$372.00` a month |"
     assert body.count(row) == 2
     assert "#### `dev`: 1 updated" in body
     assert "#### `prod`: 1 updated" in body

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from keywordsai_dynamic.client import KeywordsAIClient, name_of
+from keywordsai_dynamic.answers import name_of
+from keywordsai_dynamic.client import KeywordsAIClient
 from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.settings import resolve
 

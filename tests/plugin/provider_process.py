@@ -28,6 +28,10 @@ _PROVIDER = serialize_provider(custom_model_provider)
 _CHANGES = provider_pb2.DiffResponse.DiffChanges
 
 
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+"""The mark of a secret on the wire; its value is beside it, under `value`."""
+
+
 class Message(NamedTuple):
     """What the user would read: severity, sentence, resource."""
 
@@ -121,7 +125,8 @@ class Plugin:
 def attributes(outputs: Props) -> Props:
     """Give what a program can read of a model: declared fields and those that were answered."""
     shown = {name: value for name, value in outputs.items() if not name.startswith("__")}
-    return {**shown, **json.loads(outputs["__answered"])}
+    answered = outputs["__answered"]
+    return {**shown, **json.loads(answered if isinstance(answered, str) else answered["value"])}
 
 
 def failure(verb: Callable[[], object]) -> str:
@@ -139,7 +144,14 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _props(values: Props) -> struct_pb2.Struct:
-    return _struct({**values, "__provider": _PROVIDER})
+    """Hand over properties as the engine does: without the marks of secrets."""
+    stripped = {
+        name: value["value"]
+        if isinstance(value, dict) and SECRET.items() <= value.items()
+        else value
+        for name, value in values.items()
+    }
+    return _struct({**stripped, "__provider": _PROVIDER})
 
 
 def _plain(struct: struct_pb2.Struct) -> Props:

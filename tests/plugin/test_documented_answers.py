@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from documented import documented_example, documented_fields, exchange
-from provider_process import NewPlugin, attributes
+from provider_process import SECRET, NewPlugin, attributes
 from raw_server import raw_server
 
 from keywordsai_dynamic.comparison import fields_of
@@ -49,7 +49,10 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
         "source": "db",
         "provider_name": "My Custom Provider",
     }
-    assert outputs["__declared"] == {"custom_provider_id": "my-azure-provider"}
+    assert outputs["__declared"] == {
+        **SECRET,
+        "value": {"custom_provider_id": "my-azure-provider"},
+    }
     assert outputs["__base_url"] == server.url
     assert [message.sentence for message in plugin.messages] == [
         "my-custom-gpt-4 was answered otherwise than declared:\n"

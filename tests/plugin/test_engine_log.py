@@ -10,6 +10,7 @@ from provider_process import Engine, Message
 from pulumi.runtime.proto import engine_pb2_grpc
 
 from keywordsai_dynamic.engine_log import EngineLog
+from keywordsai_dynamic.redaction import hide
 
 URN = "urn:pulumi:dev::shop::acme:team:Team$pulumi-python:dynamic/keywordsai:CustomModel::my model"
 
@@ -39,6 +40,21 @@ def test_sentences_arrive_with_their_resource(engine: tuple[Engine, str]) -> Non
     ]
 
 
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_sentence_is_redacted_on_its_way(
+    engine: tuple[Engine, str], capsys: pytest.CaptureFixture[str], reached: bool
+) -> None:
+    """The CLI prints a message as it comes: no key, no escape and no half of a character does."""
+    hide("sesame-open-123456", "[key]")
+    serving, address = engine
+    EngineLog(address if reached else None).warning("sesame-open-123456 \x1b[31m\u202e\ud83d\n  x")
+    told = "[key] \\x1b[31m\\u202e\\ud83d\n  x"
+    if reached:
+        assert serving.messages == [Message("WARNING", told, "")]
+    else:
+        assert capsys.readouterr().err == f"{told}\n"
+
+
 @pytest.mark.parametrize(
     "urn", ["", "support-llm", "urn:pulumi:", "urn:pulumi:dev::shop::type", "urn:pulumi:a::b::::"]
 )
@@ -63,3 +79,15 @@ def test_an_engine_that_is_gone_loses_nothing(capsys: pytest.CaptureFixture[str]
     """A run that is being ended does not fail because of a sentence."""
     EngineLog("127.0.0.1:1").info("still here")
     assert capsys.readouterr().err == "still here\n"
+
+
+def test_a_proxy_gets_nothing_of_it(
+    engine: tuple[Engine, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The engine is on this machine, whatever proxy the environment has for the world."""
+    serving, address = engine
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    monkeypatch.setenv("grpc_proxy", "http://127.0.0.1:1")
+    EngineLog(address).info("one")
+    assert serving.messages == [Message("INFO", "one", "")]
+    assert capsys.readouterr().err == ""

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from provider_process import (
+    SECRET,
     UNKNOWN,
     Message,
     NewPlugin,
@@ -266,11 +267,44 @@ def test_what_was_declared_secretly_is_secret_in_the_state(
     emulator.dialect.price_decimals = 2
     secret = {"input_cost": 0.025, "custom_provider_id": "acme-azure"}
     inputs, outputs = plugin.declare(small(**secret, __secret=list(secret)))
-    marked = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-    assert outputs["__declared"] == {**marked, "value": {"input_cost": 0.025}}
-    assert outputs["__answered"].items() > marked.items()
-    stripped = {**outputs, "__declared": outputs["__declared"]["value"]}
-    assert plugin.diff("acme/m", stripped, inputs) == ("NONE", [])
+    assert outputs["__declared"] == {**SECRET, "value": {"input_cost": 0.025}}
+    assert outputs["__answered"].items() > SECRET.items()
+    assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+
+
+def test_what_may_be_secret_by_a_transform_is_secret_in_the_state(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """A transform adds additional_secret_outputs, of which no provider hears."""
+    emulator.dialect.price_decimals = 2
+    _, outputs = plugin.declare(small(input_cost=0.025))
+    assert outputs["__declared"] == {**SECRET, "value": {"input_cost": 0.025}}
+
+
+def test_what_an_answer_repeats_of_a_secret_is_secret_in_the_state(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Under whatever name the service repeats it."""
+    emulator.put_model("acme/m", display_name="like acme/hush", input_cost=1)
+    emulator.put_model("acme/hush", input_cost=1)
+    wanted = small(
+        overwrite_existing=True, base_model_name="acme/hush", __secret=["base_model_name"]
+    )
+    _, outputs = plugin.declare(wanted)
+    assert outputs["__answered"].items() > SECRET.items()
+
+
+def test_an_answered_field_that_the_program_calls_secret_is(plugin: Plugin) -> None:
+    """`additional_secret_outputs` may name what is answered undeclared."""
+    _, outputs = plugin.declare(small(__secret=["output_cost", "source"]))
+    assert outputs["__answered"].items() > SECRET.items()
+
+
+def test_the_key_is_kept_out_of_the_state(plugin: Plugin, emulator: Emulator) -> None:
+    """Whatever the service repeats in what it answers."""
+    emulator.put_model("acme/m", display_name=f"made with {emulator.api_key}", input_cost=1)
+    _, outputs = plugin.declare(small())
+    assert attributes(outputs)["display_name"] == "made with [key]"
 
 
 def test_what_repeats_no_secret_is_not_marked(plugin: Plugin) -> None:
@@ -344,8 +378,8 @@ def test_what_a_list_still_shows_and_nobody_has_is_created(
     """A list that lags behind a deletion neither refuses a model nor has it taken over."""
     plugin.diff("any", small(), small())  # the process has begun, and has asked for nothing
     emulator.put_model("acme/m", input_cost=input_cost)
-    emulator.dialect.list_lags = 1.0
-    time.sleep(1.1)
+    emulator.dialect.list_lags = 3.0
+    time.sleep(3.1)
     emulator.remove_model("acme/m")
     plugin.declare(small())
     assert emulator.calls[:2] == [LIST, ASK]
@@ -915,7 +949,7 @@ def test_what_a_service_never_keeps_does_not_drift(
     emulator.dialect.nulls = frozenset({"display_name"})
     plugin = new_plugin(env)
     inputs, outputs = plugin.declare(small(display_name="Acme"))
-    assert outputs["__declared"] == {"display_name": "Acme"}
+    assert outputs["__declared"] == {**SECRET, "value": {"display_name": "Acme"}}
     assert plugin.messages == [
         Message(
             "WARNING",

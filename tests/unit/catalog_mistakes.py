@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from keywordsai_dynamic.catalog.list_prices import data_version
+
 PRICE = "must be a number of USD per million tokens"
 UNIT = "wants a number, or one unit with its amount: per_token, per_1k, per_million"
 
@@ -114,13 +116,13 @@ MISTAKES = {
     ),
     "unknown list price": Mistake(
         "m: {list_price: openai/gpt4o}",
-        "m: list_price: no list price of 'openai/gpt4o' in genai-prices 0.2.3; did you mean "
+        f"m: list_price: no list price of 'openai/gpt4o' in {data_version()}; did you mean "
         "openai/gpt-4o or openai/gpt-4 or openai/ft:gpt-4o? (found 'openai/gpt4o')",
         in_schema=False,
     ),
     "unknown vendor": Mistake(
         "m: {list_price: opnai/gpt-4o}",
-        "m: list_price: no vendor 'opnai' in genai-prices 0.2.3; did you mean openai/gpt-4o? "
+        f"m: list_price: no vendor 'opnai' in {data_version()}; did you mean openai/gpt-4o? "
         "(found 'opnai/gpt-4o')",
         in_schema=False,
     ),
@@ -146,9 +148,9 @@ MISTAKES = {
         in_schema=False,
     ),
     "not charged by the token": Mistake(
-        "m: {list_price: mistral/mistral-ocr-latest}",
-        "m: list_price: mistral/mistral-ocr-latest is not charged by the token; write its costs "
-        "out (found 'mistral/mistral-ocr-latest')",
+        "m: {list_price: openai/moderation}",
+        "m: list_price: openai/moderation is not charged by the token; write its costs "
+        "out (found 'openai/moderation')",
         in_schema=False,
     ),
     "number for a list price": Mistake(

@@ -1,20 +1,26 @@
 """Reading an answer is pure: every documented shape of success and failure, as a table."""
 
+import gzip
 import json
+import re
 
 import pytest
 
-from keywordsai_dynamic.client import (
+from keywordsai_dynamic.answers import (
     Answer,
     Page,
     decipher,
     error_detail,
     model_of,
-    model_path,
+    next_path,
     page_of,
+    parsed,
     retry_after,
+    unpacked,
 )
+from keywordsai_dynamic.client import model_path
 from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
+from keywordsai_dynamic.redaction import hide
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
@@ -56,7 +62,8 @@ def test_a_success_is_its_json(status: int) -> None:
 @pytest.mark.parametrize(
     ("body", "seen"),
     [
-        ("<html>hello</html>", "<html>hello</html>"),
+        ("<html>hello</html>", "hello"),
+        ("<html></html>", "no explanation"),
         ('{"id": "m", ', '{"id": "m",'),
         (b"\xff\xfe", "\ufffd\ufffd"),
         (" ", "no explanation"),
@@ -95,13 +102,32 @@ def test_only_404_is_not_found(status: int, error: type[APIStatusError]) -> None
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_told_and_not_followed(status: int) -> None:
-    """The user learns where the service has moved to."""
+@pytest.mark.parametrize(
+    ("location", "way_out"),
+    [
+        (
+            "https://api.respan.ai/llm/api/models/",
+            "if the API has moved, set the base URL (keywordsai:baseUrl) to "
+            "https://api.respan.ai/llm",
+        ),
+        (
+            "https://api.respan.ai/api/models/?all=true",
+            "if the API has moved, set the base URL (keywordsai:baseUrl) to https://api.respan.ai",
+        ),
+        ("https://sso.example/login?next=/api/models/", "check the base URL (keywordsai:baseUrl)"),
+        ("http://api.respan.ai/api/models/", "check the base URL (keywordsai:baseUrl)"),
+        ("/login", "check the base URL (keywordsai:baseUrl)"),
+        ("/api/models/", "check the base URL (keywordsai:baseUrl)"),
+        ("https://", "check the base URL (keywordsai:baseUrl)"),
+    ],
+)
+def test_a_redirect_is_told_and_not_followed(status: int, location: str, way_out: str) -> None:
+    """Where the same route is at another host, that host is the base URL; else something is off."""
     with pytest.raises(APIStatusError) as raised:
-        decipher(answer(status, location="https://api.respan.ai/api/models/"), "POST x")
+        decipher(answer(status, location=location), "GET /api/models/?all=true")
     assert str(raised.value) == (
-        f"POST x was answered {status}: redirected to https://api.respan.ai/api/models/; "
-        "set the base URL to it"
+        f"GET /api/models/?all=true was answered {status}: redirected to {location}, which is not "
+        f"followed; {way_out}"
     )
 
 
@@ -163,23 +189,168 @@ def test_the_services_own_words_are_found(body: object, words: str) -> None:
     assert error_detail(answer(400, body)) == words
 
 
+NO_NUMBER = "holds a number that is too large, or none (NaN)"
+
+
+@pytest.mark.parametrize(
+    ("body", "flaw"),
+    [
+        (b'{"input_cost": 1%s}' % (b"0" * 400), NO_NUMBER),
+        (b'{"input_cost": -1%s}' % (b"0" * 5_000), NO_NUMBER),
+        (b'[{"x": [1e400]}]', NO_NUMBER),
+        (b"[" * 21 + b"]" * 21, "nests more than 20 levels deep"),
+        (b'{"a":' * 21 + b"1" + b"}" * 21, "nests more than 20 levels deep"),
+        (b"[" * 100_000, "nests more than 20 levels deep"),
+        (b'{"a": NaN}', NO_NUMBER),
+        (b'{"a": -Infinity}', NO_NUMBER),
+        (b'{"a": 01}', "is no JSON"),
+        (b'"\xed\xa0\x80"', "is no JSON"),
+        (b'"\xff"', "is no JSON"),
+    ],
+)
+def test_what_nothing_later_could_work_with_is_no_answer(body: bytes, flaw: str) -> None:
+    """Numbers beyond a double and deep nests end at the door, and not where they are compared."""
+    with pytest.raises(ValueError, match=f"^{re.escape(flaw)}$"):
+        parsed(body)
+    with pytest.raises(
+        APIStatusError, match=rf"^GET x was answered 200 with a body that {re.escape(flaw)}: "
+    ):
+        decipher(answer(200, body), "GET x")
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'"\\ud800"', "\ufffd"),
+        (b'{"\\udfff": ["a\\ud83dz"]}', {"\ufffd": ["a\ufffdz"]}),
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b'"\\\\ud800"', "\\ud800"),
+        ('"größe"'.encode("utf-16"), "größe"),
+        ('"größe"'.encode("utf-8-sig"), "größe"),
+        (b"9" * 300, int("9" * 300)),
+        (b"[" * 20 + b"]" * 20, json.loads("[" * 20 + "]" * 20)),
+    ],
+)
+def test_what_is_read_can_be_written(body: bytes, value: object) -> None:
+    """Half of a character, which no encoding has, is replaced; what is whole stays as it is."""
+    assert parsed(body) == value
+    json.dumps(parsed(body), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("encoding", ["", "identity", " Identity"])
+def test_a_body_may_be_as_it_is(encoding: str) -> None:
+    """Without an encoding nothing is undone."""
+    assert unpacked(b"{}", encoding) == b"{}"
+
+
+def test_gzip_is_undone() -> None:
+    """It is the one encoding that is asked for."""
+    assert unpacked(gzip.compress(b"{}", mtime=0), "GZip") == b"{}"
+    assert unpacked(b"", "gzip") == b""
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "flaw"),
+    [
+        (b"{}", "br", "has a Content-Encoding that was not asked for, br"),
+        (b"{}", "gzip, gzip", "has a Content-Encoding that was not asked for, gzip, gzip"),
+        (b"{}", "gzip", "is no gzip, as its Content-Encoding says"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "is gzip without its end"),
+        (gzip.compress(bytes(65 * 1024 * 1024), mtime=0), "gzip", "is larger than 64 MiB"),
+    ],
+)
+def test_what_cannot_be_unpacked_keeps_its_status(content: bytes, encoding: str, flaw: str) -> None:
+    """A success without its body is an error that says why; an error is told all the same."""
+    with pytest.raises(ValueError, match=f"^{flaw}$"):
+        unpacked(content, encoding)
+    for status, told in (
+        (200, f"GET x was answered 200 with a body that {flaw}"),
+        (500, f"GET x was answered 500: no explanation (its body {flaw})"),
+    ):
+        with pytest.raises(APIStatusError) as raised:
+            decipher(Answer(status, {}, b"", flaw=flaw), "GET x")
+        assert str(raised.value) == told
+
+
+KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
+ESCAPED = "".join(f"\\u{ord(each):04x}" for each in KEY)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps({"detail": f"no {KEY} here"}).encode(),
+        f'{{"detail": "no {ESCAPED} here"}}'.encode(),
+        json.dumps({"detail": f"no {KEY} here"}).encode("utf-16"),
+        f"<p>no <b>{KEY}</b> here".encode(),
+        json.dumps({"detail": f"no {KEY[:20]} here"}).encode(),
+        f'{{"detail": "no {KEY} here'.encode("utf-16-le"),
+    ],
+)
+def test_the_services_words_are_without_the_key(body: bytes) -> None:
+    """Escaped, in UTF-16, in HTML or cut short: nothing of it stays."""
+    hide(KEY, "[key]")
+    assert "no [key] here" in error_detail(answer(401, body)).replace("\\x00", "")
+
+
+def test_words_are_redacted_before_they_are_cut() -> None:
+    """A key that the cut would halve is gone before it."""
+    hide(KEY, "[key]")
+    for filling in range(240, 301):
+        told = error_detail(answer(401, {"detail": "x" * filling + " " + KEY}))
+        assert not {KEY[:size] for size in range(3, 13)} & {told[-size:-1] for size in range(4, 14)}
+
+
 def test_long_words_are_cut() -> None:
     """Three hundred characters of an error are enough, on one line."""
     words = error_detail(answer(500, {"detail": "long\n" * 200}))
     assert (len(words), words[:12], words[-1], "\n" in words) == (300, "long long lo", "…", False)
 
 
+NOW = 1_792_567_620.0
+"""Wed, 21 Oct 2026 07:27:00 GMT."""
+
+
 @pytest.mark.parametrize(
     ("header", "body", "seconds"),
     [
         ("5", {"retry_after": 30}, 5.0),
-        (None, {"retry_after": 30}, 30.0),
-        (None, {"retry_after": "2.5"}, 2.5),
+        ("2.5", None, 2.5),
+        (" 5 ", None, 5.0),
+        ("7200", None, 7200.0),
+        ("9" * 15, None, 999_999_999_999_999.0),
         ("0", {"retry_after": 30}, 0.0),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", {"retry_after": 30}, 30.0),
-        ("-1", {}, None),
-        ("inf", {"retry_after": "nan"}, None),
+        ("5, 30", None, 30.0),
+        ("30, 5", None, 30.0),
+        ("soon, 5", {"retry_after": 30}, 30.0),
+        ("5, soon", None, 5.0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", {"retry_after": 30}, 60.0),
+        ("Wednesday, 21-Oct-26 07:28:00 GMT", None, 60.0),
+        ("Wed Oct 21 07:28:00 2026", None, 60.0),
+        ("Wed, 21 Oct 2026 07:20:00 GMT", None, 0.0),
+        ("Wed, 21 Oct 2026 07:28:00 GMT, 90", None, 90.0),
+        ("5, Wed, 21 Oct 2026 07:28:00 GMT", None, 60.0),
+        ("Mon, 31 Feb 2026 00:00:00 GMT", {"retry_after": 30}, 30.0),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None, None),
+        *(
+            (nonsense, None, None)
+            for nonsense in ("-1", "nan", "-inf", "inf", "soon", "", ",", "5 s")
+        ),
+        *((nonsense, {"retry_after": 30}, 30.0) for nonsense in ("-1", "nan", "inf", "soon", "")),
+        ("9" * 400, {"retry_after": 30}, 30.0),
+        (None, {"retry_after": 30}, 30.0),
+        (None, {"retry_after": 0.25}, 0.25),
+        (None, {"retry_after": "2.5"}, 2.5),
+        (None, {"retry_after": "Wed, 21 Oct 2026 07:28:00 GMT"}, 60.0),
+        (None, {"error": {"message": "slow down", "retry_after": "7"}}, 7.0),
+        (None, {"detail": {"retry_after": 8}}, 8.0),
+        (None, {"retry_after": 5, "error": {"retry_after": 8}}, 8.0),
+        (None, {"retry_after": -1, "error": {"retry_after": 8}}, 8.0),
+        (None, {"retry_after": "nan"}, None),
         (None, {"retry_after": None}, None),
+        (None, {"retry_after": [30]}, None),
+        (None, {"retry_after": {"seconds": 30}}, None),
+        (None, b'{"retry_after": 1' + b"0" * 400 + b"}", None),
         (None, ["retry_after"], None),
         (None, "<html>", None),
         (None, None, None),
@@ -190,7 +361,22 @@ def test_how_long_a_429_asks_to_wait(
 ) -> None:
     """The header is read first, then the documented body; what makes no sense is not waited for."""
     headers = {} if header is None else {"retry-after": header}
-    assert retry_after(answer(429, body, **headers)) == seconds
+    assert retry_after(answer(429, body, **headers), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Wed, 21 Oct 2026 07:27:50 GMT", 10.0),
+        ("Wed, 21 Oct 2026 07:27:50", 10.0),
+        ("Wed, 21 Oct 2026 07:29:00 GMT", 0.0),
+        ("today", 60.0),
+    ],
+)
+def test_a_date_is_held_against_the_answers_own(date: str, seconds: float) -> None:
+    """The clock here may be wrong; the two of one answer are of one clock."""
+    headers = {"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": date}
+    assert retry_after(answer(429, **headers), NOW) == seconds
 
 
 @pytest.mark.parametrize(
@@ -223,7 +409,6 @@ def test_a_page_of_a_list_is_read(
     "body",
     [
         *(None, {}, {"id": "m"}, {"results": {}}, ["m"], [{"id": "m"}, None], "m", 7),
-        {"results": [], "next": 2},
     ],
 )
 def test_what_is_no_list_is_refused(body: object) -> None:
@@ -231,6 +416,39 @@ def test_what_is_no_list_is_refused(body: object) -> None:
     with pytest.raises(KeywordsAIError) as raised:
         page_of(body, "GET x")
     assert str(raised.value) == "GET x was answered with no list of models."
+
+
+@pytest.mark.parametrize(
+    ("following", "told"),
+    [(2, "2"), (True, "true"), (["a"], "a"), ({"page": 2}, '{"page": 2}'), ("", None)],
+)
+def test_a_next_page_is_named_by_text(following: object, told: str | None) -> None:
+    """What is no text leads nowhere; an empty one ends the list."""
+    body = {"results": [], "next": following}
+    if told is None:
+        assert page_of(body, "GET x") == Page([], None, None)
+        return
+    with pytest.raises(KeywordsAIError) as raised:
+        page_of(body, "GET x")
+    assert str(raised.value) == f"GET x was answered with a `next` that is no address: {told}"
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "http://[bad",
+        "http://host:99999/api/models/?page=2",
+        "http://host:port/api/models/",
+        "ftp://host/api/models/?page=2",
+        "javascript:alert(1)",
+        "mailto:somebody@host",
+    ],
+)
+def test_a_next_page_that_is_no_address_is_told(following: str) -> None:
+    """Whatever an answer says, the user reads one line of it."""
+    with pytest.raises(KeywordsAIError) as raised:
+        next_path(following, "http://host", "/api/models/")
+    assert str(raised.value) == (f"The list of models goes on at what is no address: {following}")
 
 
 @pytest.mark.parametrize("body", [{"model_name": "m", "x": 1}, {"id": "m"}])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
+from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.reading import from_json, from_yaml
 from keywordsai_dynamic.catalog.stack_files import layers_of, secrets_marked
@@ -141,7 +142,7 @@ def test_a_tier_is_chosen_and_never_guessed() -> None:
                 "output_cost": out,
                 "cache_hit_input_cost": hit,
                 "cache_creation_input_cost": creation,
-                "max_context_window": 200000,
+                "max_context_window": find(name).max_context_window,
             }
 
 
@@ -195,6 +196,10 @@ def test_a_secret_is_checked_and_never_shown() -> None:
     assert refusal(Layer("f", {"m": {"input_cost": Secret("hunter2"), "nope": Secret("x")}})) == [
         "f: m: input_cost: must be a number of USD per million tokens (found a secret)",
         "f: m: nope: is no field of a custom model",
+    ]
+    assert refusal(Layer("f", {"m": {"input_cost": Secret("0.0000271828")}})) == [
+        "f: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "{per_million: …} or {per_token: …} (found a secret)"
     ]
 
 

@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.client import (
-    Answer,
-    KeywordsAIClient,
-    Listing,
-    OutdatedError,
-    Written,
-    folded,
-    model_of,
-    name_of,
-)
+from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
+from keywordsai_dynamic.client import KeywordsAIClient, Listing, OutdatedError, Written
 from keywordsai_dynamic.errors import (
     APIConnectionError,
     APIStatusError,
@@ -38,13 +30,16 @@ class Wire(KeywordsAIClient):
     the answer. Sleeping takes no time but that of its own clock.
     """
 
-    def __init__(self, *answers: tuple[int, Any] | APIConnectionError) -> None:
-        settings = Settings("k", "the test", "http://127.0.0.1", deadline=100)
+    def __init__(
+        self, *answers: tuple[int, Any] | APIConnectionError, deadline: float = 100
+    ) -> None:
+        settings = Settings("k", "the test", "http://127.0.0.1", deadline=deadline)
         super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time)
         self.time = 0.0
         self.answers = list(answers)
         self.asked: list[str] = []
         self.slept: list[float] = []
+        self.ends: set[float] = set()
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass."""
@@ -54,6 +49,9 @@ class Wire(KeywordsAIClient):
     def _exchange(
         self, method: str, path: str, body: Mapping[str, Any] | None, end: float
     ) -> Answer | APIConnectionError:
+        self.ends.add(end)
+        if self.time >= end:
+            raise APIConnectionError("the call's time is up")
         self.asked.append(f"{method} {path}")
         asked_at = self.time
         self.time += 1
@@ -202,6 +200,30 @@ def test_a_list_in_pages_is_as_old_as_its_first_page() -> None:
     assert listing == Listing([A, B, C], asked_at, agrees=True, pages=2)
     assert told == [2, 3]
     assert client.asked == [ALL, ALL, "GET /api/models/?page=2"]
+
+
+def test_a_list_without_an_end_is_given_up() -> None:
+    """After a thousand pages there is something wrong with `next`."""
+    pages = [(200, {"results": [A], "next": f"?page={at}"}) for at in range(1_002)]
+    client = Wire(*pages, deadline=10_000)
+    with pytest.raises(KeywordsAIError) as endless:
+        client.list_models()
+    assert str(endless.value) == (
+        "The list of models has no end: after 1,000 pages there is another."
+    )
+    assert len(client.asked) == 1_000
+
+
+def test_all_pages_have_the_time_of_one_call() -> None:
+    """So has a write whose model has to be read."""
+    client = Wire(*[(200, {"results": [A], "next": f"?page={at}"}) for at in range(200)])
+    with pytest.raises(APIConnectionError):
+        client.list_models(deadline=50)
+    assert (len(client.asked), client.ends) == (50, {50.0})
+    client = Wire((202, b""), *[GONE] * 4)
+    with pytest.raises(NotFoundError):
+        client.upsert_model(BODY, deadline=4)
+    assert (len(client.asked), client.ends) == (3, {4.0})
 
 
 @pytest.mark.parametrize("first", [404, 405])

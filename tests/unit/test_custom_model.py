@@ -2,19 +2,21 @@
 
 import inspect
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+from pulumi.runtime import resource as sdk
 from pulumi.runtime.settings import SETTINGS
 
 from keywordsai_dynamic import CustomModel, custom_model
 from keywordsai_dynamic.names import API_FIELDS, READ_ONLY
 from keywordsai_dynamic.schema import CustomModelFields
+from keywordsai_dynamic.source_lines import nearest_lines
 
 URN = "urn:pulumi:stack::project::pulumi-python:dynamic/keywordsai:CustomModel::"
 
@@ -187,13 +189,13 @@ def test_secret_fields_are_told_to_the_provider(engine: Engine) -> None:
         ),
         (
             {"temperature": {"max": Decimal("1.5")}},
-            "supported_params_override['temperature']['max'] is Decimal('1.5'); write an int, or "
-            "a float that is finite.",
+            "supported_params_override['temperature']['max'] is a Decimal; write an int, or a "
+            "float that is finite.",
         ),
         (
             {"temperature": {"max": float("nan")}},
-            "supported_params_override['temperature']['max'] is nan; write an int, or a float "
-            "that is finite.",
+            "supported_params_override['temperature']['max'] is no finite number; write an "
+            "int, or a float that is finite.",
         ),
     ],
 )
@@ -219,18 +221,47 @@ def test_an_unknown_argument_is_refused_by_python() -> None:
         CustomModel("m", input_price=1)  # type: ignore[call-arg]  # that is the point
 
 
-@pytest.mark.parametrize("limit", [None, 40])
-def test_the_programs_tracebacks_stay_as_long_as_they_were(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, limit: int | None
-) -> None:
-    """What the SDK sees of the stack is cut for the moment only, where it raises too."""
-    monkeypatch.delattr(sys, "tracebacklimit", raising=False)
-    if limit is not None:
-        monkeypatch.setattr(sys, "tracebacklimit", limit, raising=False)
-    CustomModel("acme/chat", input_cost=1)
+def test_errors_of_other_threads_keep_their_frames(engine: Engine) -> None:
+    """Declaring models changes nothing that is the whole process's, not even for a moment."""
+    seen: set[object] = set()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            seen.add(getattr(sys, "tracebacklimit", None))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    for number in range(40):
+        CustomModel(f"acme/chat-{number}", input_cost=1)
+    over.set()
+    watching.join()
+    assert seen == {None}
+
+
+def test_the_sdk_sees_the_line_that_declares_and_two_callers(engine: Engine) -> None:
+    """Of other resources it sees the whole stack, also after an error."""
     with pytest.raises(TypeError, match="resource name"):
         CustomModel(1, input_cost=1)  # type: ignore[arg-type]  # what is tried here
-    assert getattr(sys, "tracebacklimit", None) == limit
+
+    def traced() -> list[str]:
+        return [frame.pc.uri.rpartition("/")[2] for frame in sdk._get_stack_trace().frames]
+
+    def declare() -> list[str]:
+        with nearest_lines(callers=0):
+            return traced()
+
+    assert declare() == ["test_custom_model.py"] * 2 + ["python.py"]
+    whole: list[str] = []
+
+    class Other:
+        def __init__(self, inner: int) -> None:  # the SDK looks for three of that name
+            whole[:] = traced()
+            if inner:
+                Other(inner - 1)
+
+    Other(2)
+    assert len(whole) > 10
 
 
 def test_a_model_in_a_component_has_its_parent_in_its_urn(engine: Engine) -> None:
@@ -350,7 +381,7 @@ def test_a_secret_name_that_is_read_is_noted_nowhere(
     engine: Engine, noted: dict[str, dict[str, Any]]
 ) -> None:
     """The file of notes is no place for secrets."""
-    with suppress(TypeError):  # of the SDK, which cannot send an id that is secret
+    with pytest.raises(pulumi.RunError, match="model_name must not be secret"):
         run(lambda: CustomModel.get("secret", pulumi.Output.secret("acme/secret")))
     assert noted == {"secret": {"urn": f"{URN}secret", "provider": "", "owns": False}}
     assert not custom_model._NOTING

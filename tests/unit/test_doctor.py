@@ -88,16 +88,16 @@ def test_without_a_project_the_python_on_path_is_meant() -> None:
             "/v/bin/python -m pip install keywordsai-dynamic",
         ),
         (
-            Python((3, 12, 1), "0.1.0", "3.215.9"),
+            Python((3, 12, 1), "0.1.0", "3.259.9"),
             "bad",
-            "3.12.1, /v/bin/python: Pulumi's SDK is 3.215.9",
-            "/v/bin/python -m pip install 'pulumi>=3.216,<4'",
+            "3.12.1, /v/bin/python: Pulumi's SDK is 3.259.9",
+            "/v/bin/python -m pip install 'pulumi>=3.260'",
         ),
         (
             Python((3, 12, 1), "0.1.0", None),
             "bad",
             "3.12.1, /v/bin/python: Pulumi's SDK is not there",
-            "/v/bin/python -m pip install 'pulumi>=3.216,<4'",
+            "/v/bin/python -m pip install 'pulumi>=3.260'",
         ),
         (
             "does not run",
@@ -106,7 +106,7 @@ def test_without_a_project_the_python_on_path_is_meant() -> None:
             "python3 -m venv /v && /v/bin/python -m pip install keywordsai-dynamic; or correct "
             "`virtualenv` in Pulumi.yaml, which the engine looks for from the program's folder",
         ),
-        (Python((3, 12, 1), "0.1.0", "3.216.0"), "good", "3.12.1, /v/bin/python", ""),
+        (Python((3, 12, 1), "0.1.0", "3.260.0"), "good", "3.12.1, /v/bin/python", ""),
     ],
 )
 def test_what_a_python_needs(python: Python | str, state: Any, found: str, to_do: str) -> None:  # noqa: ANN401
@@ -117,10 +117,10 @@ def test_what_a_python_needs(python: Python | str, state: Any, found: str, to_do
 
 def test_another_version_of_the_package_is_noted() -> None:
     """The engine's package may be another than the command's; that is worth knowing."""
-    findings = about_python("python", "/v/bin/python", Python((3, 12, 1), "9.9", "3.216.0"))
+    findings = about_python("python", "/v/bin/python", Python((3, 12, 1), "9.9", "3.260.0"))
     assert findings[1].state == "note"
     assert findings[1].found.startswith(
-        "keywordsai-dynamic 9.9, pulumi 3.216.0 (this command is of "
+        "keywordsai-dynamic 9.9, pulumi 3.260.0 (this command is of "
     )
 
 

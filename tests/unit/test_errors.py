@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from keywordsai_dynamic import errors
+from keywordsai_dynamic.settings import Settings
 
 TREE = {
     "KeywordsAIError": Exception,
@@ -53,3 +54,13 @@ def test_a_refused_request_keeps_its_evidence() -> None:
     """Status and the service's own words can be asked of the error."""
     error = errors.NotFoundError("m is gone", status_code=404, detail="Not found.")
     assert (str(error), error.status_code, error.detail) == ("m is gone", 404, "Not found.")
+
+
+def test_what_is_hidden_is_in_no_error() -> None:
+    """Whoever prints an error, or the service's words in it, shows neither key nor secret."""
+    key = "S3cretK3y.0123456789abcdef"
+    Settings(key, "the test", "http://127.0.0.1")
+    error = errors.APIStatusError(f"{key} is wrong", status_code=401, detail=f"No {key}.")
+    assert (str(error), f"{error}", error.detail) == ("[key] is wrong",) * 2 + ("No [key].",)
+    assert traceback.format_exception_only(error) == ["APIStatusError: [key] is wrong\n"]
+    assert str(errors.DeclarationError(f"name {key}")) == "name [key]"

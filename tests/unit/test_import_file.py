@@ -341,7 +341,11 @@ def test_a_circle_of_bases_is_written_out() -> None:
     assert "    base_model_name=b.model_name,\n" in second
 
 
-TEXT = st.text(min_size=1, max_size=150)
+ODD = ["\t", "\n", "\r\n", "  ", "\u00a0", "\u2028", "\x85", "\0", "\x1b", "\ufeff", "'", '"', "\\"]
+ODD += ["no", "~", "1e3", "0x1F", "0o17", "12:30", "=", "<<", ": ", " #", "- ", "—", "模", "😀"]
+TEXT = st.text(min_size=1, max_size=150) | st.builds(
+    "".join, st.lists(st.sampled_from(ODD) | st.text(max_size=9), min_size=1, max_size=60)
+)
 PRICE = st.floats(min_value=0, max_value=1e12, allow_nan=False)
 FIELDS = st.fixed_dictionaries(
     {"model_name": TEXT},
@@ -355,6 +359,26 @@ FIELDS = st.fixed_dictionaries(
         "function_call": st.booleans(),
     },
 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\t".join(["a long display name"] * 9),
+        "two  spaces   and\nlines\r\nand \u00a0 more " * 5,
+        "x" * 300,
+        "\u2028\x85\ufeff\0\x1b" * 30,
+        "'\"\\" * 60,
+    ],
+)
+def test_a_long_text_keeps_its_white_space(text: str) -> None:
+    """What is cut into lines says the same: a tab that becomes blanks would change the model."""
+    declared = {"model_name": "m", "display_name": text}
+    call = ast.parse(program([Adoption("m", declared, {})])).body[-1]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    written = {str(word.arg): ast.literal_eval(word.value) for word in call.value.keywords}
+    assert written == declared
 
 
 def adoption_of(fields: Mapping[str, Any]) -> Adoption | None:
@@ -390,9 +414,22 @@ def test_every_value_comes_back_out_of_the_catalogue(
     models = content["config"]["keywordsai:models"] if stack else content
     declared = ModelCatalog.from_layers([Layer("f.yaml", models)]).models[adoption.model_name]
     assert {"model_name": adoption.model_name, **declared} == adoption.declared
-    # And to any other reader of YAML the texts are texts.
+    # And to any other reader of YAML the texts are these texts.
     other = yaml.safe_load(text)
-    assert adoption.model_name in (other["config"]["keywordsai:models"] if stack else other)
+    fields = (other["config"]["keywordsai:models"] if stack else other)[adoption.model_name]
+    texts = {name: value for name, value in adoption.declared.items() if isinstance(value, str)}
+    assert {"model_name": adoption.model_name, **fields}.items() >= texts.items()
+
+
+def test_a_name_that_no_key_can_hold_is_refused() -> None:
+    """YAML has keys of 1,024 characters at most; the line names the model and the way out."""
+    fits, too_long = (Adoption("m", {"model_name": "x" * length}, {}) for length in (1024, 1025))
+    assert with_models("", [fits], stack=False, file="f.yaml") == f"{'x' * 1024}: {{}}\n"
+    with pytest.raises(DeclarationError) as caught:
+        with_models("", [too_long], stack=False, file="f.yaml")
+    assert str(caught.value) == (
+        f"f.yaml: {'x' * 40}…: model_name is too long for a key of YAML; take --program"
+    )
 
 
 NEW = [Adoption("new", {"model_name": "new", "input_cost": 2.5, "function_call": 1}, {})]
@@ -407,6 +444,11 @@ NEW = [Adoption("new", {"model_name": "new", "input_cost": 2.5, "function_call":
             "a:\r\n    input_cost:   1 # why\r\n\r\n# end\r\n",
             "a:\r\n    input_cost:   1 # why\r\n\r\nnew:\r\n  input_cost: 2.50\r\n"
             "  function_call: true\r\n\r\n# end\r\n",
+        ),
+        (
+            "a:\r\n  input_cost: 1\nb: {display_name: 'x\u2028y'}\r\n# end\n",
+            "a:\r\n  input_cost: 1\nb: {display_name: 'x\u2028y'}\r\n\r\n"
+            "new:\r\n  input_cost: 2.50\r\n  function_call: true\r\n# end\n",
         ),
         (
             "a: {input_cost: 1}\nb: &b\n  display_name: |\n    two\n    lines\n",

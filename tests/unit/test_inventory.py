@@ -63,6 +63,7 @@ class Service(KeywordsAIClient):
     ) -> tuple[Model | None, float]:
         """Answer one model."""
         self.asked.append(model_name)
+        self.deadlines.append(deadline)
         if model_name in self.broken:
             raise self.broken[model_name]
         return self.single.get(model_name), self.time
@@ -102,11 +103,16 @@ def test_threads_wait_for_the_one_list() -> None:
     assert service.asked == ["list"]
 
 
-def test_the_deadline_of_a_preview_bounds_the_list() -> None:
-    """The seconds that a look-up may take are handed on to the list that it waits for."""
+def test_one_deadline_bounds_all_that_a_look_up_asks() -> None:
+    """Two passes over the list and the question for the model itself share its seconds."""
     service = Service(listed(own("a"), pages=2))
+    service.takes = 4.0
     Inventory(service).look_up("b", deadline=15.0)
-    assert service.deadlines == [15.0, 15.0]
+    assert service.deadlines == [15.0, 11.0]
+    service = Service(listed(own("a"), agrees=False))
+    service.takes = 4.0
+    Inventory(service).look_up("b")
+    assert (service.asked, service.deadlines) == (["list", "b"], [300.0, 296.0])
 
 
 @pytest.mark.parametrize(

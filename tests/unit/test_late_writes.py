@@ -361,3 +361,19 @@ def test_a_delete_of_what_nobody_has_checked_looks_whether_its_new_self_has_writ
     provider.delete("m", {**STATE, "__urn": URN})
     kept = [] if "DELETE" in asked else ["m is not deleted: resource 'm' declares it"]
     assert (script.asked, told) == (asked, kept)
+
+
+def test_a_delete_that_finds_nothing_has_one_deadline(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making sure that the model is gone is a part of the call."""
+    provider, script, _ = play([ONE])
+
+    def find_nothing(_name: str, **_: object) -> bool:
+        script.now += 100
+        raise NotFoundError("gone", status_code=404, detail="gone")
+
+    monkeypatch.setattr(script, "delete_model", find_nothing)
+    with pytest.raises(KeywordsAIError, match=r"^DELETE of m was not carried out"):
+        provider.delete("m", STATE)
+    assert script.bounds == [("GET", 200.0)]

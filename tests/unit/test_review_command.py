@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs
-from review_documents import Fields, preview, update, urn
+from review_documents import Fields, preview, step, update, urn
 from typer.testing import CliRunner, Result
 
 from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.redaction import printable
 from keywordsai_dynamic.review import report_schema
 
 ROOT = Path(__file__).parents[2]
@@ -270,15 +271,58 @@ def test_the_encodings_that_shells_write_are_read(folder: Path) -> None:
         assert run("file.json").exit_code == 0
 
 
-def test_names_cannot_steer_the_terminal(folder: Path) -> None:
-    """Escape sequences and line breaks in a name are shown, not obeyed."""
-    name = "\x1b[2Jm\r\nprod: no model changes"
-    document = preview(update(name, {"input_cost": 1}, {"input_cost": 2}))
-    document["steps"][1]["urn"] = urn("m")
-    (folder / "evil.json").write_text(json.dumps(document))
-    shown = run("evil.json").stdout
-    assert "~ \ufffd[2Jm\ufffd\ufffdprod: no model changes  updated" in shown
-    assert "\x1b" not in shown
+EVIL = "\x1b[2J\x9b\u202e\ud83d\r\nprod: no model changes"
+SHOWN = "\\x1b[2J\\x9b\\u202e\\ud83d\\r\\nprod: no model changes"
+
+
+@pytest.fixture
+def evil(folder: Path) -> Path:
+    """A preview in which whatever may hold any text holds an evil one."""
+    renamed = step("replace", EVIL, {"input_cost": 1}, {"input_cost": 0, "display_name": EVIL})
+    renamed["newState"]["inputs"]["model_name"] = f"new {EVIL}"
+    said = [
+        {"urn": renamed["urn"], "severity": "warning", "message": f"warned {EVIL}"},
+        {"urn": urn(f"refused {EVIL}"), "severity": "error", "message": f"error: failed {EVIL}"},
+    ]
+    (folder / "evil.json").write_text(json.dumps(preview(renamed, diagnostics=said)))
+    return folder
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_nothing_of_a_preview_steers_the_terminal(evil: Path, form: str) -> None:
+    """Escapes are shown, not obeyed, on both streams, and with a stack's name as evil."""
+    result = run(f"{EVIL}=evil.json", "--fail-on", "delete", "--format", form)
+    for shown in (result.stdout, result.stderr):
+        assert printable(shown) == shown
+    first = SHOWN.partition("\\r")[0]
+    assert result.stderr == (
+        f"{SHOWN}: the preview ended in an error, so changes may be missing: failed {first}\n"
+    )
+
+
+def test_the_text_shows_names_on_their_line(evil: Path) -> None:
+    """A line break in a name begins no line of the report."""
+    shown = run("evil.json", "--fail-on", "delete").stdout
+    words = " ".join(shown.split())
+    assert f"± {SHOWN} → new {SHOWN} replaced" in words
+    assert f"display name {SHOWN}" in words
+    assert f"✗ delete dev, new {SHOWN}: {SHOWN} is deleted, this one takes its place" in words
+
+
+def test_the_json_holds_names_as_they_are(evil: Path) -> None:
+    """Escaped, so that nothing is obeyed, and to a reader of JSON the very same."""
+    (_, change) = json.loads(run("evil.json", "--format", "json").stdout)["stacks"][0]["changes"]
+    assert (change["previous_name"], change["model_name"]) == (EVIL, f"new {EVIL}")
+
+
+def test_a_refusal_names_the_model_on_one_line(folder: Path) -> None:
+    """So does standard error, where a log is read line by line."""
+    old = step("delete", "old", {"input_cost": 1})
+    new = step("create", "new", None, {"input_cost": 2})
+    for each in (old["oldState"], new["newState"]):
+        each["inputs"]["model_name"] = EVIL
+    (folder / "evil.json").write_text(json.dumps(preview(old, new)))
+    assert run("evil.json").stderr == f"dev: `pulumi up` would refuse {SHOWN}\n"
 
 
 def test_the_json_format_is_what_its_schema_says() -> None:

@@ -2,13 +2,18 @@
 
 import re
 import time
+from html import unescape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from review_documents import Fields, preview, step, update
 
+from keywordsai_dynamic.redaction import one_line
 from keywordsai_dynamic.review import Report, judge, parse_rule, review
 from keywordsai_dynamic.review.markdown import LIMIT, MARKER, markdown
+from keywordsai_dynamic.review.words import shortened
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -74,7 +79,7 @@ def test_long_names_and_long_errors_do_not_burst_it() -> None:
     text = markdown(report(document, rules=("increase>0%",)))
     assert len(text.encode()) <= LIMIT
     assert "e…e" in text
-    assert "\nValueError: acme\n```" in text
+    assert "\n    ValueError: acme\n\n" in text
 
 
 def test_the_marker_is_the_first_line() -> None:
@@ -101,7 +106,7 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     """A name is one code span in one cell, whatever characters it has."""
     text = markdown(report(preview(update(name, {"input_cost": 1}, {"input_cost": 2}))))
     (_, row) = cells(text)
-    shown = name.replace("\n", "\ufffd").replace("&", "&amp;")
+    shown = name.replace("\n", "\\n").replace("&", "&amp;")
     shown = shown.replace("<", "&lt;").replace(">", "&gt;")
     assert row == [
         f"<code>{shown}</code><br>updated",
@@ -110,27 +115,50 @@ def test_names_are_shown_as_they_are(name: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["a|b", "a`b`c", "<b>bold</b>", "*a* _b_ ~~c~~", "[x](http://evil)", "a\nb\n\n# c", "\\|"],
-)
+# What GitHub or GitLab makes something of where it stands outside of code.
+LIVE = [
+    *("http://a.io", "https://a.io", "ftp://a.io", "www.a.io", "mailto:a@b.io", "a@b.io", "irc:a"),
+    *("@acme/everyone", "@all", "#1", "!1", "&1", "$1", "~bug", '~"a b"', "%1", "^alert#1", "GH-1"),
+    *("acme/shop#1", "acme/shop@0123456", "acme/shop!1", "JIRA-123", "[issue:1]", "[^1]", "[x]"),
+    *("0123456", "deadbeef", "0.00000012345678", ":smile:", "$a$", "{+a+}", "[a](b)", "![a](b)"),
+    *("<b>bold</b>", "&copy;", "*a* _b_ ~~c~~", "a|b", "a`b`c", "\\|", "``", "`", "a\nb\n\n# c"),
+    *("/close", "- a", "# a", "  a  b ", "", " ", "a.", ".", "$1 and $2", "\x1b[31m\u202e"),
+]
+
+
+@pytest.mark.parametrize("name", LIVE)
 def test_sentences_are_shown_as_they_are(name: str) -> None:
-    """A display name is text in one cell, whatever characters it has."""
+    """A display name is what it is, in one cell, and what is no plain word of it is code."""
     text = markdown(report(preview(update("m", {}, {"display_name": name}))))
     (_, row) = cells(text)
-    shown = " ".join(name.split()).replace("&", "&amp;")
-    shown = shown.replace("<", "&lt;").replace(">", "&gt;")
-    assert row == ["<code>m</code><br>updated", f"display name {shown}", ""]
+    assert row[::2] == ["<code>m</code><br>updated", ""]
+    said = re.sub("</?code>", "", row[1])
+    assert unescape(said).rstrip(" ") == f"display name {one_line(name)}".rstrip(" ")
+    words = unescape(re.sub("<code>.*?</code>", "", row[1])).split()
+    assert [word for word in words if not re.fullmatch(r"[A-Za-z]*[.,:;]?", word)] == []
 
 
-def test_nobody_is_mentioned_by_a_display_name() -> None:
-    """`@team` in a comment sends mail."""
-    text = markdown(report(preview(update("m", {}, {"display_name": "@acme/everyone"}))))
-    assert "@acme" not in text
+def visible(html: str) -> str:
+    """What a reader sees of HTML."""
+    return unescape(re.sub("<[^>]*>", "", html)).strip()
 
 
-def test_an_error_cannot_close_its_own_block() -> None:
-    """A message may hold a fence."""
-    diagnostics = [{"severity": "error", "message": "error: ```\n# loud\n````\n"}]
-    html = GITHUB.render(markdown(report(preview(diagnostics=diagnostics))))
-    assert '<pre><code class="language-text">```\n# loud\n````\n</code></pre>' in html
+@given(st.text(st.characters() | st.sampled_from("`|\\ *_<&@#/.\n\tab0"), min_size=1))
+def test_any_text_is_shown_as_it_is(name: str) -> None:
+    """In a cell as in a finding's line, where a pipe is written otherwise."""
+    change = step("replace", "a model", {}, {"display_name": name})
+    change["oldState"]["inputs"]["model_name"] = name
+    html = GITHUB.render(markdown(report(preview(change), rules=("delete",))))
+    (finding,) = re.findall("<li>(.*)</li>", html)
+    (cell,) = re.findall("<td>(display .*)</td>\n", html)
+    words = f"{one_line(name)} is deleted, this one takes its place"
+    assert visible(finding) == f"delete stack-0 a model: {shortened(words, 200)}"
+    assert visible(cell) == shortened(f"display name {one_line(name)}", 200).strip()
+
+
+def test_an_error_stays_in_its_block() -> None:
+    """A message may hold a fence, and a command of GitLab's at the beginning of a line."""
+    diagnostics = [{"severity": "error", "message": "error: ```\n# loud\n\n/close\n````\n"}]
+    text = markdown(report(preview(diagnostics=diagnostics)))
+    assert "<pre><code>```\n# loud\n\n/close\n````\n</code></pre>" in GITHUB.render(text)
+    assert not re.search("^/close", text, re.MULTILINE)

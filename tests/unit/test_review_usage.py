@@ -45,6 +45,16 @@ def test_a_spreadsheet_s_byte_order_mark_is_not_part_of_the_first_column() -> No
     assert read_usage(text, "u.csv") == {"m": {"input_tokens": Decimal(5)}}
 
 
+def test_names_that_a_spreadsheet_would_compute_are_read_as_they_are_listed() -> None:
+    """`keywordsai-dynamic models --format csv` guards them with an apostrophe."""
+    text = "model_name,input_tokens\n'=m,5\n'@x;'-y,6\n'quoted',7\n"
+    assert read_usage(text, "u.csv") == {
+        "=m": {"input_tokens": Decimal(5)},
+        "@x;-y": {"input_tokens": Decimal(6)},
+        "'quoted'": {"input_tokens": Decimal(7)},
+    }
+
+
 EXAMPLE = "`acme/support-llm: {input_tokens: 900M, output_tokens: 120M}`"
 SHAPE = f"is no usage file: it maps each model_name to its tokens a month, like {EXAMPLE}."
 KINDS = "input_tokens, output_tokens, cache_hit_input_tokens, cache_creation_input_tokens"

@@ -1,9 +1,20 @@
 """Where key and base URL come from: who beats whom, a test per pair, and what is refused."""
 
+from itertools import product
+
 import pytest
 
 from keywordsai_dynamic.errors import ConfigurationError
-from keywordsai_dynamic.settings import Settings, base_url, debugging, resolve
+from keywordsai_dynamic.redaction import redact
+from keywordsai_dynamic.settings import (
+    Said,
+    Settings,
+    base_url,
+    certificates,
+    debugging,
+    proxy,
+    resolve,
+)
 
 CONFIGURED = {
     "keywordsai:apiKey": "configured-key",
@@ -223,3 +234,92 @@ def test_what_is_no_deadline_is_refused(text: str) -> None:
 def test_tracebacks_are_asked_for(environ: dict[str, str], expected: bool) -> None:
     """KEYWORDSAI_DEBUG=1 wants tracebacks, and nothing else does."""
     assert debugging(environ) == expected
+
+
+PROXY = "http://proxy.example:3128"
+NAMES = [
+    name for kind in ("http", "https", "all") for name in (f"{kind}_proxy", f"{kind}_proxy".upper())
+]
+
+
+@pytest.mark.parametrize("variable", NAMES)
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{scheme}://{host}{port}"
+        for scheme, host, port in product(
+            ("http", "https"),
+            ("127.0.0.1", "127.8.9.1", "localhost", "LOCALHOST", "[::1]"),
+            ("", ":80"),
+        )
+    ],
+)
+def test_loopback_is_asked_without_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, variable: str, url: str
+) -> None:
+    """Whichever variable names one: it may be on another machine."""
+    monkeypatch.setenv(variable, PROXY)
+    assert proxy(url) is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": PROXY}, Said(PROXY, "HTTPS_PROXY")),
+        ({"https_proxy": PROXY}, Said(PROXY, "https_proxy")),
+        ({"ALL_PROXY": PROXY}, Said(PROXY, "ALL_PROXY")),
+        ({"all_proxy": PROXY}, Said(PROXY, "all_proxy")),
+        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://b"}, Said(PROXY, "https_proxy")),
+        ({"HTTPS_PROXY": PROXY, "all_proxy": "http://c"}, Said(PROXY, "HTTPS_PROXY")),
+        ({"HTTPS_PROXY": "proxy.example:3128"}, Said(PROXY, "HTTPS_PROXY")),
+        ({"HTTP_PROXY": PROXY}, None),
+        ({"HTTPS_PROXY": ""}, None),
+        ({"HTTPS_PROXY": "", "ALL_PROXY": PROXY}, Said(PROXY, "ALL_PROXY")),
+        *(
+            ({"HTTPS_PROXY": PROXY, name: exempt}, None)
+            for name in ("NO_PROXY", "no_proxy")
+            for exempt in (
+                "keywordsai.co",
+                ".keywordsai.co",
+                "api.keywordsai.co",
+                "API.KEYWORDSAI.CO",
+                "other.example, api.keywordsai.co:443",
+                "*",
+            )
+        ),
+        *(
+            ({"HTTPS_PROXY": PROXY, "NO_PROXY": exempt}, Said(PROXY, "HTTPS_PROXY"))
+            for exempt in ("", "ywordsai.co", "keywordsai.com", "api.keywordsai.co:80", "localhost")
+        ),
+    ],
+)
+def test_which_proxy_another_host_is_asked_through(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], found: Said | None
+) -> None:
+    """The scheme's goes before the one for all, lower case before upper, NO_PROXY before both."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert proxy("https://api.keywordsai.co:443") == found
+
+
+def test_a_proxys_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither as it is written in the address, nor as it is meant."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:hunt%40er2@proxy.example")
+    proxy("https://api.keywordsai.co")
+    assert redact("no hunt%40er2 and no hunt@er2") == "no [password] and no [password]"
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        ({}, None),
+        ({"SSL_CERT_FILE": "", "SSL_CERT_DIR": " "}, None),
+        ({"SSL_CERT_FILE": "/f"}, Said("/f", "SSL_CERT_FILE")),
+        ({"SSL_CERT_DIR": "/d"}, Said("/d", "SSL_CERT_DIR")),
+        ({"SSL_CERT_DIR": "/d", "SSL_CERT_FILE": "/f"}, Said("/f", "SSL_CERT_FILE")),
+    ],
+)
+def test_which_certificates_are_trusted(environ: dict[str, str], found: Said | None) -> None:
+    """The file goes before the folder, as everywhere else."""
+    assert certificates(environ) == found

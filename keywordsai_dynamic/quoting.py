@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+# Words that every YAML reader takes for text; whatever else there is gets quotes.
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*( [\w./-]+)*", re.ASCII)
+_NO_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -21,3 +26,8 @@ def _escaped(character: str, quote: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether every YAML reader takes a text for what it is without quotes."""
+    return bool(_PLAIN.fullmatch(text)) and text.lower() not in _NO_TEXT

@@ -1,0 +1,76 @@
+"""What commands write: sentences for people, data for programs, and nothing that steers a terminal.
+
+Sentences are escaped where needed, and end up as whatever the stream can carry. Data is valid, in
+UTF-8, and read back it is what it was: JSON and YAML escape what a terminal would obey.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from io import TextIOWrapper
+from typing import Any
+
+import typer
+import yaml
+
+from .quoting import is_plain
+from .redaction import printable, redact
+
+_TEXT = "tag:yaml.org,2002:str"
+
+
+def never_fail() -> None:
+    """Let standard output and error escape what their encoding lacks, rather than raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(sentence: str, *, err: bool = False) -> None:
+    """Write a sentence to standard output or error: without key or secrets, printable."""
+    # The stream by name: typer writes UTF-8 to one that says it is ASCII, and rich does not.
+    typer.echo(redact(sentence), file=sys.stderr if err else sys.stdout)
+
+
+def write(data: str) -> None:
+    """Write data to standard output, as UTF-8 whatever the shell's encoding is."""
+    typer.echo(data.encode(), nl=False)
+
+
+def as_json(value: object) -> str:
+    """Write JSON with a line break at its end."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    return _escaped(text, _json_escape) + "\n"
+
+
+def _json_escape(character: str) -> str:
+    escaped = json.dumps(character)[1:-1]
+    return escaped if escaped != character else f"\\u{ord(character):04x}"
+
+
+def as_yaml(value: object) -> str:
+    """Write YAML that its versions 1.1 and 1.2 read alike."""
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize
+    )
+    # Only between double quotes can such a character stand here, and there an escape is read.
+    return _escaped(text, lambda character: f"\\U{ord(character):08x}")
+
+
+def _escaped(text: str, escape: Callable[[str], str]) -> str:
+    if printable(text) == text:
+        return text
+    return "".join(each if printable(each) == each else escape(each) for each in text)
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper with quotes around all that some reader of YAML takes for no text."""
+
+
+def _text(dumper: _Dumper, text: str) -> Any:  # noqa: ANN401  (a node)
+    return dumper.represent_scalar(_TEXT, text, style=None if is_plain(text) else '"')
+
+
+_Dumper.add_representer(str, _text)
