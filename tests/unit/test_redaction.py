@@ -1,7 +1,7 @@
 """Whatever leaves the process: without the key, without secret values, and printable."""
 
 import json
-from urllib.parse import quote
+from urllib.parse import quote as in_address
 
 import pytest
 
@@ -30,6 +30,8 @@ KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
         KEY.encode("utf-16-be").decode(errors="replace"),
         KEY[:20],
         KEY[:12],
+        KEY[-14:],
+        KEY[9:30],
     ],
 )
 def test_the_key_is_found_however_it_is_written(written: str) -> None:
@@ -58,6 +60,16 @@ def test_short_values_are_hidden_where_they_stand_alone() -> None:
     assert (
         redact("base 'o1' is not foo1, o1x or o1") == "base '[secret]' is not foo1, o1x or [secret]"
     )
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['the \\"mellow\\" one', 'the \\\\\\"mellow\\\\\\" one', "the &quot;mellow&quot; one"],
+)
+def test_quotes_may_be_escaped(quote: str) -> None:
+    """In JSON, in JSON inside of JSON, or in HTML."""
+    hide('the "mellow" one')
+    assert redact(f"no: the {quote}mellow{quote} one.") == "no: [secret]."
 
 
 def test_the_longer_value_goes_first() -> None:
@@ -118,7 +130,7 @@ def test_what_a_terminal_obeys_is_escaped(text: str, shown: str) -> None:
 def test_an_address_is_left_alone() -> None:
     """Escapes that hide nothing stay as they were."""
     hide(KEY, "[key]")
-    path = f"/api/models/{quote('acme/zürich 100%')}/"
+    path = f"/api/models/{in_address('acme/zürich 100%')}/"
     assert redact(path) == path
 
 
