@@ -63,7 +63,7 @@ def test_short_values_are_hidden_where_they_stand_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
+    "quote",
     ['the \\"mellow\\" one', 'the \\\\\\"mellow\\\\\\" one', "the &quot;mellow&quot; one"],
 )
 def test_quotes_may_be_escaped(quote: str) -> None:
