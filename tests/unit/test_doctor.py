@@ -163,15 +163,15 @@ NEWER = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
         ),
         (
             OWN,
-            replace(PYTHON, sdk="3.259.9"),
-            "3.12.1, /v/bin/python: Pulumi's SDK is 3.259.9",
-            "/v/bin/python -m pip install 'pulumi>=3.260'",
+            replace(PYTHON, sdk="3.270.9"),
+            "3.12.1, /v/bin/python: Pulumi's SDK is 3.270.9",
+            "/v/bin/python -m pip install 'pulumi>=3.271'",
         ),
         (
             OWN,
             replace(PYTHON, sdk=None),
             "3.12.1, /v/bin/python: Pulumi's SDK is not there",
-            "/v/bin/python -m pip install 'pulumi>=3.260'",
+            "/v/bin/python -m pip install 'pulumi>=3.271'",
         ),
         (OWN, PYTHON, "", ""),
     ],
@@ -281,7 +281,7 @@ def test_another_version_of_the_package_is_noted() -> None:
     findings = about_python("python", OWN, replace(PYTHON, package="9.9"), "")
     assert findings[1].state == "note"
     assert findings[1].found.startswith(
-        "keywordsai-dynamic 9.9, pulumi 3.260.0 (this command is of "
+        "keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is of "
     )
 
 
