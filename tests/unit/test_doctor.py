@@ -25,7 +25,7 @@ from keywordsai_dynamic.pulumi_cli import About, numbers
 from keywordsai_dynamic.settings import Settings
 
 SETTINGS = Settings("sesame", "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
-PYTHON = Python((3, 12, 1), "/v/bin/python", "/v", "0.1.0", "3.260.0")
+PYTHON = Python((3, 12, 1), "/v/bin/python", "/v", "0.1.0", "3.271.0")
 ON_PATH = Chosen("/usr/bin/python3")
 OWN = Chosen("/v/bin/python", Path("/v"))
 HOSTS = {"modern": (3, 274, 1), "unknown": None}
