@@ -128,7 +128,7 @@ def _same(written: object, used: object) -> bool:
     if isinstance(written, list) and isinstance(used, list):
         return len(written) == len(used) and all(map(_same, written, used))
     if _number(written) and _number(used):
-        return float(written) == float(used)
+        return Decimal(written) == Decimal(used)
     return type(written) is type(used) and written == used
 
 
