@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from .errors import ConfigurationError
-from .redaction import hide
+from .redaction import hide, without_credentials
 
 KEYWORDSAI_URL = "https://api.keywordsai.co"
 RESPAN_URL = "https://api.respan.ai"
@@ -156,11 +156,14 @@ def base_url(text: str) -> str:
         host, parts = None, urlsplit("")
     if parts.username or parts.password:
         raise ConfigurationError("The base URL holds a user name or password; take it out.")
-    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment:
+    shown = without_credentials(text)
+    if not host or parts.scheme not in {"http", "https"}:
         raise ConfigurationError(
-            f"The base URL {text!r} is no address; set keywordsai:baseUrl to one like "
+            f"The base URL {shown!r} is no address; set keywordsai:baseUrl to one like "
             f"{KEYWORDSAI_URL}."
         )
+    if parts.query or parts.fragment:
+        raise ConfigurationError(f"The base URL {shown} goes on behind a ? or #; take that out.")
     if parts.scheme == "http" and not _loopback(host):
         raise ConfigurationError(
             f"The base URL {url} would send the API key unencrypted; write https://, or use a "

@@ -80,7 +80,7 @@ class Running:
 
         They have process groups of their own, but one session.
         """
-        return {pid: command for pid, command in _processes() if _session(pid) == self.pid}
+        return {pid: command for pid, command in processes() if _session(pid) == self.pid}
 
     def interrupt(self) -> None:
         """Ctrl-C, as a terminal sends it: to the CLI; plugins are not in its process group."""
@@ -326,7 +326,7 @@ def _new_stack(engine: Path, settings: str) -> Stack:
     return stack
 
 
-def _processes() -> Iterator[tuple[int, str]]:
+def processes() -> Iterator[tuple[int, str]]:
     """Pid and command line of every living process; a slim container has /proc, but no `ps`."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it ended meanwhile

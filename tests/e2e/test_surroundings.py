@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pulumi_stack import Stack, _processes
+from pulumi_stack import Stack, processes
 from set_ups import SET_UPS, Made, settings
 
 from keywordsai_dynamic import pulumi_cli
@@ -267,7 +267,7 @@ def left(tmp_path: Path) -> list[str]:
     """Name the processes that such a child has become; who is killed may take a moment to go."""
     deadline = time.monotonic() + 10
     while True:
-        found = [each for _, each in _processes() if SLEEPER in each and str(tmp_path) in each]
+        found = [each for _, each in processes() if SLEEPER in each and str(tmp_path) in each]
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(0.05)

@@ -166,8 +166,6 @@ def test_a_base_url_has_one_form(written: str, meant: str) -> None:
         "https://host:port",
         "https://host:99999",
         "https://[::1",
-        "https://host/?x=1",
-        "https://host/#api",
         "key-123",
     ],
 )
@@ -179,6 +177,22 @@ def test_what_is_no_address_is_refused(written: str) -> None:
         f"The base URL {written!r} is no address; set keywordsai:baseUrl to one like "
         "https://api.keywordsai.co."
     )
+
+
+@pytest.mark.parametrize("rest", ["?token=hush-hush", "#api", "/?x=1"])
+def test_a_query_is_refused_and_not_shown(rest: str) -> None:
+    """It could be a token."""
+    with pytest.raises(ConfigurationError) as refused:
+        base_url(f"https://host{rest}")
+    shown = f"https://host{'/' * rest.startswith('/')}"
+    assert str(refused.value) == f"The base URL {shown} goes on behind a ? or #; take that out."
+
+
+def test_a_password_that_hides_in_a_wrong_address_is_not_shown() -> None:
+    """An unescaped slash ends what Python takes for the host."""
+    with pytest.raises(ConfigurationError) as refused:
+        base_url("ftp://user:hush/hush@host")
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
