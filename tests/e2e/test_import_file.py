@@ -210,6 +210,10 @@ def test_an_import_leaves_the_state_of_an_up(new_stack: NewStack, emulator: Emul
     assert emulator.calls[3:] == [LIST, ("POST", "/api/models/", edited)]
 
 
+def is_secret(value: object) -> bool:
+    return isinstance(value, dict) and "plaintext" in value
+
+
 def held(stack: Stack) -> dict[str, Any]:
     """Give what the state holds of each model, but for the URN, which names the stack.
 
@@ -220,7 +224,7 @@ def held(stack: Stack) -> dict[str, Any]:
     for resource in exported["deployment"]["resources"]:
         if "__provider" in resource.get("outputs", {}):
             outputs = {
-                name: json.loads(value["plaintext"]) if "plaintext" in value else value
+                name: json.loads(value["plaintext"]) if is_secret(value) else value
                 for name, value in resource["outputs"].items()
                 if name != "__urn"
             }
