@@ -129,10 +129,12 @@ class Transport:
         if error.verify_code not in _UNKNOWN_ISSUER:
             return APIConnectionError(f"{sentence} Check the base URL (keywordsai:baseUrl).")
         said = certificates()
-        missing = f" {said.variable} ({said.value}) does not hold what it takes." if said else ""
+        missing = (
+            f" {said.variable} is set to {said.value}, which does not cover it." if said else ""
+        )
         return APIConnectionError(
-            f"{sentence}{missing} If you trust who issued its certificate, set SSL_CERT_FILE to a "
-            "file with theirs (PEM)."
+            f"{sentence}{missing} If you trust its issuer, set SSL_CERT_FILE to a file with the "
+            "issuer's certificate (PEM)."
         )
 
 

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import trustme
 from raw_server import ByteServer, Piece, byte_server, raw_server
 
 from keywordsai_dynamic.client import KeywordsAIClient
@@ -26,8 +27,9 @@ from keywordsai_dynamic.errors import (
 )
 from keywordsai_dynamic.settings import Settings
 
-CERTIFICATE = Path(__file__).parents[1] / "data" / "loopback.pem"
-"""Of 127.0.0.1, with its key, and issued by itself."""
+AUTHORITY = trustme.CA(organization_name="acme", organization_unit_name="tests")
+HASH = "2eae2221"
+"""Of its name, as `openssl x509 -subject_hash` gives it."""
 
 MODEL = b'{"model_name": "m"}'
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -76,8 +78,15 @@ def proxy() -> Iterator[ByteServer]:
 def tls() -> ssl.SSLContext:
     """Have the certificate of a service on loopback."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     return context
+
+
+@pytest.fixture
+def trusted(tmp_path: Path) -> Path:
+    """Write down the certificate of who issued that one."""
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    return tmp_path / "authority.pem"
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
@@ -180,10 +189,10 @@ def test_a_proxy_of_other_hosts_troubles_nobody(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_service_on_loopback_may_speak_tls(
-    proxy: ByteServer, monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+    proxy: ByteServer, monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext, trusted: Path
 ) -> None:
     """What SSL_CERT_FILE holds is trusted there too, and the proxy is left out."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     with byte_server(ANSWER, tls=tls) as server:
         client = client_of(f"https://127.0.0.1:{server.port}")
@@ -201,11 +210,9 @@ def test_an_unknown_certificate_is_told_at_once(
     missing = ""
     if has_another:
         other = tmp_path / "other.pem"
-        other.write_text(
-            ssl.DER_cert_to_PEM_cert(ssl.create_default_context().get_ca_certs(True)[0])
-        )
+        trustme.CA().cert_pem.write_to_path(str(other))
         monkeypatch.setenv("SSL_CERT_FILE", str(other))
-        missing = f" SSL_CERT_FILE ({other}) does not hold what it takes."
+        missing = f" SSL_CERT_FILE is set to {other}, which does not cover it."
     with byte_server(ANSWER, tls=tls) as server:
         url = f"https://127.0.0.1:{server.port}"
         client = client_of(url)
@@ -214,17 +221,35 @@ def test_an_unknown_certificate_is_told_at_once(
             client.retrieve_model("m")
         client.close()
     assert str(refused.value) == (
-        f"{url} is not trusted: self-signed certificate.{missing} If you trust who issued its "
-        "certificate, set SSL_CERT_FILE to a file with theirs (PEM)."
+        f"{url} is not trusted: unable to get local issuer certificate.{missing} If you trust its "
+        "issuer, set SSL_CERT_FILE to a file with the issuer's certificate (PEM)."
     )
     assert (slept, server.heads) == ([], [])
 
 
+def test_a_certificate_that_signs_itself_is_told() -> None:
+    """It is its own issuer."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    AUTHORITY.configure_trust(context)
+    with AUTHORITY.cert_pem.tempfile() as certificate, AUTHORITY.private_key_pem.tempfile() as key:
+        context.load_cert_chain(certificate, key)
+    with byte_server(ANSWER, tls=context) as server:
+        url = f"https://127.0.0.1:{server.port}"
+        client = client_of(url)
+        with pytest.raises(APIConnectionError) as refused:
+            client.retrieve_model("m")
+        client.close()
+    assert str(refused.value) == (
+        f"{url} is not trusted: self-signed certificate. If you trust its issuer, set "
+        "SSL_CERT_FILE to a file with the issuer's certificate (PEM)."
+    )
+
+
 def test_a_certificate_of_another_host_is_told(
-    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext
+    monkeypatch: pytest.MonkeyPatch, tls: ssl.SSLContext, trusted: Path
 ) -> None:
     """There more certificates would not help."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
     with byte_server(ANSWER, tls=tls) as server:
         url = f"https://localhost:{server.port}"
         client = client_of(url)
@@ -263,7 +288,7 @@ def test_certificates_that_cannot_be_used_are_told(
     path = tmp_path / "certificates"
     if content == "a folder":
         path.mkdir()
-        (path / "mine.pem").write_bytes(CERTIFICATE.read_bytes())
+        AUTHORITY.cert_pem.write_to_path(str(path / "mine.pem"))
     elif content is not None:
         path.write_text(content)
     monkeypatch.setenv(variable, str(path))
@@ -279,9 +304,7 @@ def test_certificates_may_be_in_a_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tls: ssl.SSLContext
 ) -> None:
     """SSL_CERT_DIR is read as OpenSSL reads it: by the names' hashes."""
-    text = CERTIFICATE.read_text()
-    name = "464c1fd1.0"  # as `openssl x509 -subject_hash` gives it
-    (tmp_path / name).write_text(text[text.index("-----BEGIN CERTIFICATE") :])
+    AUTHORITY.cert_pem.write_to_path(str(tmp_path / f"{HASH}.0"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     with byte_server(ANSWER, tls=tls) as server:
         client = client_of(f"https://127.0.0.1:{server.port}")
