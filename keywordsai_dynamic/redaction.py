@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from html import unescape
 from math import isfinite, log10
 from threading import Lock
 from typing import NamedTuple
-from unicodedata import category
+from unicodedata import category, normalize
 from urllib.parse import unquote
 
 _WORD_LENGTH = 4
@@ -23,15 +25,24 @@ _WORD_LENGTH = 4
 _TELLING_LENGTH = 12
 """Any part of a longer value is hidden from this many characters on: services cut what they say."""
 
-# How a service may write a character of what it repeats: as it is, or escaped for JSON, an address
-# or HTML. UTF-16 that was read as UTF-8 has zeros in between.
+_MOST_ESCAPES = 4
+"""How many times over a text is read that is escaped inside of what is escaped."""
+
+_TELLING_DIGITS = 3
+"""Numbers of fewer digits are hidden where they stand alone: 4 is no secret inside of `gpt-4o`."""
+
+# How a service may write what it repeats: escaped for JSON, even twice, for an address, or for
+# HTML. UTF-16 that was read as UTF-8 has zeros in between.
 _UNIT = re.compile(
-    r"""\\+(?:u(?P<json>[0-9a-f]{4})|(?P<quote>"))|%(?P<address>[0-9a-f]{2})"""
-    r"""|&(?:\#x(?P<hex>[0-9a-f]{1,5})|\#(?P<decimal>\d{1,6})|(?P<named>quot|apos|amp|lt|gt));""",
-    re.IGNORECASE,
+    r"""\\+(?:u(?P<json>[0-9a-f]{4})|x(?P<byte>[0-9a-f]{2})|(?P<quote>["'/])|(?P<space>[nrt]))?"""
+    r"""|(?P<address>(?:%(?:25)*[0-9a-f]{2})+)"""
+    r"""|&(?:\#x0*(?P<hex>[0-9a-f]{1,5})|\#0*(?P<decimal>\d{1,6})|(?P<named>quot|apos|amp|lt|gt));?"""
+    r"""|.""",
+    re.IGNORECASE | re.DOTALL,
 )
+_BYTE = re.compile(r"%(?:25)*([0-9a-f]{2})", re.IGNORECASE)
 _FILLING = "\0\ufffd"
-_NUMBER = re.compile(r"(?<![\w.\-])-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?(?!\w)", re.IGNORECASE)
+_NUMBER = re.compile(r"\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 
 _hidden: dict[str, str] = {}
 _hidden_parts: dict[str, str] = {}
@@ -51,16 +62,29 @@ def hide(value: object, instead: str = "[secret]") -> None:
         for item in value:
             hide(item, instead)
     elif isinstance(value, str) and value.strip():
-        text = _lower(value.strip())
-        parts = range(len(text) - _TELLING_LENGTH + 1)
-        with _lock:
-            if parts:
-                _hidden_parts.update((text[at : at + _TELLING_LENGTH], instead) for at in parts)
-            else:
-                _hidden[text] = instead
+        _hide_text(value.strip(), instead)
     if isinstance(value, int | float | str):
         with suppress(ValueError, OverflowError), _lock:
             _hidden_numbers.add(abs(float(value)))
+
+
+def _hide_text(text: str, instead: str) -> None:
+    meant = _meant(_characters(text))
+    if len(meant) < _TELLING_LENGTH:
+        with _lock:
+            _hidden[meant] = instead
+        return
+    for form in (meant, *map(str.lower, _in_base64(text))):
+        parts = range(len(form) - _TELLING_LENGTH + 1)
+        with _lock:
+            _hidden_parts.update((form[at : at + _TELLING_LENGTH], instead) for at in parts)
+
+
+def _in_base64(text: str) -> Iterator[str]:
+    """Write a text in base64, without the ends that what stands before and after has a part in."""
+    raw = text.encode(errors="replace")
+    for before, skipped in enumerate((0, 2, 3)):
+        yield b64encode(bytes(before) + raw).decode()[skipped : (before + len(raw)) * 8 // 6]
 
 
 def without_credentials(address: str) -> str:
@@ -84,18 +108,12 @@ def without_credentials(address: str) -> str:
 
 def redact(text: str) -> str:
     """Give a text without what is hidden, printable."""
-    return printable(_without_hidden(text) if _hidden or _hidden_parts else text)
+    return printable(_without_hidden(text, _texts) if _hidden or _hidden_parts else text)
 
 
 def redact_words(words: str) -> str:
     """Give the service's words without what is hidden, numbers in any unit or rounding included."""
-    with _lock:
-        numbers = tuple(_hidden_numbers)
-    if numbers:
-        words = _NUMBER.sub(
-            lambda found: "[secret]" if _tells(found[0], numbers) else found[0], words
-        )
-    return redact(words)
+    return redact(_without_hidden(words, _numbers) if _hidden_numbers else words)
 
 
 def printable(text: str) -> str:
@@ -131,75 +149,121 @@ class _Place(NamedTuple):
     instead: str
 
 
-def _characters(text: str) -> Iterator[_Character]:
-    """Read a text as what is meant by it: escapes as their characters, filling left out."""
-    at = 0
-    while at < len(text):
-        escape = _UNIT.match(text, at) if text[at] in "\\%&" else None
-        if escape:
-            yield _Character(_meant(escape), at, escape.end())
-        elif text[at] not in _FILLING:
-            yield _Character(text[at], at, at + 1)
-        at = escape.end() if escape else at + 1
+def _characters(text: str) -> list[_Character]:
+    """Read a text as what is meant by it, in one spelling: escapes undone, filling left out."""
+    read = [_Character(each, at, at + 1) for at, each in enumerate(text)]
+    for _ in range(_MOST_ESCAPES):
+        before, read = read, _unescaped(read)
+        if len(read) == len(before):
+            break
+    spelled = [
+        _Character(part, each.begin, each.end) for each in read for part in _spelled(each.meant)
+    ]
+    return [
+        each
+        for before, each in zip([_Character("", 0, 0), *spelled], spelled, strict=False)
+        if each.meant != "+" or before.meant != "+"
+    ]
 
 
-def _meant(escape: re.Match[str]) -> str:
-    if escape["quote"] or escape["named"]:
-        return escape["quote"] or unescape(f"&{escape['named'].lower()};")
-    digits = escape["json"] or escape["address"] or escape["hex"]
-    number = int(digits, 16) if digits else int(escape["decimal"])
-    return chr(number) if number <= sys.maxunicode else "\ufffd"
+def _unescaped(characters: list[_Character]) -> list[_Character]:
+    return [
+        _Character(each, characters[unit.start()].begin, characters[unit.end() - 1].end)
+        for unit in _UNIT.finditer(_meant(characters))
+        for each in _undone(unit)
+        if each not in _FILLING
+    ]
 
 
-def _without_hidden(text: str) -> str:
-    characters = list(_characters(text))
-    meant = _lower("".join(each.meant for each in characters))
+def _meant(characters: Iterable[_Character]) -> str:
+    return "".join(each.meant for each in characters)
+
+
+def _undone(unit: re.Match[str]) -> str:
+    text = unit[0]
+    if text[0] == "\\":
+        digits = unit["json"] or unit["byte"]
+        return chr(int(digits, 16)) if digits else unit["quote"] or (unit["space"] and " ") or "\\"
+    if unit["address"]:
+        return bytes(int(each, 16) for each in _BYTE.findall(text)).decode(errors="replace")
+    if unit["named"]:
+        return unescape(f"&{unit['named'].lower()};")
+    if unit["hex"] or unit["decimal"]:
+        number = int(unit["hex"], 16) if unit["hex"] else int(unit["decimal"])
+        return chr(number) if number <= sys.maxunicode else text
+    return text
+
+
+@lru_cache(maxsize=2**12)
+def _spelled(text: str) -> str:
+    """Give a text in the one spelling in which texts are compared; space and plus are one."""
+    folded = normalize("NFKD", text).casefold()
+    spelled = "".join("+" if each.isspace() else each for each in folded)
+    # As in JSON, where what lies beyond the first plane is written in two halves.
+    return spelled if spelled.isascii() else "".join(map(_halves, spelled))
+
+
+def _halves(character: str) -> str:
+    beyond = ord(character) - 0x10000
+    if beyond < 0:
+        return character
+    return chr(0xD800 + (beyond >> 10)) + chr(0xDC00 + (beyond & 0x3FF))
+
+
+def _without_hidden(text: str, find: Callable[[str], Iterator[_Place]]) -> str:
+    characters = _characters(text)
     with _lock:
-        found = [*_whole_values(meant), *_parts(meant)]
+        found = sorted(find(_meant(characters)))
     pieces, copied = [], 0
-    for begin, end, instead in sorted(found):
+    for begin, end, instead in found:
         if characters[begin].begin >= copied:
             pieces += [text[copied : characters[begin].begin], instead]
         copied = max(copied, characters[end - 1].end)
     return "".join([*pieces, text[copied:]])
 
 
-def _parts(meant: str) -> Iterator[_Place]:
+def _texts(meant: str) -> Iterator[_Place]:
     for begin in range(len(meant) - _TELLING_LENGTH + 1):
         end = begin + _TELLING_LENGTH
         instead = _hidden_parts.get(meant[begin:end])
         if instead is not None:
             yield _Place(begin, end, instead)
-
-
-def _whole_values(meant: str) -> Iterator[_Place]:
     for value, instead in _hidden.items():
         begin = meant.find(value)
         while begin >= 0:
             end = begin + len(value)
-            alone = not _is_word(meant[begin - 1 : begin]) and not _is_word(meant[end : end + 1])
-            if len(value) >= _WORD_LENGTH or alone:
+            if len(value) >= _WORD_LENGTH or _alone(meant, begin, end):
                 yield _Place(begin, end, instead)
             begin = meant.find(value, end)
 
 
-def _lower(text: str) -> str:
-    """Give a text in lower case, as many characters as before: `İ` would become two."""
-    return "".join(low if len(low := each.lower()) == 1 else each for each in text)
+def _numbers(meant: str) -> Iterator[_Place]:
+    for found in _NUMBER.finditer(meant):
+        minus = meant[: found.start()].endswith("-")
+        alone = _alone(meant, found.start() - minus, found.end())
+        if any(_tells(found[0], number, alone=alone) for number in _hidden_numbers):
+            yield _Place(*found.span(), "[secret]")
 
 
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
+def _alone(meant: str, begin: int, end: int) -> bool:
+    """Tell whether a place is no part of a word."""
+    neighbours = meant[begin - 1 : begin] + meant[end : end + 1]
+    return not any(each.isalnum() or each == "_" for each in neighbours)
 
 
-def _tells(token: str, numbers: tuple[float, ...]) -> bool:
-    """Tell whether a number is one of `numbers`, rounded to a percent or in another unit."""
-    for text in (token.replace(",", ""), token.replace(",", ".")):
+def _tells(token: str, number: float, *, alone: bool) -> bool:
+    """Tell whether a token, or a number in it, is `number`, rounded to a percent, in any unit."""
+    if not alone and len(_digits(number)) < _TELLING_DIGITS:
+        return False
+    for text in (token.replace(",", ""), token.replace(",", "."), *token.split(",")):
         with suppress(ValueError):
-            told = abs(float(text))
-            if any(_same_digits(told, number) for number in numbers):
+            if _same_digits(abs(float(text)), number):
                 return True
     return False
+
+
+def _digits(number: float) -> str:
+    return f"{number:e}".partition("e")[0].replace(".", "").rstrip("0")
 
 
 def _same_digits(one: float, other: float) -> bool:

@@ -1,7 +1,12 @@
 """Whatever leaves the process: without the key, without secret values, and printable."""
 
 import json
+import time
+from base64 import b64encode
+from html import escape
+from unicodedata import normalize
 from urllib.parse import quote as in_address
+from urllib.parse import quote_plus
 
 import pytest
 
@@ -62,6 +67,73 @@ def test_short_values_are_hidden_where_they_stand_alone() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "kw%2FZq%2B7Xv%3D2L%41",
+        "R&amp;D plan for 2027",
+        r"a\u0062c of the plan",
+        'it\'s "hushed" \\ up',
+        "a line\nand a\ttab in it",
+        "Größe 東京 🚀 unannounced",
+        "Straße und İstanbul",
+    ],
+)
+def test_a_secret_that_looks_like_an_escape_is_hidden(secret: str) -> None:
+    """As it is, in every way it may be repeated, and in our own sentence's quotes."""
+    hide(secret)
+    forms = [
+        secret,
+        repr(secret),
+        json.dumps(secret),
+        json.dumps(json.dumps(secret)),
+        json.dumps(secret, ensure_ascii=False),
+        in_address(secret, safe=""),
+        in_address(in_address(secret, safe=""), safe=""),
+        quote_plus(secret),
+        escape(secret),
+        "".join(f"&#{ord(each):07d}" for each in secret),
+        normalize("NFD", secret),
+        secret.upper(),
+        b64encode(f"user:{secret}".encode()).decode(),
+    ]
+    for form in forms:
+        told = redact(f"no: {form} here")
+        assert "[secret]" in told, form
+        assert len(told) < 40, told
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0-2.7182818",
+        "2.7182818USD",
+        "USD2.7182818",
+        "price%3D2.7182818",
+        ".27182818",
+        r"\n2.7182818",
+        "[1,2.7182818,3]",
+        "&#50;.7182818",
+        r"\u0032.7182818",
+        "2.7182818".encode("utf-16-le").decode(),
+    ],
+)
+def test_a_telling_number_is_hidden_inside_of_words(written: str) -> None:
+    """Three digits are enough to tell a price."""
+    hide(2.7182818)
+    told = redact_words(f"no: {written} here")
+    assert "[secret]" in told
+    assert "718" not in told.replace("\\x00", "")
+
+
+def test_long_texts_take_no_longer_than_they_are() -> None:
+    """A run of backslashes was tried from each of its characters."""
+    hide(KEY)
+    began = time.process_time()
+    assert len(redact("\\" * 200_000 + "%25" * 100_000)) > 1
+    assert time.process_time() - began < 10
+
+
 @pytest.mark.parametrize("quote", [r"\"", r"\\\"", "&quot;", "&#34;", "%22"])
 def test_quotes_may_be_escaped(quote: str) -> None:
     """In JSON, in JSON inside of JSON, or in HTML."""
@@ -89,7 +161,10 @@ def test_a_secret_number_is_hidden_in_any_unit_or_rounding(written: str) -> None
     """The service's words may repeat a price per token, in cents, rounded, or as text."""
     hide(2.5)
     told = redact_words(f"input_cost {written} is above 1000 for gpt-2.5 and v2.5")
-    assert told.replace("$", "") == "input_cost [secret] is above 1000 for gpt-2.5 and v2.5"
+    assert (
+        told.replace("$", "").replace("-[", "[")
+        == "input_cost [secret] is above 1000 for gpt-2.5 and v2.5"
+    )
 
 
 def test_our_own_sentences_keep_their_numbers() -> None:
