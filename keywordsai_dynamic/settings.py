@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from .errors import ConfigurationError
-from .redaction import hide, without_credentials
+from .redaction import KEY, hide, without_credentials
 
 KEYWORDSAI_URL = "https://api.keywordsai.co"
 RESPAN_URL = "https://api.respan.ai"
@@ -39,7 +39,7 @@ class Settings:
     base_url_origin: str = "the default"
 
     def __post_init__(self) -> None:
-        hide(self.api_key, "[key]")
+        hide(self.api_key, KEY)
 
     def require_key(self) -> str:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
