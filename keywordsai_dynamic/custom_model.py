@@ -41,6 +41,9 @@ which it has one. Nobody reads `__provider`, so that its output takes `__answere
 under that name.
 """
 
+_MAY_BE_SECRET = [name for name in API_FIELDS if name != "model_name"]
+"""What counts as secret under a transform: what it makes secret, the engine alone knows."""
+
 _NOTING: set["asyncio.Future[object]"] = set()
 
 
@@ -223,13 +226,12 @@ def _hidden(
     urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
     hidden: dict[str, Any] = {"urn": urn, ANSWERED: PICKLED_PROVIDER}
     if may_be_transformed(opts):
-        # Which values a transform makes secret is known to the engine alone.
-        hidden[SECRET_FIELDS] = [name for name in API_FIELDS if name != "model_name"]
+        hidden[SECRET_FIELDS] = _MAY_BE_SECRET
         return hidden
     outputs = {name: value for name, value in props.items() if isinstance(value, pulumi.Output)}
     as_outputs = _secret_outputs(opts)
-    if outputs:
-        hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, note)
+    if outputs or (opts is not None and opts.parent is not None):
+        hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, opts, note)
     elif as_outputs:
         hidden[SECRET_FIELDS] = as_outputs
     return hidden
@@ -284,11 +286,18 @@ async def _noted_urn(
 
 
 async def _secret_names(
-    outputs: Mapping[str, pulumi.Output[Any]], named: list[str], note: ResourceNote
+    outputs: Mapping[str, pulumi.Output[Any]],
+    named: list[str],
+    opts: pulumi.ResourceOptions | None,
+    note: ResourceNote,
 ) -> list[str]:
     secret = [*named, *[name for name, output in outputs.items() if await output.is_secret()]]
     if "model_name" in outputs:
         await _note_name(outputs["model_name"], note)
+    if opts is not None and opts.parent is not None:
+        await opts.parent.urn.future()  # with it, its transforms are known
+        if may_be_transformed(opts):
+            return _MAY_BE_SECRET
     return secret
 
 
