@@ -6,16 +6,23 @@ every property that begins with two underscores: drift is not found, and secrets
 
 from __future__ import annotations
 
-OLDEST_SDK = (3, 260)
+import sys
+
+OLDEST_SDK = (3, 271)
 """What pyproject.toml asks for, and the tests pass with."""
 
 
-def refuse_an_older_sdk() -> None:
-    """Raise `pulumi.RunError`, which Pulumi shows without a traceback, where the SDK is older."""
+def refuse_an_older_sdk(*, in_provider: bool = False) -> None:
+    """Raise `pulumi.RunError`, which Pulumi shows without a traceback, where the SDK is older.
+
+    In the provider's process the SDK shows one, with every kind of error, unless it is forbidden.
+    """
     found = _version()
     if tuple(map(int, found.split(".")[:2])) < OLDEST_SDK:
         from pulumi import RunError  # noqa: PLC0415  # loaded by whoever gets here
 
+        if in_provider:
+            sys.tracebacklimit = 0
         oldest = ".".join(map(str, OLDEST_SDK))
         raise RunError(
             f"keywordsai-dynamic needs Pulumi's SDK {oldest} or newer, and this environment has "

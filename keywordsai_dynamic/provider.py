@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from .oldest_sdk import refuse_an_older_sdk
 
-refuse_an_older_sdk()  # which may lack what is imported next
+refuse_an_older_sdk(in_provider=True)  # which may lack what is imported next
 
 from pulumi.dynamic import (
     CheckFailure,

@@ -1,13 +1,16 @@
-"""What the Pulumi CLI on PATH says of itself: its version, and the Python it runs."""
+"""What the Pulumi CLI on PATH says of itself: its version, and that of its language host."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-import subprocess
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from .commands import run
 
 OLDEST = (3, 254, 0)
 """The first CLI whose `import --file` takes outputs and reads no resource (pulumi#23984)."""
@@ -17,13 +20,17 @@ _SECONDS = 30
 Version = tuple[int, ...]
 
 
+# A Python without packages: a host that asks it finds nothing that the CLI would have to get.
+_PYTHON = "#!/bin/sh\necho '[]'\n"
+_PROJECT = "name: scratch\nruntime: {name: python, options: {toolchain: pip}}\n"
+
+
 @dataclass(frozen=True)
 class About:
     """What `pulumi about` tells; None stands for what it does not."""
 
     cli: Version
     language_host: Version | None = None
-    python: str | None = None
 
 
 def version() -> Version | None:
@@ -31,19 +38,42 @@ def version() -> Version | None:
     return numbers(_pulumi(["version"], Path.cwd()))
 
 
-def about(folder: Path) -> About | None:
-    """Ask the CLI about itself and about the project in `folder`; None where no CLI answers."""
+def about() -> About | None:
+    """Ask the CLI about itself; None where no CLI answers.
+
+    It is asked in a project made up for it. In the user's own, the language host installs: with uv
+    each time, with pip and poetry where there is no environment.
+    """
+    with tempfile.TemporaryDirectory(prefix="keywordsai-dynamic-") as name:
+        scratch = Path(name)
+        python = scratch / "python"
+        python.write_text(_PYTHON)
+        python.chmod(0o755)
+        (scratch / "Pulumi.yaml").write_text(_PROJECT)
+        apart = {
+            "PULUMI_HOME": str(scratch / "home"),
+            "PULUMI_BACKEND_URL": scratch.as_uri(),
+            "PULUMI_PYTHON_CMD": str(python),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+        cli, host = _versions(_pulumi(["about", "--json"], scratch, apart))
+        cli = cli or numbers(_pulumi(["version"], scratch, apart))
+    return About(cli, host) if cli else None
+
+
+def _versions(told: str) -> tuple[Version | None, Version | None]:
+    """Read the versions of CLI and language host out of `pulumi about --json`."""
     try:
-        told = json.loads(_pulumi(["about", "--json"], folder))
-        cli = numbers(told["cliAbout"]["version"])
-        hosts = [each for each in told.get("plugins") or [] if each["kind"] == "language"]
-        runtime = told.get("runtime") or {}
+        about = json.loads(told)
+        hosts = [
+            each
+            for each in about.get("plugins") or []
+            if (each["kind"], each["name"]) == ("language", "python")
+        ]
+        host = numbers(hosts[0]["version"]) if hosts else None
+        return numbers(about["cliAbout"]["version"]), host
     except (ValueError, KeyError, TypeError, AttributeError):
-        cli, hosts, runtime = None, [], {}
-    if cli is None:
-        cli = version()
-    host = next((numbers(each["version"]) for each in hosts if each["name"] == "python"), None)
-    return About(cli, host, runtime.get("executable")) if cli else None
+        return None, None
 
 
 def numbers(text: str) -> Version | None:
@@ -57,18 +87,9 @@ def dotted(version: Version) -> str:
     return ".".join(map(str, version))
 
 
-def _pulumi(arguments: list[str], folder: Path) -> str:
+def _pulumi(arguments: list[str], folder: Path, apart: Mapping[str, str] | None = None) -> str:
+    env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", **(apart or {})}
     try:
-        done = subprocess.run(  # noqa: S603  (fixed words)
-            ["pulumi", "--non-interactive", *arguments],  # noqa: S607  (the one on PATH is meant)
-            cwd=folder,
-            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return run(["pulumi", "--non-interactive", *arguments], folder, env, _SECONDS).output
+    except OSError:
         return ""
-    return done.stdout

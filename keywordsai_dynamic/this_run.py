@@ -1,4 +1,4 @@
-"""What a provider's process finds out about the run that it serves, and is not told."""
+"""What program and provider find out about the run that they are part of, and are not told."""
 
 from __future__ import annotations
 
@@ -36,16 +36,44 @@ def destroys() -> bool | None:
 
     `destroy --run-program` runs the program, and deletes what it declares.
     """
+    _, arguments = _cli()
+    return _verb(arguments) in _DESTROYS if arguments else None
+
+
+def config_file() -> Path | None:
+    """Give the file that the CLI was told to take the configuration from (`--config-file`), if any.
+
+    A relative path begins in the folder that the CLI runs in, where that can be seen.
+    """
+    pid, arguments = _cli()
+    named = None
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        option, is_one_word, value = argument.partition("=")
+        if argument == "--":
+            break
+        if option == "--config-file":
+            named = value if is_one_word else following
+    return _folder(pid) / named if named else None
+
+
+def _cli() -> tuple[int, list[str]]:
+    """Find the CLI among the processes above, by its verb: its pid and its arguments, if any."""
     pid = os.getppid()
     for _ in range(_GENERATIONS):
         parent, command = _process(pid)
-        verb = _verb(command[1:])
-        if verb in _DESTROYS or verb in _OTHERS:
-            return verb in _DESTROYS
+        if _verb(command[1:]) in _DESTROYS | _OTHERS:
+            return pid, command[1:]
         if parent is None:
             break
         pid = parent
-    return None
+    return 0, []
+
+
+def _folder(pid: int) -> Path:
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return Path()
 
 
 def _verb(arguments: list[str]) -> str | None:

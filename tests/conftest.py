@@ -93,6 +93,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin without the secrets that an earlier test of this process has hidden."""
     monkeypatch.setattr(redaction, "_hidden", {})
+    monkeypatch.setattr(redaction, "_hidden_parts", {})
     monkeypatch.setattr(redaction, "_hidden_numbers", set())
 
 

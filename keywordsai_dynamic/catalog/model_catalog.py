@@ -15,11 +15,12 @@ import pulumi
 
 from ..custom_model import CustomModel
 from ..errors import DeclarationError
+from ..this_run import config_file
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing
 from .reading import from_json
 from .settling import settle
-from .stack_files import MODELS, file_layer, project_folder, secrets_marked
+from .stack_files import MODELS, file_layer, project_folder, secrets_marked, stack_file
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,17 @@ class ModelCatalog:
         """Read the stack's `keywordsai:models`, laid over a base file field by field.
 
         `base` is a YAML or JSON file, relative to the program's folder. `null` in the stack takes a
-        field or a model away. Secrets stay secrets.
+        field or a model away. Secrets stay secrets; where the file in use cannot be found, and
+        some of it is secret, all of it is taken for secret.
         """
-        stack = pulumi.get_stack()
-        origin = f"Pulumi.{stack}.yaml"
+        file = _stack_file(pulumi.get_stack())
+        origin = file.name
         layers = [] if base is None else [file_layer(Path(base))]
         text = pulumi.Config("keywordsai").get("models")
         if text is not None:
             models = from_json(text, f"{origin}: {MODELS}")
             if pulumi.runtime.is_config_secret(MODELS):
-                models = secrets_marked(models, project_folder(Path.cwd()), stack)
+                models = secrets_marked(models, file)
             layers.append(Layer(origin, models))
         if not layers:
             raise DeclarationError(
@@ -92,6 +94,13 @@ class ModelCatalog:
             own = pulumi.ResourceOptions.merge(opts, after)
             made[name] = CustomModel(name, model_name=name, **fields, opts=own)
         return {name: made[name] for name in self.models}
+
+
+def _stack_file(stack: str) -> Path:
+    """Name the file that the configuration is from, as far as a program can find out."""
+    project = project_folder(Path.cwd())
+    usual = stack_file(project, stack) if project else Path(f"Pulumi.{stack}.yaml")
+    return config_file() or usual
 
 
 def _in_program(value: object) -> Any:  # noqa: ANN401  (an Input of whatever the field is)

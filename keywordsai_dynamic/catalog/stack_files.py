@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
+from typing import TypeGuard
 
 from ..errors import DeclarationError
 from .layers import Layer, Secret
@@ -21,11 +23,26 @@ def project_folder(start: Path) -> Path | None:
     )
 
 
+def stack_folder(project: Path) -> Path:
+    """Give the folder that the stacks' files of a project lie in."""
+    settings = _settings(project)
+    named = settings.get("stackConfigDir") or settings.get("config")  # its old name, for a text
+    return project / named if isinstance(named, str) else project
+
+
+def stack_file(project: Path, stack: str) -> Path:
+    """Name the file of a stack, whether it is there or not."""
+    return stack_folder(project) / f"Pulumi.{stack}.yaml"
+
+
+def _settings(project: Path) -> Mapping[str, object]:
+    settings = read(project / "Pulumi.yaml")
+    return settings if isinstance(settings, Mapping) else {}
+
+
 def base_file(project: Path) -> Path | None:
     """Find the base file beside a project's program: models.yaml, or .yml, or .json."""
-    settings = read(project / "Pulumi.yaml")
-    main = settings.get("main", ".") if isinstance(settings, Mapping) else "."
-    folder = project / str(main)
+    folder = project / str(_settings(project).get("main") or ".")
     folder = folder.parent if folder.is_file() else folder
     return next((folder / name for name in _BASES if (folder / name).is_file()), None)
 
@@ -40,11 +57,11 @@ def layers_of(source: str, base: Path | None, here: Path) -> list[Layer]:
     stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
     if path.suffix in {".yaml", ".yml", ".json"} and not stack:
         return [file_layer(path)]
-    project = path.parent if stack else project_folder(here)
+    project = project_folder(path.parent if stack else here)
     if project is None:
         raise DeclarationError(f"no Pulumi.yaml here or above: {source!r} is no stack, nor a file")
     found = base or base_file(project)
-    own = stack_layer(project, stack[1] if stack else source.rpartition("/")[2])
+    own = stack_layer(path if stack else stack_file(project, source.rpartition("/")[2]))
     layers = [*([file_layer(found)] if found else []), *([own] if own else [])]
     if not layers:
         raise DeclarationError(f"no models: {source} has no {MODELS}, and there is no base file")
@@ -56,36 +73,67 @@ def file_layer(path: Path) -> Layer:
     return Layer(path.name, read(path))
 
 
-def stack_layer(project: Path, stack: str) -> Layer | None:
+def stack_layer(file: Path) -> Layer | None:
     """Read the models of a stack's file; None where it says nothing of models.
 
     Encrypted values cannot be read here; each becomes a `Secret` without a value. Raises
     DeclarationError where there is no such file.
     """
-    file = project / f"Pulumi.{stack}.yaml"
     if not file.is_file():
-        known = ", ".join(sorted(stacks(project))) or "none"
-        raise DeclarationError(f"no {file.name} in {project}; stacks with a file: {known}")
+        known = ", ".join(sorted(_stacks_in(file.parent))) or "none"
+        raise DeclarationError(f"no {file.name} in {file.parent}; stacks with a file: {known}")
     models = _models(file)
     return None if models is None else Layer(file.name, _unreadable(models))
 
 
 def stacks(project: Path) -> Iterator[str]:
     """Name the stacks that have a file of their own."""
-    for file in project.glob("Pulumi.*.yaml"):
+    return _stacks_in(stack_folder(project))
+
+
+def _stacks_in(folder: Path) -> Iterator[str]:
+    for file in folder.glob("Pulumi.*.yaml"):
         yield file.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
-def secrets_marked(models: object, project: Path | None, stack: str) -> object:
+def secrets_marked(models: object, file: Path | None) -> object:
     """Mark the secrets among a stack's decrypted models, by what its file holds encrypted.
 
-    Where the file does not tell, all values are taken for secret.
+    The engine says no more than that there are some. So a field is plain only where the file is
+    sure to be the one in use: it has these models, and what it can be read of has these values.
+    Elsewhere all values are taken for secret.
     """
-    file = project / f"Pulumi.{stack}.yaml" if project else None
-    written = _models(file) if file and file.is_file() else None
+    written = _written(file)
     if not isinstance(models, Mapping) or not isinstance(written, Mapping):
         return _all_secret(models)
+    if not _same(written, models):
+        return _all_secret(models)
     return {name: _marked(fields, written.get(name)) for name, fields in models.items()}
+
+
+def _written(file: Path | None) -> object:
+    try:
+        return _models(file) if file and file.is_file() else None
+    except DeclarationError:  # the engine has read its file, so that this is another one
+        return None
+
+
+def _same(written: object, used: object) -> bool:
+    """Tell whether a file says what is in use, as far as it can be read: numbers by their value."""
+    if _ciphertext(written):
+        return True
+    if isinstance(written, Mapping) and isinstance(used, Mapping):
+        named = {str(name): value for name, value in written.items()}
+        return named.keys() == used.keys() and all(_same(named[name], used[name]) for name in used)
+    if isinstance(written, list) and isinstance(used, list):
+        return len(written) == len(used) and all(map(_same, written, used))
+    if _number(written) and _number(used):
+        return Decimal(written) == Decimal(used)
+    return type(written) is type(used) and written == used
+
+
+def _number(value: object) -> TypeGuard[int | Decimal]:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _marked(fields: object, written: object) -> object:

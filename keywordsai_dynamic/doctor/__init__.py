@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import DeclarationError
+from ..redaction import redact
 from .engine import look_at_engine
 from .finding import Finding, as_json, healthy
 from .project import project_around
@@ -22,4 +24,5 @@ def examine(start: Path) -> list[Finding]:
         project = None
         findings.append(Finding("project", "bad", str(error), "correct the file"))
     findings += look_at_service(project.stacks if project else {})
-    return findings + look_at_engine(project, start)
+    findings += look_at_engine(project, start)
+    return [replace(each, found=redact(each.found), to_do=redact(each.to_do)) for each in findings]

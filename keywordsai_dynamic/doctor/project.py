@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.reading import read
-from ..catalog.stack_files import project_folder, stacks
+from ..catalog.stack_files import project_folder, stack_file, stacks
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def project_around(start: Path) -> Project | None:
     if folder is None:
         return None
     configured = {
-        stack: _map(_map(read(folder / f"Pulumi.{stack}.yaml")).get("config"))
+        stack: _map(_map(read(stack_file(folder, stack))).get("config"))
         for stack in sorted(stacks(folder))
     }
     return Project(folder, _map(read(folder / "Pulumi.yaml")), configured)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,37 +13,45 @@ from urllib.parse import urlsplit
 from ..errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
 from ..live_list import live_models
 from ..ownership import is_built_in
-from ..settings import KEYWORDSAI_URL, Settings, resolve
+from ..redaction import without_credentials
+from ..settings import KEYWORDSAI_URL, Settings, base_url, proxy, resolve
 from .finding import Finding
 
 Stacks = Mapping[str, Mapping[str, Any]]
 
 _DEADLINE = 6.0
+_ADDRESS = re.compile(r"^(KEYWORDSAI|RESPAN)_BASE_URL$|_PROXY$", re.IGNORECASE)
 _KEYS = ("KEYWORDSAI_API_KEY_OVERRIDE", "KEYWORDSAI_API_KEY", "RESPAN_API_KEY")
 _URL_OUT = f"set KEYWORDSAI_BASE_URL to an address like {KEYWORDSAI_URL}, or unset it"
 
 
 def look_at_service(stacks: Stacks) -> list[Finding]:
     """Find the key and the host, and ask the host for its models."""
+    _hide_credentials(os.environ, stacks)
     try:
         settings = resolve()
     except ConfigurationError as error:
         return [*about_keys(None, os.environ, stacks), Finding("host", "bad", str(error), _URL_OUT)]
     findings = about_keys(settings, os.environ, stacks) + about_host(settings, stacks)
-    if settings.api_key is None:
-        return findings
+    return findings if settings.api_key is None else findings + about_request(settings)
+
+
+def about_request(settings: Settings) -> list[Finding]:
+    """Ask the host for its models, and say what it answers, or why it does not."""
     try:
-        return findings + about_models(live_models(replace(settings, deadline=_DEADLINE)))
+        return about_models(live_models(replace(settings, deadline=_DEADLINE)))
+    except ConfigurationError as error:  # a proxy, or certificates, which a request needs first
+        return [Finding("service", "bad", str(error), "correct what it names, or unset it")]
     except APIConnectionError as error:
-        host, default = (
-            urlsplit(settings.base_url).hostname or "",
-            urlsplit(KEYWORDSAI_URL).hostname,
-        )
-        known = _resolves(host)
-        online = known or _resolves(default or "")
-        return [*findings, no_answer(settings, error, known=known, online=online)]
+        through = proxy(settings.base_url)
+        if through:
+            to_do = f"correct {through.variable}, or unset it"
+            return [Finding("service", "bad", str(error), to_do)]
+        known = _resolves(urlsplit(settings.base_url).hostname or "")
+        online = known or _resolves(urlsplit(KEYWORDSAI_URL).hostname or "")
+        return [no_answer(settings, error, known=known, online=online)]
     except KeywordsAIError as error:
-        return [*findings, bad_answer(settings, error)]
+        return [bad_answer(settings, error)]
 
 
 def about_keys(
@@ -99,10 +108,30 @@ def about_host(settings: Settings, stacks: Stacks) -> list[Finding]:
     findings = [Finding("host", "good", f"{settings.base_url}, from {settings.base_url_origin}")]
     for stack, config in stacks.items():
         url = config.get("keywordsai:baseUrl")
-        if isinstance(url, str) and url.rstrip("/").removesuffix("/api") != settings.base_url:
-            told = f"Pulumi.{stack}.yaml says {url}, and `pulumi` asks that one with this stack"
-            findings.append(Finding("host", "note", told))
+        if isinstance(url, str):
+            findings += _configured_host(stack, url, settings)
     return findings
+
+
+def _configured_host(stack: str, url: str, settings: Settings) -> list[Finding]:
+    file, shown = f"Pulumi.{stack}.yaml", without_credentials(url)
+    try:
+        if base_url(url) == settings.base_url:
+            return []
+    except ConfigurationError as error:
+        to_do = f"pulumi config set keywordsai:baseUrl {KEYWORDSAI_URL} --stack {stack}"
+        return [Finding("host", "bad", f"{file} says {shown}: {error}", to_do)]
+    told = f"{file} says {shown}, and `pulumi` asks that one with this stack"
+    return [Finding("host", "note", told)]
+
+
+def _hide_credentials(environ: Mapping[str, str], stacks: Stacks) -> None:
+    """Let nothing be shown of the passwords in addresses, whoever repeats them."""
+    named = [value for name, value in environ.items() if _ADDRESS.search(name)]
+    configured = [config.get("keywordsai:baseUrl") for config in stacks.values()]
+    for address in [*named, *configured]:
+        if isinstance(address, str):
+            without_credentials(address)
 
 
 def about_models(models: Mapping[str, Mapping[str, Any]]) -> list[Finding]:

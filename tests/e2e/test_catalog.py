@@ -1,10 +1,13 @@
 """Catalogues through the real engine: what two stacks preview, apply and refuse."""
 
 import json
+import shutil
+import sys
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from pulumi_stack import NewStack, Stack
 
@@ -265,6 +268,101 @@ def test_secrets_and_outputs_pass_through(new_stack: NewStack) -> None:
             "first": {"model_name": "first", "input_cost": 1},
             "second": {"model_name": "second", "custom_provider_id": "of-first", "output_cost": 2},
         }
+
+
+IN_USE = {"agreed": {"output_cost": 4.25, "input_cost": "3.0917182818"}}
+USUAL = {"agreed": {"output_cost": 4.25, "input_cost": 9}}
+OTHER_PLACES = {
+    "named": ["--config-file", "terms/agreed.yaml"],
+    "named in one word": ["--config-file=terms/agreed.yaml"],
+    "named, from another folder": ["--cwd", "app", "--config-file", "../terms/agreed.yaml"],
+}
+
+
+@pytest.mark.parametrize("place", OTHER_PLACES)
+def test_what_is_secret_is_read_where_the_configuration_is(stack: Stack, place: str) -> None:
+    """Under `--config-file`, that file's secret price is secret, and its plain one is plain."""
+    arguments = OTHER_PLACES[place]
+    configured_elsewhere(stack, stack.project / "terms" / "agreed.yaml")
+    assert shown_of("agreed", stack, *arguments) == {"input_cost": "[secret]", "output_cost": 4.25}
+    mistaken = yaml.safe_load((stack.project / "terms" / "agreed.yaml").read_text())
+    mistaken["config"]["keywordsai:models"]["agreed"]["output_cost"] = -1
+    write_yaml(stack.project / "terms" / "agreed.yaml", mistaken)
+    line = "agreed.yaml: agreed: output_cost: must be 0 or more (found -1)"
+    assert line in stack.preview(*arguments, check=False).output
+
+
+@pytest.mark.parametrize("setting", ["stackConfigDir", "config"])
+def test_what_is_secret_is_read_in_the_folder_of_the_stack_files(
+    stack: Stack, setting: str
+) -> None:
+    """A project that keeps its stacks' files in a folder has its secrets, and its plain prices."""
+    configured_elsewhere(stack, stack.project / "terms" / "Pulumi.dev.yaml")
+    settings = yaml.safe_load((stack.project / "Pulumi.yaml").read_text())
+    write_yaml(stack.project / "Pulumi.yaml", {**settings, setting: "terms"})
+    assert shown_of("agreed", stack) == {"input_cost": "[secret]", "output_cost": 4.25}
+
+
+def test_a_program_that_cannot_see_the_file_in_use_shows_nothing_of_it(stack: Stack) -> None:
+    """Where no file tells what is secret, as with a project above the program's, all of it is."""
+    configured_elsewhere(stack, stack.project / "infra" / "Pulumi.dev.yaml")
+    settings = yaml.safe_load((stack.project / "Pulumi.yaml").read_text())
+    write_yaml(stack.project / "infra" / "Pulumi.yaml", {**settings, "main": "../app"})
+    arguments = ["--cwd", "infra"]
+    all_secret = {"input_cost": "[secret]", "output_cost": "[secret]"}
+    assert shown_of("agreed", stack, *arguments) == all_secret
+
+
+INLINE = """
+import json, sys
+from pulumi import automation
+from keywordsai_dynamic import ModelCatalog
+
+stack = automation.create_or_select_stack(
+    "dev", project_name="test", program=lambda: ModelCatalog.from_config().declare(),
+    opts=automation.LocalWorkspaceOptions(work_dir=sys.argv[1]),
+)
+stack.up(on_output=print)
+"""
+
+
+def test_an_inline_program_runs_elsewhere_than_its_workspace(stack: Stack) -> None:
+    """The Automation API runs the program in its own folder; a file there is not the one in use."""
+    configured_elsewhere(stack, stack.project / "workspace" / "Pulumi.dev.yaml")
+    settings = (stack.project / "Pulumi.yaml").read_text()
+    (stack.project / "workspace" / "Pulumi.yaml").write_text(settings)
+    stack.run(sys.executable, "-c", INLINE, "workspace")
+    inputs = stack.resources()["agreed"]["inputs"]
+    assert [type(inputs[field]) for field in ("input_cost", "output_cost")] == [dict, dict]
+
+
+def configured_elsewhere(stack: Stack, file: Path) -> None:
+    """Write a program and a file with an agreed price, beside the usual file, which is another."""
+    stack.write_program(PROGRAM.replace('base="models.yaml"', ""))
+    path = "keywordsai:models.agreed.input_cost"
+    stack.pulumi("config", "set", "--path", "--secret", path, IN_USE["agreed"]["input_cost"])
+    usual = stack.project / "Pulumi.dev.yaml"
+    content = yaml.safe_load(usual.read_text())
+    content["config"]["keywordsai:models"]["agreed"]["output_cost"] = 4.25
+    file.parent.mkdir()
+    (stack.project / "app").mkdir()
+    for module in stack.project.glob("*.py"):
+        shutil.copy(module, stack.project / "app")
+    write_yaml(file, content)
+    write_yaml(usual, {**content, "config": {"keywordsai:models": USUAL}})
+
+
+def shown_of(model: str, stack: Stack, *arguments: str) -> dict[str, Any]:
+    """The prices of a model as a preview shows them; then it is applied.
+
+    The stack itself looks for the secret one in all that was shown and written (leaks.py).
+    """
+    steps = stack.preview_json(*arguments)["steps"]
+    stack.up(*arguments)
+    inputs = next(
+        step["newState"]["inputs"] for step in steps if step["urn"].endswith(f"::{model}")
+    )
+    return {field: value for field, value in inputs.items() if field.endswith("_cost")}
 
 
 def test_a_wrong_secret_is_refused_unseen(stack: Stack, emulator: Emulator) -> None:

@@ -272,3 +272,90 @@ def test_a_key_that_everybody_can_read(here: Stack) -> None:
             "`pulumi config set --secret keywordsai:apiKey --stack dev`, with a new key",
         )
     ]
+
+
+PASSWORD = "Tr0ub4dor/Tr0ub4dor@3"  # noqa: S105  (a made-up one)
+TOKEN = "tok_51HxQ8vLwZ"  # noqa: S105
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        (
+            {"KEYWORDSAI_BASE_URL": f"https://me:{PASSWORD}@models.example"},
+            ("host", "The base URL "),
+        ),
+        (
+            {"KEYWORDSAI_BASE_URL": "https://me:Tr0ub4dor%2FTr0ub4dor@models.example"},
+            ("host", "The base URL holds a user name or password; take it out."),
+        ),
+        (
+            {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
+            (
+                "host",
+                "The base URL 'https://models.example/?token=[secret]' is no address; set "
+                "keywordsai:baseUrl to one like https://api.keywordsai.co.",
+            ),
+        ),
+        (
+            {"HTTPS_PROXY": f"http://me:{TOKEN}@127.0.0.1:1"},
+            ("service", "https://models.example could not be reached through HTTPS_PROXY: "),
+        ),
+    ],
+)
+def test_no_password_in_an_address_is_shown(
+    here: Stack, variables: dict[str, str], found: tuple[str, str]
+) -> None:
+    """Neither where an address is named, nor by what is said of it."""
+    for secret in (PASSWORD, "Tr0ub4dor", TOKEN):
+        here.secrets.add(secret)
+    here.env |= {"KEYWORDSAI_BASE_URL": "https://models.example", **variables}
+    ((subject, state, told, _),) = doctor(here, 1)
+    assert (subject, state) == (found[0], "bad")
+    assert told.startswith(found[1])
+
+
+def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
+    """A stack's address is named without it, and refused, as `pulumi` will refuse it."""
+    file = here.project / "Pulumi.dev.yaml"
+    here.secrets.add(TOKEN, file)
+    here.config("keywordsai:baseUrl", f"https://me:{TOKEN}@models.example/api")
+    assert doctor(here, 1) == [
+        (
+            "host",
+            "bad",
+            "Pulumi.dev.yaml says https://models.example/api: The base URL holds a user name or "
+            "password; take it out.",
+            "pulumi config set keywordsai:baseUrl https://api.keywordsai.co --stack dev",
+        )
+    ]
+    here.config("keywordsai:baseUrl", f"https://models.example?token={TOKEN}")
+    ((subject, state, told, _),) = doctor(here, 1)
+    assert (subject, state) == ("host", "bad")
+    assert told.startswith("Pulumi.dev.yaml says https://models.example: The base URL ")
+
+
+def test_a_stack_that_writes_the_same_address_otherwise(here: Stack) -> None:
+    """With `/api`, a slash or blanks it is the same address, which is nothing to say."""
+    here.config("keywordsai:baseUrl", f" {here.env['KEYWORDSAI_BASE_URL']}/api/ ")
+    assert doctor(here, 0) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "found"),
+    [
+        ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT_FILE is /nowhere.pem: "),
+        (
+            "ALL_PROXY",
+            "gopher://proxy.example:70",
+            "The proxy in ALL_PROXY is of an unknown kind, ",
+        ),
+        ("https_proxy", "http://", "The proxy in https_proxy is no address "),
+    ],
+)
+def test_what_a_request_needs_first(here: Stack, variable: str, value: str, found: str) -> None:
+    """A proxy or certificates that cannot be used are one line, which names the variable."""
+    here.env |= {"KEYWORDSAI_BASE_URL": "https://models.example", variable: value}
+    ((subject, state, told, to_do),) = doctor(here, 1)
+    assert (subject, state, to_do) == ("service", "bad", "correct what it names, or unset it")
+    assert told.startswith(found)

@@ -24,6 +24,10 @@ model = CustomModel(
 )
 pulumi.export("price", model.input_cost)
 """
+PLAIN = """
+from keywordsai_dynamic import CustomModel
+CustomModel("acme/support-llm", input_cost=2.5)
+"""
 LOGS = ("--logtostderr", "--logflow")
 
 
@@ -57,6 +61,19 @@ def test_the_key_is_nowhere(new_stack: NewStack, origin: str, gzipped: str) -> N
         assert emulator.models()["acme/support-llm"]["input_cost"] == 2.7182818
         written = {file.name.partition(".")[0] for file in stack.project.parent.glob("tmp/*")}
         assert "pulumi" in written, "the log files are looked at too"
+
+
+def test_a_key_of_the_environment_is_in_no_record_of_the_engine(stack: Stack) -> None:
+    """What the CLI writes for finding its faults holds secrets (SECURITY.md), and not this one.
+
+    The stack itself looks for it at the end (leaks.py).
+    """
+    trace, calls = stack.project / "trace.out", stack.project / "calls.json"
+    stack.write_program(PLAIN)
+    record = {"PULUMI_DEBUG_GRPC": str(calls)}
+    stack.up("-v=9", "--tracing", f"file:{trace}", env=record)
+    assert "acme/support-llm" in trace.read_text(errors="replace")
+    assert "acme/support-llm" in calls.read_text()
 
 
 WORDS = "no: {authorization}; {input_cost}; {display_name}; {supported_params_override}"

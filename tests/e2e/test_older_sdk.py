@@ -69,5 +69,6 @@ def test_the_provider_stops_without_the_program(older: Stack, emulator: Emulator
     failed = older.refresh(check=False)
     assert failed.returncode != 0
     assert SENTENCE in failed.output
+    assert "Traceback" not in failed.output
     assert values(older) == before
     assert emulator.requests == []

@@ -19,7 +19,12 @@ from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.reading import from_json, from_yaml
-from keywordsai_dynamic.catalog.stack_files import layers_of, secrets_marked
+from keywordsai_dynamic.catalog.stack_files import (
+    layers_of,
+    secrets_marked,
+    stack_file,
+    stacks,
+)
 from keywordsai_dynamic.errors import DeclarationError
 
 ROOT = Path(__file__).parents[2]
@@ -203,40 +208,93 @@ def test_a_secret_is_checked_and_never_shown() -> None:
     ]
 
 
-def test_the_stack_file_tells_what_is_secret(tmp_path: Path) -> None:
-    """Of decrypted models, what the file holds encrypted is secret; what it lacks is so too."""
-    (tmp_path / "Pulumi.dev.yaml").write_text("""
+STACK_FILE = """
 config:
   keywordsai:models:
     some:
-      input_cost: 1
+      input_cost: 2.50
+      max_context_window: 1e3
+      base_model_name: "2.50"
       custom_provider_id: {secure: v1:abc}
-      supported_params_override: {a: [{secure: v1:abc}], b: 1}
+      supported_params_override: {a: [{secure: v1:abc}], b: 1, c: true}
     whole: {secure: v1:abc}
-""")
-    models = {
+    gone:
+"""
+IN_USE = {
+    "some": {
+        "input_cost": Decimal("2.5"),
+        "max_context_window": 1000,
+        "base_model_name": "2.50",
+        "custom_provider_id": "x",
+        "supported_params_override": {"a": ["y"], "b": 1, "c": True},
+    },
+    "whole": {"input_cost": 2},
+    "gone": None,
+}
+ALL_SECRET = {
+    "some": {field: Secret(value) for field, value in IN_USE["some"].items()},  # type: ignore[union-attr]
+    "whole": {"input_cost": Secret(2)},
+    "gone": None,
+}
+
+
+def test_the_stack_file_tells_what_is_secret(tmp_path: Path) -> None:
+    """Of decrypted models, what the file holds encrypted is secret, and the rest of them is not."""
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(STACK_FILE)
+    assert secrets_marked(IN_USE, file) == {
         "some": {
-            "input_cost": 1,
-            "custom_provider_id": "x",
-            "supported_params_override": {"a": ["y"], "b": 1},
-        },
-        "whole": {"input_cost": 2},
-        "elsewhere": {"input_cost": 3},
-        "gone": None,
-    }
-    assert secrets_marked(models, tmp_path, "dev") == {
-        "some": {
-            "input_cost": 1,
+            "input_cost": Decimal("2.5"),
+            "max_context_window": 1000,
+            "base_model_name": "2.50",
             "custom_provider_id": Secret("x"),
-            "supported_params_override": Secret({"a": ["y"], "b": 1}),
+            "supported_params_override": Secret({"a": ["y"], "b": 1, "c": True}),
         },
         "whole": {"input_cost": Secret(2)},
-        "elsewhere": {"input_cost": Secret(3)},
         "gone": None,
     }
-    hidden = {"some": {"input_cost": Secret(1)}}
-    assert secrets_marked({"some": {"input_cost": 1}}, tmp_path, "prod") == hidden
-    assert secrets_marked({"some": {"input_cost": 1}}, None, "dev") == hidden
+
+
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("input_cost: 2.50", "input_cost: 2.51"),
+        ("input_cost: 2.50", 'input_cost: "2.50"'),
+        ('base_model_name: "2.50"', "base_model_name: 2.50"),
+        ("input_cost: 2.50", "output_cost: 2.50"),
+        ("input_cost: 2.50", "input_cost:"),
+        ("      input_cost: 2.50\n", ""),
+        ("      input_cost: 2.50\n", "      input_cost: 2.50\n      function_call: 1\n"),
+        ("b: 1", "b: true"),
+        ("b: 1", "b: 2"),
+        ("c: true", "c: 1"),
+        ("[{secure: v1:abc}]", "[{secure: v1:abc}, 1]"),
+        ("[{secure: v1:abc}]", "{secure: v1:abc}, d: 1"),
+        ("    gone:\n", ""),
+        ("    gone:\n", "    gone: {}\n"),
+        ("    gone:\n", "    gone:\n    more: {input_cost: 1}\n"),
+        ("    whole:", "    another:"),
+        ("keywordsai:models", "other:models"),
+        (STACK_FILE, "config: {keywordsai:models: {secure: v1:abc}}"),
+        (STACK_FILE, "config: ["),
+        (STACK_FILE, ""),
+    ],
+)
+def test_another_file_than_the_one_in_use_tells_nothing(
+    tmp_path: Path, here: str, there: str
+) -> None:
+    """A file that says anything else is not the one in use: whatever it says plainly is secret."""
+    assert here in STACK_FILE
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(STACK_FILE.replace(here, there))
+    assert secrets_marked(IN_USE, file) == ALL_SECRET
+
+
+def test_without_a_file_everything_is_secret(tmp_path: Path) -> None:
+    """Where there is no file, or none is known, nothing tells what is plain."""
+    assert secrets_marked(IN_USE, tmp_path / "Pulumi.dev.yaml") == ALL_SECRET
+    assert secrets_marked(IN_USE, None) == ALL_SECRET
+    assert secrets_marked(7, None) == Secret(7)
 
 
 def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
@@ -255,10 +313,31 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     assert layers_of("Pulumi.dev.yaml", None, tmp_path) == [base, dev]
     assert layers_of("prod", None, tmp_path) == [base]
     assert layers_of("app/models.yaml", None, tmp_path) == [base]
+    assert layers_of("dev", tmp_path / "app" / "models.yaml", tmp_path) == [base, dev]
     with pytest.raises(DeclarationError, match=r"^no Pulumi.test.yaml in .*: dev, prod$"):
         layers_of("test", None, tmp_path)
     with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
         layers_of("no.yaml", None, tmp_path)
+
+
+@pytest.mark.parametrize("settings", ["stackConfigDir: stacks", "config: stacks"])
+def test_stack_files_may_have_a_folder_of_their_own(tmp_path: Path, settings: str) -> None:
+    """`stackConfigDir`, and its old name, say where a project's stacks have their files."""
+    (tmp_path / "Pulumi.yaml").write_text(f"name: p\nruntime: python\n{settings}\n")
+    (tmp_path / "models.yaml").write_text("a: {input_cost: 1}\n")
+    (tmp_path / "stacks").mkdir()
+    file = tmp_path / "stacks" / "Pulumi.dev.yaml"
+    file.write_text("config:\n  keywordsai:models: {a: {input_cost: 2}}\n")
+    layers = [
+        Layer("models.yaml", {"a": {"input_cost": 1}}),
+        Layer("Pulumi.dev.yaml", {"a": {"input_cost": 2}}),
+    ]
+    assert layers_of("dev", None, tmp_path) == layers
+    assert layers_of("stacks/Pulumi.dev.yaml", None, tmp_path) == layers
+    assert stack_file(tmp_path, "dev") == file
+    assert list(stacks(tmp_path)) == ["dev"]
+    with pytest.raises(DeclarationError, match=r"^no Pulumi.test.yaml in .*/stacks; .*: dev$"):
+        layers_of("test", None, tmp_path)
 
 
 VALIDATORS = {

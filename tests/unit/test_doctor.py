@@ -1,126 +1,287 @@
 """What doctor says of what it found, without looking: Pythons, CLIs and answers of every kind."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from set_ups import SET_UPS, Made, SetUp, settings, write
 
-from keywordsai_dynamic.doctor.engine import Python, about_cli, about_python, pythons_run
+from keywordsai_dynamic.commands import Ended
+from keywordsai_dynamic.doctor import environments
+from keywordsai_dynamic.doctor.engine import (
+    about_cli,
+    about_python,
+    about_surroundings,
+    about_two,
+)
+from keywordsai_dynamic.doctor.environments import Chosen, Taken, taken, way_out
 from keywordsai_dynamic.doctor.finding import Finding
-from keywordsai_dynamic.doctor.project import Project, project_around
+from keywordsai_dynamic.doctor.project import project_around
+from keywordsai_dynamic.doctor.python import Python, complaint, one_environment, remedy
 from keywordsai_dynamic.doctor.service import about_models, bad_answer
 from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError
 from keywordsai_dynamic.pulumi_cli import About, numbers
 from keywordsai_dynamic.settings import Settings
 
 SETTINGS = Settings("sesame", "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
-ENVIRON = {"PATH": "/nowhere"}
+PYTHON = Python((3, 12, 1), "/v/bin/python", "/v", "0.1.0", "3.271.0")
+ON_PATH = Chosen("/usr/bin/python3")
+OWN = Chosen("/v/bin/python", Path("/v"))
+HOSTS = {"modern": (3, 274, 1), "unknown": None}
 
 
-def project(tmp_path: Path, **runtime: Any) -> Project:  # noqa: ANN401  (as YAML has it)
-    return Project(tmp_path, {"name": "p", **runtime})
+@pytest.fixture
+def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make a PATH with python3, uv and poetry, which says where its environment is."""
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    for name in ("python3", "uv", "poetry"):
+        (folder / name).touch(0o755)
+    said = Ended(0, f"{tmp_path}/poetry\n", "")
+    monkeypatch.setattr(environments, "run", lambda *_: said)
+    return folder
 
 
-def python_options(**options: str) -> dict[str, Any]:
-    return {"runtime": {"name": "python", "options": options}}
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("name", SET_UPS)
+def test_which_pythons_are_taken(tmp_path: Path, tools: Path, name: str, host: str) -> None:
+    """The program's as the language host finds it, the provider's as its launcher does."""
+    wanted = SET_UPS[name]
+    made = Made(wanted, tmp_path)
+    environ = {"PATH": str(tools), **made.variables}
+    program, provider = (
+        Chosen(f"{place}/bin/python", place) if place else Chosen(str(tools / "python3"))
+        for place in (made.place(wanted.program), made.place(wanted.provider))
+    )
+    assert taken(made.project, HOSTS[host], environ) == Taken(program, provider)
+    if made.way_out:
+        assert program.environment is not None
+        assert way_out(made.project, program.environment, environ) == made.way_out
+
+
+def test_an_old_host_takes_what_is_on_path(tmp_path: Path, tools: Path) -> None:
+    """Host 3.79 knows no options, and needs neither uv nor poetry; the launcher knows them."""
+    made = Made(SET_UPS["uv, with a venv"], tmp_path)
+    (tools / "uv").unlink()
+    own = made.root / "own"
+    assert taken(made.project, (3, 79, 0), {"PATH": str(tools)}) == Taken(
+        Chosen(str(tools / "python3")), Chosen(f"{own}/bin/python", own)
+    )
+
+
+def test_without_a_project_the_python_on_path_is_meant(tools: Path) -> None:
+    """PULUMI_PYTHON_CMD goes before python3; without either, there is a name and no place."""
+    assert taken(None, None, {"PATH": "/nowhere"}) == Taken(Chosen("python3"), Chosen("python3"))
+    environ = {"PATH": str(tools), "PULUMI_PYTHON_CMD": "uv"}
+    named = Chosen(str(tools / "uv"))
+    assert taken(None, None, environ) == Taken(named, named)
+
+
+def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Path) -> None:
+    """The launcher does not."""
+    project = Made(SET_UPS["no options"], tmp_path).project
+    (tools / "python3").rename(tools / "python")
+    found = taken(project, None, {"PATH": str(tools)})
+    assert found == Taken(Chosen(str(tools / "python")), Chosen("python3"))
 
 
 @pytest.mark.parametrize(
-    ("settings", "asked", "expected"),
+    ("name", "missing", "expected"),
     [
-        # There is no python3 on this PATH.
         (
-            {"runtime": "python"},
-            "/usr/bin/python3",
-            {"program": "/usr/bin/python3", "provider": "python3"},
+            "uv",
+            "uv",
+            ("the project's toolchain is uv, and there is no uv on PATH", "install uv"),
         ),
         (
-            python_options(virtualenv="venv"),
-            "{p}/venv/bin/python3",
-            {"both": "{p}/venv/bin/python"},
-        ),
-        (python_options(toolchain="uv"), "{p}/.venv/bin/python", {"both": "{p}/.venv/bin/python"}),
-        (python_options(toolchain="poetry"), "/poetry/bin/python", {"both": "/poetry/bin/python"}),
-        (
-            python_options(virtualenv="venv"),
-            "/usr/bin/python3",
-            {"program": "/usr/bin/python3", "provider": "{p}/venv/bin/python"},
+            "poetry, unsaid",
+            "poetry",
+            ("the project's toolchain is poetry, and there is no poetry on PATH", "install poetry"),
         ),
         (
-            {"main": "infra", **python_options(virtualenv="venv")},
-            "{p}/venv/bin/python",
-            {"program": "{p}/venv/bin/python", "provider": "{p}/infra/venv/bin/python"},
+            "conda",
+            "",
+            (
+                "`toolchain: conda` in Pulumi.yaml is none that Pulumi knows",
+                "write pip, uv or poetry",
+            ),
         ),
     ],
 )
-def test_which_python_the_engine_runs(
-    tmp_path: Path, settings: dict[str, Any], asked: str, expected: dict[str, str]
+def test_what_there_has_to_be_first(
+    tmp_path: Path, tools: Path, name: str, missing: str, expected: tuple[str, str]
 ) -> None:
-    """The program's is the CLI's word; the provider's launcher has rules of its own."""
-    (tmp_path / "infra").mkdir()
-    about = About((3, 259, 0), (3, 259, 0), asked.format(p=tmp_path))
-    found = pythons_run(project(tmp_path, **settings), about, ENVIRON)
-    names = {"both": "python", "program": "program's python", "provider": "provider's python"}
-    wanted = {names[who]: path.format(p=tmp_path) for who, path in expected.items()}
-    assert found == wanted
+    """A toolchain that is not installed, or none that Pulumi knows, is one line."""
+    if missing:
+        (tools / missing).unlink()
+    unknown = SetUp(settings(toolchain="conda"), [], "", "")
+    project = Made(SET_UPS.get(name, unknown), tmp_path).project
+    assert taken(project, None, {"PATH": str(tools)}) == Finding("python", "bad", *expected)
 
 
-def test_without_a_project_the_python_on_path_is_meant() -> None:
-    """PULUMI_PYTHON_CMD goes before python3."""
-    assert pythons_run(None, None, ENVIRON) == {"python": "python3"}
-    environ = {**ENVIRON, "PULUMI_PYTHON_CMD": "/opt/python"}
-    assert pythons_run(None, None, environ) == {"python": "/opt/python"}
+def test_poetry_without_an_environment(
+    tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Poetry says so itself, and is not made to make one."""
+    monkeypatch.setattr(environments, "run", lambda *_: Ended(1, "", "no environment"))
+    project = Made(SET_UPS["poetry"], tmp_path).project
+    expected = Finding("python", "bad", "poetry has no environment here", "poetry install")
+    assert taken(project, None, {"PATH": str(tools)}) == expected
+
+
+IS_NOT_THERE = "is not there"
+BY_PIP = (
+    "python3 -m venv /v && /v/bin/python -m pip install keywordsai-dynamic; or correct "
+    "`virtualenv` in Pulumi.yaml"
+)
+NEWER = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
 
 
 @pytest.mark.parametrize(
-    ("python", "state", "found", "to_do"),
+    ("chosen", "python", "found", "to_do"),
     [
+        (OWN, IS_NOT_THERE, "/v/bin/python is not there", BY_PIP),
+        (ON_PATH, IS_NOT_THERE, "/usr/bin/python3 is not there", NEWER),
         (
-            Python((3, 10, 2), None, None),
-            "bad",
-            "/v/bin/python is 3.10.2; this package needs 3.11",
+            OWN,
+            replace(PYTHON, version=(3, 9, 2), package=None),
+            "/v/bin/python is 3.9.2; this package needs 3.11",
             "make the environment anew with a newer Python",
         ),
         (
-            Python((3, 12, 1), None, "3.272.0"),
-            "bad",
+            ON_PATH,
+            replace(PYTHON, version=(3, 9, 2), executable="/usr/bin/python3"),
+            "/usr/bin/python3 is 3.9.2; this package needs 3.11",
+            NEWER,
+        ),
+        (
+            OWN,
+            replace(PYTHON, package=None),
             "3.12.1, /v/bin/python: keywordsai-dynamic is not installed in it",
             "/v/bin/python -m pip install keywordsai-dynamic",
         ),
         (
-            Python((3, 12, 1), "0.1.0", "3.259.9"),
-            "bad",
-            "3.12.1, /v/bin/python: Pulumi's SDK is 3.259.9",
-            "/v/bin/python -m pip install 'pulumi>=3.260'",
+            OWN,
+            replace(PYTHON, sdk="3.270.9"),
+            "3.12.1, /v/bin/python: Pulumi's SDK is 3.270.9",
+            "/v/bin/python -m pip install 'pulumi>=3.271'",
         ),
         (
-            Python((3, 12, 1), "0.1.0", None),
-            "bad",
+            OWN,
+            replace(PYTHON, sdk=None),
             "3.12.1, /v/bin/python: Pulumi's SDK is not there",
-            "/v/bin/python -m pip install 'pulumi>=3.260'",
+            "/v/bin/python -m pip install 'pulumi>=3.271'",
         ),
-        (
-            "does not run",
-            "bad",
-            "/v/bin/python does not run",
-            "python3 -m venv /v && /v/bin/python -m pip install keywordsai-dynamic; or correct "
-            "`virtualenv` in Pulumi.yaml, which the engine looks for from the program's folder",
-        ),
-        (Python((3, 12, 1), "0.1.0", "3.260.0"), "good", "3.12.1, /v/bin/python", ""),
+        (OWN, PYTHON, "", ""),
     ],
 )
-def test_what_a_python_needs(python: Python | str, state: Any, found: str, to_do: str) -> None:  # noqa: ANN401
-    """Too old, without the package, with an old SDK: each has its own way out."""
-    first = about_python("python", "/v/bin/python", python)[0]
-    assert first == Finding("python", state, found, to_do)
+def test_what_a_python_needs(chosen: Chosen, python: Python | str, found: str, to_do: str) -> None:
+    """Gone, too old, without the package, with an old SDK: each has its own way out."""
+    assert complaint(chosen, python) == found
+    if found:
+        assert remedy(None, chosen, python) == to_do
+
+
+@pytest.mark.parametrize(
+    ("name", "sync", "add"),
+    [
+        ("uv", "uv sync", "uv add keywordsai-dynamic"),
+        ("poetry", "poetry install", "poetry add keywordsai-dynamic"),
+    ],
+)
+def test_each_toolchain_installs_in_its_own_way(
+    tmp_path: Path, name: str, sync: str, add: str
+) -> None:
+    """The environments of uv have no pip; one that is broken is made anew."""
+    project = Made(SET_UPS[name], tmp_path).project
+    assert remedy(project, OWN, IS_NOT_THERE) == sync
+    assert remedy(project, OWN, replace(PYTHON, package=None)) == add
+    broken = Chosen(f"{tmp_path}/bin/python", tmp_path)
+    assert remedy(project, broken, "does not run") == f"rm -r {tmp_path} && {sync}"
+
+
+def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools: Path) -> None:
+    """What lacks something is not repaired where the other one could be taken; else it is."""
+    project = Made(SET_UPS["uv above"], tmp_path).project
+    environ = {"PATH": str(tools)}
+    both = taken(project, None, environ)
+    assert isinstance(both, Taken)
+
+    def to_dos(*pythons: Python | str) -> list[tuple[str, str]]:
+        found = about_two(project, None, both, (pythons[0], pythons[1]), environ)
+        return [(each.subject, each.to_do) for each in found if each.subject != "packages"]
+
+    lacking = replace(PYTHON, package=None)
+    above = write("`virtualenv: ../.venv`")
+    beside = write("`virtualenv: .venv`")
+    assert to_dos(PYTHON, IS_NOT_THERE) == [
+        ("python", ""),
+        ("program's python", ""),
+        ("provider's python", above),
+    ]
+    assert to_dos(IS_NOT_THERE, PYTHON) == [
+        ("python", ""),
+        ("program's python", beside),
+        ("provider's python", ""),
+    ]
+    assert to_dos(PYTHON, PYTHON) == [
+        ("python", above),
+        ("program's python", ""),
+        ("provider's python", ""),
+    ]
+    assert to_dos(lacking, lacking) == [
+        ("python", above),
+        ("program's python", "uv add keywordsai-dynamic"),
+        ("provider's python", "uv add keywordsai-dynamic"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (PYTHON, True),
+        (replace(PYTHON, executable="/w/shim", version=(3, 12, 9)), True),
+        (replace(PYTHON, prefix="{here}/link"), True),
+        (replace(PYTHON, prefix="/w"), False),
+        (replace(PYTHON, version=(3, 11, 1)), False),
+        (IS_NOT_THERE, False),
+    ],
+)
+def test_pythons_are_one_where_they_import_the_same(
+    tmp_path: Path, other: Python | str, same: bool
+) -> None:
+    """The folder counts that they belong to, and not the name that they were called by."""
+    (tmp_path / "link").symlink_to("/v")
+    if isinstance(other, Python):
+        other = replace(other, prefix=other.prefix.format(here=tmp_path))
+    assert one_environment(PYTHON, other) is same
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, []),
+        ({"VIRTUAL_ENV": "/v"}, []),
+        ({"VIRTUAL_ENV": "/w"}, ["VIRTUAL_ENV is /w, and Pulumi runs /v/bin/python"]),
+        ({"PYTHONPATH": ""}, []),
+        ({"PYTHONPATH": "/elsewhere:"}, []),
+        ({"PYTHONPATH": "/x:/src/"}, ["PYTHONPATH puts /src/pulumi before what is installed"]),
+    ],
+)
+def test_variables_that_mean_another_python(variables: dict[str, str], expected: list[str]) -> None:
+    """An active environment that is not taken, and a PYTHONPATH that hides what is installed."""
+    files = ("/src/pulumi/__init__.py", "/v/lib/keywordsai_dynamic/__init__.py")
+    found = about_surroundings(replace(PYTHON, files=files), variables)
+    assert found == [Finding("python", "note", told) for told in expected]
 
 
 def test_another_version_of_the_package_is_noted() -> None:
     """The engine's package may be another than the command's; that is worth knowing."""
-    findings = about_python("python", "/v/bin/python", Python((3, 12, 1), "9.9", "3.260.0"))
+    findings = about_python("python", OWN, replace(PYTHON, package="9.9"), "")
     assert findings[1].state == "note"
     assert findings[1].found.startswith(
-        "keywordsai-dynamic 9.9, pulumi 3.260.0 (this command is of "
+        "keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is of "
     )
 
 

@@ -1,11 +1,17 @@
 """Whatever leaves the process: without the key, without secret values, and printable."""
 
 import json
-from urllib.parse import quote
+from urllib.parse import quote as in_address
 
 import pytest
 
-from keywordsai_dynamic.redaction import hide, printable, redact, redact_words
+from keywordsai_dynamic.redaction import (
+    hide,
+    printable,
+    redact,
+    redact_words,
+    without_credentials,
+)
 
 KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
 
@@ -24,6 +30,8 @@ KEY = "S3cretK3y.0123456789abcdefghijklmnopqrstuv"
         KEY.encode("utf-16-be").decode(errors="replace"),
         KEY[:20],
         KEY[:12],
+        KEY[-14:],
+        KEY[9:30],
     ],
 )
 def test_the_key_is_found_however_it_is_written(written: str) -> None:
@@ -52,6 +60,13 @@ def test_short_values_are_hidden_where_they_stand_alone() -> None:
     assert (
         redact("base 'o1' is not foo1, o1x or o1") == "base '[secret]' is not foo1, o1x or [secret]"
     )
+
+
+@pytest.mark.parametrize("quote", [r"\"", r"\\\"", "&quot;", "&#34;", "%22"])
+def test_quotes_may_be_escaped(quote: str) -> None:
+    """In JSON, in JSON inside of JSON, or in HTML."""
+    hide('the "mellow" one')
+    assert redact(f"no: the {quote}mellow{quote} one.") == "no: [secret]."
 
 
 def test_the_longer_value_goes_first() -> None:
@@ -112,5 +127,30 @@ def test_what_a_terminal_obeys_is_escaped(text: str, shown: str) -> None:
 def test_an_address_is_left_alone() -> None:
     """Escapes that hide nothing stay as they were."""
     hide(KEY, "[key]")
-    path = f"/api/models/{quote('acme/zürich 100%')}/"
+    path = f"/api/models/{in_address('acme/zürich 100%')}/"
     assert redact(path) == path
+
+
+@pytest.mark.parametrize(
+    ("address", "shown", "hidden"),
+    [
+        ("https://h", "https://h", []),
+        (" https://h:8090/api/ ", "https://h:8090/api/", []),
+        ("https://me:pa55word@h/api", "https://h/api", ["pa55word"]),
+        ("https://t0k3n-4711@h", "https://h", ["t0k3n-4711"]),
+        ("https://me:p%40ss+w0rd@h", "https://h", ["p%40ss+w0rd", "p@ss+w0rd"]),
+        ("https://me:pa/s5?w#0rd@2@h", "https://h", ["pa/s5?w#0rd@2"]),
+        ("https://h?token=4711-t0k&key=t0k3n#frag-ment", "https://h", ["4711-t0k", "t0k3n"]),
+        ("https://h?t0k3n-4711", "https://h", ["t0k3n-4711"]),
+        ("me:pa55word@h:3128", "h:3128", ["pa55word"]),
+        ("https://h?next=https://t0k3n-4711", "https://h", ["https://t0k3n-4711"]),
+        ("", "", []),
+    ],
+)
+def test_an_address_is_shown_without_what_lets_in(
+    address: str, shown: str, hidden: list[str]
+) -> None:
+    """User, password and query go, however they are written; what was in them is hidden."""
+    assert without_credentials(address) == shown
+    for secret in hidden:
+        assert redact(f"could not reach: {secret}.") == "could not reach: [secret]."

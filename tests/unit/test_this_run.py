@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from keywordsai_dynamic import this_run
-from keywordsai_dynamic.this_run import called_for, destroys
+from keywordsai_dynamic.this_run import called_for, config_file, destroys
 
 Processes = dict[int, tuple[int | None, list[str]]]
 PROVIDER = ["python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
@@ -116,6 +116,46 @@ def test_the_cli_is_looked_for_among_the_processes_above(
     """The nearest one with a verb within eight generations; without one nothing is known."""
     processes |= table
     assert destroys() == expected, what
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["up"], None),
+        (["up", "--config-file", "other.yaml"], "other.yaml"),
+        (["--config-file=of/prod.yaml", "preview", "--json"], "of/prod.yaml"),
+        (["up", "--config-file=/abs/a=b.yaml"], "/abs/a=b.yaml"),
+        (["up", "--config-file", "a", "--config-file", "b"], "b"),
+        (["up", "--config-file", ""], None),
+        (["up", "--config-file="], None),
+        (["up", "--config-file"], None),
+        (["up", "--config", "file=x", "--config-path"], None),
+        (["up", "--", "--config-file", "x"], None),
+        (["stack", "--config-file", "x"], None),
+        ([], None),
+    ],
+)
+def test_the_configuration_is_where_the_cli_was_told(
+    processes: Processes,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    expected: str | None,
+) -> None:
+    """The last `--config-file` of the CLI above counts, in one word or in two."""
+    monkeypatch.setattr(this_run, "_folder", lambda _pid: Path())
+    processes |= above(["pulumi-language-python", "127.0.0.1:1"], ["pulumi", *arguments], ["bash"])
+    assert config_file() == (None if expected is None else Path(expected))
+
+
+def test_the_configuration_is_named_from_the_folder_of_the_cli(
+    processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative path begins where the CLI runs, which may be another folder than the program's."""
+    processes |= above(["pulumi", "up", "--config-file", "x.yaml"])
+    (tmp_path / "10").mkdir()
+    (tmp_path / "10" / "cwd").symlink_to("/infra")
+    monkeypatch.setattr(this_run, "Path", lambda *path: tmp_path / path[0].removeprefix("/proc/"))
+    assert config_file() == Path("/infra/x.yaml")
 
 
 def test_a_process_is_read_out_of_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,163 @@
+"""Which Python the program takes and which one the provider, and how both come to take one.
+
+The program's is found by the rules of the language host (pulumi-language-python), from the folder
+of Pulumi.yaml, with uv upwards; the provider's by those of its launcher, the shell script
+pulumi-resource-pulumi-python, from the program's folder. Neither is asked: a host installs, too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ..commands import run
+from ..pulumi_cli import Version
+from .finding import Finding
+from .project import Project
+
+_FIRST_HOST_WITH_OPTIONS = (3, 80, 0)
+_LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry"}
+_POETRY_SECONDS = 30
+
+
+class Chosen(NamedTuple):
+    """A Python as it is called, and the environment that it is of; None for one on PATH."""
+
+    command: str
+    environment: Path | None = None
+
+
+class Taken(NamedTuple):
+    """The Pythons of program and provider."""
+
+    program: Chosen
+    provider: Chosen
+
+
+def toolchain(project: Project) -> str:
+    """Name what manages the environment: as Pulumi.yaml says, or as a lock file tells."""
+    named = project.options.get("toolchain")
+    found = (_LOCKS[lock] for lock in _LOCKS if _above(project.program, lock))
+    return str(named or next(found, "pip"))
+
+
+def taken(
+    project: Project | None, host: Version | None, environ: Mapping[str, str]
+) -> Taken | Finding:
+    """Say which Pythons are taken, or what there has to be first."""
+    if project is None:
+        plain = _chosen(None, environ, "python3")
+        return Taken(plain, plain)
+    manager, path = toolchain(project), environ.get("PATH")
+    if manager not in {"pip", *_LOCKS.values()}:
+        told = f"`toolchain: {manager}` in Pulumi.yaml is none that Pulumi knows"
+        return Finding("python", "bad", told, "write pip, uv or poetry")
+    of_poetry = _poetry_environment(project, environ) if manager == "poetry" else None
+    of_program = None
+    if knows_options(host):
+        if manager != "pip" and not shutil.which(manager, path=path):
+            told = f"the project's toolchain is {manager}, and there is no {manager} on PATH"
+            return Finding("python", "bad", told, f"install {manager}")
+        if manager == "poetry" and of_poetry is None:
+            return Finding("python", "bad", "poetry has no environment here", "poetry install")
+        of_program = of_poetry or _environment_of_program(project, environ)
+    return Taken(
+        _chosen(of_program, environ, "python3", "python"),
+        _chosen(_environment_of_provider(project, of_poetry), environ, "python3"),
+    )
+
+
+def knows_options(host: Version | None) -> bool:
+    """Tell whether a language host finds the program's environment; an unknown one is a new one."""
+    return host is None or host >= _FIRST_HOST_WITH_OPTIONS
+
+
+def way_out(project: Project, environment: Path, environ: Mapping[str, str]) -> str:
+    """Say with which settings program and provider both take `environment`, tried in turn."""
+    manager, root = toolchain(project), project.folder
+    if manager == "poetry" and "virtualenv" in project.options:
+        return "take `virtualenv` out of Pulumi.yaml: poetry has an environment of its own"
+    named = {} if manager == "pip" else {"toolchain": manager}
+    if manager == "poetry":
+        return _written(project, named)
+
+    def takes(options: Mapping[str, str]) -> tuple[bool, bool]:
+        changed = _with(project, options)
+        program = _environment_of_program(changed, environ)
+        provider = _environment_of_provider(changed, None)
+        return _same(program, environment), _same(provider, environment)
+
+    relative = {**named, "virtualenv": os.path.relpath(environment, root)}
+    near = [relative] if environment.parent in {root, *root.parents} else []
+    for options in [named, *near]:
+        if all(takes(options)):
+            return _written(project, options)
+    beside = _joined(project.program, str(project.options.get("virtualenv") or ".venv"))
+    of_its_own = not _same(project.program, root)
+    if of_its_own and takes(named)[0] and not os.path.lexists(beside):
+        link = f"ln -s {os.path.relpath(environment, beside.parent)} {beside}"
+        return "; and ".join(filter(None, [link, _written(project, named)]))
+    return _written(project, {**named, "virtualenv": str(environment)})
+
+
+def _with(project: Project, options: Mapping[str, str]) -> Project:
+    runtime = {"name": "python", "options": {**project.options, **options}}
+    return replace(project, settings={**project.settings, "runtime": runtime})
+
+
+def _written(project: Project, options: Mapping[str, str]) -> str:
+    """Say which options are still to be written."""
+    new = {name: options[name] for name in options if options[name] != project.options.get(name)}
+    written = " and ".join(f"`{name}: {value}`" for name, value in new.items())
+    return f"write {written} under `runtime: options:` in Pulumi.yaml" if new else ""
+
+
+def _same(one: Path | None, other: Path) -> bool:
+    return one is not None and one.resolve() == other.resolve()
+
+
+def _environment_of_program(project: Project, environ: Mapping[str, str]) -> Path | None:
+    named, program = project.options.get("virtualenv"), project.program
+    if named:
+        return _joined(project.folder, str(named))
+    if toolchain(project) != "uv":
+        return None
+    beside = _above(program, "uv.lock") or _above(program, "pyproject.toml") or program
+    return _joined(beside, environ.get("UV_PROJECT_ENVIRONMENT") or ".venv")
+
+
+def _environment_of_provider(project: Project, of_poetry: Path | None) -> Path | None:
+    named, program = project.options.get("virtualenv"), project.program
+    if named:
+        return _joined(program, str(named))
+    return {"uv": program / ".venv", "poetry": of_poetry}.get(str(project.options.get("toolchain")))
+
+
+def _poetry_environment(project: Project, environ: Mapping[str, str]) -> Path | None:
+    try:
+        told = run(["poetry", "env", "info", "--path"], project.program, environ, _POETRY_SECONDS)
+    except OSError:
+        return None
+    return Path(told.output.strip()) if told.code == 0 and told.output.strip() else None
+
+
+def _joined(folder: Path, named: str) -> Path:
+    return Path(os.path.normpath(folder / named))
+
+
+def _above(start: Path, name: str) -> Path | None:
+    """Find the nearest folder, from `start` upwards, that holds a file."""
+    return next((each for each in (start, *start.parents) if (each / name).exists()), None)
+
+
+def _chosen(environment: Path | None, environ: Mapping[str, str], *names: str) -> Chosen:
+    """Give an environment's Python, or that on PATH: by its bare name where there is none."""
+    if environment:
+        return Chosen(str(environment / "bin" / "python"), environment)
+    wanted = [environ["PULUMI_PYTHON_CMD"]] if environ.get("PULUMI_PYTHON_CMD") else names
+    found = (shutil.which(name, path=environ.get("PATH")) for name in wanted)
+    return Chosen(next(filter(None, found), wanted[0]))

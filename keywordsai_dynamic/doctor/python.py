@@ -1,0 +1,114 @@
+"""One Python that the engine runs: who it says it is, what is wrong with it, and what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..commands import run
+from ..oldest_sdk import OLDEST_SDK
+from ..pulumi_cli import Version, dotted, numbers
+from .environments import Chosen, toolchain
+from .project import Project
+
+PACKAGE = "keywordsai-dynamic"
+_OLDEST = (3, 11)
+_SECONDS = 30
+# Any Python answers it, and imports nothing of what it looks for.
+_PROBE = """
+import json, sys
+found = {"version": sys.version_info[:3], "executable": sys.executable, "prefix": sys.prefix}
+found["files"] = []
+try:
+    from importlib.metadata import version
+    from importlib.util import find_spec
+    specs = [find_spec(name) for name in ("pulumi", "keywordsai_dynamic")]
+    found["files"] = [spec.origin for spec in specs if spec and spec.origin]
+    found["sdk"] = version("pulumi")
+    found["package"] = version("keywordsai-dynamic")
+except Exception:
+    pass
+print(json.dumps(found))
+"""
+
+
+@dataclass(frozen=True)
+class Python:
+    """What a Python says of itself; None stands for what is not installed in it."""
+
+    version: Version
+    executable: str
+    prefix: str
+    package: str | None = None
+    sdk: str | None = None
+    files: tuple[str, ...] = ()
+    """What the package and Pulumi's SDK are imported from."""
+
+
+def ask(chosen: Chosen, folder: Path, environ: Mapping[str, str]) -> Python | str:
+    """Ask a Python who it is; a text says why it could not be asked."""
+    without = {"PYTHONHOME"} if chosen.environment else set()  # so do the host and the launcher
+    env = {name: value for name, value in environ.items() if name not in without}
+    try:
+        ended = run([chosen.command, "-c", _PROBE], folder, env, _SECONDS)
+    except FileNotFoundError:
+        if os.path.islink(chosen.command):
+            return f"leads to {os.path.realpath(chosen.command)}, which is gone"
+        return "is not there"
+    except OSError as error:
+        return f"does not run: {error.strerror}"
+    if ended.code is None:
+        return f"does not answer within {_SECONDS} s"
+    try:
+        told = json.loads(ended.output.strip().rpartition("\n")[2])
+        lists = {name: tuple(told[name]) for name in ("version", "files")}
+        return Python(**{**told, **lists})
+    except (ValueError, TypeError, KeyError):
+        said = ended.errors.strip().rpartition("\n")[2]
+        return f"does not run: {said}" if said else "does not run"
+
+
+def one_environment(one: Python | str, other: Python | str) -> bool:
+    """Tell whether two Pythons import the same packages, whatever they were called by."""
+    if isinstance(one, str) or isinstance(other, str):
+        return False
+    same = os.path.realpath(one.prefix) == os.path.realpath(other.prefix)
+    return same and one.version[:2] == other.version[:2]
+
+
+def complaint(chosen: Chosen, python: Python | str) -> str:
+    """Say what is wrong with a Python; nothing, where it has what it needs."""
+    if isinstance(python, str):
+        return f"{chosen.command} {python}"
+    if python.version < _OLDEST:
+        told = f"{python.executable} is {dotted(python.version)}"
+        return f"{told}; this package needs {dotted(_OLDEST)}"
+    told = f"{dotted(python.version)}, {python.executable}"
+    if python.package is None:
+        return f"{told}: {PACKAGE} is not installed in it"
+    if (numbers(python.sdk or "") or ()) < OLDEST_SDK:
+        return f"{told}: Pulumi's SDK is {python.sdk or 'not there'}"
+    return ""
+
+
+def remedy(project: Project | None, chosen: Chosen, python: Python | str) -> str:
+    """Say how a Python gets what it needs."""
+    manager = toolchain(project) if project else "pip"
+    environment = chosen.environment
+    if isinstance(python, Python) and python.version >= _OLDEST:
+        add = {"uv": "uv add", "poetry": "poetry add"}.get(manager) if environment else None
+        wanted = PACKAGE if python.package is None else f"'pulumi>={dotted(OLDEST_SDK)}'"
+        return f"{add or f'{python.executable} -m pip install'} {wanted}"
+    if environment is None:
+        return f"put a Python {dotted(_OLDEST)} or newer first on PATH, or into PULUMI_PYTHON_CMD"
+    if isinstance(python, Python):
+        return "make the environment anew with a newer Python"
+    by_pip = (
+        f"python3 -m venv {environment} && {chosen.command} -m pip install {PACKAGE}; or correct "
+        "`virtualenv` in Pulumi.yaml"
+    )
+    make = {"uv": "uv sync", "poetry": "poetry install"}.get(manager, by_pip)
+    return f"rm -r {environment} && {make}" if environment.exists() else make
