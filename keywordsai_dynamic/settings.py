@@ -175,8 +175,9 @@ def base_url(text: str) -> str:
     shown = without_credentials(text)
     written = url.isprintable() and " " not in url
     if not (host and written and _is_host(host)) or parts.scheme not in {"http", "https"}:
+        which = repr(shown) if "://" in shown else "(not shown, because it may be a key)"
         raise ConfigurationError(
-            f"The base URL {shown!r} is no address; set keywordsai:baseUrl to one like "
+            f"The base URL {which} is no address; set keywordsai:baseUrl to one like "
             f"{KEYWORDSAI_URL}."
         )
     if parts.query or parts.fragment:

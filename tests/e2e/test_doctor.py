@@ -297,8 +297,7 @@ TOKEN = "tok_51HxQ8vLwZ"  # noqa: S105
             {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
             (
                 "host",
-                "The base URL 'https://models.example/?token=[secret]' is no address; set "
-                "keywordsai:baseUrl to one like https://api.keywordsai.co.",
+                "The base URL https://models.example/ goes on behind a ? or #; take that out.",
             ),
         ),
         (
