@@ -12,19 +12,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from gzip import GzipFile
+from io import BytesIO
 from math import isfinite
 from typing import Any, NamedTuple
 from unicodedata import normalize
 from urllib.parse import urljoin, urlsplit
 
 from .errors import APIStatusError, DeclarationError, KeywordsAIError, NotFoundError
-from .redaction import redact_words
+from .redaction import one_line, redact, redact_words
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes, as sent and unpacked."""
 
 _TEXT_LIMIT = 300
 _PAGE_LIMIT = 10_000  # characters in which words are looked for
+_LONGEST_ADDRESS = 8_000  # characters; servers take less, and httpx 65,536
+_LONGEST_DATE = 99
 _DEEPEST = 20  # levels; a model has three, and what pulumi sends to the engine may have thirty
 _NO_JSON, _TOO_DEEP = "is no JSON", f"nests more than {_DEEPEST} levels deep"
 _NO_NUMBER = "holds a number that is too large, or none (NaN)"
@@ -58,13 +62,16 @@ def model_of(body: object, model_name: str, request: str) -> dict[str, Any]:
     named = name_of(body) if isinstance(body, dict) else None
     if isinstance(body, dict) and named == model_name:
         return {**body, "model_name": model_name}
+    # Spaces are part of a name.
+    told = _cut(one_line(redact_words((named or "")[:_PAGE_LIMIT])))
+    asked = _cut(redact(model_name[:_PAGE_LIMIT]))
     if named is not None and folded(named) == folded(model_name):
         raise DeclarationError(
-            f"The service answers {named} for {model_name}: it treats the two as one name. Declare "
-            f'model_name="{named}".'
+            f"The service answers {told} for {asked}: it treats the two as one name. Declare "
+            f'model_name="{told}".'
         )
-    what = f"the model {named}" if named else "no model object"
-    raise KeywordsAIError(f"{request} for {model_name} was answered with {what}.")
+    what = f"the model {told}" if named else "no model object"
+    raise KeywordsAIError(f"{request} for {asked} was answered with {what}.")
 
 
 def object_of(body: object) -> Mapping[str, Any]:
@@ -104,10 +111,11 @@ def page_of(body: object, request: str) -> Page:
             total = -1  # there is more, and no word of where
         body = body.get("results", body.get("models"))
     if not isinstance(body, list) or not all(isinstance(item, dict) for item in body):
-        raise KeywordsAIError(f"{request} was answered with no list of models.")
+        raise KeywordsAIError(f"{as_told(request)} was answered with no list of models.")
     if not isinstance(following, str | None):
         raise KeywordsAIError(
-            f"{request} was answered with a `next` that is no address: {_words(following)[:99]}"
+            f"{as_told(request)} was answered with a `next` that is no address: "
+            f"{shortened(_words(following))}"
         )
     return Page(body, following or None, total)
 
@@ -118,18 +126,20 @@ def next_path(following: str, base_url: str, route: str) -> str:
     Raises KeywordsAIError where it is not, or is no address.
     """
     base = urlsplit(base_url)
+    can_be_sent = len(following) <= _LONGEST_ADDRESS and following.strip().isprintable()
     try:
         parts = urlsplit(urljoin(f"{base_url}{route}", following))
         host, _port = parts.hostname, parts.port
     except ValueError:
         host, parts = None, base
-    if not host or parts.scheme not in {"http", "https"}:
+    if not (host and can_be_sent) or parts.scheme not in {"http", "https"}:
         raise KeywordsAIError(
             f"The list of models goes on at what is no address: {shortened(following)}"
         )
     if host != base.hostname:
         raise KeywordsAIError(
-            f"The list of models goes on at another host, {host}; the key is not sent there."
+            f"The list of models goes on at another host, {shortened(host)}; the key is not sent "
+            "there."
         )
     return f"{parts.path.removeprefix(base.path)}?{parts.query}"
 
@@ -140,15 +150,14 @@ def unpacked(content: bytes, encoding: str) -> bytes:
         return content
     if encoding.strip().lower() != "gzip":
         raise ValueError(f"has a Content-Encoding that was not asked for, {shortened(encoding)}")
-    gzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        body = gzip.decompress(content, LARGEST_ANSWER + 1)
-    except zlib.error:
+        body = GzipFile(fileobj=BytesIO(content)).read(LARGEST_ANSWER + 1)
+    except EOFError:
+        raise ValueError("is gzip without its end") from None
+    except (OSError, zlib.error):
         raise ValueError("is no gzip, as its Content-Encoding says") from None
     if len(body) > LARGEST_ANSWER:
         raise ValueError("is larger than 64 MiB")
-    if not gzip.eof:
-        raise ValueError("is gzip without its end")
     return body
 
 
@@ -217,7 +226,7 @@ def decipher(answer: Answer, request: str) -> object:
         else:
             whose = ", but not by the Keywords AI API (check the base URL)"
     raise error(
-        f"{request} was answered {answer.status}{whose}: {detail}",
+        f"{as_told(request)} was answered {answer.status}{whose}: {detail}",
         status_code=answer.status,
         detail=detail,
     )
@@ -231,7 +240,7 @@ def _success(answer: Answer, request: str) -> object:
     except ValueError as flaw:
         seen = f": {shortened(_text(answer.body))}" if answer.body else ""
         raise APIStatusError(
-            f"{request} was answered {answer.status} with a body that {flaw}{seen}",
+            f"{as_told(request)} was answered {answer.status} with a body that {flaw}{seen}",
             status_code=answer.status,
             detail="no JSON",
         ) from None
@@ -244,7 +253,8 @@ def _redirected(location: str, request: str) -> str:
     host = place.removesuffix(route)
     told = f"redirected to {shortened(location)}, which is not followed"
     if host.startswith("https://") and host != place:
-        return f"{told}; if the API has moved, set the base URL (keywordsai:baseUrl) to {host}"
+        moved = shortened(host)
+        return f"{told}; if the API has moved, set the base URL (keywordsai:baseUrl) to {moved}"
     return f"{told}; check the base URL (keywordsai:baseUrl)"
 
 
@@ -296,7 +306,19 @@ def shortened(text: str) -> str:
 
     They are redacted before they are cut: half of a key is not known for one.
     """
-    line = " ".join(redact_words(text[:_PAGE_LIMIT]).split()) or "no explanation"
+    return _cut(" ".join(redact_words(text[:_PAGE_LIMIT]).split()) or "no explanation")
+
+
+def as_told(request: str) -> str:
+    """Give a request, method and address, as a sentence names it, in at most 300 characters.
+
+    With a query it may be the service's own word (`next`), and is redacted like one. The path of a
+    model has none; its name is the user's, and keeps its numbers.
+    """
+    return shortened(request) if "?" in request else _cut(redact(request[:_PAGE_LIMIT]))
+
+
+def _cut(line: str) -> str:
     return line if len(line) <= _TEXT_LIMIT else f"{line[: _TEXT_LIMIT - 1]}…"
 
 
@@ -329,16 +351,17 @@ def _seconds(said: object, now: float) -> float | None:
         return max(moment - now, 0.0)
     try:
         seconds = float(said)  # type: ignore[arg-type]  # what is no number ends in the except
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return seconds if 0 <= seconds < float("inf") else None
 
 
 def _moment(said: object) -> float | None:
-    try:
-        date = parsedate_to_datetime(said) if isinstance(said, str) else None
-    except ValueError:
-        date = None
-    if date is None:
+    if not isinstance(said, str) or len(said) > _LONGEST_DATE:
         return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    try:
+        date = parsedate_to_datetime(said)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    # A zone or a year may have any number of digits; older Pythons unpack what is None.
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

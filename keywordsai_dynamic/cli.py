@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +24,7 @@ except ModuleNotFoundError:
 
 from .emulator import RecordedRequest, running_emulator
 from .errors import DeclarationError, KeywordsAIError
-from .output import as_json, as_yaml, never_fail, say, write
+from .output import abandon, as_json, as_yaml, never_fail, say, write
 from .redaction import one_line, redact
 from .review import command
 from .review.command import ReviewFormat
@@ -66,11 +67,26 @@ def main() -> None:
     never_fail()
     try:
         app()
-    except KeywordsAIError as error:
-        if debugging():
+    except Exception as error:
+        line = _line(error)
+        if line is None or debugging():
             raise
-        say(str(error), err=True)
+        if isinstance(error, OSError):
+            abandon()
+        with suppress(OSError):  # nobody may be there to hear it
+            say(line, err=True)
         raise SystemExit(2) from None
+
+
+def _line(error: Exception) -> str | None:
+    """Say in one line what went wrong; None for what nobody has foreseen."""
+    if isinstance(error, OSError):  # files are read where their errors are told: it is the output
+        return f"{error.filename or 'standard output'}: {error.strerror or error}"
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "rich":
+        return "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'"
+    # Pulumi's own error, of an SDK that is too old; by name, as adapters alone import Pulumi.
+    told = isinstance(error, KeywordsAIError) or type(error).__name__ == "RunError"
+    return str(error) if told else None
 
 
 @app.callback()
@@ -94,16 +110,19 @@ def emulator(
     stop: SimpleQueue[None] = SimpleQueue()  # a handler that sets an Event can lock itself up
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda *_: stop.put(None))
-    try:
-        with running_emulator(port=port, api_keys=organizations, on_request=_log) as running:
-            say(f"export KEYWORDSAI_API_KEY={shlex.quote(running.api_key)}")
-            say(f"export KEYWORDSAI_BASE_URL={running.url}")
-            stop.get()
-    except ModuleNotFoundError as error:
-        _give_up(f"{error.name} is missing: pip install 'keywordsai-dynamic[emulator]'")
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        _give_up(f"port {port} on 127.0.0.1: {reason}; choose another --port, or none")
+    with ExitStack() as ending:
+        try:
+            running = ending.enter_context(
+                running_emulator(port=port, api_keys=organizations, on_request=_log)
+            )
+        except ModuleNotFoundError as error:
+            _give_up(f"{error.name} is missing: pip install 'keywordsai-dynamic[emulator]'")
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            _give_up(f"port {port} on 127.0.0.1: {reason}; choose another --port, or none")
+        say(f"export KEYWORDSAI_API_KEY={shlex.quote(running.api_key)}")
+        say(f"export KEYWORDSAI_BASE_URL={running.url}")
+        stop.get()
 
 
 _Source = Annotated[str, typer.Argument(help="A stack's name, its file, or a catalogue file.")]

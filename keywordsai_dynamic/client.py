@@ -17,6 +17,7 @@ from .answers import (
     Answer,
     Page,
     agree,
+    as_told,
     decipher,
     error_detail,
     model_of,
@@ -24,6 +25,7 @@ from .answers import (
     object_of,
     page_of,
     retry_after,
+    shortened,
 )
 from .errors import (
     APIConnectionError,
@@ -43,6 +45,7 @@ LIST = "/api/models/list/"
 _ATTEMPTS = 6
 _LONGEST_BACKOFF = 8.0
 _PAGE_SIZE = 100
+_DAY = 86_400.0
 _LOOK = 1.0  # seconds after which a thread at the closed gate looks again
 _MOST_PAGES = 1_000
 _PATIENCE = (0.5, 1.0, 2.0)  # seconds between looks for a model whose upsert had no answer's body
@@ -258,7 +261,7 @@ class KeywordsAIClient:
                 )
             path = next_path(page.following, self.settings.base_url, MODELS)
             answer, _ = self._send(method, path, body, end=end)
-        raise KeywordsAIError(f"The list of models goes in circles: {path} comes again.")
+        raise KeywordsAIError(f"The list of models goes in circles: {shortened(path)} comes again.")
 
     def _end(self, deadline: float | None) -> float:
         """Say until when a call may try, on the client's clock; the settings have the last word."""
@@ -305,12 +308,13 @@ class KeywordsAIClient:
                 raise OutdatedError(failures)
             try:
                 outcome = self._exchange(method, path, body, end)
+                if isinstance(outcome, Answer) and outcome.status == 429:
+                    self._close_gate(permit, outcome, f"{method} {path}", end)
+                    continue
             except BaseException:
+                # A permit that stayed away would hold up every other thread.
                 self._pace.answered(permit, well=False)
                 raise
-            if isinstance(outcome, Answer) and outcome.status == 429:
-                self._close_gate(permit, outcome, f"{method} {path}", end)
-                continue
             done = isinstance(outcome, Answer) and outcome.status not in {502, 503, 504}
             self._pace.answered(permit, well=done)
             if isinstance(outcome, Answer) and done:
@@ -327,7 +331,8 @@ class KeywordsAIClient:
     def _permit(self, request: str, end: float) -> Permit:
         while not isinstance(leave := self._pace.ask(now := self._clock()), Permit):
             if now + leave >= end:
-                sentence = f"{request} was not sent, because of the request limit: {self._limit}"
+                told = as_told(request)
+                sentence = f"{told} was not sent, because of the request limit: {self._limit}"
                 raise self._too_long(sentence, leave, end)
             self._tell_of(leave)
             # Another thread may learn meanwhile that it takes longer.
@@ -339,9 +344,10 @@ class KeywordsAIClient:
         self._limit = error_detail(answer)
         asked = retry_after(answer, time.time())
         wait = self._pace.limited(permit, self._clock(), asked)
-        self._asked = asked is not None and asked > wait - 0.1
+        self._asked = asked is not None and asked >= wait - 0.1
         if self._clock() + wait >= end:
-            raise self._too_long(f"{request} was answered 429: {self._limit}", wait, end)
+            sentence = f"{as_told(request)} was answered 429: {self._limit}"
+            raise self._too_long(sentence, wait, end)
 
     def _tell_of(self, wait: float) -> None:
         """Say once in each window what is waited for."""
@@ -355,7 +361,10 @@ class KeywordsAIClient:
         asks = self._asked and wait >= 1  # and not: in the moment in which another one probes
         who = "The service asks to wait" if asks else "The next try would be in"
         longest = self.settings.deadline
-        if wait < longest:
+        how_long = f"{round(wait, 1):.10g} s"
+        if wait > _DAY:  # no deadline is meant to be that long
+            how_long, left = "more than a day", "which no call waits. Run again later."
+        elif wait < longest:
             left = f"and this call has {max(end - self._clock(), 0):.0f} s left. Run again later."
         else:
             left = (
@@ -363,7 +372,7 @@ class KeywordsAIClient:
                 "KEYWORDSAI_DEADLINE higher."
             )
         return APIStatusError(
-            f"{sentence.rstrip('.')}. {who} {round(wait, 1):.10g} s, {left}",
+            f"{sentence.rstrip('.')}. {who} {how_long}, {left}",
             status_code=429,
             detail=self._limit,
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 
 class Ended(NamedTuple):
@@ -27,16 +29,19 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: f
     have process groups of their own and outlive a CLI that is killed. Files take what it says,
     because a pipe stays open for as long as anybody holds it.
     """
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(  # noqa: S603  (the user's own CLI and Pythons)
-            command,
-            cwd=folder,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            start_new_session=True,
-        )
+    with told_to_end(), tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(  # noqa: S603  (the user's own CLI and Pythons)
+                command,
+                cwd=folder,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except ValueError as error:  # a name that no file can have, with a NUL in it
+            raise OSError(errno.EINVAL, str(error)) from None
         try:
             code = process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -47,6 +52,33 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: f
         output.seek(0)
         errors.seek(0)
         return Ended(code, *(file.read().decode(errors="replace") for file in (output, errors)))
+
+
+@contextmanager
+def told_to_end() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP end this process as an exception, so that what it started goes too.
+
+    By default they end Python at once. Who ignores or handles them goes on to do so.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python lets no other thread handle signals
+        return
+    ours = [
+        each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL
+    ]
+
+    def end(number: int, _frame: object) -> NoReturn:
+        for each in ours:  # a second one must not stop the tidying
+            signal.signal(each, signal.SIG_IGN)
+        raise SystemExit(128 + number)
+
+    for each in ours:
+        signal.signal(each, end)
+    try:
+        yield
+    finally:
+        for each in ours:
+            signal.signal(each, signal.SIG_DFL)
 
 
 def _end_session(session: int) -> None:

@@ -21,6 +21,7 @@ from .names import (
     NOT_SENT,
     PRICE_FIELDS,
 )
+from .redaction import one_line, redact, without_colours
 
 _PLAINLY_ANSWERED = [
     field for field in API_FIELDS if field not in {*NEVER_ANSWERED, *CUSTOM_PROVIDER_FIELDS}
@@ -29,6 +30,9 @@ _PLAINLY_ANSWERED = [
 
 _ENOUGH_PRICES = 20
 """Prices that a list must show before the number of their decimals means anything."""
+
+_LONGEST_SHOWN = 200
+"""Characters of a value in a table; whoever writes a longer one wants to push the rest away."""
 
 _CENTS = 2
 """Decimals that every price list has: whole prices alone are no rounding."""
@@ -71,14 +75,14 @@ def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
     drop fields. Of `provider` only the id is read, because the object can hold credentials.
     """
     answer = {
-        field: _number(value) if field in _NUMBERS else value
+        field: _number(value) if field in _NUMBERS else _text(value)
         for field in _PLAINLY_ANSWERED
         if (value := model.get(field)) is not None
     }
     provider = model.get("provider")
     provider_id = provider.get("provider_id") if isinstance(provider, Mapping) else None
     if provider_id is not None:
-        answer |= dict.fromkeys(CUSTOM_PROVIDER_FIELDS, provider_id)
+        answer |= dict.fromkeys(CUSTOM_PROVIDER_FIELDS, _text(provider_id))
     return answer
 
 
@@ -93,6 +97,11 @@ def nulls_of(model: Mapping[str, Any]) -> dict[str, None]:
 def values_of(model: Mapping[str, Any]) -> dict[str, Any]:
     """Read all that a model object says of its fields, null included."""
     return answer_of(model) | nulls_of(model)
+
+
+def _text(value: object) -> object:
+    # It goes into the state, which the CLI prints.
+    return without_colours(value) if isinstance(value, str) else value
 
 
 def _number(value: object) -> object:
@@ -202,11 +211,14 @@ def comparable(declared: Mapping[str, Any], live: Mapping[str, Any]) -> list[str
 
 
 def table(rows: Iterable[Difference], before: str, after: str, secret: Collection[str] = ()) -> str:
-    """Write differences for people, a line each; values of `secret` fields are not shown."""
+    """Write differences for people, a line each; values of `secret` fields are not shown.
+
+    A live value is anybody's text: on a line of its own it would read like one of ours.
+    """
     lines = [
         (row.field, "[secret]", "[secret]")
         if row.field in secret
-        else (row.field, plain(row.before), plain(row.after))
+        else (row.field, _cell(row.before), _cell(row.after))
         for row in rows
     ]
     widths = [max((len(line[column]) for line in lines), default=0) for column in (0, 1)]
@@ -214,6 +226,12 @@ def table(rows: Iterable[Difference], before: str, after: str, secret: Collectio
         f"  {field:<{widths[0]}}  {before} {old:<{widths[1]}} → {after} {new}"
         for field, old, new in lines
     )
+
+
+def _cell(value: object) -> str:
+    # Redacted before it is cut: the rest of a secret would not be found any more.
+    text = one_line(redact(plain(value)))
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def plain(value: object) -> str:

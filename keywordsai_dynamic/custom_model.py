@@ -25,7 +25,7 @@ from .names import (
     TYPE,
     URN,
 )
-from .resource_note import ResourceNote, is_transformed, provider_of
+from .resource_note import ResourceNote, is_transformed, may_be_transformed, provider_of
 from .source_lines import nearest_lines
 from .wire import carried, require_name, require_text
 
@@ -40,6 +40,9 @@ It makes an output, a dozen objects and four futures, of everything that is decl
 which it has one. Nobody reads `__provider`, so that its output takes `__answered`, which comes back
 under that name.
 """
+
+_MAY_BE_SECRET = [name for name in API_FIELDS if name != "model_name"]
+"""What counts as secret under a transform: what it makes secret, the engine alone knows."""
 
 _NOTING: set["asyncio.Future[object]"] = set()
 
@@ -186,7 +189,9 @@ class CustomModel(Resource):
         name = _in_plain(model_name) if isinstance(model_name, pulumi.Output) else model_name
         model, note = cls.__new__(cls), ResourceNote(resource_name)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=name))
-        props = {"model_name": name, ANSWERED: PICKLED_PROVIDER}
+        props: dict[str, Any] = {"model_name": name, ANSWERED: PICKLED_PROVIDER}
+        if secret := _secret_outputs(opts):
+            props[SECRET_FIELDS] = secret
         with nearest_lines(callers=1):
             super(Resource, model).__init__(TYPE, resource_name, props, read)
         if note.is_kept:
@@ -220,18 +225,22 @@ def _hidden(
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
     urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
     hidden: dict[str, Any] = {"urn": urn, ANSWERED: PICKLED_PROVIDER}
-    outputs = {
-        name: pulumi.Output.from_input(value)
-        for name, value in props.items()
-        if isinstance(value, pulumi.Output | dict)
-    }
-    named = set(opts.additional_secret_outputs or ()) if opts else set()
-    as_outputs = sorted(named & {*API_FIELDS, *READ_ONLY} - {"model_name"})
-    if outputs:
-        hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, note)
+    if may_be_transformed(opts):
+        hidden[SECRET_FIELDS] = _MAY_BE_SECRET
+        return hidden
+    outputs = {name: value for name, value in props.items() if isinstance(value, pulumi.Output)}
+    as_outputs = _secret_outputs(opts)
+    if outputs or (opts is not None and opts.parent is not None):
+        hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, opts, note)
     elif as_outputs:
         hidden[SECRET_FIELDS] = as_outputs
     return hidden
+
+
+def _secret_outputs(opts: pulumi.ResourceOptions | None) -> list[str]:
+    """Name the fields that the program wants to be secret as outputs."""
+    named = set(opts.additional_secret_outputs or ()) if opts else set()
+    return sorted(named & {*API_FIELDS, *READ_ONLY} - {"model_name"})
 
 
 def _note_later(noting: Coroutine[Any, Any, object]) -> None:
@@ -277,11 +286,18 @@ async def _noted_urn(
 
 
 async def _secret_names(
-    outputs: Mapping[str, pulumi.Output[Any]], named: list[str], note: ResourceNote
+    outputs: Mapping[str, pulumi.Output[Any]],
+    named: list[str],
+    opts: pulumi.ResourceOptions | None,
+    note: ResourceNote,
 ) -> list[str]:
     secret = [*named, *[name for name, output in outputs.items() if await output.is_secret()]]
     if "model_name" in outputs:
         await _note_name(outputs["model_name"], note)
+    if opts is not None and opts.parent is not None:
+        await opts.parent.urn.future()  # with it, its transforms are known
+        if may_be_transformed(opts):
+            return _MAY_BE_SECRET
     return secret
 
 

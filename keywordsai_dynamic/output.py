@@ -7,9 +7,11 @@ UTF-8, and read back it is what it was: JSON and YAML escape what a terminal wou
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -22,10 +24,23 @@ _TEXT = "tag:yaml.org,2002:str"
 
 
 def never_fail() -> None:
-    """Let standard output and error escape what their encoding lacks, rather than raise."""
+    """Let standard output and error escape what their encoding lacks, rather than raise.
+
+    A stream that is closed from the start is None in Python, and would be missed in many places;
+    what is said on standard error would end up on standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (to the end)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def abandon() -> None:
+    """Drop what standard output still holds, which Python would try to write again at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else nowhere)
 
 
 def say(sentence: str, *, err: bool = False) -> None:

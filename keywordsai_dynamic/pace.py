@@ -23,9 +23,9 @@ _GROWTH = 10
 """Requests by which the budget grows when a probe went well: the window has passed by itself."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Permit:
-    """Leave to send one request, in the window that it belongs to."""
+    """Leave to send one request, in the window that it belongs to; each is one of its own."""
 
     window: int
 
@@ -37,7 +37,7 @@ class Pace:
         self._lock = Lock()
         self._opens_at = 0.0
         self._window = 0
-        self._in_flight = 0
+        self._in_flight: set[Permit] = set()
         self._sent = 0
         self._answered = 0
         self._budget: int | None = None
@@ -50,14 +50,20 @@ class Pace:
                 return self._opens_at - now
             if self._budget is not None and self._sent >= self._budget and self._in_flight:
                 return _PROBE
-            self._in_flight += 1
+            permit = Permit(self._window)
+            self._in_flight.add(permit)
             self._sent += 1
-            return Permit(self._window)
+            return permit
 
     def answered(self, permit: Permit, *, well: bool) -> None:
-        """Note that a request came to an end that was not over the limit: `well`, or otherwise."""
+        """Note that a request came to an end that was not over the limit: `well`, or otherwise.
+
+        A permit that came back before is not counted again.
+        """
         with self._lock:
-            self._in_flight -= 1
+            if permit not in self._in_flight:
+                return
+            self._in_flight.remove(permit)
             if permit.window != self._window:
                 return
             self._answered += 1
@@ -69,14 +75,14 @@ class Pace:
     def unused(self, permit: Permit) -> None:
         """Give a permit back with which nothing was sent."""
         with self._lock:
-            self._in_flight -= 1
+            self._in_flight.discard(permit)
             if permit.window == self._window:
                 self._sent -= 1
 
     def limited(self, permit: Permit, now: float, asked: float | None) -> float:
         """Note a 429, and the seconds that it asks to wait; gives those until the gate opens."""
         with self._lock:
-            self._in_flight -= 1
+            self._in_flight.discard(permit)
             if permit.window == self._window:
                 self._budget = max(self._answered, 1)
                 self._window += 1

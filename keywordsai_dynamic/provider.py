@@ -55,6 +55,7 @@ from .names import (
     API_FIELDS,
     BASE_URL,
     DECLARED,
+    SECRET_FIELDS,
     URN,
 )
 from .ownership import (
@@ -65,7 +66,7 @@ from .ownership import (
     kept_by_another,
     present_urn,
 )
-from .redaction import redact
+from .redaction import redact, without_key
 from .run import Run
 from .settings import debugging
 from .state import (
@@ -75,6 +76,7 @@ from .state import (
     kept,
     outputs,
     readable,
+    repeats,
     repeats_a_secret,
     unasked,
 )
@@ -84,9 +86,6 @@ _Outcome = Literal["deleted", "absent", "unclear"]
 
 _AT_ONCE = 1.0
 """Seconds in which a write leaves that goes out right after a look of its own."""
-
-_SHORTEST_KEY = 8
-"""Characters of a key; a shorter one is made up, and could be a part of any word."""
 
 _PREVIEW_DEADLINE = 15.0
 """Seconds that `check` spends at most on listing the live models; it goes on without them."""
@@ -227,7 +226,8 @@ class CustomModelProvider(ResourceProvider):
                 secret=wanted.secret,
                 urn=urn,
             )
-        return judge_replacement(stored, declared, live, service=service, secret=wanted.secret)
+        secret = wanted.hiding(stored).secret
+        return judge_replacement(stored, declared, live, service=service, secret=secret)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compare what was declared with what is declared; only `model_name` replaces.
@@ -260,7 +260,8 @@ class CustomModelProvider(ResourceProvider):
             fields = readable(wanted.declared)
             model = self._put(wanted, stored, fields, judge_live, expected=False)
         self._run.note(called_for(), name, took_over=found[-1])
-        return CreateResult(name, self._outputs(wanted.declared, wanted.declared, model, props))
+        outs = self._outputs(wanted.declared, wanted.declared, model, props, wanted.secret)
+        return CreateResult(name, outs)
 
     def _put(
         self,
@@ -344,7 +345,9 @@ class CustomModelProvider(ResourceProvider):
             run.log.warning(f"{name} was answered otherwise than declared:\n{told}", urn)
         rows = unasked(declared, stored, live, written.model, service) if live else []
         if rows:
-            told = table(rows, "before", "after", wanted.secret)
+            values = [declared.get(name) for name in wanted.secret]
+            repeated = {row.field for row in rows if repeats((row.before, row.after), values)}
+            told = table(rows, "before", "after", wanted.secret | repeated)
             sentence = f"{name} was changed by this write in fields that nobody declares:\n{told}"
             run.log.warning(sentence, urn)
         return written
@@ -386,7 +389,7 @@ class CustomModelProvider(ResourceProvider):
         fields = readable(declared) | readable(before)
         with self._run.alone(id_):
             model = self._put(wanted, olds, fields, judge_live, expected=True)
-        return UpdateResult(self._outputs(declared, declared, model, news))
+        return UpdateResult(self._outputs(declared, declared, model, news, wanted.secret))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Read the live model; only the API's 404 is "gone", and only where the model was written.
@@ -421,7 +424,8 @@ class CustomModelProvider(ResourceProvider):
         seen = {field: value for field, value in seen.items() if value is not None}
         # Where nothing moved the engine keeps the inputs it has, and need not read them again.
         inputs = seen | kept(props) if moved else None
-        return ReadResult(id_, self._outputs(seen, props, live, props), inputs)
+        outs = self._outputs(seen, props, live, props, secret_fields(props))
+        return ReadResult(id_, outs, inputs)
 
     def _moved(self, props: Mapping[str, Any], live: Mapping[str, Any] | None) -> list[Difference]:
         return [] if live is None else drift(props, live, self._run.inventory.service)
@@ -551,8 +555,12 @@ class CustomModelProvider(ResourceProvider):
         last_known: Mapping[str, Any],
         model: Mapping[str, Any],
         props: Mapping[str, Any],
+        secret: Collection[str],
     ) -> dict[str, Any]:
-        outs = self._without_key(outputs(declared, last_known, model)) | kept(props)
+        """Shape what the state is to hold; `secret` names fields that are secret or were."""
+        outs: dict[str, Any] = _without_key(outputs(declared, last_known, model)) | kept(props)
+        if secret:
+            outs[SECRET_FIELDS] = sorted(secret)
         outs[BASE_URL] = self._run.client.settings.base_url
         urn = self._run.ledger.urn(outs["model_name"]) or props.get(URN)
         if urn:
@@ -560,19 +568,18 @@ class CustomModelProvider(ResourceProvider):
         # The engine knows secrets by their names; these repeat values under others. `__declared`
         # always counts: nobody is told here which outputs a transform makes secret.
         for name in {DECLARED, ANSWERED} & outs.keys():
-            if name == DECLARED or repeats_a_secret(outs, secret_fields(props)):
+            if name == DECLARED or repeats_a_secret(outs, secret):
                 outs[name] = wrap_rpc_secret(outs[name])
         return outs
 
-    def _without_key(self, answered: dict[str, Any]) -> dict[str, Any]:
-        """Keep the key out of the state, whatever the service repeats in what it answers."""
-        key = self._run.client.settings.require_key()
-        if len(key) < _SHORTEST_KEY:
-            return answered
-        return {
-            name: value.replace(key, "[key]") if isinstance(value, str) else value
-            for name, value in answered.items()
-        }
+
+def _without_key(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Keep the key out of the state, whatever the service repeats in what it answers."""
+    if isinstance(value, dict):
+        return {name: _without_key(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_key(item) for item in value]
+    return without_key(value) if isinstance(value, str) else value
 
 
 custom_model_provider = CustomModelProvider()

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .commands import run
+from .commands import run, told_to_end
 
 OLDEST = (3, 254, 0)
 """The first CLI whose `import --file` takes outputs and reads no resource (pulumi#23984)."""
@@ -44,7 +44,7 @@ def about() -> About | None:
     It is asked in a project made up for it. In the user's own, the language host installs: with uv
     each time, with pip and poetry where there is no environment.
     """
-    with tempfile.TemporaryDirectory(prefix="keywordsai-dynamic-") as name:
+    with told_to_end(), tempfile.TemporaryDirectory(prefix="keywordsai-dynamic-") as name:
         scratch = Path(name)
         python = scratch / "python"
         python.write_text(_PYTHON)
@@ -72,13 +72,13 @@ def _versions(told: str) -> tuple[Version | None, Version | None]:
         ]
         host = numbers(hosts[0]["version"]) if hosts else None
         return numbers(about["cliAbout"]["version"]), host
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None, None
 
 
 def numbers(text: str) -> Version | None:
     """Read a version out of a text: `v3.259.0` is (3, 259, 0)."""
-    found = re.search(r"(\d+)\.(\d+)\.(\d+)", text)
+    found = re.search(r"(?<!\d)(\d{1,9})\.(\d{1,9})\.(\d{1,9})", text)
     return tuple(map(int, found.groups())) if found else None
 
 

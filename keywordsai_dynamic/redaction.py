@@ -41,8 +41,12 @@ _UNIT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BYTE = re.compile(r"%(?:25)*([0-9a-f]{2})", re.IGNORECASE)
+_ESCAPES = "\\%&\0\ufffd"
 _FILLING = "\0\ufffd"
 _NUMBER = re.compile(r"\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
+
+KEY = "[key]"
+"""What stands for the API key."""
 
 _hidden: dict[str, str] = {}
 _hidden_parts: dict[str, str] = {}
@@ -111,9 +115,19 @@ def redact(text: str) -> str:
     return printable(_without_hidden(text, _texts) if _hidden or _hidden_parts else text)
 
 
+def without_key(text: str) -> str:
+    """Give a text that is to be stored without the key, and otherwise as it is."""
+    return _without_hidden(text, _keys) if _hidden_parts else text
+
+
 def redact_words(words: str) -> str:
     """Give the service's words without what is hidden, numbers in any unit or rounding included."""
     return redact(_without_hidden(words, _numbers) if _hidden_numbers else words)
+
+
+def without_colours(text: str) -> str:
+    """Break up what the Pulumi CLI takes for a colour, like `<{%red%}>`: unknown ones crash it."""
+    return text.replace("<{%", "<\\{%")
 
 
 def printable(text: str) -> str:
@@ -122,6 +136,7 @@ def printable(text: str) -> str:
     Those are control characters, marks that turn the direction of writing, and halves of
     characters, which cannot even be written.
     """
+    text = without_colours(text)
     if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return "".join(
@@ -152,7 +167,8 @@ class _Place(NamedTuple):
 def _characters(text: str) -> list[_Character]:
     """Read a text as what is meant by it, in one spelling: escapes undone, filling left out."""
     read = [_Character(each, at, at + 1) for at, each in enumerate(text)]
-    for _ in range(_MOST_ESCAPES):
+    escaped = any(each in text for each in _ESCAPES)
+    for _ in range(_MOST_ESCAPES if escaped else 0):
         before, read = read, _unescaped(read)
         if len(read) == len(before):
             break
@@ -235,6 +251,10 @@ def _texts(meant: str) -> Iterator[_Place]:
             if len(value) >= _WORD_LENGTH or _alone(meant, begin, end):
                 yield _Place(begin, end, instead)
             begin = meant.find(value, end)
+
+
+def _keys(meant: str) -> Iterator[_Place]:
+    return (place for place in _texts(meant) if place.instead == KEY)
 
 
 def _numbers(meant: str) -> Iterator[_Place]:

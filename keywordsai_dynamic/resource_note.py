@@ -61,6 +61,13 @@ def is_transformed(resource: pulumi.Resource) -> bool:
     return bool(resource._transformations)
 
 
+def may_be_transformed(opts: pulumi.ResourceOptions | None) -> bool:
+    """Tell whether what is declared with `opts` may be changed on its way, by whomever."""
+    parent = (opts and opts.parent) or settings.get_root_resource()
+    own = opts is not None and (opts.transforms or opts.transformations)
+    return bool(own or (parent and parent._transformations) or _the_engine_transforms())
+
+
 def _the_engine_transforms() -> bool:
     """Tell whether a program of this process has transforms, which the engine calls later.
 

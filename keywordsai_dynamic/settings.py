@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import NamedTuple
+from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 from .errors import ConfigurationError
-from .redaction import hide, without_credentials
+from .redaction import KEY, hide, without_credentials
 
 KEYWORDSAI_URL = "https://api.keywordsai.co"
 RESPAN_URL = "https://api.respan.ai"
 DEFAULT_DEADLINE = 300.0
 
+_LABEL = re.compile(r"[\w-]{1,63}")  # between the dots of a host's name
 _OVERRIDE = "KEYWORDSAI_API_KEY_OVERRIDE"
 _NO_KEY = (
     "No Keywords AI API key. Run `pulumi config set --secret keywordsai:apiKey KEY`, "
@@ -39,7 +43,7 @@ class Settings:
     base_url_origin: str = "the default"
 
     def __post_init__(self) -> None:
-        hide(self.api_key, "[key]")
+        hide(self.api_key, KEY)
 
     def require_key(self) -> str:
         """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
@@ -111,7 +115,10 @@ def proxy(url: str) -> Said | None:
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415
 
     parts = urlsplit(url)
-    if _loopback(parts.hostname or "") or proxy_bypass(parts.netloc):
+    host = parts.netloc.rstrip(":")
+    if parts.port is None:  # NO_PROXY may name it all the same
+        host += ":80" if parts.scheme.lower() == "http" else ":443"
+    if _loopback(parts.hostname or "") or proxy_bypass(host):
         return None
     found = getproxies()
     kind = next((kind for kind in (parts.scheme.lower(), "all") if found.get(kind)), None)
@@ -129,7 +136,10 @@ def _proxy_address(address: str, variable: str) -> str:
         host, _port = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    hide(unquote(parts.password or ""), "[password]")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    hide(password or user, "[password]")  # a user without a password is a token
+    if user or password:
+        hide(b64encode(f"{user}:{password}".encode()).decode(), "[password]")
     if not host:
         raise ConfigurationError(
             f"The proxy in {variable} is no address (it may hold a password, and is not shown); "
@@ -146,20 +156,28 @@ def _proxy_address(address: str, variable: str) -> str:
 def base_url(text: str) -> str:
     """Bring a base URL to its one form: without a slash and without `/api` at its end.
 
-    The vendor's own packages write it both with and without `/api`, and strip it alike.
+    The vendor's own packages write it both with and without `/api`, and strip it alike. No message
+    shows what may be a password in it.
     """
+    # An @ that is escaped, or wide, stands behind a password as well.
+    meant = normalize("NFKC", unquote(text))
+    if "@" in meant:
+        raise ConfigurationError(
+            f"The base URL {without_credentials(meant)} was given with a user name or password "
+            "before an @; take that out."
+        )
     url = text.strip().rstrip("/").removesuffix("/api").rstrip("/")
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError:
         host, parts = None, urlsplit("")
-    if parts.username or parts.password:
-        raise ConfigurationError("The base URL holds a user name or password; take it out.")
     shown = without_credentials(text)
-    if not host or parts.scheme not in {"http", "https"}:
+    written = url.isprintable() and " " not in url
+    if not (host and written and _is_host(host)) or parts.scheme not in {"http", "https"}:
+        which = repr(shown) if "://" in shown else "(not shown, because it may be a key)"
         raise ConfigurationError(
-            f"The base URL {shown!r} is no address; set keywordsai:baseUrl to one like "
+            f"The base URL {which} is no address; set keywordsai:baseUrl to one like "
             f"{KEYWORDSAI_URL}."
         )
     if parts.query or parts.fragment:
@@ -170,6 +188,20 @@ def base_url(text: str) -> str:
             "loopback address."
         )
     return url
+
+
+def _is_host(host: str) -> bool:
+    """Tell whether a host has the form of one, so that what cannot be is not asked for."""
+    try:
+        if ":" in host:
+            return bool(ip_address(host))
+        labels = [
+            label[4:].encode().decode("punycode") if label.startswith("xn--") else label
+            for label in host.removesuffix(".").split(".")
+        ]
+    except ValueError:
+        return False
+    return all(map(_LABEL.fullmatch, labels))
 
 
 def _loopback(host: str) -> bool:

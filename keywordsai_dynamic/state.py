@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from math import isclose
 from typing import Any
 
 from .comparison import (
@@ -14,6 +15,7 @@ from .comparison import (
     fields_of,
     may_be_rounded,
     nulls_of,
+    plain,
     rounded,
     values_of,
 )
@@ -27,6 +29,7 @@ from .names import (
     READ_ONLY,
     SECRET_FIELDS,
 )
+from .redaction import without_colours
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -70,7 +73,11 @@ def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
         "source": model.get("source"),
         "provider_name": provider.get("provider_name") if isinstance(provider, Mapping) else None,
     }
-    return {name: value for name, value in values.items() if value is not None}
+    return {
+        name: without_colours(value) if isinstance(value, str) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,11 +94,23 @@ def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
     if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
         return True
     undeclared: Mapping[str, Any] = json.loads(outs[ANSWERED])
-    values = [outs.get(name) for name in secret]
-    return any(
-        name in secret or any(isinstance(each, str) and each in str(value) for each in values)
-        for name, value in undeclared.items()
-    )
+    values = [outs.get(DECLARED, {}).get(name, outs.get(name)) for name in secret]
+    return any(name in secret or repeats(value, values) for name, value in undeclared.items())
+
+
+def repeats(value: object, secret: object) -> bool:
+    """Tell whether a value is, or holds, one of those that `secret` is or holds."""
+    if isinstance(value, Mapping | list | tuple):
+        items = value.values() if isinstance(value, Mapping) else value
+        return any(repeats(item, secret) for item in items)
+    if isinstance(secret, Mapping | list | tuple):
+        items = secret.values() if isinstance(secret, Mapping) else secret
+        return any(repeats(value, item) for item in items)
+    if secret in (None, "", 0, 1):  # flags, and what is free, are answered of every model
+        return False
+    if isinstance(value, int | float) and isinstance(secret, int | float):
+        return isclose(value, secret, rel_tol=1e-9)
+    return plain(secret).casefold() in plain(value).casefold()
 
 
 def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,7 +43,9 @@ def destroys() -> bool | None:
 def config_file() -> Path | None:
     """Give the file that the CLI was told to take the configuration from (`--config-file`), if any.
 
-    A relative path begins in the folder that the CLI runs in, where that can be seen.
+    The CLI takes each option from the environment too, which a program has from it; what is on the
+    command line goes first. A relative path begins in the folder that the CLI runs in, where that
+    can be seen.
     """
     pid, arguments = _cli()
     named = None
@@ -53,6 +55,8 @@ def config_file() -> Path | None:
             break
         if option == "--config-file":
             named = value if is_one_word else following
+    if named is None:
+        named = os.environ.get("PULUMI_OPTION_CONFIG_FILE")
     return _folder(pid) / named if named else None
 
 

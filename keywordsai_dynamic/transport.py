@@ -19,7 +19,7 @@ from weakref import finalize
 
 import httpx
 
-from .answers import LARGEST_ANSWER, Answer, shortened, unpacked
+from .answers import LARGEST_ANSWER, Answer, as_told, shortened, unpacked
 from .errors import APIConnectionError, ConfigurationError, KeywordsAIError
 from .settings import Said, Settings, certificates, proxy
 
@@ -71,28 +71,40 @@ class Transport:
         """Send one request and read its answer, within `seconds`.
 
         An APIConnectionError is given where another try may help, and raised where none does: the
-        time is over, or the host's certificate is not trusted.
+        time is over, or the host's certificate is not trusted. What cannot be sent at all raises a
+        KeywordsAIError.
         """
         address = f"{self._base_url}{path}"
+        told = as_told(f"{method} {address}")
         if seconds <= 0:
-            raise APIConnectionError(f"{method} {address} was not sent: the call's time is up.")
+            raise APIConnectionError(f"{told} was not sent: the call's time is up.")
+        try:
+            request = httpx.Request(
+                method,
+                address,
+                headers=self._headers,
+                json=body,
+                extensions={"timeout": _SILENCE},
+            )
+        # ValueError is of JSON and of internationalized names.
+        except (httpx.InvalidURL, ValueError) as error:
+            reason = shortened(str(error)).rstrip(".")
+            raise KeywordsAIError(f"{told} cannot be sent: {reason}.") from None
         with self._lock:
             if self._closed:
-                return APIConnectionError(f"{method} {address} was not sent: the client is closed.")
+                return APIConnectionError(f"{told} was not sent: the client is closed.")
             # Under the lock, so that the loop gets it before it is told to stop.
-            fetch = _fetch(
-                self._http, method, address, headers=self._headers, body=body, seconds=seconds
-            )
+            fetch = _fetch(self._http, request, told, seconds)
             fetching = asyncio.run_coroutine_threadsafe(fetch, self._loop)
         try:
             status, headers, content = fetching.result()
         except TimeoutError:
             raise APIConnectionError(
-                f"{method} {address} had no answer within {seconds:.3g} s. Check the network, or "
-                "try again later."
+                f"{told} had no answer within {seconds:.3g} s. Check the network, or try again "
+                "later."
             ) from None
         except CancelledError:
-            raise APIConnectionError(f"{method} {address} was broken off by `close`.") from None
+            raise APIConnectionError(f"{told} was broken off by `close`.") from None
         except KeywordsAIError:
             raise
         except Exception as error:  # noqa: BLE001  (whatever fails below, the user reads a sentence)
@@ -197,18 +209,9 @@ def _serve(
 
 
 async def _fetch(
-    http: httpx.AsyncHTTPTransport,
-    method: str,
-    address: str,
-    *,
-    headers: Mapping[str, str],
-    body: Mapping[str, Any] | None,
-    seconds: float,
+    http: httpx.AsyncHTTPTransport, request: httpx.Request, told: str, seconds: float
 ) -> tuple[int, dict[str, str], bytes]:
     """Give status, headers and body as they came; the body is packed still."""
-    request = httpx.Request(
-        method, address, headers=headers, json=body, extensions={"timeout": _SILENCE}
-    )
     content = bytearray()
     async with asyncio.timeout(seconds):
         response = await http.handle_async_request(request)
@@ -216,7 +219,7 @@ async def _fetch(
             async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
-                    raise KeywordsAIError(f"{method} {address} was answered with > 64 MiB.")
+                    raise KeywordsAIError(f"{told} was answered with > 64 MiB.")
         finally:
             await response.aclose()
     answered = {name.lower(): value for name, value in response.headers.items()}

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from inspect import isawaitable
 from math import isfinite
+from typing import Any
 
 import pulumi
 
 from .names import FLAG_FIELDS
-from .redaction import one_line
+from .redaction import one_line, without_colours
 
 _DEEPEST = 50
 """Levels of a map inside of maps; Pulumi's limits lie above."""
@@ -28,6 +30,8 @@ def carried(name: str, value: object, reserved: Collection[str]) -> object:
     `reserved` are keys that the SDK would send under another name. Raises RunError, one line
     without the value, which may be secret.
     """
+    if isawaitable(value) or (isinstance(value, Mapping) and _holds_outputs(value)):
+        value = pulumi.Output.from_input(_plain_containers(name, value))
     if isinstance(value, pulumi.Output):
         return value.apply(lambda known: carried(name, known, reserved))
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
@@ -37,19 +41,43 @@ def carried(name: str, value: object, reserved: Collection[str]) -> object:
     if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE:
         raise pulumi.RunError(f"{name} is too large a number.")
     _refuse_what_gets_lost(name, value, reserved)
+    return _plain_containers(name, value)
+
+
+def _holds_outputs(value: object) -> bool:
+    """Tell whether some of a value will be known later; a map in a circle is refused then."""
+    with suppress(RecursionError):
+        if isinstance(value, Mapping):
+            return any(map(_holds_outputs, value.values()))
+        if isinstance(value, list | tuple):
+            return any(map(_holds_outputs, value))
+    return isinstance(value, pulumi.Output) or isawaitable(value)
+
+
+def _plain_containers(path: str, value: object) -> Any:  # noqa: ANN401  (whatever was given)
+    """Make dicts and lists of all kinds of maps and lists: of others the SDK sees no secrets."""
+    if isinstance(value, Mapping):
+        return {
+            _text_key(path, key): _plain_containers(f"{path}[{key!r}]", item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_plain_containers(f"{path}[{index}]", item) for index, item in enumerate(value)]
     return value
 
 
 def require_text(what: str, text: object) -> None:
-    """Refuse text with halves of characters; nothing can write it down. Raises RunError."""
-    if isinstance(text, str) and not text.isascii():
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            sentence = (
-                f"{what} holds half a character (a lone surrogate), which UTF-8 cannot carry."
-            )
-            raise pulumi.RunError(sentence) from None
+    """Refuse text that UTF-8 cannot carry, or that crashes the Pulumi CLI. Raises RunError."""
+    if not isinstance(text, str):
+        return
+    if without_colours(text) != text:
+        sentence = f"{what} holds `<{{%`, which makes the Pulumi CLI crash (it marks colours)."
+        raise pulumi.RunError(sentence)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        sentence = f"{what} holds half a character (a lone surrogate), which UTF-8 cannot carry."
+        raise pulumi.RunError(sentence) from None
 
 
 def require_name(resource_name: object) -> None:
@@ -57,8 +85,10 @@ def require_name(resource_name: object) -> None:
 
     Raises RunError.
     """
+    if not isinstance(resource_name, str) or not resource_name:
+        raise pulumi.RunError("A resource's name is text, and not empty.")
     require_text("The resource's name", resource_name)
-    if isinstance(resource_name, str) and one_line(resource_name) != resource_name:
+    if one_line(resource_name) != resource_name:
         shown = one_line(resource_name)
         raise pulumi.RunError(f"The resource's name {shown} holds characters that cannot be seen.")
 
@@ -77,7 +107,7 @@ def _refuse_what_gets_lost(
             _refuse_what_gets_lost(f"{path}[{index}]", item, reserved, depth + 1)
     elif depth:
         _refuse_inside(path, value)
-    elif not isinstance(value, str | int | float) and not isawaitable(value):
+    elif not isinstance(value, str | int | float):
         raise pulumi.RunError(
             f"{path} is of type {type(value).__name__}, which Pulumi cannot send."
         )
@@ -85,11 +115,18 @@ def _refuse_what_gets_lost(
 
 
 def _refuse_key(path: str, key: object, reserved: Collection[str]) -> None:
-    if not isinstance(key, str):
-        raise pulumi.RunError(f"{path} has the key {key!r}; keys are text.")
+    key = _text_key(path, key)
     if key in reserved:
         raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
     require_text(f"A key of {path}", key)
+    if one_line(key) != key:  # the engine prints keys as they are
+        raise pulumi.RunError(f"{path}[{key!r}] holds characters that cannot be seen.")
+
+
+def _text_key(path: str, key: object) -> str:
+    if isinstance(key, str):
+        return key
+    raise pulumi.RunError(f"{path} has the key {key!r}; keys are text.")
 
 
 def _refuse_inside(path: str, value: object) -> None:
@@ -100,7 +137,7 @@ def _refuse_inside(path: str, value: object) -> None:
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
         kind = "a Decimal" if isinstance(value, Decimal) else "no finite number"
         raise pulumi.RunError(f"{path} is {kind}; write an int, or a float that is finite.")
-    if not isinstance(value, str | int | float | pulumi.Output) and not isawaitable(value):
+    if not isinstance(value, str | int | float):
         raise pulumi.RunError(
             f"{path} is of type {type(value).__name__}, which Pulumi cannot send."
         )

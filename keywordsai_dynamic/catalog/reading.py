@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from typing import Any
 import yaml
 
 from ..errors import DeclarationError
+
+_DEEPEST = 50
+_TOO_DEEP = "is nested too deeply; no field goes as deep"
 
 
 def read(path: Path) -> object:
@@ -26,13 +29,16 @@ def read(path: Path) -> object:
         raise DeclarationError(f"{path}: cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
         raise DeclarationError(f"{path}: is no UTF-8 text; save it as UTF-8") from None
+    except ValueError:
+        raise DeclarationError(f"{str(path)!r}: is no name that a file can have") from None
     return from_json(text, path.name) if path.suffix == ".json" else from_yaml(text, path.name)
 
 
 def from_yaml(text: str, name: str) -> object:
     """Read one YAML document; `name` stands in front of what is wrong with it."""
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader: plain values, nothing else)
+        content = yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader: plain values, nothing else)
+        _check_depth(content)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = f", line {mark.line + 1}" if mark else ""
@@ -43,16 +49,40 @@ def from_yaml(text: str, name: str) -> object:
     except (yaml.YAMLError, ValueError, InvalidOperation) as problem:
         first = str(problem).partition("\n")[0]
         raise DeclarationError(f"{name}: is no YAML: {first}") from None
+    except RecursionError:
+        raise DeclarationError(f"{name}: {_TOO_DEEP}") from None
+    return content
 
 
 def from_json(text: str, name: str) -> object:
     """Read JSON text; `name` stands in front of what is wrong with it."""
     try:
-        return json.loads(text, parse_float=Decimal, object_pairs_hook=_no_key_twice)
+        content = json.loads(text, parse_float=Decimal, object_pairs_hook=_no_key_twice)
+        _check_depth(content)
     except json.JSONDecodeError as problem:
         raise DeclarationError(f"{name}, line {problem.lineno}: {problem.msg}") from None
     except ValueError as problem:
         raise DeclarationError(f"{name}: {problem}") from None
+    except RecursionError:
+        raise DeclarationError(f"{name}: {_TOO_DEEP}") from None
+    return content
+
+
+def _check_depth(content: object) -> None:
+    """Raise RecursionError here, where it has a name, and not in one of all who read on.
+
+    Who is held twice in a level is followed once: aliases make a small file a large tree.
+    """
+    level = [content]
+    for _ in range(_DEEPEST):
+        inner: dict[int, object] = {}
+        for each in level:
+            items = each.values() if isinstance(each, dict) else each
+            if isinstance(items, Collection) and not isinstance(items, str | bytes):
+                inner |= {id(item): item for item in items}
+        level = list(inner.values())
+    if level:
+        raise RecursionError
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -69,10 +99,19 @@ class _Loader(yaml.SafeLoader):
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: ANN401
+        # PyYAML trusts a tag that is written out, and fails in many ways where the value is another
+        # one: `!!bool "maybe"` is a KeyError.
+        try:
+            return super().construct_object(node, deep)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            words = f"the value cannot be read as {node.tag.rpartition(':')[2]}"
+            raise yaml.constructor.ConstructorError(None, None, words, node.start_mark) from None
+
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         # Merged keys (`<<`) may repeat what is written out; they are folded in by the base class.
         seen: set[tuple[str, str]] = set()
-        for key, _ in node.value:
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
             if isinstance(key, yaml.ScalarNode) and (key.tag, key.value) in seen:
                 words = f"the key {key.value!r} is there twice; keep one"
                 raise yaml.constructor.ConstructorError(None, None, words, key.start_mark)

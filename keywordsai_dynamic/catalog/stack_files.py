@@ -13,14 +13,19 @@ from .layers import Layer, Secret
 from .reading import read
 
 MODELS = "keywordsai:models"
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 _BASES = ("models.yaml", "models.yml", "models.json")
 
 
 def project_folder(start: Path) -> Path | None:
     """Find the folder of the Pulumi project that `start` lies in, or None."""
-    return next(
-        (each for each in (start, *start.parents) if (each / "Pulumi.yaml").is_file()), None
-    )
+    return next((each for each in (start, *start.parents) if project_file(each).is_file()), None)
+
+
+def project_file(project: Path) -> Path:
+    """Name the file of the project's settings, whether it is there or not."""
+    found = (project / name for name in _PROJECT_FILES if (project / name).is_file())
+    return next(found, project / _PROJECT_FILES[0])
 
 
 def stack_folder(project: Path) -> Path:
@@ -31,12 +36,12 @@ def stack_folder(project: Path) -> Path:
 
 
 def stack_file(project: Path, stack: str) -> Path:
-    """Name the file of a stack, whether it is there or not."""
-    return stack_folder(project) / f"Pulumi.{stack}.yaml"
+    """Name the file of a stack, whether it is there or not; it ends as the project's does."""
+    return stack_folder(project) / f"Pulumi.{stack}{project_file(project).suffix}"
 
 
 def _settings(project: Path) -> Mapping[str, object]:
-    settings = read(project / "Pulumi.yaml")
+    settings = read(project_file(project))
     return settings if isinstance(settings, Mapping) else {}
 
 
@@ -80,7 +85,7 @@ def stack_layer(file: Path) -> Layer | None:
     DeclarationError where there is no such file.
     """
     if not file.is_file():
-        known = ", ".join(sorted(_stacks_in(file.parent))) or "none"
+        known = ", ".join(sorted(_stacks_in(file.parent, file.suffix))) or "none"
         raise DeclarationError(f"no {file.name} in {file.parent}; stacks with a file: {known}")
     models = _models(file)
     return None if models is None else Layer(file.name, _unreadable(models))
@@ -88,12 +93,12 @@ def stack_layer(file: Path) -> Layer | None:
 
 def stacks(project: Path) -> Iterator[str]:
     """Name the stacks that have a file of their own."""
-    return _stacks_in(stack_folder(project))
+    return _stacks_in(stack_folder(project), project_file(project).suffix)
 
 
-def _stacks_in(folder: Path) -> Iterator[str]:
-    for file in folder.glob("Pulumi.*.yaml"):
-        yield file.name.removeprefix("Pulumi.").removesuffix(".yaml")
+def _stacks_in(folder: Path, suffix: str) -> Iterator[str]:
+    for file in folder.glob(f"Pulumi.*{suffix}"):
+        yield file.name.removeprefix("Pulumi.").removesuffix(suffix)
 
 
 def secrets_marked(models: object, file: Path | None) -> object:
@@ -113,8 +118,8 @@ def secrets_marked(models: object, file: Path | None) -> object:
 
 def _written(file: Path | None) -> object:
     try:
-        return _models(file) if file and file.is_file() else None
-    except DeclarationError:  # the engine has read its file, so that this is another one
+        return _models(file) if file else None
+    except DeclarationError:  # the engine has read its file, so that this is another one, or none
         return None
 
 
@@ -137,8 +142,10 @@ def _number(value: object) -> TypeGuard[int | Decimal]:
 
 
 def _marked(fields: object, written: object) -> object:
+    if fields is None:  # takes a model away, and says nothing of it
+        return None
     if not isinstance(fields, Mapping):
-        return fields
+        return Secret(fields) if written is None or _encrypted(written) else fields
     return {
         field: value
         if isinstance(written, Mapping) and field in written and not _encrypted(written[field])

@@ -8,6 +8,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from .. import pulumi_cli
+from ..catalog.stack_files import project_file
 from ..progress import progress
 from ..pulumi_cli import About, Version, dotted
 from .environments import Chosen, Taken, knows_options, taken, way_out
@@ -26,7 +27,7 @@ def look_at_engine(project: Project | None, start: Path) -> list[Finding]:
     if project is None:
         findings.append(Finding("project", "note", "no Pulumi.yaml here or above"))
     elif project.language != "python":
-        told = f"{project.folder / 'Pulumi.yaml'} is for {project.language} programs"
+        told = f"{project_file(project.folder)} is for {project.language} programs"
         to_do = "declare models in a project of its own, with `runtime: python`"
         return [*findings, Finding("project", "bad", told, to_do)]
     elif not project.program.is_dir():

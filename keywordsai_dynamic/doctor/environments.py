@@ -8,6 +8,7 @@ pulumi-resource-pulumi-python, from the program's folder. Neither is asked: a ho
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -99,7 +100,8 @@ def way_out(project: Project, environment: Path, environ: Mapping[str, str]) -> 
     beside = _joined(project.program, str(project.options.get("virtualenv") or ".venv"))
     of_its_own = not _same(project.program, root)
     if of_its_own and takes(named)[0] and not os.path.lexists(beside):
-        link = f"ln -s {os.path.relpath(environment, beside.parent)} {beside}"
+        target = os.path.relpath(environment, beside.parent)
+        link = shlex.join(["ln", "-s", target, str(beside)])
         return "; and ".join(filter(None, [link, _written(project, named)]))
     return _written(project, {**named, "virtualenv": str(environment)})
 

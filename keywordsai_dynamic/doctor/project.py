@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..catalog.reading import read
-from ..catalog.stack_files import project_folder, stack_file, stacks
+from ..catalog.stack_files import project_file, project_folder, stack_file, stacks
+from ..errors import DeclarationError
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,31 @@ def project_around(start: Path) -> Project | None:
     folder = project_folder(start)
     if folder is None:
         return None
+    settings = _map(read(project_file(folder)))
+    _check_paths(settings)
     configured = {
         stack: _map(_map(read(stack_file(folder, stack))).get("config"))
         for stack in sorted(stacks(folder))
     }
-    return Project(folder, _map(read(folder / "Pulumi.yaml")), configured)
+    return Project(folder, settings, configured)
+
+
+def _check_paths(settings: Mapping[str, Any]) -> None:
+    """Refuse what no file can be called: a NUL in it, or half of a character."""
+    runtime = _map(_map(settings.get("runtime")).get("options"))
+    for name, options in (
+        ("main", settings),
+        ("stackConfigDir", settings),
+        ("config", settings),
+        ("virtualenv", runtime),
+    ):
+        named = options.get(name)
+        try:
+            fine = not isinstance(named, str) or b"\0" not in os.fsencode(named)
+        except UnicodeEncodeError:
+            fine = False
+        if not fine:
+            raise DeclarationError(f"Pulumi.yaml: `{name}` is no name that a file can have")
 
 
 def _map(value: object) -> Mapping[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..commands import run
 from ..oldest_sdk import OLDEST_SDK
@@ -63,12 +65,22 @@ def ask(chosen: Chosen, folder: Path, environ: Mapping[str, str]) -> Python | st
     if ended.code is None:
         return f"does not answer within {_SECONDS} s"
     try:
-        told = json.loads(ended.output.strip().rpartition("\n")[2])
-        lists = {name: tuple(told[name]) for name in ("version", "files")}
-        return Python(**{**told, **lists})
-    except (ValueError, TypeError, KeyError):
+        return _as_told(json.loads(ended.output.strip().rpartition("\n")[2]))
+    except (ValueError, TypeError, KeyError, RecursionError):
         said = ended.errors.strip().rpartition("\n")[2]
         return f"does not run: {said}" if said else "does not run"
+
+
+def _as_told(told: dict[str, Any]) -> Python:
+    """Read an answer; anything may call itself python3, and say what it likes."""
+    texts = [told["executable"], told["prefix"], *told["files"]]
+    texts += [told[name] for name in ("package", "sdk") if told.get(name) is not None]
+    version = tuple(told["version"])
+    if not all(isinstance(each, int) for each in version):
+        raise TypeError
+    if any(b"\0" in os.fsencode(each) for each in texts):
+        raise ValueError
+    return Python(**{**told, "version": version, "files": tuple(told["files"])})
 
 
 def one_environment(one: Python | str, other: Python | str) -> bool:
@@ -101,14 +113,34 @@ def remedy(project: Project | None, chosen: Chosen, python: Python | str) -> str
     if isinstance(python, Python) and python.version >= _OLDEST:
         add = {"uv": "uv add", "poetry": "poetry add"}.get(manager) if environment else None
         wanted = PACKAGE if python.package is None else f"'pulumi>={dotted(OLDEST_SDK)}'"
-        return f"{add or f'{python.executable} -m pip install'} {wanted}"
+        return f"{add or f'{shlex.quote(python.executable)} -m pip install'} {wanted}"
     if environment is None:
         return f"put a Python {dotted(_OLDEST)} or newer first on PATH, or into PULUMI_PYTHON_CMD"
+    there = os.path.lexists(environment)
+    if there and not _only_an_environment(environment, project):
+        return f"{environment} is not just an environment; {_correct(project)}"
     if isinstance(python, Python):
         return "make the environment anew with a newer Python"
+    folder, command = shlex.quote(str(environment)), shlex.quote(chosen.command)
     by_pip = (
-        f"python3 -m venv {environment} && {chosen.command} -m pip install {PACKAGE}; or correct "
+        f"python3 -m venv {folder} && {command} -m pip install {PACKAGE}; or correct "
         "`virtualenv` in Pulumi.yaml"
     )
     make = {"uv": "uv sync", "poetry": "poetry install"}.get(manager, by_pip)
-    return f"rm -r {environment} && {make}" if environment.exists() else make
+    return f"rm -r {folder} && {make}" if there else make
+
+
+def _only_an_environment(folder: Path, project: Project | None) -> bool:
+    """Tell whether a folder may be deleted: `virtualenv` may name /usr, or the project itself."""
+    own = (project.folder.resolve(), project.program.resolve()) if project else ()
+    holds_project = any(each.is_relative_to(folder.resolve()) for each in own)
+    return os.path.isfile(folder / "pyvenv.cfg") and not holds_project
+
+
+def _correct(project: Project | None) -> str:
+    """Say which setting has named the folder of an environment."""
+    if project is None or project.options.get("virtualenv"):
+        return "correct `virtualenv` in Pulumi.yaml"
+    if toolchain(project) == "poetry":
+        return "let poetry have an environment of its own (`virtualenvs.create`)"
+    return "name another folder in UV_PROJECT_ENVIRONMENT"

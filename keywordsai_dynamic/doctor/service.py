@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import socket
 from collections.abc import Mapping
 from dataclasses import replace
@@ -88,7 +89,7 @@ def about_keys(
 def _configured_key(stack: str, value: object, found: str) -> Finding:
     if not isinstance(value, Mapping):
         told = f"Pulumi.{stack}.yaml holds one that everybody can read"
-        to_do = f"`pulumi config set --secret keywordsai:apiKey --stack {stack}`, with a new key"
+        to_do = f"`pulumi config set --secret keywordsai:apiKey {_option(stack)}`, with a new key"
         return Finding("key", "bad", told, to_do)
     if found == "KEYWORDSAI_API_KEY_OVERRIDE":
         return Finding("key", "note", f"Pulumi.{stack}.yaml holds one too; {found} goes before it")
@@ -97,10 +98,14 @@ def _configured_key(stack: str, value: object, found: str) -> Finding:
         return Finding("key", "note", told)
     told = f"Pulumi.{stack}.yaml holds one that only `pulumi` can read; it was not tried"
     to_do = (
-        f"to try it: KEYWORDSAI_API_KEY=$(pulumi config get keywordsai:apiKey --stack {stack}) "
+        f"to try it: KEYWORDSAI_API_KEY=$(pulumi config get keywordsai:apiKey {_option(stack)}) "
         "keywordsai-dynamic doctor"
     )
     return Finding("key", "note", told, to_do)
+
+
+def _option(stack: str) -> str:
+    return f"--stack {shlex.quote(stack)}"
 
 
 def about_host(settings: Settings, stacks: Stacks) -> list[Finding]:
@@ -119,7 +124,7 @@ def _configured_host(stack: str, url: str, settings: Settings) -> list[Finding]:
         if base_url(url) == settings.base_url:
             return []
     except ConfigurationError as error:
-        to_do = f"pulumi config set keywordsai:baseUrl {KEYWORDSAI_URL} --stack {stack}"
+        to_do = f"pulumi config set keywordsai:baseUrl {KEYWORDSAI_URL} {_option(stack)}"
         return [Finding("host", "bad", f"{file} says {shown}: {error}", to_do)]
     told = f"{file} says {shown}, and `pulumi` asks that one with this stack"
     return [Finding("host", "note", told)]

@@ -15,6 +15,9 @@ from ..names import FLAG_FIELDS, TYPE
 from ..ownership import is_built_in
 from ..schema import normalise
 
+_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that it does not know yet."""
+
 Models = Mapping[str, Mapping[str, Any]]
 
 
@@ -66,15 +69,20 @@ def held_by(export: object) -> Held:
     deployment = export.get("deployment") if isinstance(export, Mapping) else None
     if not isinstance(deployment, Mapping):
         raise DeclarationError("The stack export is none: write it with `pulumi stack export`.")
-    owned = [
-        resource
-        for resource in deployment.get("resources") or []
-        if resource.get("type") == TYPE and not resource.get("external")
-    ]
-    return Held(
-        frozenset(resource["id"] for resource in owned if not resource.get("delete")),
-        frozenset(resource["urn"].split("::", 3)[-1] for resource in owned),
-    )
+    try:
+        owned = [
+            resource
+            for resource in deployment.get("resources") or []
+            if resource.get("type") == TYPE and not resource.get("external")
+        ]
+        return Held(
+            frozenset(resource["id"] for resource in owned if not resource.get("delete")),
+            frozenset(resource["urn"].split("::", 3)[-1] for resource in owned),
+        )
+    except (AttributeError, KeyError, TypeError):
+        raise DeclarationError(
+            "The stack export has resources that are none: write it with `pulumi stack export`."
+        ) from None
 
 
 def select(
@@ -132,6 +140,10 @@ def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
     wrong = {note.field for note in notes}
     if "model_name" in wrong:
         return {}, notes
+    for field, value in fields.items():
+        if value == _UNKNOWN:  # for one such value `pulumi import` refuses the whole file
+            sentence = "is what Pulumi writes for a value that it does not know yet"
+            return {}, [Note(values["model_name"], field, sentence)]
     if wrong:
         fields, _ = normalise({name: value for name, value in values.items() if name not in wrong})
     return fields_of(fields), notes

@@ -107,9 +107,17 @@ def _check_targets(wanted: Wanted) -> None:
 
 
 def _held(source: str) -> Held:
-    if source == "-":
-        return held_by(from_json(sys.stdin.read(), "standard input"))
-    return held_by(from_json(_content(Path(source), must_exist=True), source))
+    name = "standard input" if source == "-" else source
+    try:
+        read = sys.stdin.buffer.read().decode() if source == "-" else None
+        text = _content(Path(source), must_exist=True) if read is None else read
+        return held_by(from_json(text, name))
+    except UnicodeDecodeError:
+        raise KeywordsAIError(f"{name}: is no UTF-8 text.") from None
+    except RecursionError:
+        raise KeywordsAIError(f"{name}: is nested too deeply.") from None
+    except OSError as problem:
+        raise KeywordsAIError(f"{name}: cannot be read: {problem.strerror}") from None
 
 
 def _named(chosen: Selection, name: str) -> Selection:
@@ -141,8 +149,9 @@ def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: l
     say(f"{_count(len(chosen.adoptions))} → {', '.join(map(str, written))}")
     if chosen.held:
         _say(f"{_count(chosen.held)} left out: in the stack already.")
+    adopted = {each.model_name for each in chosen.adoptions}
     for note in chosen.notes:
-        what = "not declared" if note.field != "model_name" else "left out"
+        what = "not declared" if note.model_name in adopted else "left out"
         _say(f"{what}: {one_line(note.model_name)}: {note.field} {note.sentence}")
     if known:
         _say(f"Left as they are, because {written[-1]} has them already: {_names(known)}.")
@@ -204,7 +213,7 @@ def _content(path: Path, *, must_exist: bool = False) -> str:
 def _read_json(path: Path) -> object:
     try:
         return json.loads(_content(path))
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
 
 

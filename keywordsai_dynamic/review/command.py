@@ -19,7 +19,7 @@ from keywordsai_dynamic.redaction import one_line
 
 from . import telling
 from .markdown import markdown
-from .preview import load, read
+from .preview import TOO_DEEP, load, read
 from .report import ListPrice, PriceReview, moved_outside, review
 from .rules import Report, judge, parse_rule
 from .usage import Usage, read_usage
@@ -57,7 +57,9 @@ def report_of(
     names = [document.name for document in documents]
     for name in names:
         if names.count(name) > 1:
-            raise KeywordsAIError(f"two previews are of {name}: tell them apart, as NAME=FILE.")
+            raise KeywordsAIError(
+                f"two previews are of {one_line(name)}: tell them apart, as NAME=FILE."
+            )
     drift, usage = _drift(drifts, documents), _usage(usages, documents)
     return judge(
         [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents], wanted
@@ -99,10 +101,12 @@ def configured_rules(folder: Path) -> list[str]:
 def _fail_on(file: Path) -> list[str]:
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
+    except (OSError, RecursionError, ValueError) as problem:
         raise KeywordsAIError(f"{file.name} cannot be read: {problem}") from None
     for key in ("tool", "keywordsai-dynamic", "review"):
         table = table.get(key, {})
+        if not isinstance(table, dict):
+            raise KeywordsAIError(f"{file.name}: {key} is no table.")
     rules = table.get("fail-on", [])
     other = table.keys() - {"fail-on"}
     if other or not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
@@ -137,6 +141,8 @@ def _document(argument: str) -> _Document:
         stack = read(content).stack
     except KeywordsAIError as problem:
         raise KeywordsAIError(f"{_called(file)}: {problem}") from None
+    except RecursionError:
+        raise KeywordsAIError(f"{_called(file)} {TOO_DEEP}") from None
     otherwise = "preview" if file == "-" else Path(file).stem
     return _Document(name or stack or otherwise, stack, file, content)
 
@@ -149,6 +155,8 @@ def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
             moved_outside(drift.content)
         except KeywordsAIError as problem:
             raise KeywordsAIError(f"{_called(drift.file)}: {problem}") from None
+        except RecursionError:
+            raise KeywordsAIError(f"{_called(drift.file)} {TOO_DEEP}") from None
         for preview in previews:
             if drift.name in {preview.name, preview.stack} or (
                 not drift.stack and not previews[1:]
@@ -156,7 +164,8 @@ def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
                 found[preview.name] = drift.content
                 break
         else:
-            raise KeywordsAIError(f"--drift {drift.file} is of {drift.name}, and no preview is.")
+            name = one_line(drift.name)
+            raise KeywordsAIError(f"--drift {drift.file} is of {name}, and no preview is.")
     return found
 
 
@@ -186,6 +195,8 @@ def _review(
         )
     except KeywordsAIError as problem:
         raise KeywordsAIError(f"{_called(document.file)}: {problem}") from None
+    except RecursionError:  # read, and too deep all the same to be compared or written
+        raise KeywordsAIError(f"{_called(document.file)} {TOO_DEEP}") from None
 
 
 @cache

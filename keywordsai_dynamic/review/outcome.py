@@ -187,7 +187,8 @@ def _pairs(before: Step, after: Step) -> dict[str, tuple[Any, Any]]:
 
 
 def _overwritten(step: Step, messages: Iterable[Message]) -> dict[str, tuple[Any, Any]]:
-    live = dict(pair for message in messages for pair in _LIVE.findall(message.text))
+    rows = (pair for message in messages for pair in _LIVE.findall(message.text))
+    live = {name: None if value == "null" else value for name, value in rows}
     return {name: (live[name], step.new[name]) for name in _declared(step.new) if name in live}
 
 

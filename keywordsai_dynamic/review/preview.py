@@ -5,19 +5,38 @@ The document is what `pulumi preview --json` and `pulumi refresh --preview-only 
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.names import ANSWERED, TYPE
+from keywordsai_dynamic.names import (
+    ANSWERED,
+    API_FIELDS,
+    CUSTOM_PROVIDER_FIELDS,
+    FLAG_FIELDS,
+    PRICE_FIELDS,
+    TYPE,
+)
+from keywordsai_dynamic.redaction import one_line
 from keywordsai_dynamic.state import answered_in
+
+from .words import number, shortened
+
+T = TypeVar("T", list[Any], dict[str, Any])
 
 # How the engine writes values that it does not know yet, or will not show.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "[secret]"  # noqa: S105  (a placeholder for one)
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_A_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (says that an object is one)
+
+_NUMBERS = frozenset({*PRICE_FIELDS, "max_context_window"})
+
+TOO_DEEP = "is nested too deeply for a report of `pulumi preview --json`."
 
 _KEYS = frozenset({"steps", "diagnostics", "duration", "changeSummary", "config"})
 # What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
@@ -80,14 +99,16 @@ class Preview:
 
 def load(content: bytes, name: str) -> dict[str, Any]:
     """Parse the content of a preview file; raises KeywordsAIError, one line that names the file."""
-    if not content.strip():
+    if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise KeywordsAIError(
             f"{name} is empty: `pulumi preview --json` writes its report to standard output, and "
             "nothing came."
         )
     try:
         document = json.loads(content)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise KeywordsAIError(f"{name} {TOO_DEEP}") from None
+    except ValueError:
         raise KeywordsAIError(f"{name} {_why_not_json(content)}") from None
     if not isinstance(document, dict) or not document.keys() & _KEYS:
         raise KeywordsAIError(
@@ -101,7 +122,7 @@ def _why_not_json(content: bytes) -> str:
     text = content.decode(errors="replace").lstrip("\ufeff \t\r\n")
     if text.startswith("{") and re.match(r'\{\s*("|\})', text):
         return "is cut off, or not whole JSON: was `pulumi preview --json` stopped? Run it again."
-    first = text.splitlines()[0][:60]
+    first = text.partition("\n")[0].rstrip("\r")[:60]
     if re.search(r"^\{", text, re.MULTILINE):
         return (
             f"has text before the JSON ({first!r}): write only the standard output of "
@@ -116,9 +137,9 @@ def read(document: Mapping[str, Any]) -> Preview:
     Raises KeywordsAIError where the document is not of that shape.
     """
     try:
-        raw_steps = document.get("steps") or []
+        raw_steps = _of(list, document, "steps")
         steps = [step for step in raw_steps if _is_model(step["urn"])]
-        messages = [_message(item) for item in document.get("diagnostics") or []]
+        messages = [_message(item) for item in _of(list, document, "diagnostics")]
         roots = [step for step in raw_steps if "::pulumi:pulumi:Stack::" in step["urn"]]
         stacks = [str(step["urn"]).split(":")[2] for step in raw_steps]
         return Preview(
@@ -180,19 +201,70 @@ def _steps(raw: Iterable[Mapping[str, Any]]) -> Iterable[Step]:
                 break
 
 
-def _answered(outputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    return outputs if outputs.get(ANSWERED) == SECRET else answered_in(outputs)
+def _of(kind: type[T], holder: Mapping[str, Any], name: str) -> T:
+    """Give a list or a map, which Go writes as null where it is empty."""
+    found = holder.get(name)
+    if found is None:
+        return kind()
+    if not isinstance(found, kind):
+        raise TypeError(f"{name} is no {'list' if kind is list else 'object'}")
+    return found
+
+
+def _properties(urn: str, state: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Give a model's inputs or outputs, with a placeholder for each secret."""
+    try:
+        found: dict[str, Any] = _of(dict, state, name)
+    except TypeError as problem:
+        raise _odd(urn, str(problem)) from None
+    return {
+        field: SECRET if isinstance(value, dict) and value.get(_SIGNATURE) == _A_SECRET else value
+        for field, value in found.items()
+    }
+
+
+def _inputs(urn: str, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was declared; raises KeywordsAIError for what no program can have declared."""
+    inputs = _properties(urn, state, "inputs")
+    for name in API_FIELDS:
+        value = inputs.get(name)
+        if value in (None, UNKNOWN, SECRET) or name == "supported_params_override":
+            continue
+        if name in FLAG_FIELDS:
+            right = isinstance(value, int | float)
+        elif name in _NUMBERS:
+            right = number(value) is not None
+        else:
+            ids = name in CUSTOM_PROVIDER_FIELDS
+            right = isinstance(value, str) or (ids and isinstance(value, int | float))
+        if not right:
+            raise _odd(urn, f"{name} cannot be {shortened(repr(value), 100)}")
+    return inputs
+
+
+def _answered(urn: str, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    outputs = _properties(urn, state, "outputs")
+    if outputs.get(ANSWERED) == SECRET:
+        return outputs
+    try:
+        return answered_in(outputs)
+    except (RecursionError, TypeError, ValueError):
+        raise _odd(urn, f"{ANSWERED} is no JSON object") from None
+
+
+def _odd(urn: str, what: str) -> KeywordsAIError:
+    return KeywordsAIError(f"resource {shortened(one_line(resource_name(urn)), 200)}: {what}.")
 
 
 def _step(urn: str, operation: str, part: Mapping[str, Any]) -> Step:
-    old, new = part.get("oldState") or {}, part.get("newState") or {}
+    old, new = _of(dict, part, "oldState"), _of(dict, part, "newState")
     paths = [*(part.get("detailedDiff") or {}), *(part.get("diffReasons") or [])]
     return Step(
         urn=urn,
         operation=operation,
-        old=old.get("inputs") or {},
-        old_outputs=_answered(old.get("outputs") or {}),
-        new=new.get("inputs") or {},
+        old=_inputs(urn, old),
+        old_outputs=_answered(urn, old),
+        new=_inputs(urn, new),
         reasons=frozenset(re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths),
         retained=bool(old.get("retainOnDelete")),
     )

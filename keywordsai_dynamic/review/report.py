@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from decimal import Context, Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -12,14 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from keywordsai_dynamic.errors import KeywordsAIError
 from keywordsai_dynamic.names import PRICE_FIELDS
+from keywordsai_dynamic.redaction import one_line
 
 from .outcome import Action, Outcome, outcomes, outside
 from .preview import SECRET, UNKNOWN, read
 from .usage import TOKENS_OF, Usage
-from .words import in_full, said, said_hidden
+from .words import EXACT, in_full, number, said, said_hidden, shortened
 
-# Doubles of 15 digits times token counts of 28: sums and products stay exact within this.
-EXACT = Context(prec=200)
 _MILLION = Decimal(1_000_000)
 _HUNDREDTH = Decimal("0.01")
 
@@ -187,7 +185,7 @@ def _expensive_first(change: ModelChange) -> tuple[Any, ...]:
 def _change(outcome: Outcome, usage: Usage, list_price: ListPrice | None) -> ModelChange:
     listed = (list_price(outcome.base) if list_price and outcome.base else None) or {}
     prices = tuple(
-        _price(field, *outcome.pairs[field], listed.get(field))
+        _price(outcome.model_name, field, *outcome.pairs[field], listed.get(field))
         for field in PRICE_FIELDS
         if field in outcome.pairs
     )
@@ -211,8 +209,12 @@ def _change(outcome: Outcome, usage: Usage, list_price: ListPrice | None) -> Mod
     )
 
 
-def _price(field: str, old: object, new: object, listed: Decimal | None) -> PriceChange:
-    before, after = _amount(old), _amount(new)
+def _price(model: str, field: str, old: object, new: object, listed: Decimal | None) -> PriceChange:
+    try:
+        before, after = _amount(old), _amount(new)
+    except ValueError as problem:
+        named = shortened(one_line(model), 200)
+        raise KeywordsAIError(f"model {named}, {field}: {problem}.") from None
     difference = percent = above_list = None
     if isinstance(after, Decimal):
         above_list = _percent(listed, after)
@@ -234,11 +236,10 @@ def _amount(raw: object) -> Decimal | Hidden | None:
         return None
     if raw in (UNKNOWN, SECRET):
         return Hidden.UNKNOWN if raw == UNKNOWN else Hidden.SECRET
-    with suppress(InvalidOperation):
-        number = Decimal(str(raw))
-        if number.is_finite():
-            return number
-    raise KeywordsAIError(f"this is no preview of models: {raw!r} is no price.")
+    read = number(raw)
+    if read is None:
+        raise ValueError(f"{shortened(repr(raw), 100)} is no price")
+    return read
 
 
 def _percent(old: Decimal | None, new: Decimal) -> Decimal | None:

@@ -12,8 +12,8 @@ from pydantic import Field
 from keywordsai_dynamic.errors import KeywordsAIError
 
 from .outcome import Action
-from .report import EXACT, Frozen, Hidden, ModelChange, PriceChange, PriceReview
-from .words import amount, money, percent
+from .report import Frozen, Hidden, ModelChange, PriceChange, PriceReview
+from .words import EXACT, amount, money, percent
 
 _UNITS = ((Decimal(1_000), "1,000"), (Decimal(1_000_000), "1,000,000"))
 _NOT_APPLIED = frozenset({Action.REFUSED, Action.DELETED, Action.RELEASED})

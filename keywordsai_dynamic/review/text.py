@@ -15,7 +15,9 @@ from . import telling
 from .outcome import Action
 from .report import ModelChange, PriceChange, PriceReview
 from .rules import Finding, Report
+from .words import shortened
 
+_LONGEST = 200
 _MARKS = {
     Action.REFUSED: ("x", "bold red"),
     Action.DELETED: ("-", "red"),
@@ -49,8 +51,10 @@ def _findings(findings: Sequence[Finding]) -> Table:
     for _ in range(3):
         grid.add_column()
     for finding in findings:
-        where = ", ".join(part for part in (finding.stack, finding.model_name) if part)
-        sentence = Text(one_line(f"{where}: {finding.sentence}"))
+        names = (part for part in (finding.stack, finding.model_name) if part)
+        where = ", ".join(shortened(one_line(redact(name)), _LONGEST) for name in names)
+        told = shortened(one_line(redact(finding.sentence)), 2 * _LONGEST)
+        sentence = Text(f"{where}: {told}")
         grid.add_row(Text("✗", "bold red"), Text(finding.rule, "bold"), sentence)
     return grid
 

@@ -14,7 +14,10 @@ import yaml
 
 from keywordsai_dynamic.errors import KeywordsAIError
 from keywordsai_dynamic.names import PRICE_FIELDS
+from keywordsai_dynamic.redaction import one_line
 from keywordsai_dynamic.spreadsheet import from_cell
+
+from .words import LARGEST, shortened
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
@@ -23,6 +26,7 @@ Usage = Mapping[str, Mapping[str, Decimal | int]]
 """Tokens a month: model_name → `input_tokens`, `output_tokens`, `cache_hit_input_tokens`,
 `cache_creation_input_tokens`. A token is counted under one kind, the one it is billed as."""
 
+_SHOWN = 200
 _MAGNITUDES = {"": 0, "K": 3, "M": 6, "B": 9, "T": 12}
 
 
@@ -35,8 +39,12 @@ def read_usage(text: str, name: str) -> dict[str, dict[str, Decimal]]:
     try:
         models = _parse(text, name)
     except (ValueError, yaml.YAMLError, csv.Error) as problem:
-        where = " ".join(str(problem).split())
+        where = shortened(" ".join(str(problem).split()), _SHOWN)
         raise KeywordsAIError(f"{name} cannot be read as a usage file: {where}") from None
+    except RecursionError:
+        raise KeywordsAIError(
+            f"{name} cannot be read as a usage file: it is nested too deeply"
+        ) from None
     if not isinstance(models, dict) or not all(isinstance(row, dict) for row in models.values()):
         raise KeywordsAIError(
             f"{name} is no usage file: it maps each model_name to its tokens a month, like "
@@ -62,7 +70,10 @@ def _rows(text: str) -> dict[str, dict[str, str]]:
         raise ValueError("its first line must name the columns, model_name among them")
     models: dict[str, dict[str, str]] = {}
     for row in rows:
-        model = from_cell(row.pop("model_name"))  # as `keywordsai-dynamic models` writes it
+        cell = row.pop("model_name")
+        if None in row or cell is None:  # a cell too many, or too few to come to the name
+            raise ValueError(f"line {rows.line_num} has not as many cells as there are columns")
+        model = from_cell(cell)  # as `keywordsai-dynamic models` writes it
         if model in models:
             raise ValueError(f"model {model} stands in it twice")
         models[model] = {kind: count for kind, count in row.items() if count}
@@ -70,21 +81,27 @@ def _rows(text: str) -> dict[str, dict[str, str]]:
 
 
 def _count(name: str, model: str, kind: str, value: object) -> Decimal:
+    shown = shortened(one_line(str(model)), _SHOWN)
     if kind not in TOKENS_OF.values():
         raise KeywordsAIError(
-            f"{name}, model {model}: {kind!r} is no kind of tokens; there are "
-            f"{', '.join(TOKENS_OF.values())}."
+            f"{name}, model {shown}: {shortened(repr(kind), _SHOWN)} is no kind of tokens; there "
+            f"are {', '.join(TOKENS_OF.values())}."
         )
-    match = re.fullmatch(r"([0-9.eE+_]+)\s*([KMBT]?)", str(value).strip())
     try:
+        match = re.fullmatch(r"([0-9.eE+_]+)\s*([KMBT]?)", str(value).strip())
         if isinstance(value, bool) or match is None:
             raise InvalidOperation
         count = Decimal(match[1]).scaleb(_MAGNITUDES[match[2]])
-        if not count.is_finite():
+        if not count.is_finite() or count >= LARGEST:
             raise InvalidOperation
-    except InvalidOperation:
+    except (ArithmeticError, RecursionError, ValueError):  # of Decimal, and of text made of it
+        told = (
+            "what stands there"
+            if isinstance(value, dict | list)
+            else shortened(repr(value), _SHOWN)
+        )
         raise KeywordsAIError(
-            f"{name}, model {model}, {kind}: {value!r} is no number of tokens; write one like "
-            "900000000, 900_000_000 or 900M."
+            f"{name}, model {shown}, {kind}: {told} is no number of tokens; "
+            "write one like 900000000, 900_000_000 or 900M."
         ) from None
     return count

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from keywordsai_dynamic.comparison import plain
 
 _MINUS = "\u2212"
 _CENT = Decimal("0.01")
+
+LARGEST = Decimal("1e30")
+"""Prices, counts and windows stay below it, so that no sum or product of theirs overflows."""
+
+EXACT = Context(prec=200)
+"""Doubles of 15 digits times token counts of 28: sums and products stay exact within this."""
 
 _FLAGS = {
     "streaming_support": ("streams", "does not stream"),
@@ -42,7 +48,7 @@ def signed(value: Decimal) -> str:
 
 def percent(value: Decimal) -> str:
     """Write a percentage with its sign and at most one decimal, more only below one percent."""
-    rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP) if abs(value) >= 1 else value
+    rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP, EXACT) if abs(value) >= 1 else value
     return f"{_sign(value)}{amount(abs(rounded))}%"
 
 
@@ -50,7 +56,19 @@ def money(value: Decimal) -> str:
     """Write an effect on the bill in USD, to the cent; what is less than a cent says so."""
     if value and abs(value) < _CENT:
         return f"{_sign(value)}<$0.01"
-    return f"{_sign(value)}${abs(value).quantize(_CENT, ROUND_HALF_UP):,f}"
+    return f"{_sign(value)}${abs(value).quantize(_CENT, ROUND_HALF_UP, EXACT):,f}"
+
+
+def number(value: object) -> Decimal | None:
+    """Read a number, or one in a text; None for what is none, or too large or fine to count."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    try:
+        read = Decimal(str(value))
+    except (ArithmeticError, ValueError):
+        return None
+    sized = not read or 1 / LARGEST < abs(read) < LARGEST
+    return read if read.is_finite() and sized else None
 
 
 def count(number: int, noun: str) -> str:
@@ -96,10 +114,12 @@ def _flag(field: str, old: object, new: object) -> str:
 
 
 def _context(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
-    after = Decimal(str(new))
-    if old is None:
+    after = number(new)
+    if old is None and after is not None:
         return f"context {amount(after)} tokens"
-    before = Decimal(str(old))
+    before = number(old)
+    if after is None or before is None:  # a service may answer anything
+        return f"context {plain(old)} → {plain(new)} tokens"
     change = f" ({percent((after - before) * 100 / before)})" if before else ""
     return f"context {amount(before)} → {amount(after)} tokens{change}"
 

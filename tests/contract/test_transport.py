@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -678,3 +679,64 @@ def test_ctrl_c_ends_a_command_at_once() -> None:
         told = process.communicate(timeout=7)
     assert (told[0], "Traceback" in told[1]) == ("", False)
     assert process.returncode == 130
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("m" * 70_000, "URL too long"), ("\x7f", None), ("m", None)]
+)
+def test_a_name_that_fits_in_no_address_is_told_at_once(name: str, reason: str | None) -> None:
+    """It is the caller's mistake, no lost connection: one line, and nothing is tried again."""
+    slept: list[float] = []
+    with byte_server(answered(b"404 No", b'{"detail": "Not found."}')) as server:
+        client = client_of(server.url)
+        client._sleep = slept.append
+        with pytest.raises(KeywordsAIError) as refused:
+            client.retrieve_model(name)
+        client.close()
+    told = str(refused.value)
+    assert (slept, len(told) < 400, "\n" in told) == ([], True, False)
+    if reason:
+        assert told.endswith(f"… cannot be sent: {reason}.")
+        assert server.heads == []
+
+
+@pytest.mark.parametrize("host", ["xn--a", "\u2603.example"])
+def test_a_host_that_cannot_be_asked_is_told_at_once(host: str) -> None:
+    """Nor is it a lost connection where only the library knows that no host is called so."""
+    slept: list[float] = []
+    client = client_of(f"https://{host}")
+    client._sleep = slept.append
+    with pytest.raises(KeywordsAIError, match=r"^GET https://.*/api/models/m/ cannot be sent: "):
+        client.retrieve_model("m")
+    client.close()
+    assert slept == []
+
+
+@pytest.mark.parametrize(
+    "following", [f"?page={'2' * 70_000}", "?page=\0", "/api/models/\x1b[31m?page=2"]
+)
+def test_a_next_page_that_cannot_be_asked_for_is_told_at_once(following: str) -> None:
+    """The list has an answer; it is not asked for again."""
+    with raw_server([(200, {"results": [], "next": following})]) as server:
+        client = client_of(server.url)
+        with pytest.raises(KeywordsAIError, match=r"^The list of models goes on at what is no add"):
+            client.list_models()
+        client.close()
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("login", ["T0ken-Of-Acme-77", "T0k3", "me:hunter2"])
+def test_a_proxys_login_that_it_repeats_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, login: str
+) -> None:
+    """Neither as it is, nor as it was sent: in Base64."""
+    sent = b64encode((login if ":" in login else f"{login}:").encode())
+    words = login.rpartition(":")[2].encode() + b" " + sent
+    with byte_server(b"HTTP/1.1 407 no " + words + b"\r\nContent-Length: 0\r\n\r\n") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{login}@127.0.0.1:{proxy.port}")
+        client = client_of(NOWHERE)
+        with pytest.raises(APIConnectionError) as refused:
+            client.retrieve_model("m")
+        client.close()
+    assert f"Basic {sent.decode()}" in proxy.heads[0]
+    assert "through HTTPS_PROXY: 407 no [password] [password]" in str(refused.value)

@@ -92,7 +92,7 @@ class Secrets:
     def _in(self, file: Path) -> Iterator[str]:
         try:
             content = _content(file).lower()
-        except OSError:
+        except FileNotFoundError:
             return  # notes of another test, gone by now
         for value, written in self._written.items():
             found = _find(value, content) if file not in written else None

@@ -292,6 +292,15 @@ def test_what_is_secret_is_read_where_the_configuration_is(stack: Stack, place: 
     assert line in stack.preview(*arguments, check=False).output
 
 
+def test_what_is_secret_is_read_where_the_environment_names_the_configuration(
+    stack: Stack,
+) -> None:
+    """PULUMI_OPTION_CONFIG_FILE is `--config-file`, and the usual file's words say nothing."""
+    configured_elsewhere(stack, stack.project / "terms" / "agreed.yaml")
+    stack.env["PULUMI_OPTION_CONFIG_FILE"] = "terms/agreed.yaml"
+    assert shown_of("agreed", stack) == {"input_cost": "[secret]", "output_cost": 4.25}
+
+
 @pytest.mark.parametrize("setting", ["stackConfigDir", "config"])
 def test_what_is_secret_is_read_in_the_folder_of_the_stack_files(
     stack: Stack, setting: str

@@ -287,14 +287,17 @@ TOKEN = "tok_51HxQ8vLwZ"  # noqa: S105
         ),
         (
             {"KEYWORDSAI_BASE_URL": "https://me:Tr0ub4dor%2FTr0ub4dor@models.example"},
-            ("host", "The base URL holds a user name or password; take it out."),
+            (
+                "host",
+                "The base URL https://models.example was given with a user name or password before "
+                "an @; take that out.",
+            ),
         ),
         (
             {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
             (
                 "host",
-                "The base URL 'https://models.example/?token=[secret]' is no address; set "
-                "keywordsai:baseUrl to one like https://api.keywordsai.co.",
+                "The base URL https://models.example/ goes on behind a ? or #; take that out.",
             ),
         ),
         (
@@ -324,8 +327,9 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
         (
             "host",
             "bad",
-            "Pulumi.dev.yaml says https://models.example/api: The base URL holds a user name or "
-            "password; take it out.",
+            "Pulumi.dev.yaml says https://models.example/api: The base URL "
+            "https://models.example/api was given with a user name or password before an @; take "
+            "that out.",
             "pulumi config set keywordsai:baseUrl https://api.keywordsai.co --stack dev",
         )
     ]

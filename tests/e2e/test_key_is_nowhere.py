@@ -88,14 +88,22 @@ REPEATED: dict[str, dict[str, Any]] = {
     "escaped": {"status": 400, "body": {"detail": WORDS}, "escaped": True},
     "UTF-16": {"status": 400, "body": {"detail": WORDS}, "encoding": "utf-16"},
     "UTF-16 text": {"status": 400, "raw": WORDS, "encoding": "utf-16-le"},
-    "cut": {"status": 400, "body": {"detail": "no: {key[:14]}…, {key[-14:]}, {display_name[:14]}"}},
+    "cut": {"status": 400, "body": {"detail": "no: {key[:14]}…, {display_name[:14]}"}},
+    "cut at its begin": {"status": 400, "body": {"detail": "no: …{key[-14:]}"}},
     "HTML": {"status": 502, "raw": f"<html><title>{WORDS}</title></html>"},
     "half a body": {"status": 200, "body": {"detail": WORDS}, "cut_after": 60},
     "no JSON": {"status": 200, "raw": WORDS},
     "a redirect": {"status": 302, "raw": "", "headers": {"Location": ELSEWHERE}},
     "another address": {"status": 200, "body": {"results": [], "count": 9, "next": ELSEWHERE}},
     "another name": {"status": 200, "body": {**MODEL, "model_name": "{key}", "id": "{key}"}},
-    "answered fields": {"status": 200, "body": {**MODEL, "provider": {"provider_name": "{key}"}}},
+    "answered fields": {
+        "status": 200,
+        "body": {
+            **MODEL,
+            "cache_hit_input_cost": "{input_cost}",
+            "provider": {"provider_id": "of {display_name}", "provider_name": "{key}"},
+        },
+    },
 }
 
 
@@ -117,9 +125,34 @@ def test_a_service_that_repeats_what_it_was_sent(
         repeat(method=method)
         verb(check=False, env={"KEYWORDSAI_DEADLINE": "2"})
         emulator.faults.clear()
-    # These show what lives, whether a program calls it secret or not.
+    # The commands show what lives, whether a program calls it secret or not.
     for name in emulator.models():
         emulator.remove_model(name)
     repeat(method="GET")
     for command in ("doctor", "models", "import-file"):
         stack.run("keywordsai-dynamic", command, check=False)
+
+
+@pytest.mark.parametrize("field", ["provider_id", "display_name"])
+def test_a_service_that_has_the_key_in_its_models(
+    stack: Stack, emulator: Emulator, field: str
+) -> None:
+    """A key in names and fields, declared or not, is neither shown by any verb, nor stored.
+
+    `models` and `import-file` are not tried: they give every value as it is.
+    """
+    emulator.put_model(f"acme/{KEY}", display_name=KEY, custom_provider_id=KEY)
+    emulator.dialect.fixed = {
+        "affiliation_category": KEY,
+        "provider": {"provider_id": KEY, "provider_name": f"Provider of {KEY}"},
+    }
+    plain = PROGRAM.replace("""pulumi.Output.secret('the "mellow" one')""", "'Plain'")
+    stack.write_program(plain.format(1))
+    stack.preview()
+    stack.up()
+    emulator.edit_model("acme/support-llm", **{field: KEY})
+    stack.refresh("--diff")
+    stack.write_program(plain.format(2))
+    stack.up(check=False)
+    stack.destroy()
+    stack.run("keywordsai-dynamic", "doctor", check=False)

@@ -3,6 +3,7 @@
 Each stack looks for its secrets in all that it printed and wrote when its test is over (leaks.py).
 """
 
+import pytest
 from pulumi_stack import Stack
 from traces import told
 
@@ -93,3 +94,131 @@ def test_an_undeclared_output_that_is_to_be_secret_is(stack: Stack, emulator: Em
     stack.refresh()
 
     assert "ciphertext" in stack.resources()["support-llm"]["outputs"]["__answered"]
+
+
+def test_a_secret_that_is_no_longer_declared_stays_secret(stack: Stack, emulator: Emulator) -> None:
+    """The live model keeps the value, and so does the state, under another name."""
+    hidden = "input_cost=Output.secret(2.7182818), display_name=Output.secret('Acme Unannounced')"
+    stack.write_program(PROGRAM.format(arguments=f"{hidden}, output_cost=5"))
+    stack.up()
+    stack.write_program(PROGRAM.format(arguments="output_cost=6"))
+    stack.up()
+    stack.refresh()
+
+    outputs = stack.resources()["support-llm"]["outputs"]
+    assert "ciphertext" in outputs["__answered"]
+    assert outputs["__secret"] == ["display_name", "input_cost"]
+
+
+def test_a_refused_replacement_shows_no_secret_of_the_state(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """What was secret when the state was written is, whatever the program says now."""
+    stack.write_program(PROGRAM.format(arguments="input_cost=Output.secret(2.7182818)"))
+    stack.up()
+    emulator.edit_model("acme/support-llm", input_cost=9)
+    option = "opts=ResourceOptions(replace_on_changes=['*'])"
+    stack.write_program(PROGRAM.format(arguments=f"input_cost=7, {option}"))
+
+    refused = stack.up(check=False)
+
+    assert refused.returncode != 0
+    assert "input_cost  last [secret] → live [secret]" in refused.output
+
+
+HIDDEN_WAYS = {
+    "a transform of the resource": """
+def hide(args):
+    props = {**args.props, "input_cost": Output.secret(2.7182818)}
+    return pulumi.ResourceTransformResult(props, args.opts)
+CustomModel("m", model_name="acme/m", opts=ResourceOptions(transforms=[hide]))
+""",
+    "a transformation of the resource": """
+def hide(args):
+    props = {**args.props, "input_cost": Output.secret(2.7182818)}
+    return pulumi.ResourceTransformationResult(props, args.opts)
+CustomModel("m", model_name="acme/m", opts=ResourceOptions(transformations=[hide]))
+""",
+    "a transform of the stack": """
+def hide(args):
+    props = {**args.props, "input_cost": Output.secret(2.7182818)}
+    return pulumi.ResourceTransformResult(props, args.opts)
+pulumi.runtime.register_resource_transform(hide)
+CustomModel("m", model_name="acme/m")
+""",
+    "a transformation of the stack": """
+def hide(args):
+    props = {**args.props, "input_cost": Output.secret(2.7182818)}
+    return pulumi.ResourceTransformationResult(props, args.opts)
+pulumi.runtime.register_stack_transformation(hide)
+CustomModel("m", model_name="acme/m")
+""",
+    "a transform of a component": """
+def hide(args):
+    if args.type_ != "acme:Team":
+        props = {**args.props, "input_cost": Output.secret(2.7182818)}
+        return pulumi.ResourceTransformResult(props, args.opts)
+team = pulumi.ComponentResource("acme:Team", "team", opts=ResourceOptions(transforms=[hide]))
+CustomModel("m", model_name="acme/m", opts=ResourceOptions(parent=team))
+""",
+    "a coroutine": """
+async def price():
+    return Output.secret(2.7182818)
+CustomModel("m", model_name="acme/m", input_cost=price())
+""",
+    "a map that is no dict": """
+from types import MappingProxyType
+CustomModel("m", model_name="acme/m", input_cost=1,
+    supported_params_override=MappingProxyType({"a": Output.secret("hidden-base-2718")}))
+""",
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN_WAYS)
+def test_a_secret_is_hidden_however_it_comes(stack: Stack, emulator: Emulator, way: str) -> None:
+    """Neither in the table of a refusal nor in the words of the service."""
+    stack.write_program(PROGRAM.partition("CustomModel(")[0] + HIDDEN_WAYS[way])
+    emulator.put_model("acme/m", input_cost=9)
+    refused = stack.up(check=False)
+    assert "[secret]" in refused.output or way == "a map that is no dict"
+    emulator.remove_model("acme/m")
+    words = "no: {input_cost}, {supported_params_override}"
+    emulator.faults.fail_next(1, status=400, body={"detail": words}, method="POST")
+    assert "[secret]" in stack.up(check=False).output
+    stack.up()
+
+
+def test_what_is_read_may_have_secret_outputs(stack: Stack, emulator: Emulator) -> None:
+    """`additional_secret_outputs` counts for what is answered of a model that is only read."""
+    emulator.put_model("acme/base", input_cost=2.7182818, display_name="Acme Unannounced")
+    stack.secrets.add(["2.7182818", "Acme Unannounced"])
+    stack.write_program("""
+import pulumi
+from keywordsai_dynamic import CustomModel
+secret = pulumi.ResourceOptions(additional_secret_outputs=["input_cost", "display_name"])
+base = CustomModel.get("base", "acme/base", opts=secret)
+pulumi.export("cost", base.input_cost)
+""")
+    stack.up()
+    stack.refresh()
+
+
+def test_words_that_look_like_colours_do_not_crash_the_cli(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """The Pulumi CLI panics at a colour that it does not know, in the middle of an update."""
+    stack.write_program(PROGRAM.format(arguments="input_cost=1"))
+    words = {"detail": "use the form <{%model%}>"}
+    emulator.faults.fail_next(1, status=400, body=words, method="POST")
+    assert "use the form <\\{%model%}>" in stack.up("--color", "always", check=False).output
+
+    emulator.put_model("acme/support-llm", display_name="<{%x%}>", input_cost=1)
+    stack.write_program(PROGRAM.format(arguments="input_cost=1, display_name='Ours'"))
+    refused = stack.up("--color", "always", check=False)
+    assert "declared Ours → live <\\{%x%}>" in refused.output
+
+    emulator.edit_model("acme/support-llm", display_name="Ours")
+    stack.up("--color", "always")
+    emulator.edit_model("acme/support-llm", display_name="<{%x%}>")
+    stack.refresh("--diff", "--color", "always")
+    stack.refresh("--diff", "--color", "always", "--expect-no-changes")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -17,6 +18,7 @@ from pulumi_stack import Stack, processes
 from set_ups import SET_UPS, Made, settings
 
 from keywordsai_dynamic import pulumi_cli
+from keywordsai_dynamic.commands import run
 from keywordsai_dynamic.doctor.engine import look_at_engine
 from keywordsai_dynamic.doctor.finding import Finding
 
@@ -221,6 +223,7 @@ def test_an_environment_whose_python_is_gone(modern: Stack) -> None:
     own = modern.project / "own"
     (own / "bin").mkdir(parents=True)
     (own / "bin" / "python").symlink_to("/opt/python-3.10/bin/python3")
+    (own / "pyvenv.cfg").touch()
     make = f"python3 -m venv {own} && {own}/bin/python -m pip install keywordsai-dynamic"
     assert doctor(modern) == [
         (
@@ -308,3 +311,40 @@ def test_a_cli_that_hangs_is_ended_with_all_that_it_started(
     assert time.monotonic() - began < 20
     assert files(here) == []
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_whoever_is_told_to_end_leaves_nothing(
+    modern: Stack, tmp_path: Path, leaves_a_child: str, how: signal.Signals
+) -> None:
+    """As a CI's timeout does it to a doctor whose CLI hangs: no process stays, and no file."""
+    began = tmp_path / "began"
+    hangs = f"{leaves_a_child}touch {began}\nexec sleep 300\n"
+    program(tmp_path / "modern" / "pulumi", hangs)
+    command = [sys.executable, "-E", TOOL, "doctor"]
+    with subprocess.Popen(command, cwd=modern.project, env=modern.env) as running:  # noqa: S603
+        deadline = time.monotonic() + 30
+        while not began.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert began.exists()
+        running.send_signal(how)
+        assert running.wait(20) == 128 + how
+    assert left(tmp_path) == []
+    assert files(tmp_path / modern.env["TMPDIR"]) == []
+
+
+@pytest.mark.parametrize("before", [signal.SIG_DFL, signal.SIG_IGN])
+def test_what_a_signal_did_before_it_does_again(tmp_path: Path, before: signal.Handlers) -> None:
+    """Signals are handled while a program runs only, and one that is ignored stays so."""
+    kept = signal.signal(signal.SIGHUP, before)
+    try:
+        asked = f"kill -HUP {os.getpid()}" if before is signal.SIG_IGN else "true"
+        assert run(["sh", "-c", asked], tmp_path, os.environ, 10).code == 0
+        assert signal.getsignal(signal.SIGHUP) is before
+        if before is signal.SIG_DFL:
+            with pytest.raises(SystemExit) as ended:
+                run(["sh", "-c", f"kill -HUP {os.getpid()}; sleep 20"], tmp_path, os.environ, 30)
+            assert ended.value.code == 128 + signal.SIGHUP
+            assert signal.getsignal(signal.SIGHUP) is before
+    finally:
+        signal.signal(signal.SIGHUP, kept)

@@ -194,6 +194,17 @@ UNREADABLE = {
         "m: {max_context_window: 128_000}",
         ", line 1: 128_000 is not the same number to every YAML reader; write it out, or quote it",
     ),
+    "no bool": ('m: !!bool "maybe"', ", line 1: the value cannot be read as bool"),
+    "no time": ('m: {}\nn: !!timestamp "x"', ", line 2: the value cannot be read as timestamp"),
+    "no day": ("m: !!timestamp 2020-99-99", ", line 1: the value cannot be read as timestamp"),
+    "no number": ('m: !!float "x"', ", line 1: the value cannot be read as float"),
+    "no whole number": ('m: !!int "x"', ", line 1: the value cannot be read as int"),
+    "no map": (
+        "m: !!map [a]",
+        ", line 1: expected a mapping node, but found sequence",
+    ),
+    "no set": ("m: !!set x", ", line 1: expected a mapping node, but found scalar"),
+    "list that holds itself": ("&m [*m]", ": is nested too deeply; no field goes as deep"),
     "a program": (
         "m: !!python/object/apply:os.getcwd []",
         ", line 1: could not determine a constructor for the tag "

@@ -3,6 +3,9 @@
 import gzip
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -16,6 +19,7 @@ from keywordsai_dynamic.answers import (
     page_of,
     parsed,
     retry_after,
+    shortened,
     unpacked,
 )
 from keywordsai_dynamic.client import model_path
@@ -244,7 +248,10 @@ def test_a_body_may_be_as_it_is(encoding: str) -> None:
 
 
 def test_gzip_is_undone() -> None:
-    """It is the one encoding that is asked for."""
+    """It is the one encoding that is asked for, in as many members as it likes."""
+    members = [gzip.compress(part, mtime=0) for part in (b'{"a"', b": ", b"", b"1}")]
+    assert unpacked(b"".join(members), "gzip") == b'{"a": 1}'
+    assert unpacked(b"".join(members) + bytes(9), "gzip") == b'{"a": 1}'
     assert unpacked(gzip.compress(b"{}", mtime=0), "GZip") == b"{}"
     assert unpacked(b"", "gzip") == b""
 
@@ -257,6 +264,13 @@ def test_gzip_is_undone() -> None:
         (b"{}", "gzip", "is no gzip, as its Content-Encoding says"),
         (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "is gzip without its end"),
         (gzip.compress(bytes(65 * 1024 * 1024), mtime=0), "gzip", "is larger than 64 MiB"),
+        (gzip.compress(bytes(33 * 1024 * 1024), mtime=0) * 2, "gzip", "is larger than 64 MiB"),
+        (
+            gzip.compress(b"{}", mtime=0) * 2 + b"x",
+            "gzip",
+            "is no gzip, as its Content-Encoding says",
+        ),
+        ((gzip.compress(b"{}", mtime=0) * 2)[:-9], "gzip", "is gzip without its end"),
     ],
 )
 def test_what_cannot_be_unpacked_keeps_its_status(content: bytes, encoding: str, flaw: str) -> None:
@@ -310,6 +324,15 @@ def test_long_words_are_cut() -> None:
 NOW = 1_792_567_620.0
 """Wed, 21 Oct 2026 07:27:00 GMT."""
 
+BEYOND_ANY_CLOCK = [
+    f"Mon, 01 Jan 2024 00:00:00 +{'9' * 14}",
+    f"Mon, 01 Jan 2024 00:00:00 -{'9' * 20}",
+    f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT",
+    f"Mon, {'9' * 20} Jan 2024 00:00:00 GMT",
+    f"Mon, 01 Jan 2024 {'9' * 20}:00:00 GMT",
+    f"Mon, 01 Jan {'9' * 5_000} 00:00:00 GMT",
+]
+
 
 @pytest.mark.parametrize(
     ("header", "body", "seconds"),
@@ -332,6 +355,8 @@ NOW = 1_792_567_620.0
         ("5, Wed, 21 Oct 2026 07:28:00 GMT", None, 60.0),
         ("Mon, 31 Feb 2026 00:00:00 GMT", {"retry_after": 30}, 30.0),
         ("Wed, 21 Oct 99999 07:28:00 GMT", None, None),
+        *((date, {"retry_after": 30}, 30.0) for date in BEYOND_ANY_CLOCK),
+        *((None, {"retry_after": date}, None) for date in BEYOND_ANY_CLOCK),
         *(
             (nonsense, None, None)
             for nonsense in ("-1", "nan", "-inf", "inf", "soon", "", ",", "5 s")
@@ -371,6 +396,7 @@ def test_how_long_a_429_asks_to_wait(
         ("Wed, 21 Oct 2026 07:27:50", 10.0),
         ("Wed, 21 Oct 2026 07:29:00 GMT", 0.0),
         ("today", 60.0),
+        *((date, 60.0) for date in BEYOND_ANY_CLOCK),
     ],
 )
 def test_a_date_is_held_against_the_answers_own(date: str, seconds: float) -> None:
@@ -442,13 +468,90 @@ def test_a_next_page_is_named_by_text(following: object, told: str | None) -> No
         "ftp://host/api/models/?page=2",
         "javascript:alert(1)",
         "mailto:somebody@host",
+        "?page=\0",
+        "?page=\x7f2",
+        "/api/models/\n?page=2",
+        f"?page={'2' * 70_000}",
     ],
 )
 def test_a_next_page_that_is_no_address_is_told(following: str) -> None:
-    """Whatever an answer says, the user reads one line of it."""
+    """Whatever an answer says, the user reads one line of it, and nothing is sent."""
     with pytest.raises(KeywordsAIError) as raised:
         next_path(following, "http://host", "/api/models/")
-    assert str(raised.value) == (f"The list of models goes on at what is no address: {following}")
+    told = shortened(following)
+    assert str(raised.value) == f"The list of models goes on at what is no address: {told}"
+
+
+HIDDEN_NUMBER = 8421.75
+
+
+def refused(call: Callable[..., object], *arguments: object) -> str:
+    """Give the sentence in which a call ends."""
+    with pytest.raises(KeywordsAIError) as raised:
+        call(*arguments)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        (model_of, ({"model_name": "x {words}"}, "m", "GET")),
+        (model_of, ({"model_name": "X {words}"}, f"x {KEY}", "GET")),
+        (page_of, ({"results": [], "next": {"page": "x {words}"}}, "GET x")),
+        (page_of, ({"results": [], "next": {"page": f"{'x' * 85} {{words}}"}}, "GET x")),
+        (page_of, ({}, "GET /api/models/?page={words}")),
+        (next_path, ("http://{words}/", "http://host", "/api/models/")),
+        (next_path, ("ftp://a/{words}", "http://host", "/api/models/")),
+        (decipher, (answer(500, "Oops"), "GET /api/models/?page={words}")),
+        (decipher, (answer(200, "Oops"), "GET /api/models/?page={words}")),
+        (decipher, (answer(302, location="https://a/{words}/x/"), "GET /x/")),
+    ],
+)
+def test_nothing_that_is_hidden_is_in_the_services_words(
+    call: Callable[..., object], arguments: tuple[object, ...]
+) -> None:
+    """Neither the key nor a secret number, in any of the sentences that repeat it, cut or whole."""
+    hide(KEY, "[key]")
+    hide(HIDDEN_NUMBER)
+    for words in (KEY, str(HIDDEN_NUMBER)):
+        told = refused(call, *(_with(each, words) for each in arguments))
+        assert not [part for part in (KEY[:6], "8421") if part.lower() in told.lower()]
+
+
+def _with(value: Any, words: str) -> Any:  # noqa: ANN401  (JSON)
+    """Put words where a value has a place for them."""
+    if isinstance(value, Answer):
+        return replace(value, headers=_with(value.headers, words))
+    if isinstance(value, dict):
+        return {name: _with(item, words) for name, item in value.items()}
+    return value.replace("{words}", words) if isinstance(value, str) else value
+
+
+LONG = "x" * 4_000_000
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments"),
+    [
+        (model_of, ({"model_name": LONG}, "m", "GET")),
+        (model_of, ({"model_name": LONG}, LONG.upper(), "GET")),
+        (model_of, ({"model_name": f"m{' ' * 4_000_000}"}, "m", "GET")),
+        (model_of, ({"model_name": "two\nlines"}, "m", "GET")),
+        (model_of, ({}, LONG, "GET")),
+        (page_of, ({"results": [], "next": {"page": LONG}}, "GET x")),
+        (page_of, ({}, f"GET /api/models/?page={LONG}")),
+        (next_path, (f"http://{LONG}/", "http://host", "/api/models/")),
+        (next_path, (f"http://{LONG[:7_000]}/", "http://host", "/api/models/")),
+        (decipher, (answer(500), f"GET /api/models/{LONG}/")),
+        (decipher, (answer(302, location=f"https://{LONG}/x/"), "GET /x/")),
+    ],
+)
+def test_every_sentence_is_short(
+    call: Callable[..., object], arguments: tuple[object, ...]
+) -> None:
+    """However much a service says, or is asked for, it is one line that can be read."""
+    told = refused(call, *arguments)
+    assert (len(told) < 1_100, "\n" in told) == (True, False)
 
 
 @pytest.mark.parametrize("body", [{"model_name": "m", "x": 1}, {"id": "m"}])

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -295,6 +296,45 @@ def test_without_a_file_everything_is_secret(tmp_path: Path) -> None:
     assert secrets_marked(IN_USE, tmp_path / "Pulumi.dev.yaml") == ALL_SECRET
     assert secrets_marked(IN_USE, None) == ALL_SECRET
     assert secrets_marked(7, None) == Secret(7)
+
+
+@pytest.mark.parametrize(
+    ("written", "used", "expected"),
+    [
+        ("{secure: v1:abc}", "hunter2", Secret("hunter2")),
+        ("[{secure: v1:abc}]", ["hunter2"], Secret(["hunter2"])),
+        ("plain", "plain", "plain"),
+        ("plain", "hunter2", Secret("hunter2")),
+    ],
+)
+def test_a_secret_model_that_is_no_map_is_not_shown(
+    tmp_path: Path, written: str, used: object, expected: object
+) -> None:
+    """What is wrong as a model may be a secret all the same."""
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(f"config: {{keywordsai:models: {{m: {written}}}}}")
+    assert secrets_marked({"m": used}, file) == {"m": expected}
+    lines = refusal(Layer("f", {"m": Secret("hunter2")}))
+    assert "hunter2" not in str(lines)
+
+
+@pytest.mark.parametrize("read", [from_yaml, from_json])
+@pytest.mark.parametrize("depth", [51, 900, 3000, 100_000])
+def test_what_is_nested_too_deeply_is_one_line(
+    read: Callable[[str, str], object], depth: int
+) -> None:
+    """Nothing that reads on has to bear it, and no depth ends in a traceback."""
+    with pytest.raises(DeclarationError, match=r"^f: is nested too deeply; no field goes as deep$"):
+        read("[" * depth + "1" + "]" * depth, "f")
+    assert read("[" * 49 + "]" * 49, "f")
+
+
+def test_a_small_file_that_is_a_large_tree_is_read() -> None:
+    """Aliases of aliases are looked at once, and not 10 to the power of 40 times."""
+    text = "a0: &a0 [1]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 41)
+    )
+    assert isinstance(from_yaml(text, "f"), dict)
 
 
 def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:

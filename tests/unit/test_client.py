@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from keywordsai_dynamic import client as client_module
 from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
 from keywordsai_dynamic.client import KeywordsAIClient, Listing, OutdatedError, Written
 from keywordsai_dynamic.errors import (
@@ -14,6 +15,7 @@ from keywordsai_dynamic.errors import (
     KeywordsAIError,
     NotFoundError,
 )
+from keywordsai_dynamic.redaction import hide
 from keywordsai_dynamic.settings import Settings
 
 BODY = {"model_name": "m", "input_cost": 1.0}
@@ -558,3 +560,50 @@ def test_a_model_is_named_by_its_name_or_its_id(model: dict[str, Any], expected:
     assert name_of(model) == expected
     if expected:
         assert model_of(model, expected, "GET") == {**model, "model_name": expected}
+
+
+def test_a_limit_that_cannot_be_read_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks behind a 429, its permit comes back, and the next call goes out."""
+    client = Wire((429, {"retry_after": 1}), (429, {}), (200, MODEL))
+    readings = iter([1.0])
+    monkeypatch.setattr(client_module, "retry_after", lambda *_: next(readings))
+    with pytest.raises(StopIteration):
+        client.retrieve_model("m")
+    assert client.retrieve_model("m") == MODEL
+
+
+def test_a_limit_with_a_date_beyond_any_clock_is_waited_out() -> None:
+    """What makes no sense is no word of when."""
+    date = "Mon, 01 Jan 2024 00:00:00 +99999999999999"
+    client = Wire((429, {"retry_after": date}), (200, MODEL))
+    assert client.retrieve_model("m") == MODEL
+    assert sum(client.slept) == 2
+
+
+@pytest.mark.parametrize("asked", [86_401, 1e15, 1e300, "1e308"])
+def test_a_wait_of_more_than_a_day_is_not_counted(asked: object) -> None:
+    """No deadline would be enough; later is all there is to say."""
+    client = Wire((429, {"detail": "No.", "retry_after": asked}))
+    for request in ("answered 429", "not sent, because of the request limit"):
+        with pytest.raises(APIStatusError) as limited:
+            client.retrieve_model("m")
+        assert str(limited.value) == (
+            f"GET /api/models/m/ was {request}: No. The service asks to wait more than a day, "
+            "which no call waits. Run again later."
+        )
+
+
+@pytest.mark.parametrize("end", ["again", "500", "429", "no list"])
+def test_a_secret_in_the_address_of_a_page_is_not_shown(end: str) -> None:
+    """The service may write what it was told into `next`, and that is in every later sentence."""
+    hide(8421.75)
+    page = {"results": [A], "next": "?page=8421.75"}
+    last = {
+        "again": (200, page),
+        "500": (500, b""),
+        "429": (429, {"retry_after": 1_000}),
+        "no list": (200, {}),
+    }[end]
+    with pytest.raises(KeywordsAIError) as refused:
+        Wire((200, page), last, last).list_models()
+    assert "/api/models/?page=[secret]" in str(refused.value)

@@ -1,14 +1,18 @@
 """What doctor says of what it found, without looking: Pythons, CLIs and answers of every kind."""
 
+import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from set_ups import SET_UPS, Made, SetUp, settings, write
+from set_ups import SET_UPS, UV, Made, SetUp, settings, write
 
+from keywordsai_dynamic import pulumi_cli
 from keywordsai_dynamic.commands import Ended
-from keywordsai_dynamic.doctor import environments
+from keywordsai_dynamic.doctor import environments, examine
+from keywordsai_dynamic.doctor import python as python_module
 from keywordsai_dynamic.doctor.engine import (
     about_cli,
     about_python,
@@ -18,9 +22,9 @@ from keywordsai_dynamic.doctor.engine import (
 from keywordsai_dynamic.doctor.environments import Chosen, Taken, taken, way_out
 from keywordsai_dynamic.doctor.finding import Finding
 from keywordsai_dynamic.doctor.project import project_around
-from keywordsai_dynamic.doctor.python import Python, complaint, one_environment, remedy
-from keywordsai_dynamic.doctor.service import about_models, bad_answer
-from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError
+from keywordsai_dynamic.doctor.python import Python, ask, complaint, one_environment, remedy
+from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_answer
+from keywordsai_dynamic.errors import APIStatusError, DeclarationError, KeywordsAIError
 from keywordsai_dynamic.pulumi_cli import About, numbers
 from keywordsai_dynamic.settings import Settings
 
@@ -197,8 +201,102 @@ def test_each_toolchain_installs_in_its_own_way(
     project = Made(SET_UPS[name], tmp_path).project
     assert remedy(project, OWN, IS_NOT_THERE) == sync
     assert remedy(project, OWN, replace(PYTHON, package=None)) == add
-    broken = Chosen(f"{tmp_path}/bin/python", tmp_path)
-    assert remedy(project, broken, "does not run") == f"rm -r {tmp_path} && {sync}"
+    own = tmp_path / "my own"
+    own.mkdir()
+    (own / "pyvenv.cfg").touch()
+    broken = Chosen(f"{own}/bin/python", own)
+    assert remedy(project, broken, "does not run") == f"rm -r '{own}' && {sync}"
+
+
+IN_SETTINGS = "correct `virtualenv` in Pulumi.yaml"
+IN_THE_SHELL = "name another folder in UV_PROJECT_ENVIRONMENT"
+
+
+@pytest.mark.parametrize("python", ["does not run", replace(PYTHON, version=(3, 9, 2))])
+@pytest.mark.parametrize("is_venv", [True, False])
+@pytest.mark.parametrize(
+    ("options", "variable", "to_do"),
+    [
+        ({"virtualenv": "."}, "", IN_SETTINGS),
+        ({"virtualenv": "./"}, "", IN_SETTINGS),
+        ({"virtualenv": ".."}, "", IN_SETTINGS),
+        ({"virtualenv": "app"}, "", IN_SETTINGS),
+        ({"virtualenv": "link"}, "", IN_SETTINGS),
+        ({"virtualenv": "/"}, "", IN_SETTINGS),
+        ({"toolchain": "uv"}, "{tmp}", IN_THE_SHELL),
+        ({"toolchain": "uv"}, ".", IN_THE_SHELL),
+    ],
+)
+def test_nobody_is_told_to_delete_the_project(
+    tmp_path: Path,
+    tools: Path,
+    *,
+    options: dict[str, str],
+    variable: str,
+    to_do: str,
+    is_venv: bool,
+    python: Python | str,
+) -> None:
+    """A setting that names project or program, or what they lie in, is wrong, venv or not."""
+    variables = {"UV_PROJECT_ENVIRONMENT": variable} if variable else {}
+    made = Made(SetUp(settings("app", **options), UV, "", "", "", variables), tmp_path)
+    (made.root / "link").symlink_to(tmp_path)
+    both = taken(made.project, None, {"PATH": str(tools), **made.variables})
+    assert isinstance(both, Taken)
+    folder = both.program.environment if variable else made.root / options["virtualenv"]
+    assert folder is not None
+    folder = Path(os.path.normpath(folder))
+    if is_venv and folder != Path("/"):
+        (folder / "pyvenv.cfg").touch()
+    told = remedy(made.project, Chosen(f"{folder}/bin/python", folder), python)
+    assert told == f"{folder} is not just an environment; {to_do}"
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a file", "a link to nothing"])
+def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
+    """What has no pyvenv.cfg, as /usr and /etc, is left alone."""
+    project = Made(SET_UPS["a venv"], tmp_path).project
+    other = tmp_path / "other"
+    if kind == "a folder":
+        (other / "bin").mkdir(parents=True)
+    elif kind == "a file":
+        other.touch()
+    else:
+        other.symlink_to("/nowhere")
+    told = remedy(project, Chosen(f"{other}/bin/python", other), "does not run")
+    assert told == f"{other} is not just an environment; {IN_SETTINGS}"
+
+
+def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
+    """It may be set to install into the system's Python, which is not deleted."""
+    project = Made(SET_UPS["poetry"], tmp_path).project
+    told = remedy(project, Chosen("/usr/bin/python", Path("/usr")), "does not run")
+    to_do = "let poetry have an environment of its own (`virtualenvs.create`)"
+    assert told == f"/usr is not just an environment; {to_do}"
+
+
+def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
+    """Paths and names of stacks are quoted, whatever they hold."""
+    odd = Path("/v; ls $HOME")
+    chosen = Chosen(f"{odd}/bin/python", odd)
+    install = f"'{odd}/bin/python' -m pip install keywordsai-dynamic"
+    made_anew = f"python3 -m venv '{odd}' && {install}; or {IN_SETTINGS}"
+    assert remedy(None, chosen, IS_NOT_THERE) == made_anew
+    lacking = replace(PYTHON, executable=chosen.command, package=None)
+    assert remedy(None, chosen, lacking) == install
+
+    made = Made(SET_UPS["a venv, and a program below"], tmp_path / "a b")
+    assert way_out(made.project, made.root / ".venv", {"PATH": str(tools)}) == (
+        f"ln -s ../.venv '{made.root}/app/.venv'"
+    )
+    wrong = {"keywordsai:apiKey": "plain", "keywordsai:baseUrl": "x"}
+    told = [
+        *about_keys(None, {}, {"a b": wrong}),
+        *about_keys(None, {}, {"a b": {"keywordsai:apiKey": {"secure": "x"}}}),
+        *about_host(SETTINGS, {"a b": wrong}),
+    ]
+    options = [each.to_do.partition("--stack ")[2][:5] for each in told if "--stack" in each.to_do]
+    assert options == ["'a b'"] * 3
 
 
 def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools: Path) -> None:
@@ -295,7 +393,13 @@ def test_how_old_a_cli_may_be(version: tuple[int, ...], state: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [("v3.259.0", (3, 259, 0)), ("3.260.0-dev.1+abc\n", (3, 260, 0)), ("", None), ("x", None)],
+    [
+        ("v3.259.0", (3, 259, 0)),
+        ("3.260.0-dev.1+abc\n", (3, 260, 0)),
+        ("", None),
+        ("x", None),
+        (f"{'1' * 5000}.0.0", None),
+    ],
 )
 def test_versions_are_read(text: str, version: tuple[int, ...] | None) -> None:
     """With a v, without one, of a build in between, or none at all."""
@@ -357,3 +461,80 @@ def test_a_project_is_found_from_below(tmp_path: Path) -> None:
     assert found is not None
     assert (found.folder, found.program, found.language) == (tmp_path, tmp_path / "infra", "python")
     assert found.stacks == {"dev": {"keywordsai:apiKey": {"secure": "x"}}, "empty": {}}
+
+
+def test_a_project_may_be_written_in_a_yml(tmp_path: Path) -> None:
+    """Pulumi takes Pulumi.yml too, and the files of its stacks then end like it."""
+    (tmp_path / "Pulumi.yml").write_text("name: p\nruntime: {name: python}\n")
+    (tmp_path / "Pulumi.dev.yml").write_text("config: {a: 1}\n")
+    (tmp_path / "Pulumi.other.yaml").write_text("config: {a: 2}\n")
+    found = project_around(tmp_path)
+    assert found is not None
+    assert (found.folder, found.language, found.stacks) == (tmp_path, "python", {"dev": {"a": 1}})
+
+
+@pytest.mark.parametrize("odd", ["a\\0b", "\\ud800"])
+@pytest.mark.parametrize("name", ["virtualenv", "main", "stackConfigDir", "config"])
+def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> None:
+    """A NUL in a path, or half of a character, is one line that names the setting."""
+    options = f'runtime: {{name: python, options: {{virtualenv: "{odd}"}}}}'
+    other = f'runtime: python\n{name}: "{odd}"'
+    text = options if name == "virtualenv" else other
+    (tmp_path / "Pulumi.yaml").write_text(f"name: p\n{text}\n")
+    line = f"Pulumi.yaml: `{name}` is no name that a file can have"
+    with pytest.raises(DeclarationError) as refused:
+        project_around(tmp_path)
+    assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("file", ["Pulumi.yaml", "Pulumi.dev.yaml"])
+def test_settings_that_are_nested_too_deeply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """They are a finding, and the rest is looked at."""
+    monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_service", lambda _stacks: [])
+    monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_engine", lambda *_: [])
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / file).write_text("[" * 3000)
+    told = f"{file}: is nested too deeply; no field goes as deep"
+    assert examine(tmp_path) == [Finding("project", "bad", told, "correct the file")]
+
+
+DEEP = "[" * 100_000 + "]" * 100_000
+ANSWER = {"version": [3, 12, 1], "executable": "/v/bin/python", "prefix": "/v", "files": []}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        DEEP,
+        *(
+            json.dumps({**ANSWER, **odd})
+            for odd in (
+                {"version": ["3", "12"]},
+                {"prefix": "a\0b"},
+                {"prefix": 7},
+                {"files": ["\ud800"]},
+                {"package": 7},
+                {"sdk": ["3"]},
+            )
+        ),
+    ],
+)
+def test_an_answer_that_is_none_of_a_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
+) -> None:
+    """What anything else called python3 may print is not taken for an answer."""
+    monkeypatch.setattr(python_module, "run", lambda *_: Ended(0, answer, ""))
+    assert ask(ON_PATH, tmp_path, {}) == "does not run"
+
+
+def test_a_cli_that_answers_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing of itself that can be read."""
+    monkeypatch.setattr(pulumi_cli, "run", lambda *_: Ended(0, DEEP, ""))
+    assert pulumi_cli.about() is None
+
+
+def test_a_command_that_no_file_can_be_called(tmp_path: Path) -> None:
+    """A Python with a NUL in its name does not run, and nothing fails."""
+    assert ask(Chosen("a\0b"), tmp_path, {}) == "does not run: embedded null byte"

@@ -25,6 +25,7 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
+from keywordsai_dynamic.names import TYPE
 from keywordsai_dynamic.schema import normalise
 
 BASE = {
@@ -214,6 +215,27 @@ def test_something_else_is_no_stack_export(export: object) -> None:
     """A file that is no export is said to be none."""
     with pytest.raises(DeclarationError, match="The stack export is none"):
         held_by(export)
+
+
+@pytest.mark.parametrize("resources", [[5], 5, [{"type": TYPE}], [{"type": TYPE, "id": "m"}]])
+def test_an_export_with_odd_resources_is_said_to_have_them(resources: object) -> None:
+    """Nothing is imported twice because a resource could not be read."""
+    with pytest.raises(DeclarationError, match="resources that are none"):
+        held_by({"deployment": {"resources": resources}})
+
+
+@pytest.mark.parametrize("field", ["display_name", "custom_provider_id"])
+def test_a_model_that_reads_like_a_value_not_known_yet_is_left_out(field: str) -> None:
+    """One such value, and `pulumi import` refuses every model of the file."""
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    odd = live("m", display_name=unknown)
+    if field == "custom_provider_id":
+        odd = alone("m", provider={"provider_id": unknown})
+    chosen = select(index(odd, live("n")))
+    assert [each.model_name for each in chosen.adoptions] == ["n"]
+    assert chosen.notes == [
+        Note("m", field, "is what Pulumi writes for a value that it does not know yet")
+    ]
 
 
 def test_where_an_override_may_be_set() -> None:

@@ -105,6 +105,17 @@ def test_a_permit_that_was_not_used_counts_for_nothing() -> None:
     assert isinstance(pace.ask(10), Permit)
 
 
+def test_a_permit_comes_back_once() -> None:
+    """Whoever gives it back to be sure frees no place that another request has."""
+    pace = Pace()
+    refused = permit(pace, 0)
+    pace.limited(refused, now=0, asked=5)
+    permit(pace, 5)
+    pace.answered(refused, well=False)
+    pace.unused(refused)
+    assert pace.ask(5) == 0.02
+
+
 def test_an_unused_permit_of_an_earlier_window_takes_nothing_from_this_one() -> None:
     """Given back after the 429 of another thread, it frees its place and not this window's."""
     pace = Pace()

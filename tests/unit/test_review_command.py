@@ -2,10 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs
-from review_documents import Fields, preview, step, update, urn
+from review_documents import STACK, Fields, preview, step, update, urn
 from typer.testing import CliRunner, Result
 
 from keywordsai_dynamic.cli import app
@@ -48,6 +49,19 @@ def line(result: Result) -> str:
             b" \n",
             " is empty: `pulumi preview --json` writes its report to standard output, and nothing "
             "came.",
+        ),
+        (
+            b"\xef\xbb\xbf\n",
+            " is empty: `pulumi preview --json` writes its report to standard output, and nothing "
+            "came.",
+        ),
+        (
+            b'{"steps": ' + b"[" * 100_000,
+            " is nested too deeply for a report of `pulumi preview --json`.",
+        ),
+        (
+            b'{"steps": 0}',
+            ": this is not the report of `pulumi preview --json` (TypeError: steps is no list).",
         ),
         (
             GOOD[:200].encode(),
@@ -94,6 +108,119 @@ def test_broken_input_is_one_line_and_exit_code_2(
         assert said.startswith(f"broken.json{sentence}")
     else:
         assert line(run("-", stdin=content)).startswith(f"standard input{sentence}")
+
+
+DEEP: Any = 0
+for _ in range(700):
+    DEEP = [DEEP]
+
+
+def altered(**fields: object) -> Fields:
+    return update("m", {"input_cost": 1}, {"input_cost": 2, **fields})
+
+
+def with_state(**state: object) -> Fields:
+    changed = update("m", {"input_cost": 1}, {"input_cost": 2})
+    changed["oldState"].update(state)
+    return changed
+
+
+@pytest.mark.parametrize(
+    ("odd", "sentence"),
+    [
+        (altered(model_name=["m"]), "resource m: model_name cannot be ['m']."),
+        (altered(display_name=5), "resource m: display_name cannot be 5."),
+        (altered(max_context_window="lots"), "resource m: max_context_window cannot be 'lots'."),
+        (
+            altered(max_context_window=int("9" * 400)),
+            f"resource m: max_context_window cannot be {'9' * 99}….",
+        ),
+        (altered(input_cost="1e999999"), "resource m: input_cost cannot be '1e999999'."),
+        (altered(input_cost="free"), "resource m: input_cost cannot be 'free'."),
+        (altered(function_call={}), "resource m: function_call cannot be {}."),
+        (with_state(inputs=[]), "resource m: inputs is no object."),
+        (with_state(inputs="text"), "resource m: inputs is no object."),
+        (with_state(outputs=False), "resource m: outputs is no object."),
+        (with_state(outputs={"__answered": "no"}), "resource m: __answered is no JSON object."),
+        (with_state(outputs={"__answered": "5"}), "resource m: __answered is no JSON object."),
+        (with_state(outputs={"__answered": [5]}), "resource m: __answered is no JSON object."),
+        (
+            with_state(outputs={"__answered": "[" * 100_000}),
+            "resource m: __answered is no JSON object.",
+        ),
+        (
+            {**altered(output_cost=2), **with_state(outputs={"__answered": '{"output_cost":[5]}'})}
+            | {"newState": altered(output_cost=2)["newState"]},
+            "model m, output_cost: [5] is no price.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("option", ["preview", "drift"])
+def test_a_value_that_no_model_has_is_one_line(
+    folder: Path, odd: Fields, sentence: str, option: str
+) -> None:
+    """The line names file, model and field; nothing is judged as if the value was not there."""
+    if option == "preview":
+        (folder / "odd.json").write_text(json.dumps(preview(odd)))
+        assert line(run("odd.json")) == f"odd.json: {sentence}"
+    elif not sentence.startswith("model"):
+        steps = [{"op": "refresh", "urn": STACK}, odd]
+        (folder / "odd.json").write_text(json.dumps({"steps": steps}))
+        assert line(run("good.json", "--drift", "odd.json")) == f"odd.json: {sentence}"
+
+
+def test_values_too_deep_to_be_told_are_one_line(folder: Path) -> None:
+    """JSON is read deeper than Python writes a list."""
+    (folder / "deep.json").write_text(json.dumps(preview(altered(display_name=DEEP))))
+    said = line(run("deep.json"))
+    assert said.startswith("deep.json")
+
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "x"}
+
+
+@pytest.mark.parametrize("secret", [SECRET, "[secret]"])
+def test_what_the_state_keeps_secret_is_taken_as_it_is(folder: Path, secret: object) -> None:
+    """Nothing is said of hidden outputs, and a hidden price is a secret in both spellings."""
+    changed = with_state(outputs={"__answered": secret, "__declared": secret, "input_cost": 1})
+    changed["newState"]["inputs"]["output_cost"] = secret
+    (folder / "kept.json").write_text(json.dumps(preview(changed)))
+    result = run("kept.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "output_cost not declared → secret" in " ".join(result.stdout.split())
+
+
+def test_a_live_price_of_null_is_none(folder: Path) -> None:
+    """The provider's table says null of what the service has not set."""
+    row = "  input_cost  declared 3 → live null"
+    said = {
+        "urn": urn("m"),
+        "severity": "warning",
+        "message": f"overwrites m, which exists:\n{row}",
+    }
+    document = preview(step("create", "m", None, {"input_cost": 3}), diagnostics=[said])
+    (folder / "null.json").write_text(json.dumps(document))
+    result = run("null.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_the_largest_prices_and_counts_are_written_in_full(folder: Path) -> None:
+    """Below the limit no product overflows, not even in percent of the smallest price."""
+    changed = update("m", {"input_cost": 1.5e-30}, {"input_cost": 9e29})
+    (folder / "large.json").write_text(json.dumps(preview(changed)))
+    (folder / "u.json").write_text('{"m": {"input_tokens": 9e29}}')
+    for form in ("text", "markdown", "json"):
+        result = run("large.json", "--usage", "u.json", "--format", form)
+        assert (result.exit_code, result.exception) == (0, None)
+
+
+def test_a_long_name_pushes_nothing_away(folder: Path) -> None:
+    """Of a name that a finding tells, 200 characters are shown."""
+    changed = update("m " * 250, {"input_cost": 1}, {"input_cost": 2})
+    (folder / "long.json").write_text(json.dumps(preview(changed)))
+    result = run("long.json", "--fail-on", "increase>20%")
+    finding = "".join(result.stdout.partition("✗")[2].split())
+    assert f"dev,{'m' * 100}…:input_cost1→2" in finding
 
 
 def test_a_file_that_is_not_there_is_one_line(folder: Path) -> None:

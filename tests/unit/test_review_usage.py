@@ -93,6 +93,53 @@ COUNTS = "is no number of tokens; write one like 900000000, 900_000_000 or 900M.
             "u.csv cannot be read as a usage file: model m stands in it twice",
         ),
         (
+            "u.csv",
+            "input_tokens,model_name\n5\n",
+            "u.csv cannot be read as a usage file: line 2 has not as many cells as there are "
+            "columns",
+        ),
+        (
+            "u.csv",
+            "model_name,input_tokens\nm,5,6\n",
+            "u.csv cannot be read as a usage file: line 2 has not as many cells as there are "
+            "columns",
+        ),
+        (
+            "u.yaml",
+            "m: {input_tokens: 9e999999T}",
+            f"u.yaml, model m, input_tokens: '9e999999T' {COUNTS}",
+        ),
+        (
+            "u.yaml",
+            "m: {input_tokens: 1e5000}",
+            f"u.yaml, model m, input_tokens: '1e5000' {COUNTS}",
+        ),
+        (
+            "u.json",
+            f'{{"m": {{"input_tokens": {"9" * 400}}}}}',
+            f"u.json, model m, input_tokens: {'9' * 199}… {COUNTS}",
+        ),
+        (
+            "u.yaml",
+            '"m\\nis fine": {input_tokens: few}',
+            f"u.yaml, model m\\nis fine, input_tokens: 'few' {COUNTS}",
+        ),
+        (
+            "u.yaml",
+            f"{'m' * 300}: {{input_tokens: few}}",
+            f"u.yaml, model {'m' * 199}…, input_tokens: 'few' {COUNTS}",
+        ),
+        (
+            "u.json",
+            "[" * 100_000,
+            "u.json cannot be read as a usage file: it is nested too deeply",
+        ),
+        (
+            "u.yaml",
+            "[" * 3_000,
+            "u.yaml cannot be read as a usage file: it is nested too deeply",
+        ),
+        (
             "u.json",
             "{",
             "u.json cannot be read as a usage file: Expecting property name enclosed in double "

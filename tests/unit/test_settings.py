@@ -148,6 +148,9 @@ def test_the_key_is_in_no_representation() -> None:
         ("http://127.0.0.1:8080/api", "http://127.0.0.1:8080"),
         ("http://127.8.9.1", "http://127.8.9.1"),
         ("http://[::1]:8080", "http://[::1]:8080"),
+        ("https://my_host.example.", "https://my_host.example."),
+        ("https://größe.example", "https://größe.example"),
+        ("https://xn--gre-6ka8i.example", "https://xn--gre-6ka8i.example"),
         ("HTTPS://api.keywordsai.co", "HTTPS://api.keywordsai.co"),
     ],
 )
@@ -166,6 +169,18 @@ def test_a_base_url_has_one_form(written: str, meant: str) -> None:
         "https://host:port",
         "https://host:99999",
         "https://[::1",
+        "https://[bad",
+        "https://[::g]",
+        "https://host:80x",
+        "https://exa mple.com",
+        "https://exa%20mple.com",
+        "https://host/a b",
+        "https://a..b",
+        f"https://{'a' * 64}.example",
+        "https://ex<a>mple",
+        "https://h\\a",
+        "https://xn--a",
+        "https://\u2603.example",
         "key-123",
     ],
 )
@@ -173,10 +188,19 @@ def test_what_is_no_address_is_refused(written: str) -> None:
     """A base URL that leads nowhere is refused with one that would."""
     with pytest.raises(ConfigurationError) as refused:
         base_url(written)
+    shown = repr(written) if "://" in written else "(not shown, because it may be a key)"
     assert str(refused.value) == (
-        f"The base URL {written!r} is no address; set keywordsai:baseUrl to one like "
+        f"The base URL {shown} is no address; set keywordsai:baseUrl to one like "
         "https://api.keywordsai.co."
     )
+
+
+@pytest.mark.parametrize("hidden", ["\x01", "\x7f", "\n", "\u202e", "\u200b"])
+def test_what_cannot_be_seen_is_in_no_address(hidden: str) -> None:
+    """Python's own reading would leave some of it out, and the request would not."""
+    for written in (f"https://ho{hidden}st", f"https://host/a{hidden}b"):
+        with pytest.raises(ConfigurationError, match=r"^The base URL 'https://.*' is no address; "):
+            base_url(written)
 
 
 @pytest.mark.parametrize("rest", ["?token=hush-hush", "#api", "/?x=1"])
@@ -215,11 +239,39 @@ def test_a_key_is_not_sent_unencrypted(written: str) -> None:
     )
 
 
-def test_a_password_in_the_base_url_is_refused_unseen() -> None:
-    """Credentials in the URL would end up in the state and in messages."""
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("https://user:hunter2@host", "https://host"),
+        ("https://hunter2@host/api", "https://host/api"),
+        ("https://host/user:hunter2@x/api", "https://x/api"),
+        ("https://host/?user:hunter2@x", "https://x"),
+        ("https://host/#hunter2@x", "https://x"),
+        ("https://user:hunter2@host:99999", "https://host:99999"),
+        ("https://user:hunter2@host:80x", "https://host:80x"),
+        ("https://user:hunter2@[bad", "https://[bad"),
+        ("https://user:hunter2/@host", "https://host"),
+        ("https://user:/hunter2@host", "https://host"),
+        ("https://user:#hunter2@host", "https://host"),
+        ("https://user:?hunter2@host", "https://host"),
+        ("https://user:hunter2@more@host", "https://host"),
+        ("https://user:hunter2@host?token=hunter2", "https://host"),
+        ("user:hunter2@host", "host"),
+        ("https:user:hunter2@host", "host"),
+        ("//user:hunter2@host", "host"),
+        ("ftp://user:hunter2@host", "ftp://host"),
+        ("https://user:hunter2%40host", "https://host"),
+        ("https://user:hunter2\uff20host", "https://host"),
+    ],
+)
+def test_a_password_in_the_base_url_is_refused_unseen(written: str, shown: str) -> None:
+    """Credentials in the URL would end up in the state and in messages, wherever they stand."""
     with pytest.raises(ConfigurationError) as refused:
-        base_url("https://user:hunter2@host")
-    assert str(refused.value) == "The base URL holds a user name or password; take it out."
+        base_url(written)
+    assert str(refused.value) == (
+        f"The base URL {shown} was given with a user name or password before an @; take that out."
+    )
+    assert "hunter2" not in redact(f"It was {written}.")
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("", 300.0), ("12.5", 12.5), ("600", 600.0)])
@@ -322,6 +374,20 @@ def test_a_proxys_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("HTTPS_PROXY", "http://me:hunt%40er2@proxy.example")
     proxy("https://api.keywordsai.co")
     assert redact("no hunt%40er2 and no hunt@er2") == "no [password] and no [password]"
+
+
+@pytest.mark.parametrize("entry", ["api.example:443", "example:443", "API.example:443"])
+def test_no_proxy_may_name_the_port_that_an_address_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, entry: str
+) -> None:
+    """It is the scheme's own, and no other."""
+    monkeypatch.setenv("ALL_PROXY", PROXY)
+    monkeypatch.setenv("NO_PROXY", entry)
+    assert [proxy(f"https://api.example{port}") for port in ("", ":", ":443", "/llm")] == [None] * 4
+    for url in ("https://api.example:444", "http://api.example"):
+        assert proxy(url) == Said(PROXY, "ALL_PROXY")
+    monkeypatch.setenv("NO_PROXY", "api.example:80")
+    assert proxy("http://api.example") is None
 
 
 @pytest.mark.parametrize(

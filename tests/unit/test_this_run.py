@@ -147,6 +147,28 @@ def test_the_configuration_is_where_the_cli_was_told(
     assert config_file() == (None if expected is None else Path(expected))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["up"], "terms.yaml"),
+        ([], "terms.yaml"),
+        (["up", "--config-file", "other.yaml"], "other.yaml"),
+        (["up", "--config-file="], None),
+    ],
+)
+def test_the_environment_names_the_configuration_too(
+    processes: Processes,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    expected: str | None,
+) -> None:
+    """The CLI takes an option from PULUMI_OPTION_…, unless it is on the command line."""
+    monkeypatch.setenv("PULUMI_OPTION_CONFIG_FILE", "terms.yaml")
+    monkeypatch.setattr(this_run, "_folder", lambda _pid: Path("/infra"))
+    processes |= above(["pulumi", *arguments])
+    assert config_file() == (Path("/infra") / expected if expected else None)
+
+
 def test_the_configuration_is_named_from_the_folder_of_the_cli(
     processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -37,6 +39,16 @@ NO_TEXT = "holds half a character (a lone surrogate), which UTF-8 cannot carry."
         ("override", {"a": HALF}, f"override['a'] {NO_TEXT}"),
         ("override", {HALF: 1}, f"A key of override {NO_TEXT}"),
         ("override", {1: 2}, "override has the key 1; keys are text."),
+        (
+            "override",
+            {"a\x1b[31m": 1},
+            r"override['a\x1b[31m'] holds characters that cannot be seen.",
+        ),
+        (
+            "display_name",
+            "<{%model%}>",
+            "display_name holds `<{%`, which makes the Pulumi CLI crash (it marks colours).",
+        ),
         ("override", {"a": {1, 2}}, "override['a'] is of type set, which Pulumi cannot send."),
         ("override", {"a": [b"x"]}, "override['a'][0] is of type bytes, which Pulumi cannot send."),
         (
@@ -97,23 +109,66 @@ def test_flags_are_numbers() -> None:
     assert carried("image_support", True, ()) == 1  # as a program writes it
 
 
-def test_what_is_awaited_is_left_to_the_sdk() -> None:
-    """A Task is an Input like any other."""
+async def later(value: object) -> object:
+    """Stand for what a program awaits."""
+    return value
 
-    async def later() -> None:
-        task = asyncio.ensure_future(asyncio.sleep(0, 2.5))
-        assert carried("input_cost", task, ()) is task
-        assert await task == 2.5
 
-    loop = asyncio.new_event_loop()  # `run` would leave other tests without one
-    loop.run_until_complete(later())
-    loop.close()
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (lambda: later(Decimal("2.50")), "2.50"),
+        (lambda: later({"a": 1}), {"a": 1}),
+        (lambda: {"a": [pulumi.Output.from_input(1)]}, {"a": [1]}),
+        (lambda: MappingProxyType({"a": later(1)}), {"a": 1}),
+    ],
+)
+def test_what_is_known_later_is_judged_then(value: Callable[[], object], sent: object) -> None:
+    """What is awaited, and Outputs inside of maps of any kind."""
+    assert known(lambda: carried("field", value(), ())) == sent
+
+
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        (lambda: later(10**400), "field is too large a number."),
+        (lambda: later({1, 2}), "field is of type set, which Pulumi cannot send."),
+        (lambda: {"a": pulumi.Output.from_input(HALF)}, f"field['a'] {NO_TEXT}"),
+        (
+            lambda: {"a": pulumi.Output.from_input(1), "b": {"c": later({1, 2})}},
+            "field['b']['c'] is of type set, which Pulumi cannot send.",
+        ),
+    ],
+)
+def test_what_is_known_later_is_refused_then(value: Callable[[], object], sentence: str) -> None:
+    """In the same words."""
+    with pytest.raises(pulumi.RunError) as refused:
+        known(lambda: carried("field", value(), ()))
+    assert str(refused.value) == sentence
+
+
+def known(value: Callable[[], object]) -> object:
+    """Wait for an Output, on a loop of its own: `asyncio.run` would leave other tests without."""
+
+    async def wait() -> object:
+        output = value()
+        assert isinstance(output, pulumi.Output)
+        return await output.future()
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(wait())
+    finally:
+        loop.close()
 
 
 def test_a_name_is_text_that_can_be_seen() -> None:
-    """What is no text is somebody else's to judge."""
-    for name in (1, "日本", "acme/support llm"):
+    """Of any letters."""
+    for name in ("日本", "acme/support llm"):
         require_name(name)
+    for no_name in ("", None, 5, b"x"):
+        with pytest.raises(pulumi.RunError, match=r"^A resource's name is text, and not empty"):
+            require_name(no_name)
     with pytest.raises(pulumi.RunError, match=rf"^The resource's name {re.escape(NO_TEXT)}$"):
         require_name(HALF)
     sentence = r"The resource's name a\x1b[31m\nb holds characters that cannot be seen."

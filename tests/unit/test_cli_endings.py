@@ -1,0 +1,86 @@
+"""How commands end where the output, the terminal's library or the SDK is not what it should be."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOL = str(Path(sys.executable).parent / "keywordsai-dynamic")
+NEEDED = "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'\n"
+RUN = "import sys; from types import SimpleNamespace; from keywordsai_dynamic import cli; "
+
+
+def shell(command: str) -> tuple[int, str]:
+    """Run a command line; gives its exit code and what came on standard error."""
+    line = f"set -o pipefail; {command}"
+    run = subprocess.run(  # noqa: S603  (our own program)
+        ["/bin/bash", "-c", line], capture_output=True, text=True, check=False, timeout=60
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+def main(before: str, *args: str) -> tuple[int, str]:
+    """Run the command in an interpreter of its own, in which something was done before."""
+    program = f"{RUN}{before}; sys.argv[1:] = {list(args)!r}; cli.main()"
+    run = subprocess.run(  # noqa: S603  (our own program)
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    return run.returncode, run.stderr
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a folder with a catalogue, another one and a preview."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "a.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 1}\n")
+    (tmp_path / "b.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 2}\n")
+    (tmp_path / "preview.json").write_text('{"steps": []}')
+    return tmp_path
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("command", ["schema", "parity a.yaml b.yaml", "emulator"])
+def test_a_full_disk_is_one_line(command: str) -> None:
+    """What could not be written is told, with exit code 2."""
+    full = "standard output: No space left on device\n"
+    assert shell(f"{TOOL} {command} >/dev/full") == (2, full)
+
+
+def test_a_closed_stream_is_nobody_who_listens() -> None:
+    """Nothing breaks, and what is for standard error does not end up on standard output."""
+    assert "Traceback" not in shell(f"{TOOL} doctor >&-")[1]
+    assert shell(f"{TOOL} review nowhere.json 2>&-") == (2, "")
+    assert shell(f"{TOOL} review - <&-")[1].startswith("standard input is empty: ")
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    """`| head -1` is quiet."""
+    code, said = shell(f"{{ {TOOL} schema; {TOOL} schema; }} | head -1")
+    assert (code in {0, 1}, said) == (True, "{\n")
+
+
+@pytest.mark.parametrize("args", [("parity", "a.yaml", "b.yaml"), ("review", "preview.json")])
+def test_a_missing_rich_is_one_line(args: tuple[str, ...]) -> None:
+    """typer can be there without it."""
+    without = "sys.modules.update(dict.fromkeys(['rich', 'rich.console']))"
+    assert main(without, *args) == (2, NEEDED)
+
+
+@pytest.mark.parametrize("args", [("parity", "a.yaml", "b.yaml"), ("prices", "a.yaml")])
+def test_an_older_sdk_is_one_line(args: tuple[str, ...]) -> None:
+    """The line says what to install."""
+    older = "sys.modules['pulumi._version'] = SimpleNamespace(version='3.234.0')"
+    code, said = main(older, *args)
+    assert (code, said.count("\n")) == (2, 1)
+    assert said.startswith("keywordsai-dynamic needs Pulumi's SDK ")
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"[" * 100_000])
+def test_a_stack_export_that_cannot_be_read_is_one_line(folder: Path, content: bytes) -> None:
+    """From standard input as from a file."""
+    (folder / "export.json").write_bytes(content)
+    for name, source in (("standard input", "- <export.json"), ("export.json", "export.json")):
+        code, said = shell(f"{TOOL} import-file --stack-export {source}")
+        assert (code, said.count("\n"), said.startswith(f"{name}: ")) == (2, 1, True)
