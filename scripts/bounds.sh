@@ -41,7 +41,7 @@ passes() (
     cd "$scratch/$1" && shift
     PATH="$scratch/venv/bin:$engine:$PATH" \
         quiet "$scratch/venv/bin/python" -m pytest -n auto --dist loadfile "$@" &&
-        sed -n 's/^with /  &/p; $ s/^/  /p' "$scratch/log" >&2
+        sed -n 's/^with /  &/p; $ { s/=//g; s/^ */  /p; }' "$scratch/log" >&2
 )
 
 with_the_cli() {
@@ -67,7 +67,8 @@ for version; do
         else failed="$failed $version/$resolution"; fi
     done
 done
-say "passed:${passed:- none}; with the CLI: ${cli:-none}"
-[ -z "$missing" ] || say "NOT TRIED, not on PATH:$missing"
+say "passed:${passed:- none}"
+say "with the CLI: ${cli:-none}; NOT TRIED with it: all others"
+[ -z "$missing" ] || say "NOT TRIED at all, because not on PATH:$missing"
 [ -z "$failed" ] || say "FAILED:$failed"
 [ -n "$passed" ] && [ -z "$failed" ]
