@@ -21,7 +21,7 @@ from .names import (
     NOT_SENT,
     PRICE_FIELDS,
 )
-from .redaction import one_line, redact, without_colours
+from .redaction import one_line, redact, storable
 
 _PLAINLY_ANSWERED = [
     field for field in API_FIELDS if field not in {*NEVER_ANSWERED, *CUSTOM_PROVIDER_FIELDS}
@@ -75,14 +75,14 @@ def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
     drop fields. Of `provider` only the id is read, because the object can hold credentials.
     """
     answer = {
-        field: _number(value) if field in _NUMBERS else _text(value)
+        field: _number(value) if field in _NUMBERS else storable(value)
         for field in _PLAINLY_ANSWERED
         if (value := model.get(field)) is not None
     }
     provider = model.get("provider")
     provider_id = provider.get("provider_id") if isinstance(provider, Mapping) else None
     if provider_id is not None:
-        answer |= dict.fromkeys(CUSTOM_PROVIDER_FIELDS, _text(provider_id))
+        answer |= dict.fromkeys(CUSTOM_PROVIDER_FIELDS, storable(provider_id))
     return answer
 
 
@@ -97,11 +97,6 @@ def nulls_of(model: Mapping[str, Any]) -> dict[str, None]:
 def values_of(model: Mapping[str, Any]) -> dict[str, Any]:
     """Read all that a model object says of its fields, null included."""
     return answer_of(model) | nulls_of(model)
-
-
-def _text(value: object) -> object:
-    # It goes into the state, which the CLI prints.
-    return without_colours(value) if isinstance(value, str) else value
 
 
 def _number(value: object) -> object:

@@ -66,7 +66,7 @@ from .ownership import (
     kept_by_another,
     present_urn,
 )
-from .redaction import redact, without_key
+from .redaction import redact
 from .run import Run
 from .settings import debugging
 from .state import (
@@ -558,7 +558,7 @@ class CustomModelProvider(ResourceProvider):
         secret: Collection[str],
     ) -> dict[str, Any]:
         """Shape what the state is to hold; `secret` names fields that are secret or were."""
-        outs: dict[str, Any] = _without_key(outputs(declared, last_known, model)) | kept(props)
+        outs = outputs(declared, last_known, model) | kept(props)
         if secret:
             outs[SECRET_FIELDS] = sorted(secret)
         outs[BASE_URL] = self._run.client.settings.base_url
@@ -571,15 +571,6 @@ class CustomModelProvider(ResourceProvider):
             if name == DECLARED or repeats_a_secret(outs, secret):
                 outs[name] = wrap_rpc_secret(outs[name])
         return outs
-
-
-def _without_key(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
-    """Keep the key out of the state, whatever the service repeats in what it answers."""
-    if isinstance(value, dict):
-        return {name: _without_key(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_without_key(item) for item in value]
-    return without_key(value) if isinstance(value, str) else value
 
 
 custom_model_provider = CustomModelProvider()

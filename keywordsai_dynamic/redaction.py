@@ -15,7 +15,7 @@ from functools import lru_cache
 from html import unescape
 from math import isfinite, log10
 from threading import Lock
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from unicodedata import category, normalize
 from urllib.parse import unquote
 
@@ -41,7 +41,8 @@ _UNIT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BYTE = re.compile(r"%(?:25)*([0-9a-f]{2})", re.IGNORECASE)
-_ESCAPES = "\\%&\0\ufffd"
+_ESCAPED = re.compile(r"[\\%&\0\ufffd]")
+_SPACES = re.compile(r"[\s+]+")
 _FILLING = "\0\ufffd"
 _NUMBER = re.compile(r"\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 
@@ -115,9 +116,16 @@ def redact(text: str) -> str:
     return printable(_without_hidden(text, _texts) if _hidden or _hidden_parts else text)
 
 
-def without_key(text: str) -> str:
-    """Give a text that is to be stored without the key, and otherwise as it is."""
-    return _without_hidden(text, _keys) if _hidden_parts else text
+def storable(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Give a value of the service as it may go into a state, which the Pulumi CLI prints.
+
+    The key is out of it, whatever the service repeats, and what the CLI takes for a colour.
+    """
+    if isinstance(value, Mapping):
+        return {storable(name): storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [storable(item) for item in value]
+    return without_colours(_without_hidden(value, _keys)) if isinstance(value, str) else value
 
 
 def redact_words(words: str) -> str:
@@ -167,8 +175,7 @@ class _Place(NamedTuple):
 def _characters(text: str) -> list[_Character]:
     """Read a text as what is meant by it, in one spelling: escapes undone, filling left out."""
     read = [_Character(each, at, at + 1) for at, each in enumerate(text)]
-    escaped = any(each in text for each in _ESCAPES)
-    for _ in range(_MOST_ESCAPES if escaped else 0):
+    for _ in range(_MOST_ESCAPES if _ESCAPED.search(text) else 0):
         before, read = read, _unescaped(read)
         if len(read) == len(before):
             break
@@ -227,6 +234,10 @@ def _halves(character: str) -> str:
 
 
 def _without_hidden(text: str, find: Callable[[str], Iterator[_Place]]) -> str:
+    if text.isascii() and not _ESCAPED.search(text):
+        with _lock:  # as almost every text is, and quick to look through
+            if not any(find(_SPACES.sub("+", text.lower()))):
+                return text
     characters = _characters(text)
     with _lock:
         found = sorted(find(_meant(characters)))
@@ -239,11 +250,11 @@ def _without_hidden(text: str, find: Callable[[str], Iterator[_Place]]) -> str:
 
 
 def _texts(meant: str) -> Iterator[_Place]:
-    for begin in range(len(meant) - _TELLING_LENGTH + 1):
-        end = begin + _TELLING_LENGTH
-        instead = _hidden_parts.get(meant[begin:end])
-        if instead is not None:
-            yield _Place(begin, end, instead)
+    parts = [meant[at : at + _TELLING_LENGTH] for at in range(len(meant) - _TELLING_LENGTH + 1)]
+    if not _hidden_parts.keys().isdisjoint(parts):
+        for begin, part in enumerate(parts):
+            if part in _hidden_parts:
+                yield _Place(begin, begin + _TELLING_LENGTH, _hidden_parts[part])
     for value, instead in _hidden.items():
         begin = meant.find(value)
         while begin >= 0:

@@ -29,7 +29,7 @@ from .names import (
     READ_ONLY,
     SECRET_FIELDS,
 )
-from .redaction import without_colours
+from .redaction import storable
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -73,11 +73,7 @@ def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
         "source": model.get("source"),
         "provider_name": provider.get("provider_name") if isinstance(provider, Mapping) else None,
     }
-    return {
-        name: without_colours(value) if isinstance(value, str) else value
-        for name, value in values.items()
-        if value is not None
-    }
+    return {name: storable(value) for name, value in values.items() if value is not None}
 
 
 def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
