@@ -55,6 +55,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
+    "e2e/test_repeating_service.py",
     "e2e/test_kills.py",
     "e2e/test_import_file.py",
     "e2e/test_ownership.py",
