@@ -7,10 +7,10 @@ PYTHONS := 3.11 3.12 3.13
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench soak bounds live engine emulator
+.PHONY: help setup demo test test-long lint bench soak bounds live engine emulator
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
 
 setup: $(READY) ## .venv with everything that development needs
 
@@ -22,6 +22,9 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: engine ## lint beside every test; the last line is pytest's
 	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint
+
+test-long: engine ## what `make test` tries in a short form, whole; minutes
+	@$(ENGINE) EVERY_VERB=1 $(PYTHON) -m pytest -n auto tests/e2e/test_repeating_service.py
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check
