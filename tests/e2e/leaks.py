@@ -30,6 +30,23 @@ from urllib.parse import quote
 KEY = "kw.Zq7Xv2Lm9TbR.c8NwYd3HsJ6fGpK1eUoA5iVt"
 """A key that stands nowhere by chance, nor does either end of it."""
 
+PROGRAM = """
+import pulumi
+from keywordsai_dynamic import CustomModel
+
+price = pulumi.Output.secret(2.7182818)
+model = CustomModel(
+    "support-llm",
+    model_name="acme/support-llm",
+    input_cost=price,
+    output_cost={},
+    display_name=pulumi.Output.secret('the "mellow" one'),
+    supported_params_override=pulumi.Output.secret({{"top_p": {{"max": 0.57721566}}}}),
+)
+pulumi.export("price", model.input_cost)
+"""
+"""A program with a secret number, text and map; `{}` is its output cost."""
+
 _NOTES = Path(f"/tmp/keywordsai-dynamic-{os.getuid()}")  # noqa: S108  (the product's own)
 
 _KEYS = re.compile("API_KEY|GITHUB_TOKEN|REVIEW_TOKEN")

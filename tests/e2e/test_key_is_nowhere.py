@@ -1,26 +1,11 @@
 """The key and secret values enter no state, preview, plan, log or message (leaks.py looks)."""
 
 import pytest
-from leaks import KEY
+from leaks import KEY, PROGRAM
 from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import running_emulator
 
-PROGRAM = """
-import pulumi
-from keywordsai_dynamic import CustomModel
-
-price = pulumi.Output.secret(2.7182818)
-model = CustomModel(
-    "support-llm",
-    model_name="acme/support-llm",
-    input_cost=price,
-    output_cost={},
-    display_name=pulumi.Output.secret('the "mellow" one'),
-    supported_params_override=pulumi.Output.secret({{"top_p": {{"max": 0.57721566}}}}),
-)
-pulumi.export("price", model.input_cost)
-"""
 PLAIN = """
 from keywordsai_dynamic import CustomModel
 CustomModel("acme/support-llm", input_cost=2.5)

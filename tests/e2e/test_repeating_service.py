@@ -5,26 +5,11 @@ from functools import partial
 from typing import Any
 
 import pytest
-from leaks import KEY
+from leaks import KEY, PROGRAM
 from pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
 
-PROGRAM = """
-import pulumi
-from keywordsai_dynamic import CustomModel
-
-price = pulumi.Output.secret(2.7182818)
-model = CustomModel(
-    "support-llm",
-    model_name="acme/support-llm",
-    input_cost=price,
-    output_cost={},
-    display_name=pulumi.Output.secret('the "mellow" one'),
-    supported_params_override=pulumi.Output.secret({{"top_p": {{"max": 0.57721566}}}}),
-)
-pulumi.export("price", model.input_cost)
-"""
 WORDS = "no: {authorization}; {input_cost}; {display_name}; {supported_params_override}"
 ELSEWHERE = "http://elsewhere.example/{key}/?key={key}&price={input_cost}&name={display_name}"
 MODEL = {"model_name": "{model_name}", "id": "{model_name}", "input_cost": 2.7182818}
