@@ -8,6 +8,7 @@ from importlib.metadata import version
 from itertools import islice
 
 import pytest
+from lengths import times
 from raw_server import raw_server
 
 from keywordsai_dynamic.client import KeywordsAIClient
@@ -213,13 +214,14 @@ def drawn(generator: random.Random, printable: Sequence[str]) -> str:
 
 
 def test_every_name_that_check_accepts_round_trips() -> None:
-    """2,000 names, slashes, spaces, `%`, `#`, `?`, `+` and Unicode in them, over one connection."""
+    """Names with slashes, spaces, `%`, `#`, `?`, `+` and Unicode, over one connection."""
+    tried = times(300, 2_000)
     generator = random.Random(2000)  # noqa: S311  (what is drawn is no secret)
     printable = [chr(point) for point in range(sys.maxunicode) if chr(point).isprintable()]
     names = filter(speakable, iter(lambda: drawn(generator, printable), None))
     with running_emulator() as emulator:
         client = connect(emulator)
-        for name in islice(names, 2_000):
+        for name in islice(names, tried):
             client.upsert_model({"model_name": name})
             assert client.retrieve_model(name)["model_name"] == name
             assert list(emulator.models()) == [name]
@@ -227,7 +229,7 @@ def test_every_name_that_check_accepts_round_trips() -> None:
             assert emulator.models() == {}
         client.close()
         statuses = [request.status for request in emulator.requests]
-    assert statuses == [201, 200, 204] * 2_000
+    assert statuses == [201, 200, 204] * tried
 
 
 def test_one_connection_serves_every_request() -> None:

@@ -55,9 +55,13 @@ def test_a_window_costs_one_429_and_nothing_is_lost(
     }
     assert statuses.keys() == {201, 429}
     assert statuses[201] == 40
-    # Nobody knows of the first window's end before it is there: each thread may run into it.
-    assert 3 <= statuses[429] <= THREADS + 2
-    assert connection.told == ["the service's request limit is reached, going on in 1 s"] * 3
+    # Each thread may run into the end of the first window, and one into that of each later one;
+    # a busy machine needs more of them.
+    windows = int(emulator.requests[-1].time - emulator.requests[0].time)
+    assert 3 <= statuses[429] <= THREADS - 1 + windows
+    told = "the service's request limit is reached, going on in 1 s"
+    assert connection.told == [told] * len(connection.told)
+    assert 3 <= len(connection.told) <= windows
 
 
 def test_without_a_word_of_when_the_pause_grows(emulator: Emulator, connection: Connection) -> None:

@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import times
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
@@ -31,7 +32,7 @@ from keywordsai_dynamic.settings import Settings
 Props = dict[str, Any]
 Rounding = Callable[[float], float]
 
-CASES = settings(max_examples=2_050)  # in a few there is nothing that could be edited
+CASES = settings(max_examples=times(500, 2_050))  # in a few there is nothing that could be edited
 BASES = ("gpt-4o", "openai/gpt-4o-mini", "gpt-4", "deepseek-chat")
 VENDORS = ("openai/gpt-4o", "openai/gpt-4o-mini", "openai/gpt-4", "deepseek/deepseek-chat", "x/y")
 PROVIDERS = {"my-azure-provider": {"provider_id": "my-custom-provider", "provider_name": "Mine"}}
