@@ -7,7 +7,7 @@ import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
@@ -143,12 +143,16 @@ def parity(
     """
     from .catalog.parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    found = compare(_models(left, base).models, _models(right, base).models)
+    one, one_encrypted = _models(left, base)
+    other, other_encrypted = _models(right, base)
+    found = compare(one.models, other.models, {*one_encrypted, *other_encrypted})
+    if not found.compared:
+        _give_up("Nothing was compared: every model is encrypted as a whole.")
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict(left, right)))
     else:
         _table(("model", "field", left, right), found.as_rows())
-        for model, field in found.unread:
+        for model, field in filter(lambda unread: unread[1], found.unread):
             say(f"not compared, secret on both sides: {one_line(model)} {field}", err=True)
         say("equal" if found.equal else f"{len(found.as_rows())} differences")
     raise typer.Exit(0 if found.equal else 1)
@@ -166,7 +170,7 @@ def prices(
     """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
     from .catalog import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    catalogue = _models(source, base)
+    catalogue, _ = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
     data = f"{list_prices.data_version()}, newest price of {list_prices.data_date()}"
     if output is OutputFormat.JSON:
@@ -193,17 +197,25 @@ def schema(
     write(as_json(stack_schema() if stack else catalogue_schema()))
 
 
-def _models(source: str, base: Path | None) -> ModelCatalog:
-    """Read a catalogue from files, and say which, as some are found; a mistake ends the command."""
+def _models(source: str, base: Path | None) -> tuple[ModelCatalog, Mapping[str, str]]:
+    """Read a catalogue from files, and say which, as some are found; a mistake ends the command.
+
+    Beside it: the models that are encrypted as a whole, with their file; they are not in it.
+    """
     from .catalog.model_catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
     from .catalog.stack_files import layers_of  # noqa: PLC0415
 
-    layers = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
-    catalogue = _or_give_up(lambda: ModelCatalog.from_layers(layers))
-    files = ", ".join(layer.origin for layer in layers)
+    found = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
+    catalogue = _or_give_up(lambda: ModelCatalog.from_layers(found.layers))
+    files = ", ".join(layer.origin for layer in found.layers)
     if files != Path(source).name:
         say(f"{source}: {files}", err=True)
-    return catalogue
+    for remark in found.remarks:
+        say(remark, err=True)
+    for model, file in found.encrypted.items():
+        say(f"not compared: {one_line(model)}: encrypted as a whole in {file}", err=True)
+    read = {name: each for name, each in catalogue.models.items() if name not in found.encrypted}
+    return replace(catalogue, models=read), found.encrypted
 
 
 def _or_give_up(work: Callable[[], T]) -> T:

@@ -25,6 +25,7 @@ from .names import (
     TYPE,
     URN,
 )
+from .program_config import refuse_unread_keys
 from .resource_note import ResourceNote, is_transformed, may_be_transformed, provider_of
 from .source_lines import nearest_lines
 from .wire import carried, require_name, require_text
@@ -156,6 +157,7 @@ class CustomModel(Resource):
             "overwrite_existing": overwrite_existing,
         }
         require_name(resource_name)
+        refuse_unread_keys()
         props = {
             name: carried(name, value, _SENT_AS)  # the SDK asks about inner names too
             for name, value in fields.items()
@@ -185,6 +187,7 @@ class CustomModel(Resource):
         the preview.
         """
         require_name(resource_name)
+        refuse_unread_keys()
         require_text("model_name", model_name)
         name = _in_plain(model_name) if isinstance(model_name, pulumi.Output) else model_name
         model, note = cls.__new__(cls), ResourceNote(resource_name)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
+from .config_keys import API_KEY, BASE_URL
 from .errors import ConfigurationError
 from .redaction import KEY, hide, without_credentials
 
@@ -22,7 +23,7 @@ DEFAULT_DEADLINE = 300.0
 _LABEL = re.compile(r"[\w-]{1,63}")  # between the dots of a host's name
 _OVERRIDE = "KEYWORDSAI_API_KEY_OVERRIDE"
 _NO_KEY = (
-    "No Keywords AI API key. Run `pulumi config set --secret keywordsai:apiKey KEY`, "
+    f"No Keywords AI API key. Run `pulumi config set --secret {API_KEY} KEY`, "
     "or set KEYWORDSAI_API_KEY."
 )
 
@@ -65,12 +66,12 @@ def resolve(
     """
     key, origin = _first(
         (environ.get(_OVERRIDE), _OVERRIDE),
-        (config("keywordsai:apiKey"), "keywordsai:apiKey"),
+        (config(API_KEY), API_KEY),
         (environ.get("KEYWORDSAI_API_KEY"), "KEYWORDSAI_API_KEY"),
         (environ.get("RESPAN_API_KEY"), "RESPAN_API_KEY"),
     )
     url, url_origin = _first(
-        (config("keywordsai:baseUrl"), "keywordsai:baseUrl"),
+        (config(BASE_URL), BASE_URL),
         (environ.get("KEYWORDSAI_BASE_URL"), "KEYWORDSAI_BASE_URL"),
         (environ.get("RESPAN_BASE_URL"), "RESPAN_BASE_URL"),
         (RESPAN_URL if origin == "RESPAN_API_KEY" else KEYWORDSAI_URL, "the default"),

@@ -60,6 +60,11 @@ def config_file() -> Path | None:
     return _folder(pid) / named if named else None
 
 
+def is_below_the_cli() -> bool:
+    """Tell whether the CLI runs above this process: then its project is the program's own."""
+    return bool(_cli()[1])
+
+
 def _cli() -> tuple[int, list[str]]:
     """Find the CLI among the processes above, by its verb: its pid and its arguments, if any."""
     pid = os.getppid()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..config_keys import API_KEY, BASE_URL, MODELS
 from ..names import FLAG_FIELDS, PRICE_FIELDS
 from ..schema import CustomModelFields
-from .stack_files import MODELS
 from .units import UNITS
 
 Schema = dict[str, Any]
@@ -111,8 +111,8 @@ def stack_schema() -> Schema:
     secret = {"anyOf": [_TEXT, _SECURE]}
     config = {
         MODELS: {"description": "Laid over the base file.", **_models("#/definitions/model")},
-        "keywordsai:apiKey": {"description": "API key: a secret.", **secret},
-        "keywordsai:baseUrl": {"description": "Where the API is.", "type": "string"},
+        API_KEY: {"description": "API key: a secret.", **secret},
+        BASE_URL: {"description": "Where the API is.", "type": "string"},
     }
     model = {"anyOf": [_model(fields), {"type": "null"}]}
     return {

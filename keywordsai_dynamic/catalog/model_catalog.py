@@ -13,14 +13,24 @@ from typing import Any, Self
 
 import pulumi
 
+from ..config_keys import MODELS
 from ..custom_model import CustomModel
 from ..errors import DeclarationError
-from ..this_run import config_file
+from ..program_config import refuse_unread_keys
+from ..this_run import config_file, is_below_the_cli
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing
 from .reading import from_json
 from .settling import settle
-from .stack_files import MODELS, file_layer, project_folder, secrets_marked, stack_file
+from .stack_files import (
+    accepted,
+    file_layer,
+    program_folder,
+    project_folder,
+    secrets_marked,
+    stack_config,
+    stack_file,
+)
 
 
 @dataclass(frozen=True)
@@ -44,21 +54,20 @@ class ModelCatalog:
 
         `base` is a YAML or JSON file, relative to the program's folder. `null` in the stack takes a
         field or a model away. Secrets stay secrets; where the file in use cannot be found, and
-        some of it is secret, all of it is taken for secret.
+        some of it is secret, all of it is taken for secret. Where it is found, it is held to the
+        same rules as by the commands: what Pulumi reads otherwise than it is written is refused.
         """
-        file = _stack_file(pulumi.get_stack())
-        origin = file.name
+        refuse_unread_keys()
+        file, origin = _configuration(pulumi.get_stack())
         layers = [] if base is None else [file_layer(Path(base))]
-        text = pulumi.Config("keywordsai").get("models")
-        if text is not None:
+        text = pulumi.Config("keywordsai").get("models") or ""
+        if text.strip():
             models = from_json(text, f"{origin}: {MODELS}")
             if pulumi.runtime.is_config_secret(MODELS):
                 models = secrets_marked(models, file)
             layers.append(Layer(origin, models))
         if not layers:
-            raise DeclarationError(
-                f"There are no models: {origin} has no {MODELS}, and no base file is named."
-            )
+            raise DeclarationError(_no_models(origin))
         return cls.from_layers(layers)
 
     @classmethod
@@ -96,11 +105,27 @@ class ModelCatalog:
         return {name: made[name] for name in self.models}
 
 
-def _stack_file(stack: str) -> Path:
-    """Name the file that the configuration is from, as far as a program can find out."""
-    project = project_folder(Path.cwd())
+def _configuration(stack: str) -> tuple[Path, str]:
+    """Find the stack's file, and the name of the file that the models are in.
+
+    A file that is sure to be in use is read, and refused by the rules of the commands. A program of
+    the Automation API may run elsewhere than its project, and so may one whose `main` is outside.
+    """
+    named, project = config_file(), project_folder(Path.cwd())
     usual = stack_file(project, stack) if project else Path(f"Pulumi.{stack}.yaml")
-    return config_file() or usual
+    file = named or usual
+    runs_here = project is not None and program_folder(project).resolve() == Path.cwd()
+    if project and runs_here and file.is_file() and is_below_the_cli():
+        return file, accepted(stack_config(file, project, stack)).origin
+    return file, file.name
+
+
+def _no_models(origin: str) -> str:
+    told = f"There are no models: {origin} has no {MODELS}, and no base file is named."
+    if pulumi.Config().get("models") is None:
+        return told
+    key = f"{pulumi.get_project()}:models"
+    return f"{told} It has {key}, which is another key: `pulumi config set {MODELS}` sets this one."
 
 
 def _in_program(value: object) -> Any:  # noqa: ANN401  (an Input of whatever the field is)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,12 +24,17 @@ class FieldGap(NamedTuple):
 
 @dataclass(frozen=True)
 class Parity:
-    """What a comparison of two catalogues came to; `unread` are fields that are secret on both."""
+    """What a comparison of two catalogues came to.
+
+    `unread` are fields that are secret on both sides, and with None models that are secret as a
+    whole; `compared` is False where that is all there was.
+    """
 
     only_left: list[str]
     only_right: list[str]
     gaps: list[FieldGap]
-    unread: list[tuple[str, str]]
+    unread: list[tuple[str, str | None]]
+    compared: bool = True
 
     @property
     def equal(self) -> bool:
@@ -59,9 +64,14 @@ class Parity:
         }
 
 
-def compare(left: Models, right: Models) -> Parity:
-    """Hold two catalogues' models against each other, as far as their values can be read."""
-    gaps, unread = [], []
+def compare(left: Models, right: Models, encrypted: Collection[str] = ()) -> Parity:
+    """Hold two catalogues' models against each other, as far as their values can be read.
+
+    `encrypted` are models of which one side cannot be read at all: they are left out.
+    """
+    left, right = ({n: each[n] for n in each.keys() - encrypted} for each in (left, right))
+    gaps: list[FieldGap] = []
+    unread: list[tuple[str, str | None]] = [(model, None) for model in sorted(encrypted)]
     # No list to ask here: a base with a prefix is a built-in model where no catalogue declares it.
     service = Service(lambda name: name not in left and name not in right)
     for model in sorted(left.keys() & right.keys()):
@@ -72,7 +82,11 @@ def compare(left: Models, right: Models) -> Parity:
             elif not same(field, one, other, service):
                 gaps.append(FieldGap(model, field, one, other))
     return Parity(
-        sorted(left.keys() - right.keys()), sorted(right.keys() - left.keys()), gaps, unread
+        sorted(left.keys() - right.keys()),
+        sorted(right.keys() - left.keys()),
+        gaps,
+        unread,
+        compared=bool(left or right or not encrypted),
     )
 
 

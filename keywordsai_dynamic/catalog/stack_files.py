@@ -4,17 +4,46 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
+from ..config_keys import MODELS, Unread, full, refusal, unread
 from ..errors import DeclarationError
 from .layers import Layer, Secret
-from .reading import read
+from .pulumi_yaml import settings
+from .reading import from_json, read
 
-MODELS = "keywordsai:models"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 _BASES = ("models.yaml", "models.yml", "models.json")
+
+
+@dataclass(frozen=True)
+class StackConfig:
+    """What a stack's file says, and Pulumi.yaml where the stack's file says nothing.
+
+    `origin` is the file that the models are in, `models` None where neither has any; `keys` are the
+    other keys under `keywordsai:`, with the file that each stands in. Secrets are `{secure: …}`.
+    """
+
+    origin: str
+    models: object = None
+    keys: tuple[tuple[str, Unread], ...] = ()
+    replaces: str = ""
+    """The file whose models these stand in place of, if there is one."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The layers of a catalogue, and what there is to say of the files that they were read from.
+
+    `encrypted` are the models that cannot be read at all, with their file; they are in no layer.
+    """
+
+    layers: list[Layer]
+    remarks: list[str] = field(default_factory=list)
+    encrypted: Mapping[str, str] = field(default_factory=dict)
 
 
 def project_folder(start: Path) -> Path | None:
@@ -28,10 +57,16 @@ def project_file(project: Path) -> Path:
     return next(found, project / _PROJECT_FILES[0])
 
 
+def program_folder(project: Path) -> Path:
+    """Give the folder that a project's program lies and runs in."""
+    main = project / str(settings(project_file(project)).get("main") or ".")
+    return main.parent if main.is_file() else main
+
+
 def stack_folder(project: Path) -> Path:
     """Give the folder that the stacks' files of a project lie in."""
-    settings = _settings(project)
-    named = settings.get("stackConfigDir") or settings.get("config")  # its old name, for a text
+    said = settings(project_file(project))
+    named = said.get("stackConfigDir") or said.get("config")  # its old name, for a text
     return project / named if isinstance(named, str) else project
 
 
@@ -40,37 +75,60 @@ def stack_file(project: Path, stack: str) -> Path:
     return stack_folder(project) / f"Pulumi.{stack}{project_file(project).suffix}"
 
 
-def _settings(project: Path) -> Mapping[str, object]:
-    settings = read(project_file(project))
-    return settings if isinstance(settings, Mapping) else {}
-
-
 def base_file(project: Path) -> Path | None:
     """Find the base file beside a project's program: models.yaml, or .yml, or .json."""
-    folder = project / str(_settings(project).get("main") or ".")
-    folder = folder.parent if folder.is_file() else folder
+    folder = program_folder(project)
     return next((folder / name for name in _BASES if (folder / name).is_file()), None)
 
 
-def layers_of(source: str, base: Path | None, here: Path) -> list[Layer]:
+def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     """Read the layers of a stack, by its name or its file, or of a single catalogue file.
 
     A stack's base file is `base`, or the models.yaml beside its program. Raises DeclarationError
-    where there is nothing to read.
+    where there is nothing to read, or a key of the stack is a mistake.
     """
     path = here / source
     stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
     if path.suffix in {".yaml", ".yml", ".json"} and not stack:
-        return [file_layer(path)]
+        return Sources([file_layer(path)])
     project = project_folder(path.parent if stack else here)
     if project is None:
         raise DeclarationError(f"no Pulumi.yaml here or above: {source!r} is no stack, nor a file")
+    name = stack[1] if stack else source.rpartition("/")[2]
+    config = stack_config(path if stack else stack_file(project, name), project, name)
     found = base or base_file(project)
-    own = stack_layer(path if stack else stack_file(project, source.rpartition("/")[2]))
-    layers = [*([file_layer(found)] if found else []), *([own] if own else [])]
-    if not layers:
-        raise DeclarationError(f"no models: {source} has no {MODELS}, and there is no base file")
-    return layers
+    bases = [file_layer(found)] if found else []
+    return _with_base(source, bases, accepted(config))
+
+
+def accepted(config: StackConfig) -> StackConfig:
+    """Raise DeclarationError where a key of a configuration is a mistake."""
+    if wrong := [f"{file}: {key}" for file, key in config.keys if key.wrong]:
+        raise DeclarationError(refusal(wrong))
+    return config
+
+
+def _with_base(source: str, bases: list[Layer], config: StackConfig) -> Sources:
+    remarks = [f"{file}: {key}" for file, key in config.keys]
+    if config.replaces:
+        remarks.append(f"{config.origin}: {MODELS} replaces that of {config.replaces} as a whole")
+    if config.models is None:
+        if not bases:
+            raise DeclarationError(
+                f"no models: {source} has no {MODELS}, and there is no base file"
+            )
+        return Sources(bases, remarks)
+    if _ciphertext(config.models):
+        raise DeclarationError(
+            f"{config.origin}: not compared: {MODELS} is encrypted as a whole; encrypt single "
+            "values, with `pulumi config set --path --secret`"
+        )
+    models = _unreadable(config.models)
+    if not isinstance(models, Mapping):
+        return Sources([*bases, Layer(config.origin, models)], remarks)
+    plain = {name: fields for name, fields in models.items() if not isinstance(fields, Secret)}
+    encrypted = {name: config.origin for name in models if name not in plain}
+    return Sources([*bases, Layer(config.origin, plain)], remarks, encrypted)
 
 
 def file_layer(path: Path) -> Layer:
@@ -78,17 +136,57 @@ def file_layer(path: Path) -> Layer:
     return Layer(path.name, read(path))
 
 
-def stack_layer(file: Path) -> Layer | None:
-    """Read the models of a stack's file; None where it says nothing of models.
+def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
+    """Read what a stack's file and Pulumi.yaml say, as the engine puts them together.
 
-    Encrypted values cannot be read here; each becomes a `Secret` without a value. Raises
-    DeclarationError where there is no such file.
+    The models of a stack's file stand in place of those of Pulumi.yaml, and are not laid over them.
+    Raises DeclarationError where there is no such file, or one that cannot be read.
     """
     if not file.is_file():
         known = ", ".join(sorted(_stacks_in(file.parent, file.suffix))) or "none"
         raise DeclarationError(f"no {file.name} in {file.parent}; stacks with a file: {known}")
-    models = _models(file)
-    return None if models is None else Layer(file.name, _unreadable(models))
+    general = project_file(project)
+    own, common = config_of(settings(file)), config_of(settings(general))
+    keys = [
+        *((file.name, key) for key in unread(_secrecy(own), stack)),
+        *((general.name, key) for key in unread(_secrecy(common), None)),
+    ]
+    models = _models_in(own, file.name)
+    shared = _in_value(common.get(MODELS), general.name) if MODELS in common else None
+    if models is None:
+        return StackConfig(general.name if shared is not None else file.name, shared, tuple(keys))
+    return StackConfig(file.name, models, tuple(keys), general.name if shared is not None else "")
+
+
+def config_of(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give the configuration of a file by the names that the engine has for its keys."""
+    config = said.get("config")
+    return {full(str(key)): config[key] for key in config} if isinstance(config, Mapping) else {}
+
+
+def _secrecy(config: Mapping[str, object]) -> dict[str, bool]:
+    return {key: _encrypted(value) for key, value in config.items()}
+
+
+def _models_in(config: Mapping[str, object], name: str) -> object:
+    """Give the models of a configuration; as text they are JSON, and empty text is none."""
+    models = config.get(MODELS)
+    if not isinstance(models, str):
+        return models
+    return from_json(models, f"{name}: {MODELS}") if models.strip() else None
+
+
+def _in_value(declared: object, name: str) -> object:
+    """Give the models that Pulumi.yaml declares; the engine has a form of its own for a map."""
+    if isinstance(declared, Mapping | None):
+        if not isinstance(declared, Mapping) or declared.keys() - {
+            "value",
+            "secret",
+            "description",
+        }:
+            raise DeclarationError(f"{name}: {MODELS}: Pulumi wants the models in `value: {{…}}`")
+        declared = declared.get("value")
+    return _models_in({MODELS: declared}, name)
 
 
 def stacks(project: Path) -> Iterator[str]:
@@ -192,6 +290,4 @@ def _ciphertext(written: object) -> bool:
 
 
 def _models(file: Path) -> object:
-    content = read(file)
-    config = content.get("config") if isinstance(content, Mapping) else None
-    return config.get(MODELS) if isinstance(config, Mapping) else None
+    return _models_in(config_of(settings(file)), file.name)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..errors import DeclarationError
 from ..redaction import redact
+from .configuration import look_at_configuration
 from .engine import look_at_engine
 from .finding import Finding, as_json, healthy
 from .project import project_around
@@ -24,5 +25,6 @@ def examine(start: Path) -> list[Finding]:
         project = None
         findings.append(Finding("project", "bad", str(error), "correct the file"))
     findings += look_at_service(project.stacks if project else {})
+    findings += look_at_configuration(project) if project else []
     findings += look_at_engine(project, start)
     return [replace(each, found=redact(each.found), to_do=redact(each.to_do)) for each in findings]

@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..catalog.reading import read
-from ..catalog.stack_files import project_file, project_folder, stack_file, stacks
+from ..catalog.pulumi_yaml import settings as settings_in
+from ..catalog.stack_files import (
+    config_of,
+    project_file,
+    project_folder,
+    stack_file,
+    stacks,
+)
 from ..errors import DeclarationError
 
 
@@ -49,11 +55,10 @@ def project_around(start: Path) -> Project | None:
     folder = project_folder(start)
     if folder is None:
         return None
-    settings = _map(read(project_file(folder)))
+    settings = settings_in(project_file(folder))
     _check_paths(settings)
     configured = {
-        stack: _map(_map(read(stack_file(folder, stack))).get("config"))
-        for stack in sorted(stacks(folder))
+        stack: config_of(settings_in(stack_file(folder, stack))) for stack in sorted(stacks(folder))
     }
     return Project(folder, settings, configured)
 

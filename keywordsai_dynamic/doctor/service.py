@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..config_keys import API_KEY, BASE_URL
 from ..errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
 from ..live_list import live_models
 from ..ownership import is_built_in
@@ -61,11 +62,7 @@ def about_keys(
     stacks: Stacks,
 ) -> list[Finding]:
     """Say where keys are, and which one serves whom; never what they are."""
-    configured = {
-        stack: config["keywordsai:apiKey"]
-        for stack, config in stacks.items()
-        if "keywordsai:apiKey" in config
-    }
+    configured = {stack: config[API_KEY] for stack, config in stacks.items() if API_KEY in config}
     findings = []
     found = settings.key_origin if settings else ""
     if found:
@@ -112,7 +109,7 @@ def about_host(settings: Settings, stacks: Stacks) -> list[Finding]:
     """Say which host is asked, and which stacks ask another one."""
     findings = [Finding("host", "good", f"{settings.base_url}, from {settings.base_url_origin}")]
     for stack, config in stacks.items():
-        url = config.get("keywordsai:baseUrl")
+        url = config.get(BASE_URL)
         if isinstance(url, str):
             findings += _configured_host(stack, url, settings)
     return findings
@@ -133,7 +130,7 @@ def _configured_host(stack: str, url: str, settings: Settings) -> list[Finding]:
 def _hide_credentials(environ: Mapping[str, str], stacks: Stacks) -> None:
     """Let nothing be shown of the passwords in addresses, whoever repeats them."""
     named = [value for name, value in environ.items() if _ADDRESS.search(name)]
-    configured = [config.get("keywordsai:baseUrl") for config in stacks.values()]
+    configured = [config.get(BASE_URL) for config in stacks.values()]
     for address in [*named, *configured]:
         if isinstance(address, str):
             without_credentials(address)

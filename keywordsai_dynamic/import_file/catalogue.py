@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ..catalog.reading import from_yaml
-from ..catalog.stack_files import MODELS
+from ..config_keys import MODELS
 from ..doubts import doubts
 from ..errors import DeclarationError
 from ..names import FLAG_FIELDS, PRICE_FIELDS

@@ -348,12 +348,12 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.prod.yaml").write_text("encryptionsalt: v1:abc\n")
     base = Layer("models.yaml", {"a": {"input_cost": 1}})
     dev = Layer("Pulumi.dev.yaml", {"a": {"custom_provider_id": Secret(None)}})
-    assert layers_of("dev", None, tmp_path) == [base, dev]
-    assert layers_of("acme/p/dev", None, tmp_path / "app") == [base, dev]
-    assert layers_of("Pulumi.dev.yaml", None, tmp_path) == [base, dev]
-    assert layers_of("prod", None, tmp_path) == [base]
-    assert layers_of("app/models.yaml", None, tmp_path) == [base]
-    assert layers_of("dev", tmp_path / "app" / "models.yaml", tmp_path) == [base, dev]
+    assert layers_of("dev", None, tmp_path).layers == [base, dev]
+    assert layers_of("acme/p/dev", None, tmp_path / "app").layers == [base, dev]
+    assert layers_of("Pulumi.dev.yaml", None, tmp_path).layers == [base, dev]
+    assert layers_of("prod", None, tmp_path).layers == [base]
+    assert layers_of("app/models.yaml", None, tmp_path).layers == [base]
+    assert layers_of("dev", tmp_path / "app" / "models.yaml", tmp_path).layers == [base, dev]
     with pytest.raises(DeclarationError, match=r"^no Pulumi.test.yaml in .*: dev, prod$"):
         layers_of("test", None, tmp_path)
     with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
@@ -372,8 +372,8 @@ def test_stack_files_may_have_a_folder_of_their_own(tmp_path: Path, settings: st
         Layer("models.yaml", {"a": {"input_cost": 1}}),
         Layer("Pulumi.dev.yaml", {"a": {"input_cost": 2}}),
     ]
-    assert layers_of("dev", None, tmp_path) == layers
-    assert layers_of("stacks/Pulumi.dev.yaml", None, tmp_path) == layers
+    assert layers_of("dev", None, tmp_path).layers == layers
+    assert layers_of("stacks/Pulumi.dev.yaml", None, tmp_path).layers == layers
     assert stack_file(tmp_path, "dev") == file
     assert list(stacks(tmp_path)) == ["dev"]
     with pytest.raises(DeclarationError, match=r"^no Pulumi.test.yaml in .*/stacks; .*: dev$"):

@@ -1,0 +1,102 @@
+"""The configuration keys that are read, and what to say of the others under `keywordsai:`."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .names import API_FIELDS
+from .redaction import one_line
+
+API_KEY = "keywordsai:apiKey"
+BASE_URL = "keywordsai:baseUrl"
+MODELS = "keywordsai:models"
+READ = (API_KEY, BASE_URL, MODELS)
+
+_NAMESPACE = "keywordsai:"
+_LIKE = 0.83  # of 1: so near are `modles` and `models`; `token` and `apiKey` are 0.36
+_PATH = re.compile(r"([^.\[]*)([.\[].*)?", re.DOTALL)
+_FIELDS = "|".join(API_FIELDS)
+_MODEL = re.compile(rf"\.(.+?)(\.(?:{_FIELDS})(?:[.\[].*)?|\.[a-z_]+)?", re.DOTALL)
+"""A model and its field, as they are written without brackets: a model's name may hold dots."""
+
+
+class Unread(NamedTuple):
+    """A key that nobody reads: what is wrong with it, what to do, and whether that is a mistake."""
+
+    key: str
+    told: str
+    to_do: str
+    wrong: bool
+
+    def __str__(self) -> str:
+        return one_line(f"{self.key}: {self.told}; {self.to_do}")
+
+
+def full(key: str) -> str:
+    """Give a key as the engine knows it: `keywordsai:config:apiKey` is `keywordsai:apiKey`."""
+    return re.sub(r"^([^:]*):config:", r"\1:", key)
+
+
+def unread(secret: Mapping[str, bool], stack: str | None) -> list[Unread]:
+    """Judge the keys of a configuration, each with whether its value is secret.
+
+    Of those under `keywordsai:`, a path that was set as a key and a near miss are mistakes, any
+    other that nobody reads may be meant for somebody else. `stack` is the stack whose configuration
+    it is, None for that of the project. Values are not asked for, because they may be secrets.
+    """
+    ours = (key for key in secret if full(key).startswith(_NAMESPACE) and full(key) not in READ)
+    return [_judged(key, stack, secret=secret[key]) for key in ours]
+
+
+def refusal(lines: Sequence[str]) -> str:
+    """Say what is wrong with a configuration: one mistake in a line of its own, or all of them."""
+    if len(lines) == 1:
+        return lines[0]
+    return "\n  ".join([f"The configuration has {len(lines)} mistakes; nothing was sent.", *lines])
+
+
+def _judged(key: str, stack: str | None, *, secret: bool) -> Unread:
+    named, path = _PATH.fullmatch(full(key)).groups()  # type: ignore[union-attr]  # all match
+    meant = _nearest(named)
+    option = f" --stack {shlex.quote(stack)}" if stack else ""
+    away = f"`pulumi config rm {shlex.quote(key)}{option}`" if stack else "take it out"
+    if meant is None:
+        told = f"nobody reads this key; the keys are {', '.join(READ[:-1])} and {READ[-1]}"
+        return Unread(key, told, f"if your program does not read it either, {away}", wrong=False)
+    if meant != MODELS or not path:
+        return Unread(key, "nobody reads this key", f"rename it to {meant}, or {away}", wrong=True)
+    if stack is None:
+        told = "is a path, which Pulumi lays over the models of every stack"
+        return Unread(key, told, f"write the model in the `value` of {MODELS}", wrong=True)
+    kind = "--path --secret" if secret else "--path"
+    right = _bracketed(path)
+    told = "was set without --path, so that it is a key of its own, which nobody reads"
+    anew = f"`pulumi config set {kind} {shlex.quote(MODELS + right)} VALUE{option}`, and "
+    return Unread(key, told, f"{anew if right else ''}{away}", wrong=True)
+
+
+def _bracketed(path: str) -> str:
+    """Write a path below the models so that Pulumi takes a name with dots for one name."""
+    parts = _MODEL.fullmatch(path)
+    if parts:
+        name = parts[1].replace('"', '\\"')
+        return f'["{name}"]{parts[2] or ".FIELD"}'
+    return path if path.startswith('["') else ""
+
+
+def _nearest(key: str) -> str | None:
+    """Give the key of ours that was meant; case, blanks, `_` and `-` say nothing."""
+    from difflib import SequenceMatcher  # noqa: PLC0415  (only where a key is unknown)
+
+    def alike(known: str) -> float:
+        return SequenceMatcher(None, _letters(key), _letters(known)).ratio()
+
+    best = max(READ, key=alike)
+    return best if alike(best) >= _LIKE else None
+
+
+def _letters(key: str) -> str:
+    return re.sub(r"[\s_-]", "", key.removeprefix(_NAMESPACE)).casefold()

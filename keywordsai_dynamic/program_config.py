@@ -1,0 +1,39 @@
+"""The stack's configuration as a program has it: that no key in it goes unread."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+import pulumi
+from pulumi.runtime import config as sdk
+
+from .config_keys import refusal, unread
+from .errors import DeclarationError
+
+_judged: set[tuple[str, frozenset[str]]] = set()
+
+
+def refuse_unread_keys() -> None:
+    """Warn of keys under `keywordsai:` that nobody reads; raises DeclarationError for mistakes.
+
+    A configuration that is fine is judged once in a process, which may run several stacks.
+    """
+    stack, keys = pulumi.get_stack(), _keys()
+    if (stack, keys) in _judged:
+        return
+    found = unread({key: pulumi.runtime.is_config_secret(key) for key in sorted(keys)}, stack)
+    if wrong := [f"stack {stack}: {each}" for each in found if each.wrong]:
+        raise DeclarationError(refusal(wrong))
+    for each in found:
+        pulumi.log.warn(f"stack {stack}: {each}")
+    _judged.add((stack, keys))
+
+
+def _keys() -> frozenset[str]:
+    """Name the keys of the configuration, which the SDK looks up one by one and does not list.
+
+    A thread of the program's own has none but those in the environment.
+    """
+    held = getattr(sdk, "CONFIG", None)
+    here = held.get() if isinstance(held, ContextVar) else held
+    return frozenset(here or sdk.get_config_env())
