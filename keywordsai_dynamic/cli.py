@@ -28,7 +28,7 @@ from .output import abandon, as_json, as_yaml, never_fail, say, write
 from .redaction import one_line, redact
 from .review import command
 from .review.command import ReviewFormat
-from .settings import debugging, resolve
+from .settings import debugging
 
 if TYPE_CHECKING:
     from .catalog.model_catalog import ModelCatalog
@@ -294,9 +294,16 @@ _Match = Annotated[
 ]
 
 
+_Stack = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Stack whose key and address are used, as by `pulumi`."),
+]
+
+
 @app.command()
 def models(
     match: _Match = None,
+    stack: _Stack = None,
     everything: Annotated[bool, typer.Option("--all", help="With the built-in models.")] = False,
     output: Annotated[ListFormat, typer.Option("--format", help="How to print.")] = (
         ListFormat.TABLE
@@ -309,8 +316,10 @@ def models(
     """
     from . import models_table  # noqa: PLC0415
     from .live_list import live_models  # noqa: PLC0415
+    from .stack_settings import settings_for  # noqa: PLC0415
 
-    rows = models_table.chosen(live_models(resolve()), match or [], everything=everything)
+    live = live_models(settings_for(stack))
+    rows = models_table.chosen(live, match or [], everything=everything)
     if output is ListFormat.TABLE:
         _table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
         say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
@@ -322,6 +331,7 @@ def models(
 def import_file(
     *,
     match: _Match = None,
+    stack: _Stack = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="File for `pulumi import`.")
     ] = Path("import.json"),
@@ -358,7 +368,7 @@ def import_file(
     from .import_file.command import Wanted, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
     wanted = Wanted(
-        match or [], output, program, catalog, config, stack_export, name, all_fields, force
+        match or [], output, program, catalog, config, stack_export, name, all_fields, force, stack
     )
     raise typer.Exit(run(wanted))
 

@@ -1,4 +1,4 @@
-"""What the Pulumi CLI on PATH says of itself: its version, and that of its language host."""
+"""What the Pulumi CLI on PATH says: its version, its language host's, a stack's configuration."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .commands import run, told_to_end
+from .errors import ConfigurationError
+from .redaction import one_line
 
 OLDEST = (3, 254, 0)
 """The first CLI whose `import --file` takes outputs and reads no resource (pulumi#23984)."""
 
+PAGE = "https://www.pulumi.com/docs/install/"
+
 _SECONDS = 30
+_SECONDS_FOR_A_STACK = 60  # which may lie far away, with its secrets elsewhere
 
 Version = tuple[int, ...]
 
@@ -61,6 +66,34 @@ def about() -> About | None:
     return About(cli, host) if cli else None
 
 
+def configuration(stack: str, folder: Path) -> dict[str, str]:
+    """Ask the CLI for the configuration of a stack, in the project around `folder`, in plain text.
+
+    Raises ConfigurationError, one line, where there is no CLI, or it does not give it.
+    """
+    command = ["pulumi", "--non-interactive", "--color=never"]
+    command += ["config", "--show-secrets", "--json", f"--stack={stack}"]
+    try:
+        ended = run(command, folder, _environment(), _SECONDS_FOR_A_STACK)
+    except OSError as problem:
+        if not isinstance(problem, FileNotFoundError):
+            raise ConfigurationError(f"The Pulumi CLI cannot be run: {problem.strerror}.") from None
+        raise ConfigurationError(
+            f"--stack needs the Pulumi CLI, and there is none on PATH: {PAGE}"
+        ) from None
+    if ended.code is None:
+        raise ConfigurationError(f"{stack}: `pulumi` has not answered in {_SECONDS_FOR_A_STACK} s.")
+    if ended.code != 0:
+        why = re.search(r"^error: *(.+)", ended.errors, re.MULTILINE)
+        told = why[1] if why else f"`pulumi config` ended with exit code {ended.code}"
+        raise ConfigurationError(one_line(f"{stack}: the stack cannot be read: {told}"))
+    try:
+        return {key: str(each.get("value", "")) for key, each in json.loads(ended.output).items()}
+    except (ValueError, AttributeError, RecursionError):
+        told = "`pulumi config --json` answered something else than its configuration"
+        raise ConfigurationError(one_line(f"{stack}: {told}")) from None
+
+
 def _versions(told: str) -> tuple[Version | None, Version | None]:
     """Read the versions of CLI and language host out of `pulumi about --json`."""
     try:
@@ -88,8 +121,12 @@ def dotted(version: Version) -> str:
 
 
 def _pulumi(arguments: list[str], folder: Path, apart: Mapping[str, str] | None = None) -> str:
-    env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true", **(apart or {})}
+    env = {**_environment(), **(apart or {})}
     try:
         return run(["pulumi", "--non-interactive", *arguments], folder, env, _SECONDS).output
     except OSError:
         return ""
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}

@@ -26,10 +26,11 @@ _OTHERWISE = re.compile(
     r"\d{4}-\d\d?-\d\d?(?:[t\s].*)?"  # a date
     r"|[-+]?\.(?:inf|nan)"
     r"|[-+]?0[xob][\da-f_]+"
+    r"|[-+]?0\d[\d_.]*(?:e[-+]?[\d_]*)?"
     r"|(?=.*_)[-+]?\.?\d[\d_.]*(?:e[-+]?[\d_]*)?",
     re.IGNORECASE,
 )
-"""What the engine takes for no text, beside the numbers that no reader here accepts anyway."""
+"""What is a date to the engine, or a number that another reader takes for another one."""
 
 
 def settings(path: Path) -> Mapping[str, Any]:

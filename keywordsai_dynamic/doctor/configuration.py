@@ -1,4 +1,4 @@
-"""Whether what the stacks' files say is read: no key beside the mark, no models in another place."""
+"""Whether what the stacks' files say is read: each key, and the models where they belong."""
 
 from __future__ import annotations
 

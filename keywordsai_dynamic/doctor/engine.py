@@ -10,13 +10,11 @@ from pathlib import Path
 from .. import pulumi_cli
 from ..catalog.stack_files import project_file
 from ..progress import progress
-from ..pulumi_cli import About, Version, dotted
+from ..pulumi_cli import PAGE, About, Version, dotted
 from .environments import Chosen, Taken, knows_options, taken, way_out
 from .finding import Finding
 from .project import Project
 from .python import PACKAGE, Python, ask, complaint, one_environment, remedy
-
-_CLI_PAGE = "https://www.pulumi.com/docs/install/"
 
 
 def look_at_engine(project: Project | None, start: Path) -> list[Finding]:
@@ -39,15 +37,13 @@ def look_at_engine(project: Project | None, start: Path) -> list[Finding]:
 def about_cli(about: About | None) -> list[Finding]:
     """Say whether the CLI is there, and whether it is new enough for everything here."""
     if about is None:
-        return [
-            Finding("pulumi", "bad", "there is no Pulumi CLI on PATH", f"install it: {_CLI_PAGE}")
-        ]
+        return [Finding("pulumi", "bad", "there is no Pulumi CLI on PATH", f"install it: {PAGE}")]
     told = f"CLI {dotted(about.cli)}"
     if about.language_host:
         told += f", language host {dotted(about.language_host)}"
     if about.cli < pulumi_cli.OLDEST:
         told += f"; `import-file` needs {dotted(pulumi_cli.OLDEST)} or newer"
-        return [Finding("pulumi", "bad", told, f"install a newer one: {_CLI_PAGE}")]
+        return [Finding("pulumi", "bad", told, f"install a newer one: {PAGE}")]
     return [Finding("pulumi", "good", told)]
 
 

@@ -18,7 +18,7 @@ from ..live_list import live_models
 from ..output import say
 from ..pulumi_cli import OLDEST, dotted, version
 from ..redaction import one_line, printable, redact
-from ..settings import resolve
+from ..stack_settings import settings_for
 from .adoption import Held, Selection, held_by, select
 from .catalogue import models_in, with_models
 from .engine_file import engine_file, is_engine_file
@@ -29,7 +29,10 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: which models, and the files to write; at most one beside `output`."""
+    """What was asked for: which models, and the files to write; at most one beside `output`.
+
+    `stack` names the stack whose key and address are used; without it they are the environment's.
+    """
 
     patterns: Sequence[str]
     output: Path
@@ -40,6 +43,7 @@ class Wanted:
     name: str | None = None
     all_fields: bool = False
     force: bool = False
+    stack: str | None = None
 
 
 def run(wanted: Wanted) -> int:
@@ -49,7 +53,7 @@ def run(wanted: Wanted) -> int:
     """
     _check_targets(wanted)
     held = _held(wanted.stack_export) if wanted.stack_export else Held()
-    settings = resolve()
+    settings = settings_for(wanted.stack)
     file, stack = wanted.catalogue or wanted.config, wanted.config is not None
     text = _content(file) if file else ""
     present = models_in(text, stack=stack, file=str(file)) if file else {}
@@ -170,10 +174,10 @@ def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: l
 def _next(wanted: Wanted) -> int:
     """Say what to type next; the exit code is 1 where the CLI here is too old for it."""
     file = shlex.quote(str(wanted.output))
-    stack = ""
+    name = wanted.stack
     if wanted.config:
         name = wanted.config.name.removeprefix("Pulumi.").rpartition(".")[0]
-        stack = f" --stack {shlex.quote(name)}"
+    stack = f" --stack {shlex.quote(name)}" if name else ""
     options = "--generate-code=false --protect=false --yes"
     say("\nNext, in the project's folder:")
     say(f"  pulumi import{stack} --file {file} {options}")

@@ -466,11 +466,11 @@ def test_a_project_is_found_from_below(tmp_path: Path) -> None:
 def test_a_project_may_be_written_in_a_yml(tmp_path: Path) -> None:
     """Pulumi takes Pulumi.yml too, and the files of its stacks then end like it."""
     (tmp_path / "Pulumi.yml").write_text("name: p\nruntime: {name: python}\n")
-    (tmp_path / "Pulumi.dev.yml").write_text("config: {a: 1}\n")
+    (tmp_path / "Pulumi.dev.yml").write_text("config: {a: x}\n")
     (tmp_path / "Pulumi.other.yaml").write_text("config: {a: 2}\n")
     found = project_around(tmp_path)
     assert found is not None
-    assert (found.folder, found.language, found.stacks) == (tmp_path, "python", {"dev": {"a": 1}})
+    assert (found.folder, found.language, found.stacks) == (tmp_path, "python", {"dev": {"a": "x"}})
 
 
 @pytest.mark.parametrize("odd", ["a\\0b", "\\ud800"])

@@ -1,0 +1,195 @@
+"""What is said of keys under `keywordsai:` that nobody reads: in files, and in a program."""
+
+import threading
+from collections.abc import Iterator
+from contextvars import copy_context
+
+import pulumi
+import pytest
+
+from keywordsai_dynamic import CustomModel, ModelCatalog, program_config
+from keywordsai_dynamic.config_keys import full, refusal, unread
+from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.program_config import refuse_unread_keys
+
+WITHOUT_PATH = "was set without --path, so that it is a key of its own, which nobody reads"
+THE_KEYS = (
+    "nobody reads this key; the keys are keywordsai:apiKey, keywordsai:baseUrl and "
+    "keywordsai:models; if your program does not read it either, "
+)
+
+PATHS = {
+    "models.acme/faq.input_cost": 'models["acme/faq"].input_cost',
+    'models["acme/faq"].input_cost': 'models["acme/faq"].input_cost',
+    "models.gpt-4.1.output_cost": 'models["gpt-4.1"].output_cost',
+    "models.gpt-4.1.tier": 'models["gpt-4.1"].tier',
+    "models.gpt-4.1": 'models["gpt-4.1"].FIELD',
+    "models.m.supported_params_override.a.b": 'models["m"].supported_params_override.a.b',
+    'models.a"b.input_cost': 'models["a\\"b"].input_cost',
+    "modles.m.input_cost": 'models["m"].input_cost',
+    "config:models.m.input_cost": 'models["m"].input_cost',
+}
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_a_path_that_was_set_as_a_key(key: str) -> None:
+    """It is a mistake, and the right command is shown, with the model's name as one name."""
+    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    assert (found.wrong, found.told) == (True, WITHOUT_PATH)
+    right = f"`pulumi config set --path 'keywordsai:{PATHS[key]}' VALUE --stack dev`, and "
+    assert found.to_do.startswith(f"{right}`pulumi config rm ")
+
+
+def test_a_secret_is_set_anew_as_a_secret() -> None:
+    """And the whole line can be pasted into a shell, whatever a name holds."""
+    (found,) = unread({"keywordsai:models.it's.provider_id": True}, "my stack")
+    assert str(found) == (
+        f"keywordsai:models.it's.provider_id: {WITHOUT_PATH}; `pulumi config set --path --secret "
+        "'keywordsai:models[\"it'\"'\"'s\"].provider_id' VALUE --stack 'my stack'`, and "
+        "`pulumi config rm 'keywordsai:models.it'\"'\"'s.provider_id' --stack 'my stack'`"
+    )
+
+
+@pytest.mark.parametrize("key", ["models[0]", "models.", "models.\n.x"])
+def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
+    """No command makes anything of it; and what is said stays on one line."""
+    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    assert found.wrong
+    assert "\n" not in str(found)
+    assert key == "models.\n.x" or found.to_do.startswith("`pulumi config rm ")
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("modles", "models"),
+        ("model", "models"),
+        ("Models", "models"),
+        ("models ", "models"),
+        ("apikey", "apiKey"),
+        ("api_key", "apiKey"),
+        ("API-KEY", "apiKey"),
+        ("baseURL", "baseUrl"),
+        ("base_url", "baseUrl"),
+        ("config:apikey", "apiKey"),
+    ],
+)
+def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
+    """Case, blanks, `_` and `-` say nothing, and a letter or two may be wrong."""
+    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    assert (found.wrong, found.told) == (True, "nobody reads this key")
+    assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or `pulumi config rm ")
+
+
+@pytest.mark.parametrize("key", ["region", "token", "url", "key", "oldApiKey", "temperature"])
+def test_another_key_may_be_the_programs_own(key: str) -> None:
+    """It is no mistake, and it is said."""
+    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    assert str(found) == (
+        f"keywordsai:{key}: {THE_KEYS}`pulumi config rm keywordsai:{key} --stack dev`"
+    )
+    assert not found.wrong
+
+
+def test_keys_of_others_and_those_that_are_read_are_not_judged() -> None:
+    """A key of another namespace is another's; the old spelling with `config:` is the engine's."""
+    fine = ["keywordsai:apiKey", "keywordsai:baseUrl", "keywordsai:models", "shop:modles", "aws:x"]
+    assert unread(dict.fromkeys([*fine, "keywordsai:config:models"], False), "dev") == []
+    assert full("keywordsai:config:models") == "keywordsai:models"
+
+
+def test_a_path_in_the_projects_file_is_laid_over_every_stack() -> None:
+    """The engine reads a key of Pulumi.yaml as a path; no command takes it out."""
+    path, near = unread({"keywordsai:models.m": False, "keywordsai:modles": False}, None)
+    assert str(path) == (
+        "keywordsai:models.m: is a path, which Pulumi lays over the models of every stack; write "
+        "the model in the `value` of keywordsai:models"
+    )
+    assert str(near) == (
+        "keywordsai:modles: nobody reads this key; rename it to keywordsai:models, or take it out"
+    )
+    assert (path.wrong, near.wrong) == (True, True)
+
+
+def test_one_mistake_is_a_line_and_several_are_counted() -> None:
+    """As with the mistakes of a catalogue."""
+    assert refusal(["a"]) == "a"
+    assert refusal(["a", "b"]) == "The configuration has 2 mistakes; nothing was sent.\n  a\n  b"
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Begin a process of its own, which has judged nothing, and take down its warnings."""
+    said: list[str] = []
+    monkeypatch.setattr(program_config, "_judged", set())
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    yield said
+    pulumi.runtime.set_all_config({}, [])
+
+
+DECLARATIONS = {
+    "a model": lambda: CustomModel("m", input_cost=1),
+    "a model that is read": lambda: CustomModel.get("m", "m"),
+    "the stack's catalogue": ModelCatalog.from_config,
+}
+
+
+@pytest.mark.parametrize("declare", DECLARATIONS)
+def test_a_program_is_refused(declare: str, warnings: list[str]) -> None:
+    """Before anything is declared, every time, with all mistakes, and without a value."""
+    keys = {"keywordsai:models.m.provider_id": "hunter2", "keywordsai:apikey": "hunter2"}
+    pulumi.runtime.set_all_config(keys, ["keywordsai:models.m.provider_id"])
+    for _ in range(2):
+        with pytest.raises(DeclarationError) as refused:
+            DECLARATIONS[declare]()
+        lines = str(refused.value).splitlines()
+        assert lines[0] == "The configuration has 2 mistakes; nothing was sent."
+        assert lines[1].startswith("  stack stack: keywordsai:apikey: nobody reads this key; ")
+        assert "`pulumi config set --path --secret 'keywordsai:models[" in lines[2]
+        assert "hunter2" not in str(refused.value)
+    assert warnings == []
+
+
+def test_a_program_is_warned_once(warnings: list[str]) -> None:
+    """However many models it declares, and in whatever thread; another stack is another one."""
+    pulumi.runtime.set_all_config({"keywordsai:region": "eu"})
+    for _ in range(3):
+        refuse_unread_keys()
+    thread = threading.Thread(target=copy_context().run, args=(refuse_unread_keys,))
+    thread.start()
+    thread.join()
+    expected = f"stack stack: keywordsai:region: {THE_KEYS}"
+    assert [each.partition("`")[0] for each in warnings] == [expected]
+    pulumi.runtime.set_all_config({"keywordsai:region": "eu", "keywordsai:zone": "1"})
+    refuse_unread_keys()
+    assert len(warnings) == 3
+
+
+def test_a_thread_has_the_configuration_of_the_process(
+    warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The language host leaves it in the environment too, and a bare thread has no other."""
+    monkeypatch.setenv("PULUMI_CONFIG", '{"keywordsai:modles": "{}"}')
+    pulumi.runtime.set_all_config({})
+    found: list[str] = []
+
+    def declare() -> None:
+        try:
+            CustomModel("m", input_cost=1)
+        except DeclarationError as error:
+            found.append(str(error))
+
+    thread = threading.Thread(target=declare)
+    thread.start()
+    thread.join()
+    assert [each.partition(";")[0] for each in found] == [
+        "stack stack: keywordsai:modles: nobody reads this key"
+    ]
+
+
+def test_what_is_read_needs_no_words(warnings: list[str]) -> None:
+    """A configuration with our keys, and with others' keys, is fine."""
+    keys = ["keywordsai:apiKey", "keywordsai:baseUrl", "keywordsai:models", "shop:modles"]
+    pulumi.runtime.set_all_config(dict.fromkeys(keys, "{}"))
+    refuse_unread_keys()
+    assert warnings == []

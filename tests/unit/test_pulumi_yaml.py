@@ -1,0 +1,212 @@
+"""Stack files and Pulumi.yaml: what is refused because the engine reads it otherwise."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from keywordsai_dynamic.catalog.layers import Layer, Secret
+from keywordsai_dynamic.catalog.pulumi_yaml import settings
+from keywordsai_dynamic.catalog.stack_files import Sources, layers_of
+from keywordsai_dynamic.errors import DeclarationError
+
+TO_PULUMI = "is something else to Pulumi; write it out, or put it in quotes"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project without a base file."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    return tmp_path
+
+
+def read(project: Path, models: str, general: str = "") -> Sources:
+    """Read the models of a stack's file, and of Pulumi.yaml where there are some."""
+    (project / "Pulumi.dev.yaml").write_text(f"config:\n  app:x: 1\n{models}")
+    if general:
+        (project / "Pulumi.yaml").write_text(f"name: shop\nruntime: python\nconfig:\n{general}")
+    return layers_of("dev", None, project)
+
+
+def refused(project: Path, models: str, general: str = "") -> str:
+    with pytest.raises(DeclarationError) as error:
+        read(project, models, general)
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        *((value, f"{value} {TO_PULUMI}") for value in ("010", "0x10", "0b11", "1_000", "08")),
+        *(
+            (value, f"{value} {TO_PULUMI}")
+            for value in ("0O17", "0X1f", "017.5", "1_000.5", "1e1_0", ".inf", "-.INF", ".nan")
+        ),
+        *(
+            (value, f"{value} {TO_PULUMI}")
+            for value in ("2026-01-01", "2026-1-1", "2026-01-01T00:00:00Z", "2026-01-01 10:00:00")
+        ),
+        ("!foo 5", "a value is written without a tag here; take it out"),
+        ("!!int '5'", "a value is written without a tag here; take it out"),
+        ("!!binary aGk=", "a value is written without a tag here; take it out"),
+        ("{1: 2}", "the name 1 is not text; put it in quotes"),
+        ("{'<<': {a: 1}}", "Pulumi takes '<<' for a merge; write it without quotes"),
+    ],
+)
+def test_a_value_that_the_engine_reads_otherwise(project: Path, written: str, told: str) -> None:
+    """It is refused with its line, whichever field it is of."""
+    models = f"  keywordsai:models:\n    m:\n      display_name: {written}\n"
+    assert refused(project, models) == f"Pulumi.dev.yaml, line 5: {told}"
+
+
+@pytest.mark.parametrize("name", ["4", "4.10", "true", "null", "~", "1e3"])
+def test_a_name_that_is_not_text(project: Path, name: str) -> None:
+    """The engine makes text of it, and not always what stands there: 4.10 is "4.1"."""
+    models = f"  keywordsai:models:\n    {name}: {{input_cost: 1}}\n"
+    told = f"the name {name} is not text; put it in quotes"
+    assert refused(project, models) == f"Pulumi.dev.yaml, line 4: {told}"
+    quoted = f"  keywordsai:models:\n    '{name}': {{input_cost: 1}}\n"
+    assert read(project, quoted).layers == [Layer("Pulumi.dev.yaml", {name: {"input_cost": 1}})]
+
+
+def test_what_is_quoted_is_text(project: Path) -> None:
+    """And aliases and merges are what they are to the engine."""
+    models = """\
+  keywordsai:models:
+    a: &a {input_cost: 1, display_name: "2026-01-01", provider_id: '010'}
+    b: {<<: *a, input_cost: 2.50}
+    c: *a
+"""
+    a = {"input_cost": 1, "display_name": "2026-01-01", "provider_id": "010"}
+    b = {**a, "input_cost": Decimal("2.50")}
+    assert read(project, models).layers == [Layer("Pulumi.dev.yaml", {"a": a, "b": b, "c": a})]
+
+
+@pytest.mark.parametrize(
+    "written", ["0644", "1_000", "0x1F", "2026-01-01", "&y 010", "{a: [012, *x]}", "012 # why"]
+)
+def test_what_is_of_others_may_be_written_as_they_like(project: Path, written: str) -> None:
+    """A number of another program is no reason to refuse the models; lines stay where they are."""
+    text = f"x: &x 017\nconfig:\n  app:mode: {written}\n  keywordsai:models: {{m: {{input_cost: "
+    (project / "Pulumi.dev.yaml").write_text(f"{text}1}}}}\n")
+    assert layers_of("dev", None, project).layers == [
+        Layer("Pulumi.dev.yaml", {"m": {"input_cost": 1}})
+    ]
+    (project / "Pulumi.dev.yaml").write_text(f"{text}017}}}}\n")
+    assert refused_file(project) == f"Pulumi.dev.yaml, line 4: 017 {TO_PULUMI}"
+
+
+def refused_file(project: Path) -> str:
+    with pytest.raises(DeclarationError) as error:
+        layers_of("dev", None, project)
+    return str(error.value)
+
+
+def test_an_alias_brings_a_value_among_the_models(project: Path) -> None:
+    """What is refused there is refused wherever it is written out."""
+    (project / "Pulumi.dev.yaml").write_text(
+        "x: &x {input_cost: 017}\nconfig: {keywordsai:models: {m: *x}}\n"
+    )
+    assert refused_file(project) == f"Pulumi.dev.yaml, line 1: 017 {TO_PULUMI}"
+
+
+def test_models_as_text_are_json(project: Path) -> None:
+    """As a program gets them; and empty text is none."""
+    of_text = read(project, """  keywordsai:models: '{"m": {"input_cost": 2.50}}'\n""")
+    assert of_text.layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": Decimal("2.50")}})]
+    assert refused(project, "  keywordsai:models: '{\"m\": 010}'\n").startswith(
+        "Pulumi.dev.yaml: keywordsai:models, line 1: Expecting"
+    )
+    for empty in ("", "''", "~", "' '"):
+        assert refused(project, f"  keywordsai:models: {empty}\n") == (
+            "no models: dev has no keywordsai:models, and there is no base file"
+        )
+
+
+def test_the_old_spelling_of_the_key(project: Path) -> None:
+    """The engine takes it for the same key; both of them are one too many."""
+    old = "  keywordsai:config:models: {m: {input_cost: 1}}\n"
+    assert read(project, old).layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": 1}})]
+    new = "  keywordsai:models: {m: {input_cost: 2}}\n"
+    told = "Pulumi.dev.yaml, line 4: keywordsai:models is there twice; keep one"
+    assert refused(project, new + old) == told
+
+
+VALUE = "  keywordsai:models: {value: {m: {input_cost: 1}}}\n"
+
+
+def test_models_in_the_projects_file(project: Path) -> None:
+    """They are every stack's, with their own file, until a stack has models of its own."""
+    assert read(project, "", VALUE).layers == [Layer("Pulumi.yaml", {"m": {"input_cost": 1}})]
+    found = read(project, "  keywordsai:models: {n: {input_cost: 2}}\n", VALUE)
+    assert found.layers == [Layer("Pulumi.dev.yaml", {"n": {"input_cost": 2}})]
+    assert found.remarks == [
+        "Pulumi.dev.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
+    ]
+    text = """  keywordsai:models: '{"m": {"input_cost": 3}}'\n"""
+    assert read(project, "", text).layers == [Layer("Pulumi.yaml", {"m": {"input_cost": 3}})]
+
+
+@pytest.mark.parametrize(
+    "declared",
+    ["{m: {input_cost: 1}}", "", "{default: {m: {}}}", "{type: object, value: {}}", "{}"],
+)
+def test_a_form_that_the_engine_refuses_in_the_projects_file(project: Path, declared: str) -> None:
+    """The engine's own words are about `oneOf`; here it is the form that it wants."""
+    told = "Pulumi.yaml: keywordsai:models: Pulumi wants the models in `value: {…}`"
+    if declared == "{}":
+        told = "no models: dev has no keywordsai:models, and there is no base file"
+    assert refused(project, "", f"  keywordsai:models: {declared}\n") == told
+
+
+def test_what_is_encrypted_as_a_whole_is_not_compared(project: Path) -> None:
+    """A model is named; where all models are one secret there is nothing to go on with."""
+    found = read(
+        project, "  keywordsai:models: {m: {secure: v1:a}, n: {provider_id: {secure: v1:b}}}\n"
+    )
+    assert found.layers == [Layer("Pulumi.dev.yaml", {"n": {"provider_id": Secret(None)}})]
+    assert found.encrypted == {"m": "Pulumi.dev.yaml"}
+    assert refused(project, "  keywordsai:models: {secure: v1:a}\n") == (
+        "Pulumi.dev.yaml: not compared: keywordsai:models is encrypted as a whole; encrypt single "
+        "values, with `pulumi config set --path --secret`"
+    )
+
+
+def test_keys_that_nobody_reads(project: Path) -> None:
+    """A mistake is refused, of either file; what may be another's is said."""
+    wrong = refused(project, "  keywordsai:modles: {}\n", f"{VALUE}  keywordsai:models.m: 5\n")
+    assert [line.partition(": ")[0] for line in wrong.splitlines()[1:]] == [
+        "  Pulumi.dev.yaml",
+        "  Pulumi.yaml",
+    ]
+    (said,) = read(project, "  keywordsai:region: eu\n", VALUE).remarks
+    assert said.startswith("Pulumi.dev.yaml: keywordsai:region: nobody reads this key; the keys ")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"config: [", "Pulumi.dev.yaml, line 1: "),
+        (b"a: 1\n---\nb: 1\n", "Pulumi.dev.yaml, line 2: but found another document"),
+        (b"config: \xe9", "Pulumi.dev.yaml: is no UTF-8 text"),
+        ("config: {}".encode("utf-16"), "Pulumi.dev.yaml: is no UTF-8 text"),
+        (b"[" * 3000, "Pulumi.dev.yaml: is nested too deeply"),
+        (b"config: *x", "Pulumi.dev.yaml, line 1: found undefined alias"),
+    ],
+)
+def test_a_file_that_cannot_be_read(project: Path, content: bytes, told: str) -> None:
+    """It is one line, the reader's."""
+    (project / "Pulumi.dev.yaml").write_bytes(content)
+    with pytest.raises(DeclarationError) as error:
+        settings(project / "Pulumi.dev.yaml")
+    shown = str(error.value).replace(f"{project}/", "")
+    assert shown.startswith(told)
+    assert "\n" not in shown
+
+
+def test_a_byte_order_mark_moves_nothing(project: Path) -> None:
+    """Editors on Windows write it, with their line breaks."""
+    text = "\ufeffconfig:\r\n  app:mode: 0644\r\n  keywordsai:models: {m: {input_cost: 1}}\r\n"
+    (project / "Pulumi.dev.yaml").write_text(text, newline="")
+    found = layers_of("dev", None, project)
+    assert found.layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": 1}})]
