@@ -57,8 +57,8 @@ class ModelCatalog:
         some of it is secret, all of it is taken for secret. Where it is found, it is held to the
         same rules as by the commands: what Pulumi reads otherwise than it is written is refused.
         """
-        refuse_unread_keys()
         file, origin = _configuration(pulumi.get_stack())
+        refuse_unread_keys()
         layers = [] if base is None else [file_layer(Path(base))]
         text = pulumi.Config("keywordsai").get("models") or ""
         if text.strip():
