@@ -143,17 +143,19 @@ def parity(
     """
     from .catalog.parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    one, one_encrypted = _models(left, base)
-    other, other_encrypted = _models(right, base)
-    found = compare(one.models, other.models, {*one_encrypted, *other_encrypted})
+    one, one_unread = _models(left, base)
+    other, other_unread = _models(right, base)
+    unread = {**one_unread, **other_unread}
+    found = compare(one.models, other.models, unread)
     if not found.compared:
         _give_up("Nothing was compared: every model is encrypted as a whole.")
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict(left, right)))
     else:
         _table(("model", "field", left, right), found.as_rows())
-        for model, field in filter(lambda unread: unread[1], found.unread):
-            say(f"not compared, secret on both sides: {one_line(model)} {field}", err=True)
+        for model, field in found.unread:
+            both = f"not compared, secret on both sides: {one_line(model)} {field}"
+            say(both if field else _not_compared(model, unread[model]), err=True)
         say("equal" if found.equal else f"{len(found.as_rows())} differences")
     raise typer.Exit(0 if found.equal else 1)
 
@@ -170,15 +172,16 @@ def prices(
     """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
     from .catalog import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    catalogue, _ = _models(source, base)
+    catalogue, unread = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
+    found.unmatched.update(unread)
     data = f"{list_prices.data_version()}, newest price of {list_prices.data_date()}"
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict() | {"data": data}))
     else:
         _table(("model", "listed as", "field", "declared", "list", "change"), found.as_rows())
         for model, reason in found.unmatched.items():
-            say(f"not compared: {one_line(model)}: {one_line(reason)}", err=True)
+            say(_not_compared(model, reason), err=True)
         say(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
     if not found.checked:
         _give_up("Nothing was compared: no model of the catalogue has a list price.")
@@ -197,10 +200,14 @@ def schema(
     write(as_json(stack_schema() if stack else catalogue_schema()))
 
 
+def _not_compared(model: str, reason: str) -> str:
+    return f"not compared: {one_line(model)}: {one_line(reason)}"
+
+
 def _models(source: str, base: Path | None) -> tuple[ModelCatalog, Mapping[str, str]]:
     """Read a catalogue from files, and say which, as some are found; a mistake ends the command.
 
-    Beside it: the models that are encrypted as a whole, with their file; they are not in it.
+    Beside it: the models that are not in it, because they cannot be read, with the reason.
     """
     from .catalog.model_catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
     from .catalog.stack_files import layers_of  # noqa: PLC0415
@@ -212,10 +219,11 @@ def _models(source: str, base: Path | None) -> tuple[ModelCatalog, Mapping[str, 
         say(f"{source}: {files}", err=True)
     for remark in found.remarks:
         say(remark, err=True)
-    for model, file in found.encrypted.items():
-        say(f"not compared: {one_line(model)}: encrypted as a whole in {file}", err=True)
     read = {name: each for name, each in catalogue.models.items() if name not in found.encrypted}
-    return replace(catalogue, models=read), found.encrypted
+    encrypted = {
+        name: f"is encrypted as a whole in {file}" for name, file in found.encrypted.items()
+    }
+    return replace(catalogue, models=read), encrypted
 
 
 def _or_give_up(work: Callable[[], T]) -> T:

@@ -187,6 +187,7 @@ def test_a_price_that_is_no_number_is_in_words(
 ) -> None:
     """1e999 is a number of JSON and none of Python's; the output is JSON all the same."""
     model = {"model_name": "m", "affiliation_category": "custom", "input_cost": float("inf")}
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "k")
     monkeypatch.setattr("keywordsai_dynamic.live_list.live_models", lambda _: {"m": model})
     assert run(monkeypatch, "models", "--format", "json") == 0
     rows = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
@@ -211,8 +212,8 @@ def test_what_goes_wrong_is_one_line(
     assert run(monkeypatch, command) == 2
     assert capsys.readouterr() == (
         "",
-        "No Keywords AI API key. Run `pulumi config set --secret keywordsai:apiKey KEY`, or set "
-        "KEYWORDSAI_API_KEY.\n",
+        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: --stack "
+        "NAME.\n",
     )
     assert not Path("import.json").exists()
 

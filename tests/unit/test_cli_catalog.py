@@ -174,6 +174,49 @@ def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
     )
 
 
+ENCRYPTED = "config: {keywordsai:models: {m: {secure: v1:a}, n: {input_cost: 1}}}\n"
+AS_A_WHOLE = "not compared: m: is encrypted as a whole in Pulumi.prod.yaml\n"
+
+
+def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
+    """It is named as not compared, on standard error or in the data."""
+    (project / "Pulumi.prod.yaml").write_text(ENCRYPTED)
+    result = run("parity", "dev", "prod")
+    assert (result.exit_code, result.stderr.splitlines()[-1] + "\n") == (1, AS_A_WHOLE)
+    assert [line.split() for line in result.stdout.splitlines()[1:]] == [
+        ["n", "missing", "declared"],
+        ["1", "differences"],
+    ]
+    not_compared = [{"model": "m", "field": None}]
+    assert (
+        json.loads(run("parity", "dev", "prod", "--format", "json").stdout)["not_compared"]
+        == not_compared
+    )
+    result = run("prices", "prod")
+    assert result.exit_code == 2
+    assert AS_A_WHOLE in result.stderr
+    (project / "Pulumi.prod.yaml").write_text("config: {keywordsai:models: {m: {secure: v1:a}}}\n")
+    result = run("parity", "dev", "prod")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith("Nothing was compared: every model is encrypted as a whole.\n")
+
+
+@pytest.mark.parametrize("command", [("prices", "prod"), ("parity", "dev", "prod")])
+def test_keys_that_nobody_reads(project: Path, command: tuple[str, ...]) -> None:
+    """A mistake among them ends the command; another key is a line on standard error."""
+    file = project / "Pulumi.prod.yaml"
+    before = run(*command)
+    models = file.read_text()
+    file.write_text(f"{models}  keywordsai:region: eu\n")
+    result = run(*command)
+    assert (result.exit_code, result.stdout) == (before.exit_code, before.stdout)
+    assert "Pulumi.prod.yaml: keywordsai:region: nobody reads this key; the keys " in result.stderr
+    file.write_text(f"{models}  keywordsai:models.m.input_cost: hunter2\n")
+    result = run(*command)
+    assert (result.exit_code, result.stdout, "hunter2" in result.stderr) == (2, "", False)
+    assert "Pulumi.prod.yaml: keywordsai:models.m.input_cost: was set without" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "expected"), [((), catalogue_schema()), (("--stack",), stack_schema())]
 )

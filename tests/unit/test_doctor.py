@@ -13,6 +13,7 @@ from keywordsai_dynamic import pulumi_cli
 from keywordsai_dynamic.commands import Ended
 from keywordsai_dynamic.doctor import environments, examine
 from keywordsai_dynamic.doctor import python as python_module
+from keywordsai_dynamic.doctor.configuration import look_at_configuration
 from keywordsai_dynamic.doctor.engine import (
     about_cli,
     about_python,
@@ -538,3 +539,37 @@ def test_a_cli_that_answers_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_command_that_no_file_can_be_called(tmp_path: Path) -> None:
     """A Python with a NUL in its name does not run, and nothing fails."""
     assert ask(Chosen("a\0b"), tmp_path, {}) == "does not run: embedded null byte"
+
+
+def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
+    """Keys that nobody reads, models in another place, and models in place of others."""
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: shop\nruntime: python\nconfig: {keywordsai:region: eu}\n"
+    )
+    for stack, config in {
+        "dev": "{keywordsai:modles: {}, shop:models: {m: {}}}",
+        "fine": "{keywordsai:models: {}, models: {}, keywordsai:apiKey: {secure: x}}",
+        "other": "{models: {m: {}}}",
+        "text": "{keywordsai:models: '{'}",
+    }.items():
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config: {config}\n")
+    project = project_around(tmp_path)
+    assert project is not None
+    found = look_at_configuration(project)
+    assert [(each.subject, each.state, each.found.partition(";")[0]) for each in found] == [
+        ("config", "bad", "Pulumi.dev.yaml: keywordsai:modles: nobody reads this key"),
+        ("config", "note", "Pulumi.yaml: keywordsai:region: nobody reads this key"),
+        ("config", "note", "Pulumi.dev.yaml: shop:models is the program's own key"),
+        ("config", "note", "Pulumi.other.yaml: models is the program's own key"),
+        ("config", "bad", found[4].found),
+    ]
+    assert found[4].found.startswith("Pulumi.text.yaml: keywordsai:models, line 1: Expecting")
+    assert found[0].to_do == (
+        "rename it to keywordsai:models, or `pulumi config rm keywordsai:modles --stack dev`"
+    )
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: shop\nruntime: python\nconfig: {keywordsai:models: {value: {}}}\n"
+    )
+    (replaced, *_) = [each for each in look_at_configuration(project) if "fine" in each.found]
+    told = "Pulumi.fine.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
+    assert replaced == Finding("config", "note", told)

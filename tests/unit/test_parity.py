@@ -65,3 +65,12 @@ def test_secrets_are_neither_compared_nor_shown() -> None:
     assert found.as_dict("a", "b")["differences"] == [
         {"model": "m", "field": "provider_id", "left": "[secret]", "right": "x"}
     ]
+
+
+def test_a_model_that_cannot_be_read_is_left_out() -> None:
+    """On both sides: what the readable one says cannot be held against it."""
+    found = compare({"m": {"input_cost": 1}, "n": {}}, {"n": {}}, {"m"})
+    assert found == Parity([], [], [], [("m", None)])
+    assert found.as_dict("a", "b")["not_compared"] == [{"model": "m", "field": None}]
+    assert not compare({"m": {"input_cost": 1}}, {}, {"m"}).compared
+    assert compare({}, {}).compared

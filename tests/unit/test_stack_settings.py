@@ -1,0 +1,121 @@
+"""Key and address of a stack, as the Pulumi CLI gives them to a command."""
+
+from pathlib import Path
+
+import pytest
+
+from keywordsai_dynamic.errors import ConfigurationError
+from keywordsai_dynamic.redaction import redact
+from keywordsai_dynamic.stack_settings import settings_for
+
+KEY = "kw.a-key-of-this-stack"
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put a CLI on PATH that says what it was asked, and stands in for the real one."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "pulumi"
+
+
+def says(cli: Path, output: str, errors: str = "", code: int = 0) -> None:
+    cli.write_text(
+        f"#!/bin/sh\necho \"$@\" > asked\ncat <<'END'\n{output}\nEND\n"
+        f"cat >&2 <<'END'\n{errors}\nEND\nexit {code}\n"
+    )
+    cli.chmod(0o755)
+
+
+def refused(stack: str | None) -> str:
+    with pytest.raises(ConfigurationError) as error:
+        settings_for(stack)
+    return str(error.value)
+
+
+BOTH = (
+    f'{{"keywordsai:apiKey": {{"value": "{KEY}", "secret": true}}, '
+    '"keywordsai:baseUrl": {"value": "http://127.0.0.1:1/api"}, "a:b": {"value": "c"}}'
+)
+
+
+def test_key_and_address_of_a_stack(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They beat the environment, are named with their stack, and the key is shown no more."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "kw.of-the-environment")
+    monkeypatch.setenv("KEYWORDSAI_BASE_URL", "http://127.0.0.1:2")
+    says(cli, BOTH)
+    found = settings_for("acme/shop/dev")
+    assert (found.api_key, found.key_origin) == (KEY, "keywordsai:apiKey of acme/shop/dev")
+    assert found.base_url == "http://127.0.0.1:1"
+    assert found.base_url_origin == "keywordsai:baseUrl of acme/shop/dev"
+    assert (cli.parent / "asked").read_text() == (
+        "--non-interactive --color=never config --show-secrets --json --stack=acme/shop/dev\n"
+    )
+    assert redact(f"got {KEY}") == "got [key]"
+
+
+def test_what_a_stack_does_not_say_is_the_environments(
+    cli: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a run of `pulumi`; and the override beats the stack's key."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "kw.of-the-environment")
+    says(cli, "{}")
+    assert settings_for("dev").key_origin == "KEYWORDSAI_API_KEY"
+    monkeypatch.setenv("KEYWORDSAI_API_KEY_OVERRIDE", "kw.override")
+    says(cli, BOTH)
+    assert settings_for("dev").key_origin == "KEYWORDSAI_API_KEY_OVERRIDE"
+
+
+def test_no_key_anywhere(cli: Path) -> None:
+    """One line, and only what helps."""
+    assert refused(None) == (
+        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: --stack "
+        "NAME."
+    )
+    says(cli, "{}")
+    assert refused("my stack") == (
+        "No Keywords AI API key in my stack. Run `pulumi config set --secret keywordsai:apiKey KEY "
+        "--stack 'my stack'`, or set KEYWORDSAI_API_KEY."
+    )
+
+
+def test_no_cli(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CLI that is not there, or that cannot be run."""
+    monkeypatch.setenv("PATH", str(cli.parent))
+    assert refused("dev") == (
+        "--stack needs the Pulumi CLI, and there is none on PATH: "
+        "https://www.pulumi.com/docs/install/"
+    )
+    cli.write_text("#!/bin/sh\n")
+    assert refused("dev") == "The Pulumi CLI cannot be run: Permission denied."
+
+
+@pytest.mark.parametrize(
+    ("output", "errors", "code", "told"),
+    [
+        (
+            "",
+            "warning: old\nerror: passphrase must be set with PULUMI_CONFIG_PASSPHRASE or "
+            "PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+            1,
+            "dev: the stack cannot be read: passphrase must be set with PULUMI_CONFIG_PASSPHRASE "
+            "or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
+        ),
+        ("", "panic", 2, "dev: the stack cannot be read: `pulumi config` ended with exit code 2"),
+        *(
+            (
+                output,
+                "",
+                0,
+                "dev: `pulumi config --json` answered something else than its configuration",
+            )
+            for output in ("", "[]", "KEY  VALUE", '{"a": 1}', "[" * 100_000)
+        ),
+    ],
+)
+def test_a_stack_that_cannot_be_read(
+    cli: Path, output: str, errors: str, code: int, told: str
+) -> None:
+    """It is one line, with the CLI's own reason where it gives one."""
+    says(cli, output, errors, code)
+    assert refused("dev") == told
