@@ -125,7 +125,7 @@ def _no_models(origin: str) -> str:
     if pulumi.Config().get("models") is None:
         return told
     key = f"{pulumi.get_project()}:models"
-    return f"{told} It has {key}, which is another key: `pulumi config set {MODELS}` sets this one."
+    return f"{told} There is {key}, which is the program's own key."
 
 
 def _in_program(value: object) -> Any:  # noqa: ANN401  (an Input of whatever the field is)

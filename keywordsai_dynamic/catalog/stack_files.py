@@ -25,6 +25,7 @@ class StackConfig:
 
     `origin` is the file that the models are in, `models` None where neither has any; `keys` are the
     other keys under `keywordsai:`, with the file that each stands in. Secrets are `{secure: …}`.
+    `environments` tells that there is more, in Pulumi's ESC, which only the engine can read.
     """
 
     origin: str
@@ -32,6 +33,7 @@ class StackConfig:
     keys: tuple[tuple[str, Unread], ...] = ()
     replaces: str = ""
     """The file whose models these stand in place of, if there is one."""
+    environments: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def _with_base(source: str, bases: list[Layer], config: StackConfig) -> Sources:
     remarks = [f"{file}: {key}" for file, key in config.keys]
     if config.replaces:
         remarks.append(f"{config.origin}: {MODELS} replaces that of {config.replaces} as a whole")
+    if config.environments:
+        remarks.append(f"{config.origin}: its environments are not read, and may have models, too")
     if config.models is None:
         if not bases:
             raise DeclarationError(
@@ -146,16 +150,18 @@ def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
         known = ", ".join(sorted(_stacks_in(file.parent, file.suffix))) or "none"
         raise DeclarationError(f"no {file.name} in {file.parent}; stacks with a file: {known}")
     general = project_file(project)
-    own, common = config_of(settings(file)), config_of(settings(general))
+    said = settings(file)
+    own, common = config_of(said), config_of(settings(general))
     keys = [
         *((file.name, key) for key in unread(_secrecy(own), stack)),
         *((general.name, key) for key in unread(_secrecy(common), None)),
     ]
     models = _models_in(own, file.name)
     shared = _in_value(common.get(MODELS), general.name) if MODELS in common else None
+    more, elsewhere = bool(said.get("environment")), general.name if shared is not None else ""
     if models is None:
-        return StackConfig(general.name if shared is not None else file.name, shared, tuple(keys))
-    return StackConfig(file.name, models, tuple(keys), general.name if shared is not None else "")
+        return StackConfig(elsewhere or file.name, shared, tuple(keys), environments=more)
+    return StackConfig(file.name, models, tuple(keys), elsewhere, more)
 
 
 def config_of(said: Mapping[str, Any]) -> Mapping[str, Any]:

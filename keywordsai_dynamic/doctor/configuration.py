@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalog.stack_files import stack_config, stack_file
+from ..catalog.stack_files import config_of, stack_config, stack_file
 from ..config_keys import MODELS
 from ..errors import DeclarationError
 from .finding import Finding
@@ -30,8 +30,9 @@ def _about(project: Project, stack: str) -> Iterator[Finding]:
     if config.replaces:
         told = f"{config.origin}: {MODELS} replaces that of {config.replaces} as a whole"
         yield Finding("config", "note", told)
-    of_the_project = {"models", f"{project.settings.get('name')}:models"}
-    if config.models is None and (others := of_the_project & project.stacks[stack].keys()):
+    of_the_program = {"models", f"{project.settings.get('name')}:models"}
+    keys = project.stacks[stack].keys() | config_of(project.settings).keys()
+    if config.models is None and (others := of_the_program & keys):
         told = (
             f"{file.name}: {', '.join(others)} is the program's own key; a catalogue reads {MODELS}"
         )

@@ -1,11 +1,15 @@
 """Stack files and Pulumi.yaml: what is refused because the engine reads it otherwise."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import pulumi
 import pytest
 
+from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.layers import Layer, Secret
+from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.pulumi_yaml import settings
 from keywordsai_dynamic.catalog.stack_files import Sources, layers_of
 from keywordsai_dynamic.errors import DeclarationError
@@ -172,6 +176,15 @@ def test_what_is_encrypted_as_a_whole_is_not_compared(project: Path) -> None:
     )
 
 
+def test_environments_are_not_read(project: Path) -> None:
+    """They are in Pulumi's ESC, and what they say of models is not compared: that is said."""
+    (project / "Pulumi.dev.yaml").write_text(
+        "environment: [shop]\nconfig: {keywordsai:models: {m: {input_cost: 1}}}\n"
+    )
+    told = "Pulumi.dev.yaml: its environments are not read, and may have models, too"
+    assert layers_of("dev", None, project).remarks == [told]
+
+
 def test_keys_that_nobody_reads(project: Path) -> None:
     """A mistake is refused, of either file; what may be another's is said."""
     wrong = refused(project, "  keywordsai:modles: {}\n", f"{VALUE}  keywordsai:models.m: 5\n")
@@ -202,6 +215,61 @@ def test_a_file_that_cannot_be_read(project: Path, content: bytes, told: str) ->
     shown = str(error.value).replace(f"{project}/", "")
     assert shown.startswith(told)
     assert "\n" not in shown
+
+
+OCTAL = "config: {keywordsai:models: {m: {input_cost: 010}}}\n"
+
+
+@pytest.fixture
+def in_program(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Be a program of the project, run by a CLI, which was handed an 8 for 010."""
+    monkeypatch.setattr(model_catalog, "is_below_the_cli", lambda: True)
+    monkeypatch.setattr(model_catalog, "config_file", lambda: None)
+    monkeypatch.chdir(project)
+    (project / "Pulumi.stack.yaml").write_text(OCTAL)
+    pulumi.runtime.set_all_config({"keywordsai:models": '{"m":{"input_cost":8}}'}, [])
+    yield project
+    pulumi.runtime.set_all_config({}, [])
+
+
+def test_a_program_refuses_a_file_that_is_sure_to_be_in_use(
+    in_program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the project's own, or the one that the CLI was told to take."""
+    with pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 is something"):
+        ModelCatalog.from_config()
+    (in_program / "terms.yaml").write_text(OCTAL)
+    monkeypatch.setattr(model_catalog, "config_file", lambda: Path("terms.yaml"))
+    with pytest.raises(DeclarationError, match=r"^terms.yaml, line 1: 010 is something"):
+        ModelCatalog.from_config()
+
+
+@pytest.mark.parametrize("place", ["an inline program", "another folder", "another file"])
+def test_a_program_refuses_no_file_that_may_be_another(
+    in_program: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """Without a CLI above, outside of its project, or where another file was named."""
+    if place == "an inline program":
+        monkeypatch.setattr(model_catalog, "is_below_the_cli", lambda: False)
+    elif place == "another folder":
+        (in_program / "below").mkdir()
+        monkeypatch.chdir(in_program / "below")
+    else:
+        (in_program / "terms.yaml").write_text(OCTAL.replace("010", "8"))
+        monkeypatch.setattr(model_catalog, "config_file", lambda: Path("terms.yaml"))
+    assert ModelCatalog.from_config().models == {"m": {"input_cost": 8.0}}
+
+
+def test_models_under_the_programs_own_name(in_program: Path) -> None:
+    """`pulumi config set models` sets them, and a catalogue that has none says where they are."""
+    (in_program / "Pulumi.stack.yaml").write_text("config: {project:models: {m: {}}}\n")
+    pulumi.runtime.set_all_config({"project:models": "{}"}, [])
+    with pytest.raises(DeclarationError) as error:
+        ModelCatalog.from_config()
+    assert str(error.value) == (
+        "There are no models: Pulumi.stack.yaml has no keywordsai:models, and no base file is "
+        "named. There is project:models, which is the program's own key."
+    )
 
 
 def test_a_byte_order_mark_moves_nothing(project: Path) -> None:
