@@ -23,7 +23,7 @@ _NO_TEXT = re.compile(
     r"~|null|true|false|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|", re.IGNORECASE
 )
 _OTHERWISE = re.compile(
-    r"\d{4}-\d\d?-\d\d?(?:[t\s].*)?"  # a date
+    r"\d{4}-\d\d?-\d\d?(?:[t ].*)?"  # a date
     r"|[-+]?\.(?:inf|nan)"
     r"|[-+]?0[xob][\da-f_]+"
     r"|[-+]?0\d[\d_.]*(?:e[-+]?[\d_]*)?"

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.layers import Layer, Secret
@@ -278,3 +282,34 @@ def test_a_byte_order_mark_moves_nothing(project: Path) -> None:
     (project / "Pulumi.dev.yaml").write_text(text, newline="")
     found = layers_of("dev", None, project)
     assert found.layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": 1}})]
+
+
+SCALARS = """
+010 | 1_0 | 2026-01-01 | 5 | 1:30 | ~ | '7' | "8" | *a | &a 9 | !x 1 | a b |  | [1, 02] | {3: 04}
+| 0x1 # 2 | {<<: *a} | - 1 | é: 012 | >-%      06 | |%      05 | 2026-01-01%%      x
+""".replace("\n", " ").split(" | ")
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["", "  ", "    "]),
+        st.sampled_from(["config", "keywordsai:models", "m", "app:x", "4", "<<", "- 1", "x"]),
+        st.sampled_from([each.strip().replace("%", "\n") for each in SCALARS]),
+    ).map(lambda each: f"{each[0]}{each[1]}: {each[2]}"),
+    max_size=8,
+)
+
+
+@given(st.one_of(LINES.map("\n".join), st.text(max_size=40), st.binary(max_size=40)))
+@hypothesis_settings(max_examples=400)
+def test_any_file_is_read_or_refused_in_one_line(content: str | bytes) -> None:
+    """Whatever stands in it: no other error, no other answer than layers."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+        raw = content if isinstance(content, bytes) else content.encode(errors="replace")
+        (folder / "Pulumi.dev.yaml").write_bytes(raw)
+        try:
+            told = "" if layers_of("dev", None, folder).layers else "nothing"
+        except DeclarationError as error:
+            told = str(error)
+    assert "\n" not in told or told.startswith("The configuration has ")
+    assert told == "" or "dev" in told
