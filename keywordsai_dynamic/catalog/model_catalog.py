@@ -61,11 +61,10 @@ class ModelCatalog:
         refuse_unread_keys()
         layers = [] if base is None else [file_layer(Path(base))]
         text = pulumi.Config("keywordsai").get("models") or ""
-        if text.strip():
-            models = from_json(text, f"{origin}: {MODELS}")
-            if pulumi.runtime.is_config_secret(MODELS):
-                models = secrets_marked(models, file)
-            layers.append(Layer(origin, models))
+        models = from_json(text, f"{origin}: {MODELS}") if text.strip() else None
+        if models is not None:
+            secret = pulumi.runtime.is_config_secret(MODELS)
+            layers.append(Layer(origin, secrets_marked(models, file) if secret else models))
         if not layers:
             raise DeclarationError(_no_models(origin))
         return cls.from_layers(layers)

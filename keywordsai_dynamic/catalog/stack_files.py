@@ -16,6 +16,9 @@ from .pulumi_yaml import settings
 from .reading import from_json, read
 
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
+_OF_A_VALUE = {"value", "secret", "description"}
+"""What Pulumi.yaml may say of a key with a value; the engine refuses a type or a default."""
+
 _BASES = ("models.yaml", "models.yml", "models.json")
 
 
@@ -156,12 +159,13 @@ def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
         *((file.name, key) for key in unread(_secrecy(own), stack)),
         *((general.name, key) for key in unread(_secrecy(common), None)),
     ]
-    models = _models_in(own, file.name)
-    shared = _in_value(common.get(MODELS), general.name) if MODELS in common else None
-    more, elsewhere = bool(said.get("environment")), general.name if shared is not None else ""
-    if models is None:
-        return StackConfig(elsewhere or file.name, shared, tuple(keys), environments=more)
-    return StackConfig(file.name, models, tuple(keys), elsewhere, more)
+    shared = _in_value(common[MODELS], general.name) if MODELS in common else None
+    elsewhere = general.name if shared is not None else ""
+    more = bool(said.get("environment"))
+    if MODELS in own:  # empty, too
+        models = _meant(own[MODELS], file.name)
+        return StackConfig(file.name, models, tuple(keys), elsewhere, more)
+    return StackConfig(elsewhere or file.name, shared, tuple(keys), environments=more)
 
 
 def config_of(said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -174,9 +178,8 @@ def _secrecy(config: Mapping[str, object]) -> dict[str, bool]:
     return {key: _encrypted(value) for key, value in config.items()}
 
 
-def _models_in(config: Mapping[str, object], name: str) -> object:
-    """Give the models of a configuration; as text they are JSON, and empty text is none."""
-    models = config.get(MODELS)
+def _meant(models: object, name: str) -> object:
+    """Give the models that a file says; as text they are JSON, and empty text is none."""
     if not isinstance(models, str):
         return models
     return from_json(models, f"{name}: {MODELS}") if models.strip() else None
@@ -184,15 +187,11 @@ def _models_in(config: Mapping[str, object], name: str) -> object:
 
 def _in_value(declared: object, name: str) -> object:
     """Give the models that Pulumi.yaml declares; the engine has a form of its own for a map."""
-    if isinstance(declared, Mapping | None):
-        if not isinstance(declared, Mapping) or declared.keys() - {
-            "value",
-            "secret",
-            "description",
-        }:
-            raise DeclarationError(f"{name}: {MODELS}: Pulumi wants the models in `value: {{…}}`")
-        declared = declared.get("value")
-    return _models_in({MODELS: declared}, name)
+    if not isinstance(declared, Mapping | None):
+        return _meant(declared, name)
+    if declared is None or declared.get("value") is None or declared.keys() - _OF_A_VALUE:
+        raise DeclarationError(f"{name}: {MODELS}: Pulumi wants the models in `value: {{…}}`")
+    return _meant(declared["value"], name)
 
 
 def stacks(project: Path) -> Iterator[str]:
@@ -296,4 +295,4 @@ def _ciphertext(written: object) -> bool:
 
 
 def _models(file: Path) -> object:
-    return _models_in(config_of(settings(file)), file.name)
+    return _meant(config_of(settings(file)).get(MODELS), file.name)

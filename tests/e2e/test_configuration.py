@@ -124,6 +124,15 @@ REFUSED_BY_THE_ENGINE = {
 }
 
 
+NOTHING = {
+    "empty text": ("  keywordsai:models: ''", ""),
+    "nothing in place of the project's": (
+        "  keywordsai:models:",
+        "config: {keywordsai:models: {value: {m: {input_cost: 2}}}}\n",
+    ),
+}
+
+
 @pytest.fixture
 def written(new_stack: NewStack) -> Stack:
     """A stack whose files are written anew for each case."""
@@ -158,6 +167,11 @@ def test_program_and_commands_read_a_stack_alike(
             assert handed.returncode != 0, case
         else:
             assert of_program(handed.json) == command, case
+    for case, (config, project) in NOTHING.items():
+        write(written, head, config, project)
+        handed = written.pulumi("config", "--json", "--show-secrets")
+        for said in of_command(written.project), of_program(handed.json):
+            assert "has no keywordsai:models, and" in said, case
 
 
 def of_command(project: Path) -> Any:  # noqa: ANN401  (models, or a refusal)

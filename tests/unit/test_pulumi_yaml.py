@@ -151,19 +151,28 @@ def test_models_in_the_projects_file(project: Path) -> None:
     assert found.remarks == [
         "Pulumi.dev.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
     ]
+    assert refused(project, "  keywordsai:models:\n", VALUE) == (
+        "no models: dev has no keywordsai:models, and there is no base file"
+    )
     text = """  keywordsai:models: '{"m": {"input_cost": 3}}'\n"""
     assert read(project, "", text).layers == [Layer("Pulumi.yaml", {"m": {"input_cost": 3}})]
 
 
 @pytest.mark.parametrize(
     "declared",
-    ["{m: {input_cost: 1}}", "", "{default: {m: {}}}", "{type: object, value: {}}", "{}"],
+    [
+        "{m: {input_cost: 1}}",
+        "",
+        "{default: {m: {}}}",
+        "{type: object, value: {}}",
+        "{}",
+        "{value: }",
+        "{description: none}",
+    ],
 )
 def test_a_form_that_the_engine_refuses_in_the_projects_file(project: Path, declared: str) -> None:
     """The engine's own words are about `oneOf`; here it is the form that it wants."""
     told = "Pulumi.yaml: keywordsai:models: Pulumi wants the models in `value: {…}`"
-    if declared == "{}":
-        told = "no models: dev has no keywordsai:models, and there is no base file"
     assert refused(project, "", f"  keywordsai:models: {declared}\n") == told
 
 
