@@ -15,10 +15,10 @@ import pulumi
 
 from ..custom_model import CustomModel
 from ..errors import DeclarationError
+from ..files import from_json, without_shared
 from ..this_run import config_file
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing
-from .reading import from_json
 from .settling import settle
 from .stack_files import MODELS, file_layer, project_folder, secrets_marked, stack_file
 
@@ -42,9 +42,9 @@ class ModelCatalog:
     def from_config(cls, base: str | Path | None = None) -> Self:
         """Read the stack's `keywordsai:models`, laid over a base file field by field.
 
-        `base` is a YAML or JSON file, relative to the program's folder. `null` in the stack takes a
-        field or a model away. Secrets stay secrets; where the file in use cannot be found, and
-        some of it is secret, all of it is taken for secret.
+        `base` is a YAML, JSON or CSV file, relative to the program's folder. `null` in the stack
+        takes a field or a model away. Secrets stay secrets; where the file in use cannot be found,
+        and some of it is secret, all of it is taken for secret.
         """
         file = _stack_file(pulumi.get_stack())
         origin = file.name
@@ -54,7 +54,7 @@ class ModelCatalog:
             models = from_json(text, f"{origin}: {MODELS}")
             if pulumi.runtime.is_config_secret(MODELS):
                 models = secrets_marked(models, file)
-            layers.append(Layer(origin, models))
+            layers.append(Layer(origin, without_shared(models)))
         if not layers:
             raise DeclarationError(
                 f"There are no models: {origin} has no {MODELS}, and no base file is named."
@@ -63,7 +63,11 @@ class ModelCatalog:
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
-        """Read one YAML or JSON file, a map of model names to their fields."""
+        """Read one YAML or JSON file, a map of model names to their fields, or a CSV table.
+
+        In a map, keys that begin with `x-` or `.` and hold no slash are places for shared values.
+        A table has a column `model_name`, and one for each field; an empty cell is not declared.
+        """
         return cls.from_layers([file_layer(Path(path))])
 
     @classmethod

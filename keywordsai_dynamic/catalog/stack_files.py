@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TypeGuard
 
 from ..errors import DeclarationError
+from ..files import is_readable, read, without_shared
 from .layers import Layer, Secret
-from .reading import read
+from .rows import models_of
 
 MODELS = "keywordsai:models"
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
@@ -60,7 +61,7 @@ def layers_of(source: str, base: Path | None, here: Path) -> list[Layer]:
     """
     path = here / source
     stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
-    if path.suffix in {".yaml", ".yml", ".json"} and not stack:
+    if not stack and (is_readable(path) or path.is_file()):
         return [file_layer(path)]
     project = project_folder(path.parent if stack else here)
     if project is None:
@@ -74,8 +75,8 @@ def layers_of(source: str, base: Path | None, here: Path) -> list[Layer]:
 
 
 def file_layer(path: Path) -> Layer:
-    """Read the models of one YAML or JSON file, unchecked."""
-    return Layer(path.name, read(path))
+    """Read the models of one YAML, JSON or CSV file, unchecked."""
+    return Layer(path.name, models_of(read(path), path.name))
 
 
 def stack_layer(file: Path) -> Layer | None:
@@ -88,7 +89,7 @@ def stack_layer(file: Path) -> Layer | None:
         known = ", ".join(sorted(_stacks_in(file.parent, file.suffix))) or "none"
         raise DeclarationError(f"no {file.name} in {file.parent}; stacks with a file: {known}")
     models = _models(file)
-    return None if models is None else Layer(file.name, _unreadable(models))
+    return None if models is None else Layer(file.name, _unreadable(without_shared(models)))
 
 
 def stacks(project: Path) -> Iterator[str]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..catalog.reading import read
 from ..catalog.stack_files import project_file, project_folder, stack_file, stacks
 from ..errors import DeclarationError
+from ..files import read
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from ..catalog.reading import from_yaml
 from ..catalog.stack_files import MODELS
 from ..doubts import doubts
 from ..errors import DeclarationError
+from ..files import from_yaml
 from ..names import FLAG_FIELDS, PRICE_FIELDS
 from ..quoting import is_plain, quoted
 from .adoption import Adoption

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
-from ..catalog.reading import from_json
 from ..errors import KeywordsAIError
+from ..files import from_json
 from ..live_list import live_models
 from ..output import say
 from ..pulumi_cli import OLDEST, dotted, version

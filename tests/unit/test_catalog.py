@@ -19,7 +19,6 @@ from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schem
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.catalog.reading import from_json, from_yaml
 from keywordsai_dynamic.catalog.stack_files import (
     layers_of,
     secrets_marked,
@@ -27,6 +26,7 @@ from keywordsai_dynamic.catalog.stack_files import (
     stacks,
 )
 from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.files import from_json, from_yaml
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "model_catalog"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.catalog.reading import from_yaml
 from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.files import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
     Held,

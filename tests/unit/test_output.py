@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from keywordsai_dynamic import doctor
-from keywordsai_dynamic.catalog.reading import from_yaml
 from keywordsai_dynamic.cli import app
 from keywordsai_dynamic.doctor.finding import Finding
+from keywordsai_dynamic.files import from_yaml
 from keywordsai_dynamic.output import as_json, as_yaml, say
 from keywordsai_dynamic.redaction import hide, printable
 
