@@ -23,7 +23,7 @@ from .errors import DeclarationError
 from .redaction import one_line
 from .spreadsheet import from_cell
 
-SHARED_KEY = r"^(x-|\.)[^/]*$"
+SHARED_KEY = r"^(x-|\.)[^/]*$"  # as Docker Compose has it
 """Top-level keys that are places for shared values, and not models. `x-ai/grok-4` is a model."""
 
 _NAME = "model_name"
@@ -157,11 +157,12 @@ def without_shared(models: object) -> object:
     """Leave out the keys of a map that are places for shared values; see SHARED_KEY."""
     if not isinstance(models, Mapping):
         return models
-    return {
-        name: fields
-        for name, fields in models.items()
-        if not (isinstance(name, str) and re.match(SHARED_KEY, name))
-    }
+    return {name: fields for name, fields in models.items() if not is_shared(name)}
+
+
+def is_shared(key: object) -> bool:
+    """Tell whether a top-level key is a place for shared values, and not a model."""
+    return isinstance(key, str) and re.search(SHARED_KEY, key) is not None
 
 
 def _refusal(name: str, words: str, line: int | None = None) -> DeclarationError:

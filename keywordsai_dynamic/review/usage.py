@@ -11,7 +11,7 @@ from keywordsai_dynamic.files import by_model, parse
 from keywordsai_dynamic.names import PRICE_FIELDS
 from keywordsai_dynamic.redaction import one_line
 
-from .words import EXACT, LARGEST, number, shortened
+from .words import EXACT, LARGEST, shortened
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
@@ -21,9 +21,10 @@ Usage = Mapping[str, Mapping[str, Decimal | int]]
 `cache_creation_input_tokens`. A token is counted under one kind, the one it is billed as."""
 
 _SHOWN = 200
+_LONGEST = 50
 _MAGNITUDES = {"": 0, "K": 3, "M": 6, "B": 9, "T": 12}
 _COUNT = re.compile(
-    r"((?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)"
+    r"((?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?)"
     r"\s*([KMBT]?)"
 )
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,][0-9]{3})+")
@@ -71,26 +72,23 @@ def _count(name: str, model: str, kind: object, value: object) -> Decimal:
     try:
         return _tokens(value)
     except ValueError as problem:
-        raise KeywordsAIError(f"{where}, {kind}: {problem}.") from None
+        raise KeywordsAIError(f"{where}, {kind}: {problem}") from None
 
 
 def _tokens(value: object) -> Decimal:
     """Read a whole number of tokens; raises ValueError with what is wrong and what to write."""
     if value is None:
-        raise ValueError(f"is empty; {_LIKE}, or take it out")
+        raise ValueError(f"is empty; {_LIKE}, or take it out.")
     text = str(value).strip() if isinstance(value, str | int | Decimal) else ""
     shown = shortened(repr(value) if isinstance(value, str) else text, _SHOWN)
     if _THOUSANDS.fullmatch(text):
-        raise ValueError(f"{shown} {_separated(text)}")
-    match = None if isinstance(value, bool) else _COUNT.fullmatch(text)
-    given = number(match[1].replace("_", "")) if match else None
-    if match is None or given is None:
-        raise ValueError(f"{shown or 'what stands there'} is not a number of tokens; {_LIKE}")
-    count = EXACT.scaleb(given, _MAGNITUDES[match[2]])
+        raise ValueError(f"{shown} {_separated(text)}.")
+    match = _COUNT.fullmatch(text) if len(text) <= _LONGEST else None
+    count = EXACT.scaleb(Decimal(match[1]), _MAGNITUDES[match[2]]) if match else LARGEST
     if count >= LARGEST:
-        raise ValueError(f"{shown} is not a number of tokens; {_LIKE}")
+        raise ValueError(f"{shown or 'what stands there'} is not a number of tokens; {_LIKE}.")
     if count != count.to_integral_value():
-        meant = "" if match[2] else f"; did you mean {text}M?"
+        meant = f"; did you mean {text}M?" if re.fullmatch(r"[0-9]{1,3}\.[0-9]+", text) else "."
         raise ValueError(f"{shown} is not a whole number of tokens{meant}")
     return count
 
@@ -98,7 +96,6 @@ def _tokens(value: object) -> Decimal:
 def _separated(text: str) -> str:
     """Say what to write for a number of which the groups may be thousands, or a fraction."""
     first, *rest = re.split("[.,]", text)
-    whole = "".join((first, *rest))
-    if len(rest) > 1:
-        return f"has separators between its digits; write {whole}"
-    return f"may be {first} or {first} thousand; write {first} or {whole}"
+    if rest == ["000"]:
+        return f"may be {first} or {first} thousand; write {first} or {first}K"
+    return f"has separators between its digits; write {''.join((first, *rest))}"

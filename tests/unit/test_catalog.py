@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -316,25 +315,6 @@ def test_a_secret_model_that_is_no_map_is_not_shown(
     assert secrets_marked({"m": used}, file) == {"m": expected}
     lines = refusal(Layer("f", {"m": Secret("hunter2")}))
     assert "hunter2" not in str(lines)
-
-
-@pytest.mark.parametrize("read", [from_yaml, from_json])
-@pytest.mark.parametrize("depth", [51, 900, 3000, 100_000])
-def test_what_is_nested_too_deeply_is_one_line(
-    read: Callable[[str, str], object], depth: int
-) -> None:
-    """Nothing that reads on has to bear it, and no depth ends in a traceback."""
-    with pytest.raises(DeclarationError, match=r"^f: is nested too deeply; no field goes as deep$"):
-        read("[" * depth + "1" + "]" * depth, "f")
-    assert read("[" * 49 + "]" * 49, "f")
-
-
-def test_a_small_file_that_is_a_large_tree_is_read() -> None:
-    """Aliases of aliases are looked at once, and not 10 to the power of 40 times."""
-    text = "a0: &a0 [1]\n" + "".join(
-        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 41)
-    )
-    assert isinstance(from_yaml(text, "f"), dict)
 
 
 def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
