@@ -1,6 +1,7 @@
 """A catalogue file brought to its one shape: model names with their fields.
 
-A table has them in rows, one for each model, and a cell of a CSV file is text.
+A table has them in rows, one for each model, and a cell of a CSV file is text: a map is written in
+it as in YAML, `{per_1k: 0.0025}`.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ..files import by_model
+from ..files import by_model, from_yaml
 from ..names import FLAG_FIELDS, PRICE_FIELDS
 
 _SWITCHES = {"1": True, "true": True, "0": False, "false": False}
+_MAY_BE_MAPS = {*PRICE_FIELDS, "supported_params_override"}
 _BUILT_IN = "built_in"
 
 
@@ -26,14 +28,16 @@ def models_of(content: object, name: str) -> object:
     if not isinstance(content, list) or not isinstance(models, Mapping):
         return models
     return {
-        model: _fields(row)
+        model: _fields(row, f"{name}: {model}")
         for model, row in models.items()
         if _switch(row.get(_BUILT_IN)) is not True
     }
 
 
-def _fields(row: Mapping[str, object]) -> dict[str, object]:
-    fields = {field: _value(field, value) for field, value in row.items() if field != _BUILT_IN}
+def _fields(row: Mapping[str, object], where: str) -> dict[str, object]:
+    fields = {
+        field: _value(field, value, where) for field, value in row.items() if field != _BUILT_IN
+    }
     if _BUILT_IN in row:
         fields |= {field: _listed(row[field]) for field in PRICE_FIELDS if field in row}
     return fields
@@ -47,11 +51,15 @@ def _listed(price: object) -> object:
         return price
 
 
-def _value(field: str, value: object) -> object:
+def _value(field: str, value: object, where: str) -> object:
     if field in {*FLAG_FIELDS, "overwrite_existing"}:
         return _switch(value)
-    if field == "tier" and isinstance(value, str) and value.isdecimal():
+    if not isinstance(value, str):
+        return value
+    if field == "tier" and value.isdecimal():
         return int(value)
+    if field in _MAY_BE_MAPS and value.startswith("{"):
+        return from_yaml(value, f"{where}: {field}")
     return value
 
 

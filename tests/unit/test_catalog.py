@@ -22,6 +22,7 @@ from keywordsai_dynamic.catalog.stack_files import (
     layers_of,
     secrets_marked,
     stack_file,
+    stack_layer,
     stacks,
 )
 from keywordsai_dynamic.errors import DeclarationError
@@ -177,6 +178,52 @@ def test_what_a_file_says_is_what_is_sent(number: str) -> None:
             catalogue = ModelCatalog.from_layers([Layer("f", models)])
             body = json.dumps(catalogue.models["m"])
             assert json.loads(body, parse_float=Decimal)["input_cost"] == Decimal(number)
+
+
+SHARED = {"x-defaults": [1], ".more": 2, "x-": None}
+
+
+def test_shared_values_are_no_models(tmp_path: Path) -> None:
+    """Keys that begin with `x-` or `.` hold what models share; in code they are models."""
+    file = tmp_path / "models.yaml"
+    file.write_text(
+        "x-defaults: &d {function_call: true}\n.more: &more [1]\n"
+        "x-ai/grok-4: {<<: *d, input_cost: 3}\nm: {<<: *d, function_call: false}\n"
+    )
+    models = {"x-ai/grok-4": {"function_call": 1, "input_cost": 3}, "m": {"function_call": 0}}
+    assert ModelCatalog.from_file(file).models == models
+    stack = tmp_path / "Pulumi.dev.yaml"
+    stack.write_text(f"config: {json.dumps({'keywordsai:models': {**SHARED, 'm': {}}})}")
+    assert stack_layer(stack) == Layer("Pulumi.dev.yaml", {"m": {}})
+    in_code = ModelCatalog.from_dict({"x-large": {"input_cost": 1}, ".hidden": {}})
+    assert in_code.models == {"x-large": {"input_cost": 1}, ".hidden": {}}
+
+
+@pytest.mark.parametrize("number", ["0.7", "1.0", "5", "1e-6", "1e20", "0.123456789012345"])
+def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: str) -> None:
+    """A fraction in a map of parameters is a JSON number, also inside of lists and maps."""
+    text = f'{{"m": {{"supported_params_override": {{"t": {{"min": [{number}]}}}}}}}}'
+    for file in (tmp_path / "models.yaml", tmp_path / "models.json"):
+        file.write_text(text)
+        body = json.dumps(ModelCatalog.from_file(file).models["m"])
+        sent = json.loads(body, parse_float=Decimal)["supported_params_override"]
+        assert sent == {"t": {"min": [Decimal(number)]}}
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        ("0.1234567890123456", "holds a number of more than 15 significant digits"),
+        ("12345678901234567891", "holds a number of more than 15 significant digits"),
+        ("1e400", "holds a number that is too large or too small for JSON"),
+        ("1e-400", "holds a number that is too large or too small for JSON"),
+    ],
+)
+def test_a_parameter_s_number_is_not_rounded(number: str, sentence: str) -> None:
+    """What JSON's readers would round is refused."""
+    models = from_json(f'{{"m": {{"supported_params_override": {{"t": {number}}}}}}}', "f")
+    (line,) = refusal(Layer("f", models))
+    assert line.startswith(f"f: m: supported_params_override: {sentence} (found {{t: ")
 
 
 def test_outputs_pass_unseen() -> None:
@@ -338,6 +385,9 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
         layers_of("test", None, tmp_path)
     with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
         layers_of("no.yaml", None, tmp_path)
+    (tmp_path / "models.toml").write_text("")
+    with pytest.raises(DeclarationError, match=r"^models.toml: cannot be read; save it as .yaml,"):
+        layers_of("models.toml", None, tmp_path)
 
 
 @pytest.mark.parametrize("settings", ["stackConfigDir: stacks", "config: stacks"])
@@ -400,3 +450,10 @@ def test_a_stack_may_take_away_and_hide() -> None:
     assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}})
     assert not VALIDATORS["catalogue"].is_valid(models)
     assert not VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": {"a": {"x": 1}}}})
+
+
+def test_an_editor_lets_shared_values_be() -> None:
+    """In both schemas keys for shared values may hold anything; a vendor's prefix is a model."""
+    for models, valid in ((SHARED, True), ({"x-ai/grok": 1}, False), ({"x-ai/grok": {}}, True)):
+        assert VALIDATORS["catalogue"].is_valid(models) is valid
+        assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}}) is valid
