@@ -132,39 +132,16 @@ def _params(value: object) -> dict[str, Any]:
 
 
 def _json(value: object) -> object:
-    """Turn whole floats, which the engine makes of every int, back into ints; round nothing."""
+    """Turn whole floats, which the engine makes of every int, back into ints."""
     if isinstance(value, Mapping):
         return _params(value)
     if isinstance(value, list | tuple):
         return [_json(item) for item in value]
-    if isinstance(value, Decimal):
-        value = _double(value)
-    if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE and not _is_double(value):
-        raise _refusal(f"holds a number of more than {EXACT_DIGITS} significant digits")
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
     raise _refusal("may hold text, finite numbers, True, False, lists and maps; no null")
-
-
-def _double(number: Decimal) -> float:
-    """Give the double that stands for a decimal, or refuse one that would be rounded."""
-    if not number.is_finite():
-        raise _refusal("may hold finite numbers only")
-    if len("".join(map(str, number.as_tuple().digits)).rstrip("0")) > EXACT_DIGITS:
-        raise _refusal(f"holds a number of more than {EXACT_DIGITS} significant digits")
-    double = float(number)
-    if not isfinite(double) or (double == 0) != (number == 0):
-        raise _refusal("holds a number that is too large or too small for JSON")
-    return double
-
-
-def _is_double(number: int) -> bool:
-    try:
-        return int(float(number)) == number
-    except OverflowError:
-        return False
 
 
 Price = Annotated[float, BeforeValidator(price), Field(ge=0)]

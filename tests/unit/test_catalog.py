@@ -199,7 +199,9 @@ def test_shared_values_are_no_models(tmp_path: Path) -> None:
     assert in_code.models == {"x-large": {"input_cost": 1}, ".hidden": {}}
 
 
-@pytest.mark.parametrize("number", ["0.7", "1.0", "5", "1e-6", "1e20", "0.123456789012345"])
+@pytest.mark.parametrize(
+    "number", ["0.7", "1.0", "5", "1e-6", "1e15", "-1.5", "9007199254740991", "0.123456789012345"]
+)
 def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: str) -> None:
     """A fraction in a map of parameters is a JSON number, also inside of lists and maps."""
     text = f'{{"m": {{"supported_params_override": {{"t": {{"min": [{number}]}}}}}}}}'
@@ -213,8 +215,10 @@ def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: s
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        ("0.1234567890123456", "holds a number of more than 15 significant digits"),
-        ("12345678901234567891", "holds a number of more than 15 significant digits"),
+        ("0.1234567890123456", "holds a number of more than 15 significant digits; write fewer"),
+        ("9007199254740993", "holds a number that is too large or too small for JSON"),
+        ("9" * 900, "holds a number that is too large or too small for JSON"),
+        ("1e20", "holds a number that is too large or too small for JSON"),
         ("1e400", "holds a number that is too large or too small for JSON"),
         ("1e-400", "holds a number that is too large or too small for JSON"),
     ],

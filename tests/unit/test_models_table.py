@@ -14,6 +14,7 @@ from keywordsai_dynamic.catalog.rows import models_of
 from keywordsai_dynamic.comparison import answer_of
 from keywordsai_dynamic.emulator import Dialect
 from keywordsai_dynamic.emulator.backend import Backend
+from keywordsai_dynamic.emulator.built_in import built_in_models
 from keywordsai_dynamic.errors import DeclarationError
 from keywordsai_dynamic.files import is_shared, parse
 from keywordsai_dynamic.inventory import by_name
@@ -37,8 +38,10 @@ WRITERS = {
 
 
 def valid(name: str) -> bool:
-    """Whether a model may have a name, and CSV can hold it as it is."""
-    return not normalise({"model_name": name})[1] and one_line(name) == name
+    """Whether an own model may have a name, and CSV can hold it as it is."""
+    if name in built_in_models() or normalise({"model_name": name})[1]:
+        return False
+    return one_line(name) == name
 
 
 CHARACTERS = st.sampled_from("ax.-/=+@'\"; :,#{}é1") | st.characters()
