@@ -92,13 +92,14 @@ def as_json(value: object) -> object:
         return [as_json(item) for item in value]
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return value
-    digits = "".join(map(str, value.as_tuple().digits)) if isinstance(value, Decimal) else ""
-    if len(digits.rstrip("0")) > EXACT_DIGITS:
+    exact = Decimal(value)
+    digits = "".join(map(str, exact.as_tuple().digits)).rstrip("0")
+    if isinstance(value, Decimal) and len(digits) > EXACT_DIGITS:
         sentence = f"holds a number of more than {EXACT_DIGITS} significant digits; write fewer"
         raise DeclarationError(sentence)
-    number = float(Decimal(value))
+    number = float(exact)
     whole = number.is_integer()
-    if not isfinite(number) or (number == 0 != value) or (whole and abs(value) > _LARGEST_WHOLE):
+    if not isfinite(number) or (number == 0 != exact) or (whole and abs(exact) > _LARGEST_WHOLE):
         raise DeclarationError("holds a number that is too large or too small for JSON")
     return int(number) if whole else number
 
