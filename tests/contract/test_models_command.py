@@ -296,6 +296,10 @@ REFUSALS = {
         "--catalog is a YAML file, like models.yaml: not models.json.",
     ),
     "no such export": (["--stack-export", "no.json"], "no.json: there is no such file."),
+    "an export of PowerShell's": (
+        ["--stack-export", "utf-16.json"],
+        "utf-16.json: is UTF-16; save it as UTF-8",
+    ),
     "a folder": (["--catalog", "dir.yaml"], "dir.yaml: cannot be read: Is a directory"),
     "nothing matches": (
         ["--match", "acm/*"],
@@ -320,10 +324,12 @@ def test_nothing_is_written_where_anything_is_wrong(
     arguments, sentence = REFUSALS[case]
     Path("there.py").write_text("print('mine')\n")
     Path("dir.yaml").mkdir()
+    Path("utf-16.json").write_bytes("{}".encode("utf-16"))
     assert run(monkeypatch, "import-file", *arguments) == 2
     assert capsys.readouterr() == ("", f"{sentence}\n")
     assert Path("there.py").read_text() == "print('mine')\n"
-    assert sorted(path.name for path in Path().iterdir()) == ["dir.yaml", "there.py"]
+    names = sorted(path.name for path in Path().iterdir())
+    assert names == ["dir.yaml", "there.py", "utf-16.json"]
 
 
 def test_an_empty_program_is_written_and_a_full_one_with_force(
