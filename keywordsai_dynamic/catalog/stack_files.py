@@ -61,7 +61,7 @@ def layers_of(source: str, base: Path | None, here: Path) -> list[Layer]:
     """
     path = here / source
     stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
-    if not stack and (is_readable(path) or path.is_file()):
+    if not stack and (is_readable(path) or (path.suffix and path.is_file())):
         return [file_layer(path)]
     project = project_folder(path.parent if stack else here)
     if project is None:

@@ -11,13 +11,15 @@ import pulumi
 import pytest
 import yaml
 from catalog_mistakes import MISTAKES, UNREADABLE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.rows import models_of
+from keywordsai_dynamic.catalog.settling import FIELDS
 from keywordsai_dynamic.catalog.stack_files import (
     layers_of,
     secrets_marked,
@@ -26,7 +28,7 @@ from keywordsai_dynamic.catalog.stack_files import (
     stacks,
 )
 from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.files import from_json, from_yaml
+from keywordsai_dynamic.files import from_json, from_yaml, parse
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "model_catalog"
@@ -230,6 +232,64 @@ def test_a_parameter_s_number_is_not_rounded(number: str, sentence: str) -> None
     assert line.startswith(f"f: m: supported_params_override: {sentence} (found {{t: ")
 
 
+MODEL_NAMES = st.sampled_from(["a", "b", "c", "'a '", "list", "4", "x-a", "!!binary aGk="])
+FIELD_NAMES = st.sampled_from([*FIELDS, "built_in", "model_name", "4", "<<"])
+VALUES = st.one_of(
+    st.integers().map(str),
+    st.floats(0, 1000).map(str),
+    st.sampled_from(
+        [
+            *("1e999", "1e-999", "9" * 900, "010", "", "~", "true", "TRUE", "0", "1"),
+            *("{per_1k: 1e999}", "{per_token: x}", "{per_1k: 0.001}", "{secure: x}", "{t: [0.7]}"),
+            *("{t: {max: 1e999}}", "{t: !!binary aGk=}", "!!set {a}", "!!omap [a: 1]", "[[1]]"),
+            *(
+                "!!timestamp 2020-01-01",
+                "openai/gpt-4o",
+                "20%",
+                "1e999%",
+                '"\\ud83d"',
+                "&a 1",
+                "*a",
+            ),
+        ]
+    ),
+    st.text(max_size=5),
+)
+WRITTEN = st.dictionaries(
+    MODEL_NAMES, st.dictionaries(FIELD_NAMES, VALUES, max_size=3), min_size=1, max_size=3
+)
+
+
+def outcome(text: str, name: str) -> ModelCatalog | str:
+    """What a file comes to: a catalogue, or what is wrong with it."""
+    try:
+        models = models_of(parse(text.encode(errors="replace"), name), name)
+        return ModelCatalog.from_layers([Layer(name, models)])
+    except DeclarationError as refused:
+        return str(refused)
+
+
+@settings(max_examples=700)
+@given(WRITTEN, st.sampled_from(["f.yaml", "f.csv"]))
+def test_any_catalogue_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
+    """Whatever a file says, it is models that JSON can carry, or lines that name the file."""
+    text = "".join(
+        f"{model}: {{{', '.join(f'{field}: {value}' for field, value in fields.items())}}}\n"
+        for model, fields in written.items()
+    )
+    if name == "f.csv":
+        columns = sorted({field for fields in written.values() for field in fields})
+        rows = ([model, *(row.get(each, "") for each in columns)] for model, row in written.items())
+        text = "".join(",".join(row) + "\n" for row in [["model_name", *columns], *rows])
+    found = outcome(text, name)
+    if isinstance(found, ModelCatalog):
+        assert json.dumps(found.models, allow_nan=False)
+    else:
+        first, *lines = found.split("\n")
+        assert first.startswith("The model catalogue has" if lines else name)
+        assert all(line.startswith(f"  {name}: ") for line in lines)
+
+
 def test_outputs_pass_unseen() -> None:
     """A value that only the engine will know is left alone, and its neighbours are checked."""
     later: pulumi.Output[str] = pulumi.Output.from_input("x")
@@ -389,6 +449,8 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
         layers_of("test", None, tmp_path)
     with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
         layers_of("no.yaml", None, tmp_path)
+    (tmp_path / "dev").write_text("the name of a stack")
+    assert layers_of("dev", None, tmp_path) == [base, dev]
     (tmp_path / "models.toml").write_text("")
     with pytest.raises(DeclarationError, match=r"^models.toml: cannot be read; save it as .yaml,"):
         layers_of("models.toml", None, tmp_path)

@@ -1,11 +1,18 @@
 """Usage files: three formats, one meaning, and a line for each way to get them wrong."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from keywordsai_dynamic.cli import app
 from keywordsai_dynamic.errors import KeywordsAIError
 from keywordsai_dynamic.review import read_usage
+
+PREVIEW = Path(__file__).parents[1] / "recorded" / "previews" / "catalogue.json"
 
 YAML = """
 acme/support-llm:
@@ -189,3 +196,55 @@ def test_a_mistake_is_one_line(name: str, text: str, sentence: str) -> None:
     with pytest.raises(KeywordsAIError) as raised:
         read_usage(text, name)
     assert str(raised.value) == sentence
+
+
+@pytest.mark.parametrize("file", ["usage.csv", "-"])
+def test_the_command_hands_over_what_is_written(tmp_path: Path, file: str) -> None:
+    """A spreadsheet's UTF-16 is named as that, from a file and from standard input."""
+    usage = "model_name,input_tokens\nm,5\n".encode("utf-16")
+    path = tmp_path / file
+    path.write_bytes(usage)
+    argument = "-" if file == "-" else str(path)
+    result = CliRunner().invoke(app, ["review", str(PREVIEW), "--usage", argument], input=usage)
+    named = "standard input" if file == "-" else argument
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"{named}: is UTF-16; save it as UTF-8\n"
+
+
+COUNTS_OF_ANY_KIND = st.one_of(
+    st.from_regex(r"[1-9][0-9_.,]{0,9}(e[-+]?[0-9]{1,9})? ?[KMBTkm]?", fullmatch=True),
+    st.sampled_from(
+        ["", "~", "true", "[1]", "{a: 1}", "0x10", "010", "1:30", ".inf", "9" * 5000, "!!set {1}"]
+    ),
+    st.text(max_size=5),
+)
+MODELS = st.sampled_from(["a", "b", "c", "' d'", "''", "4", "x-a", "x-a/b", "!!binary aGk="])
+KINDS_OF_ANY_KIND = st.sampled_from(["input_tokens", "output_tokens", "tokens", "4", "<<"])
+LINES = st.dictionaries(MODELS, st.tuples(KINDS_OF_ANY_KIND, COUNTS_OF_ANY_KIND), max_size=3)
+
+
+def outcome(text: str, name: str) -> dict[str, dict[str, Decimal]] | str:
+    """What a file comes to: usage, or the line about what is wrong with it."""
+    try:
+        return read_usage(text.encode(errors="replace"), name)
+    except KeywordsAIError as refused:
+        return str(refused)
+
+
+@settings(max_examples=700)
+@given(LINES, st.sampled_from(["u.yaml", "u.csv"]))
+def test_any_usage_is_whole_tokens_or_one_line(
+    lines: dict[str, tuple[str, str]], name: str
+) -> None:
+    """Whatever a usage file says, there are whole counts of known kinds, or one line."""
+    text = "".join(f"{model}: {{{kind}: {count}}}\n" for model, (kind, count) in lines.items())
+    if name == "u.csv":
+        rows = (f"{model},{count}\n" for model, (_, count) in lines.items())
+        text = "".join(["model_name,input_tokens\n", *rows])
+    found = outcome(text, name)
+    if isinstance(found, str):
+        assert found.startswith(name)
+        assert "\n" not in found
+    else:
+        counts = [count for kinds in found.values() for count in kinds.values()]
+        assert all(count == int(count) and 0 <= count < 10**30 for count in counts)
