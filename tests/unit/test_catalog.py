@@ -13,6 +13,7 @@ import yaml
 from catalog_mistakes import MISTAKES, UNREADABLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import times
 
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
@@ -269,7 +270,7 @@ def outcome(text: str, name: str) -> ModelCatalog | str:
         return str(refused)
 
 
-@settings(max_examples=700)
+@settings(max_examples=times(300, 2_000))
 @given(WRITTEN, st.sampled_from(["f.yaml", "f.csv"]))
 def test_any_catalogue_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
     """Whatever a file says, it is models that JSON can carry, or lines that name the file."""

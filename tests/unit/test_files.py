@@ -10,6 +10,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import times
 
 from keywordsai_dynamic.errors import DeclarationError
 from keywordsai_dynamic.files import by_model, from_json, from_yaml, parse, read
@@ -309,7 +310,7 @@ DOCUMENTS = st.one_of(
 )
 
 
-@settings(max_examples=1_500)
+@settings(max_examples=times(1_000, 5_000))
 @given(DOCUMENTS, NAMES)
 def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
     """Whatever is read: no traceback, no wait, and the line names the file."""

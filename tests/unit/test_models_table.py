@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lengths import times
 
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.rows import models_of
@@ -67,7 +68,7 @@ LIVE = st.dictionaries(
 )
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(60, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LIVE, st.sampled_from(["A", "E"]), st.booleans(), st.sampled_from(list(WRITERS)))
 def test_a_list_of_live_models_is_a_catalogue(
     tmp_path: Path,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import times
 from typer.testing import CliRunner
 
 from keywordsai_dynamic.cli import app
@@ -231,7 +232,7 @@ def outcome(text: str, name: str) -> dict[str, dict[str, Decimal]] | str:
         return str(refused)
 
 
-@settings(max_examples=700)
+@settings(max_examples=times(300, 2_000))
 @given(LINES, st.sampled_from(["u.yaml", "u.csv"]))
 def test_any_usage_is_whole_tokens_or_one_line(
     lines: dict[str, tuple[str, str]], name: str
