@@ -319,8 +319,9 @@ def models(
 ) -> None:
     """List the live models; prices are USD per million tokens.
 
-    JSON and YAML hold every value as it is. In CSV, unprintable characters are written like \\x1b,
-    and an apostrophe stands in front of text that a spreadsheet would take for a formula.
+    YAML and CSV can be read as a catalogue. YAML has built-in models under x-built-in, which a
+    catalogue passes over. In CSV, unprintable characters are written like \\x1b, and an apostrophe
+    stands in front of text that a spreadsheet would take for a formula.
     """
     from . import models_table  # noqa: PLC0415
     from .live_list import live_models  # noqa: PLC0415
@@ -331,8 +332,15 @@ def models(
     if output is ListFormat.TABLE:
         _table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
         say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
+    elif output is ListFormat.YAML:
+        write(as_yaml(models_table.as_catalogue(rows)))
+        for name in models_table.taken_for_shared(rows):
+            sentence = (
+                "a catalogue takes this name for a place of shared values; CSV keeps the model"
+            )
+            say(f"{one_line(name)}: {sentence}", err=True)
     else:
-        write({"json": as_json, "yaml": as_yaml}.get(output, models_table.as_csv)(rows))
+        write(as_json(rows) if output is ListFormat.JSON else models_table.as_csv(rows))
 
 
 @app.command(name="import-file")

@@ -10,11 +10,17 @@ from math import isfinite
 from typing import Any
 
 from .comparison import answer_of, plain
+from .doubts import doubts
+from .files import is_shared
 from .names import FLAG_FIELDS, PRICE_FIELDS
 from .ownership import is_built_in
+from .schema import EXACT_DIGITS
 from .spreadsheet import to_cell
 
 Row = dict[str, Any]
+
+BUILT_IN = "x-built-in"
+"""Where a catalogue has the models that are built in, for people and programs; see SHARED_KEY."""
 
 FIELDS = (
     "model_name",
@@ -38,6 +44,39 @@ def chosen(
         if (everything or not is_built_in(models[name]))
         and (not patterns or any(name == each or fnmatchcase(name, each) for each in patterns))
     ]
+
+
+def as_catalogue(rows: Iterable[Row]) -> dict[str, Any]:
+    """Give the rows in the shape of a catalogue, in which built-in models are no models.
+
+    They stand under BUILT_IN. A price that a catalogue would take for one in another unit has its
+    unit; a flag is true or false.
+    """
+    own: dict[str, Any] = {}
+    built_in: dict[str, Any] = {}
+    for row in rows:
+        (built_in if row["built_in"] else own)[row["model_name"]] = {
+            field: _declared(field, value)
+            for field, value in row.items()
+            if field not in {"model_name", "built_in"}
+        }
+    return own | ({BUILT_IN: built_in} if built_in else {})
+
+
+def taken_for_shared(rows: Iterable[Row]) -> list[str]:
+    """Name the own models that a catalogue in YAML cannot hold, because of their names."""
+    return [
+        row["model_name"] for row in rows if not row["built_in"] and is_shared(row["model_name"])
+    ]
+
+
+def _declared(field: str, value: object) -> object:
+    if field in FLAG_FIELDS and value in (0, 1):
+        return bool(value)
+    if field not in PRICE_FIELDS or not isinstance(value, int | float):
+        return value
+    price = float(f"{value:.{EXACT_DIGITS}g}")
+    return {"per_million": price} if doubts({field: price}) else price
 
 
 def as_csv(rows: Sequence[Row]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..config_keys import API_KEY, BASE_URL, MODELS
+from ..files import SHARED_KEY
 from ..names import FLAG_FIELDS, PRICE_FIELDS
 from ..schema import CustomModelFields
 from .units import UNITS
@@ -145,6 +146,7 @@ def _model(fields: dict[str, Schema]) -> Schema:
 def _models(reference: str) -> Schema:
     return {
         "type": "object",
-        "propertyNames": {"pattern": _MODEL_NAME},
+        "propertyNames": {"anyOf": [{"pattern": _MODEL_NAME}, {"pattern": SHARED_KEY}]},
+        "patternProperties": {SHARED_KEY: True},
         "additionalProperties": {"$ref": reference},
     }

@@ -6,9 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any, NamedTuple
 
+from ..errors import DeclarationError
+from ..schema import EXACT_DIGITS
+
 _SHOWN = 60
+_LARGEST_WHOLE = 2**53  # Pulumi's numbers are doubles
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,29 @@ def overlay(layers: Iterable[Layer]) -> tuple[Entries, list[Finding]]:
                 entry = entries.setdefault(name, {})
                 findings += _lay(origin, name, fields, entry, depth)
     return entries, findings
+
+
+def as_json(value: object) -> object:
+    """Give a value as JSON has it: Decimals, of which files are read, become ints and floats.
+
+    Raises DeclarationError for a number that a JSON number would round.
+    """
+    if isinstance(value, Mapping):
+        return {key: as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return value
+    exact = Decimal(value)
+    digits = "".join(map(str, exact.as_tuple().digits)).rstrip("0")
+    if isinstance(value, Decimal) and len(digits) > EXACT_DIGITS:
+        sentence = f"holds a number of more than {EXACT_DIGITS} significant digits; write fewer"
+        raise DeclarationError(sentence)
+    number = float(exact)
+    whole = number.is_integer()
+    if not isfinite(number) or (number == 0 != exact) or (whole and abs(exact) > _LARGEST_WHOLE):
+        raise DeclarationError("holds a number that is too large or too small for JSON")
+    return int(number) if whole else number
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -16,11 +16,11 @@ import pulumi
 from ..config_keys import MODELS
 from ..custom_model import CustomModel
 from ..errors import DeclarationError
+from ..files import from_json, without_shared
 from ..program_config import refuse_unread_keys
 from ..this_run import config_file, is_below_the_cli
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing
-from .reading import from_json
 from .settling import settle
 from .stack_files import (
     accepted,
@@ -52,10 +52,11 @@ class ModelCatalog:
     def from_config(cls, base: str | Path | None = None) -> Self:
         """Read the stack's `keywordsai:models`, laid over a base file field by field.
 
-        `base` is a YAML or JSON file, relative to the program's folder. `null` in the stack takes a
-        field or a model away. Secrets stay secrets; where the file in use cannot be found, and
-        some of it is secret, all of it is taken for secret. Where it is found, it is held to the
-        same rules as by the commands: what Pulumi reads otherwise than it is written is refused.
+        `base` is a YAML, JSON or CSV file, relative to the program's folder. `null` in the stack
+        takes a field or a model away. Secrets stay secrets; where the file in use cannot be found,
+        and some of it is secret, all of it is taken for secret. Where it is found, it is held to
+        the same rules as by the commands: what Pulumi reads otherwise than it is written is
+        refused.
         """
         file, origin = _configuration(pulumi.get_stack())
         refuse_unread_keys()
@@ -64,14 +65,19 @@ class ModelCatalog:
         models = from_json(text, f"{origin}: {MODELS}") if text.strip() else None
         if models is not None:
             secret = pulumi.runtime.is_config_secret(MODELS)
-            layers.append(Layer(origin, secrets_marked(models, file) if secret else models))
+            marked = secrets_marked(models, file) if secret else models
+            layers.append(Layer(origin, without_shared(marked)))
         if not layers:
             raise DeclarationError(_no_models(origin))
         return cls.from_layers(layers)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:
-        """Read one YAML or JSON file, a map of model names to their fields."""
+        """Read one YAML or JSON file, a map of model names to their fields, or a CSV table.
+
+        In a map, keys that begin with `x-` or `.` and hold no slash are places for shared values.
+        A table has a column `model_name`, and one for each field; an empty cell is not declared.
+        """
         return cls.from_layers([file_layer(Path(path))])
 
     @classmethod

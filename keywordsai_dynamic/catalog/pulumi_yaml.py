@@ -16,7 +16,7 @@ import yaml
 
 from ..config_keys import MODELS, full
 from ..errors import DeclarationError
-from .reading import from_yaml, read
+from ..files import from_yaml, read
 
 _TEXT, _LIST, _MAP = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 _NO_TEXT = re.compile(

@@ -15,7 +15,7 @@ from ..errors import DeclarationError
 from ..names import PRICE_FIELDS
 from ..schema import CustomModelFields, normalise, price
 from . import list_prices
-from .layers import Finding, Secret, Written, nearest
+from .layers import Finding, Secret, Written, as_json, nearest
 from .list_prices import Listing
 from .units import cost_of
 
@@ -63,6 +63,8 @@ class _Settling:
         for name, (_, value) in self._entry.items():
             if name == "model_name":
                 self._find(name, "is the key above; take the line out")
+            elif name == "supported_params_override":
+                values[name] = self._try(name, as_json, _opened(value))
             elif name not in LIST_PRICE_FIELDS:
                 values[name] = self._cost(name) if name in PRICE_FIELDS else _opened(value)
         hidden = {name for name, (_, value) in self._entry.items() if isinstance(value, Secret)}

@@ -11,9 +11,10 @@ from typing import Any, TypeGuard
 
 from ..config_keys import MODELS, Unread, full, refusal, unread
 from ..errors import DeclarationError
+from ..files import from_json, is_readable, read, without_shared
 from .layers import Layer, Secret
 from .pulumi_yaml import settings
-from .reading import from_json, read
+from .rows import models_of
 
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 _OF_A_VALUE = {"value", "secret", "description"}
@@ -94,7 +95,7 @@ def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     """
     path = here / source
     stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
-    if path.suffix in {".yaml", ".yml", ".json"} and not stack:
+    if not stack and (is_readable(path) or (path.suffix and path.is_file())):
         return Sources([file_layer(path)])
     project = project_folder(path.parent if stack else here)
     if project is None:
@@ -130,7 +131,7 @@ def _with_base(source: str, bases: list[Layer], config: StackConfig) -> Sources:
             f"{config.origin}: not compared: {MODELS} is encrypted as a whole; encrypt single "
             "values, with `pulumi config set --path --secret`"
         )
-    models = _unreadable(config.models)
+    models = _unreadable(without_shared(config.models))
     if not isinstance(models, Mapping):
         return Sources([*bases, Layer(config.origin, models)], remarks)
     plain = {name: fields for name, fields in models.items() if not isinstance(fields, Secret)}
@@ -139,8 +140,8 @@ def _with_base(source: str, bases: list[Layer], config: StackConfig) -> Sources:
 
 
 def file_layer(path: Path) -> Layer:
-    """Read the models of one YAML or JSON file, unchecked."""
-    return Layer(path.name, read(path))
+    """Read the models of one YAML, JSON or CSV file, unchecked."""
+    return Layer(path.name, models_of(read(path), path.name))
 
 
 def stack_config(file: Path, project: Path, stack: str) -> StackConfig:

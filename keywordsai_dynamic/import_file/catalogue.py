@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from ..catalog.reading import from_yaml
 from ..config_keys import MODELS
 from ..doubts import doubts
 from ..errors import DeclarationError
+from ..files import from_yaml, is_shared
 from ..names import FLAG_FIELDS, PRICE_FIELDS
 from ..quoting import is_plain, quoted
 from .adoption import Adoption
@@ -42,7 +42,7 @@ def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]
     return {
         name: frozenset(fields) | (frozenset(_LISTED) if "list_price" in fields else frozenset())
         for name, fields in models.items()
-        if isinstance(fields, Mapping)
+        if isinstance(fields, Mapping) and not is_shared(name)
     }
 
 
@@ -56,6 +56,11 @@ def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: 
     if not new:
         return text
     for name in (each.model_name for each in new):
+        if is_shared(name):
+            raise DeclarationError(
+                f"{file}: {name}: a name like this is a place for shared values here; take "
+                "--program, or leave the model out with --match"
+            )
         if len(_text(name)) > _LONGEST_KEY:
             raise DeclarationError(
                 f"{file}: {name[:40]}…: model_name is too long for a key of YAML; take --program"

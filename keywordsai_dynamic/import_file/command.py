@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
-from ..catalog.reading import from_json
 from ..errors import KeywordsAIError
+from ..files import from_json
 from ..live_list import live_models
 from ..output import say
 from ..pulumi_cli import OLDEST, dotted, version
@@ -113,11 +113,10 @@ def _check_targets(wanted: Wanted) -> None:
 def _held(source: str) -> Held:
     name = "standard input" if source == "-" else source
     try:
-        read = sys.stdin.buffer.read().decode() if source == "-" else None
-        text = _content(Path(source), must_exist=True) if read is None else read
-        return held_by(from_json(text, name))
-    except UnicodeDecodeError:
-        raise KeywordsAIError(f"{name}: is no UTF-8 text.") from None
+        content = (
+            sys.stdin.buffer.read() if source == "-" else _bytes(Path(source), must_exist=True)
+        )
+        return held_by(from_json(content, name))
     except RecursionError:
         raise KeywordsAIError(f"{name}: is nested too deeply.") from None
     except OSError as problem:
@@ -200,18 +199,23 @@ def _write(path: Path, text: str) -> None:
         raise KeywordsAIError(f"{path}: cannot be written: {problem.strerror}") from None
 
 
-def _content(path: Path, *, must_exist: bool = False) -> str:
+def _content(path: Path) -> str:
     """Read a file as it is, line ends included; one that is not there is empty."""
     try:
-        return path.read_bytes().decode()
+        return _bytes(path).decode()
+    except UnicodeDecodeError:
+        raise KeywordsAIError(f"{path}: is not UTF-8; save it as UTF-8.") from None
+
+
+def _bytes(path: Path, *, must_exist: bool = False) -> bytes:
+    try:
+        return path.read_bytes()
     except FileNotFoundError:
         if not must_exist:
-            return ""
+            return b""
         raise KeywordsAIError(f"{path}: there is no such file.") from None
     except OSError as problem:
         raise KeywordsAIError(f"{path}: cannot be read: {problem.strerror}") from None
-    except UnicodeDecodeError:
-        raise KeywordsAIError(f"{path}: is no UTF-8 text.") from None
 
 
 def _read_json(path: Path) -> object:

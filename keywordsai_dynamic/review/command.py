@@ -174,7 +174,7 @@ def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
     common: dict[str, Usage] = {}
     own: dict[str, Usage] = {}
     for name, file in map(_named, arguments):
-        usage = read_usage(_content(file).decode("utf-8-sig", "replace"), _called(file))
+        usage = read_usage(_content(file), _called(file))
         of = [each.name for each in previews if name in {None, each.name, each.stack}]
         if not of:
             raise KeywordsAIError(f"--usage {file} is of {name}, and no preview is.")

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from typing import Any
-
-import yaml
+from decimal import Decimal
 
 from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.files import by_model, parse
 from keywordsai_dynamic.names import PRICE_FIELDS
 from keywordsai_dynamic.redaction import one_line
-from keywordsai_dynamic.spreadsheet import from_cell
 
-from .words import LARGEST, shortened
+from .words import EXACT, LARGEST, shortened
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
@@ -27,81 +21,81 @@ Usage = Mapping[str, Mapping[str, Decimal | int]]
 `cache_creation_input_tokens`. A token is counted under one kind, the one it is billed as."""
 
 _SHOWN = 200
+_LONGEST = 50
 _MAGNITUDES = {"": 0, "K": 3, "M": 6, "B": 9, "T": 12}
+_COUNT = re.compile(
+    r"((?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?)"
+    r"\s*([KMBT]?)"
+)
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,][0-9]{3})+")
+_LIKE = "write one like 900000000 or 900M"
 
 
-def read_usage(text: str, name: str) -> dict[str, dict[str, Decimal]]:
-    """Read a usage file; `name` ends in .csv, .json, or anything else for YAML.
+def read_usage(content: bytes | str, name: str) -> dict[str, dict[str, Decimal]]:
+    """Read the content of a usage file; the suffix of `name` says how, as in `files.parse`.
 
-    A count is a number of 0 or more, or text such as `900M`, `1.5B` or `1_000_000`. Raises
-    KeywordsAIError, one line that names file, model and kind.
+    A count is a whole number of 0 or more, or text such as `900M`, `1.5B` or `1_000_000`. Keys that
+    begin with `x-` or `.` and hold no slash are places for shared values, except in a CSV file.
+    Raises KeywordsAIError, one line that names file, model and kind.
     """
-    try:
-        models = _parse(text, name)
-    except (ValueError, yaml.YAMLError, csv.Error) as problem:
-        where = shortened(" ".join(str(problem).split()), _SHOWN)
-        raise KeywordsAIError(f"{name} cannot be read as a usage file: {where}") from None
-    except RecursionError:
+    models = by_model(parse(content, name), name)
+    if not isinstance(models, dict) or not all(
+        isinstance(row, dict | None) for row in models.values()
+    ):
         raise KeywordsAIError(
-            f"{name} cannot be read as a usage file: it is nested too deeply"
-        ) from None
-    if not isinstance(models, dict) or not all(isinstance(row, dict) for row in models.values()):
-        raise KeywordsAIError(
-            f"{name} is no usage file: it maps each model_name to its tokens a month, like "
+            f"{name} is not a usage file: it maps each model_name to its tokens a month, like "
             "`acme/support-llm: {input_tokens: 900M, output_tokens: 120M}`."
         )
     return {
-        str(model): {str(kind): _count(name, model, kind, count) for kind, count in row.items()}
+        _model(name, model): {
+            str(kind): _count(name, model, kind, count) for kind, count in (row or {}).items()
+        }
         for model, row in models.items()
     }
 
 
-def _parse(text: str, name: str) -> Any:  # noqa: ANN401  (YAML is anything)
-    if name.lower().endswith(".csv"):
-        return _rows(text.removeprefix("\ufeff"))
-    if name.lower().endswith(".json"):
-        return json.loads(text, parse_float=Decimal)
-    return yaml.safe_load(text)
+def _model(name: str, model: object) -> str:
+    if not isinstance(model, str):
+        raise KeywordsAIError(f"{name}, model {model}: a model name is text; put it in quotes.")
+    if not model.strip():
+        raise KeywordsAIError(f"{name} has a model without a name.")
+    return model
 
 
-def _rows(text: str) -> dict[str, dict[str, str]]:
-    rows = csv.DictReader(io.StringIO(text), strict=True)
-    if "model_name" not in (rows.fieldnames or []):
-        raise ValueError("its first line must name the columns, model_name among them")
-    models: dict[str, dict[str, str]] = {}
-    for row in rows:
-        cell = row.pop("model_name")
-        if None in row or cell is None:  # a cell too many, or too few to come to the name
-            raise ValueError(f"line {rows.line_num} has not as many cells as there are columns")
-        model = from_cell(cell)  # as `keywordsai-dynamic models` writes it
-        if model in models:
-            raise ValueError(f"model {model} stands in it twice")
-        models[model] = {kind: count for kind, count in row.items() if count}
-    return models
-
-
-def _count(name: str, model: str, kind: str, value: object) -> Decimal:
-    shown = shortened(one_line(str(model)), _SHOWN)
+def _count(name: str, model: str, kind: object, value: object) -> Decimal:
+    where = f"{name}, model {shortened(one_line(model), _SHOWN)}"
     if kind not in TOKENS_OF.values():
         raise KeywordsAIError(
-            f"{name}, model {shown}: {shortened(repr(kind), _SHOWN)} is no kind of tokens; there "
-            f"are {', '.join(TOKENS_OF.values())}."
+            f"{where}: {shortened(repr(kind), _SHOWN)} is not a kind of tokens; there are "
+            f"{', '.join(TOKENS_OF.values())}."
         )
     try:
-        match = re.fullmatch(r"([0-9.eE+_]+)\s*([KMBT]?)", str(value).strip())
-        if isinstance(value, bool) or match is None:
-            raise InvalidOperation
-        count = Decimal(match[1]).scaleb(_MAGNITUDES[match[2]])
-        if not count.is_finite() or count >= LARGEST:
-            raise InvalidOperation
-    except (ArithmeticError, RecursionError, ValueError):  # of Decimal, and of text made of it
-        told = (
-            "what stands there"
-            if isinstance(value, dict | list)
-            else shortened(repr(value), _SHOWN)
-        )
-        raise KeywordsAIError(
-            f"{name}, model {shown}, {kind}: {told} is no number of tokens; "
-            "write one like 900000000, 900_000_000 or 900M."
-        ) from None
+        return _tokens(value)
+    except ValueError as problem:
+        raise KeywordsAIError(f"{where}, {kind}: {problem}") from None
+
+
+def _tokens(value: object) -> Decimal:
+    """Read a whole number of tokens; raises ValueError with what is wrong and what to write."""
+    if value is None:
+        raise ValueError(f"is empty; {_LIKE}, or take it out.")
+    text = str(value).strip() if isinstance(value, str | int | Decimal) else ""
+    shown = shortened(repr(value) if isinstance(value, str) else text, _SHOWN)
+    if _THOUSANDS.fullmatch(text):
+        raise ValueError(f"{shown} {_separated(text)}.")
+    match = _COUNT.fullmatch(text) if len(text) <= _LONGEST else None
+    count = EXACT.scaleb(Decimal(match[1]), _MAGNITUDES[match[2]]) if match else LARGEST
+    if count >= LARGEST:
+        raise ValueError(f"{shown or 'what stands there'} is not a number of tokens; {_LIKE}.")
+    if count != count.to_integral_value():
+        meant = f"; did you mean {text}M?" if re.fullmatch(r"[0-9]{1,3}\.[0-9]+", text) else "."
+        raise ValueError(f"{shown} is not a whole number of tokens{meant}")
     return count
+
+
+def _separated(text: str) -> str:
+    """Say what to write for a number of which the groups may be thousands, or a fraction."""
+    first, *rest = re.split("[.,]", text)
+    if rest == ["000"]:
+        return f"may be {first} or {first} thousand; write {first} or {first}K"
+    return f"has separators between its digits; write {''.join((first, *rest))}"

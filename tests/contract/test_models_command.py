@@ -88,11 +88,12 @@ def test_all_has_the_built_in_ones(
 def test_other_programs_read_it(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """JSON, YAML and CSV say the same, and `--match` takes a glob or a name as it is."""
+    """JSON and CSV are a list, YAML is a catalogue; `--match` takes a glob or a name as it is."""
     assert run(monkeypatch, "models", "--match", "acme/*", "--format", "json") == 0
     assert json.loads(capsys.readouterr().out) == [SUPPORT]
     assert run(monkeypatch, "models", "--match", "acme/support", "--format", "yaml") == 0
-    assert yaml.safe_load(capsys.readouterr().out) == [SUPPORT]
+    fields = {key: value for key, value in SUPPORT.items() if key not in {"model_name", "built_in"}}
+    assert yaml.safe_load(capsys.readouterr().out) == {"acme/support": fields}
     assert run(monkeypatch, "models", "--match", "[beta] x", "--format", "csv") == 0
     (row,) = csv.DictReader(StringIO(capsys.readouterr().out))
     assert (row["model_name"], row["provider_id"], row["input_cost"]) == (
@@ -147,13 +148,20 @@ def test_data_holds_the_values_as_they_are(form: str) -> None:
     """JSON and YAML are read back to the very values, and steer nothing on their way."""
     out, _ = of_odd_models("models", "--format", form)
     assert printable(out) == out
-    rows = json.loads(out) if form == "json" else yaml.safe_load(out)
     own = {"built_in": False}
-    assert rows == [
+    rows = [
         {**own, "model_name": "=1+1", "display_name": ':x: [red]"y"; -2', "input_cost": -2.5},
         {**own, **{k: str(v).replace(HALF, "\ufffd") for k, v in ODD[0].items()}},
         {**own, **ODD[2]},
     ]
+    if form == "json":
+        assert json.loads(out) == rows
+    else:
+        names = [row.pop("model_name") for row in rows]
+        assert yaml.safe_load(out) == {
+            name: {field: value for field, value in row.items() if field != "built_in"}
+            for name, row in zip(names, rows, strict=True)
+        }
 
 
 def test_a_spreadsheet_computes_nothing() -> None:
@@ -192,6 +200,42 @@ def test_a_price_that_is_no_number_is_in_words(
     assert run(monkeypatch, "models", "--format", "json") == 0
     rows = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert rows == [{"model_name": "m", "built_in": False, "input_cost": "inf"}]
+
+
+def test_a_name_that_a_catalogue_cannot_hold_is_said(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A catalogue takes `x-large` for shared values: the list says so, and a file is left alone."""
+    console.put_model("x-large", base_model_name="gpt-4o", input_cost=3)
+    assert run(monkeypatch, "models", "--format", "yaml") == 0
+    assert capsys.readouterr().err == (
+        "x-large: a catalogue takes this name for a place of shared values; CSV keeps the model\n"
+    )
+    assert run(monkeypatch, "models", "--format", "csv") == 0
+    assert capsys.readouterr().err == ""
+    assert run(monkeypatch, "import-file", "--catalog", "models.yaml") == 2
+    assert capsys.readouterr() == (
+        "",
+        "models.yaml: x-large: a name like this is a place for shared values here; take --program, "
+        "or leave the model out with --match\n",
+    )
+    assert not Path("models.yaml").exists()
+
+
+def test_prices_reads_a_list_of_live_models(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `models` writes is what `prices` compares, in each format."""
+    found = []
+    for form in ("yaml", "csv", "json"):
+        assert run(monkeypatch, "models", "--all", "--format", form) == 0
+        Path(f"live.{form}").write_text(capsys.readouterr().out)
+        assert run(monkeypatch, "prices", f"live.{form}") == 1
+        found.append(capsys.readouterr())
+    assert found[0].out == found[1].out == found[2].out
+    assert "+20.0 %" in found[0].out
+    assert found[0].err == "not compared: [beta] x: no list price of [beta] x\n"
+    assert run(monkeypatch, "parity", "live.yaml", "live.csv") == 0
 
 
 @pytest.mark.parametrize("command", ["models", "import-file"])
@@ -253,6 +297,10 @@ REFUSALS = {
         "--catalog is a YAML file, like models.yaml: not models.json.",
     ),
     "no such export": (["--stack-export", "no.json"], "no.json: there is no such file."),
+    "an export of PowerShell's": (
+        ["--stack-export", "utf-16.json"],
+        "utf-16.json: is UTF-16; save it as UTF-8",
+    ),
     "a folder": (["--catalog", "dir.yaml"], "dir.yaml: cannot be read: Is a directory"),
     "nothing matches": (
         ["--match", "acm/*"],
@@ -277,10 +325,12 @@ def test_nothing_is_written_where_anything_is_wrong(
     arguments, sentence = REFUSALS[case]
     Path("there.py").write_text("print('mine')\n")
     Path("dir.yaml").mkdir()
+    Path("utf-16.json").write_bytes("{}".encode("utf-16"))
     assert run(monkeypatch, "import-file", *arguments) == 2
     assert capsys.readouterr() == ("", f"{sentence}\n")
     assert Path("there.py").read_text() == "print('mine')\n"
-    assert sorted(path.name for path in Path().iterdir()) == ["dir.yaml", "there.py"]
+    names = sorted(path.name for path in Path().iterdir())
+    assert names == ["dir.yaml", "there.py", "utf-16.json"]
 
 
 def test_an_empty_program_is_written_and_a_full_one_with_force(

@@ -132,6 +132,34 @@ def test_two_hundred_models_differ_exactly_where_the_files_differ(
     assert bodies(emulator) == {}, "a preview sends nothing"
 
 
+def test_shared_values_and_fractions_arrive(stack: Stack, emulator: Emulator) -> None:
+    """Keys that begin with `x-` are models in neither file, and 0.7 in a map is sent so."""
+    stack.write_program(PROGRAM)
+    (stack.project / "models.yaml").write_text(
+        "x-defaults: &d {base_model_name: gpt-4o, input_cost: 2}\n"
+        "acme/a: {<<: *d, supported_params_override: {temperature: {default: 0.7, max: 1.0}}}\n"
+    )
+    stack.config("keywordsai:models", {})
+    file = stack.project / "Pulumi.dev.yaml"
+    file.write_text(
+        file.read_text().replace(
+            "models: {}",
+            "models: {x-p: &p {output_cost: 0.3}, acme/a: *p, x-ai/grok-4: *p}",
+        )
+    )
+    stack.pulumi("up", "--yes")
+    assert bodies(emulator) == {
+        "acme/a": {
+            "model_name": "acme/a",
+            "base_model_name": "gpt-4o",
+            "input_cost": 2,
+            "output_cost": 0.3,
+            "supported_params_override": {"temperature": {"default": 0.7, "max": 1}},
+        },
+        "x-ai/grok-4": {"model_name": "x-ai/grok-4", "output_cost": 0.3},
+    }
+
+
 def test_ten_mistakes_are_ten_lines_in_one_preview(stack: Stack, emulator: Emulator) -> None:
     """Every mistake of every model is shown by one preview, with file, field and way out."""
     stack.write_program(PROGRAM)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,16 @@ import pulumi
 import pytest
 import yaml
 from catalog_mistakes import MISTAKES, UNREADABLE
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import times
 
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.catalog.reading import from_json, from_yaml
+from keywordsai_dynamic.catalog.rows import models_of
+from keywordsai_dynamic.catalog.settling import FIELDS
 from keywordsai_dynamic.catalog.stack_files import (
     layers_of,
     secrets_marked,
@@ -27,6 +28,7 @@ from keywordsai_dynamic.catalog.stack_files import (
     stacks,
 )
 from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.files import from_json, from_yaml, parse
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "model_catalog"
@@ -180,6 +182,116 @@ def test_what_a_file_says_is_what_is_sent(number: str) -> None:
             assert json.loads(body, parse_float=Decimal)["input_cost"] == Decimal(number)
 
 
+SHARED = {"x-defaults": [1], ".more": 2, "x-": None}
+
+
+def test_shared_values_are_no_models(tmp_path: Path) -> None:
+    """Keys that begin with `x-` or `.` hold what models share; in code they are models."""
+    file = tmp_path / "models.yaml"
+    file.write_text(
+        "x-defaults: &d {function_call: true}\n.more: &more [1]\n"
+        "x-ai/grok-4: {<<: *d, input_cost: 3}\nm: {<<: *d, function_call: false}\n"
+    )
+    models = {"x-ai/grok-4": {"function_call": 1, "input_cost": 3}, "m": {"function_call": 0}}
+    assert ModelCatalog.from_file(file).models == models
+    (tmp_path / "Pulumi.yaml").write_text("{name: shop, runtime: python}")
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        f"config: {json.dumps({'keywordsai:models': {**SHARED, 'm': {}}})}"
+    )
+    assert layers_of("dev", None, tmp_path).layers[-1] == Layer("Pulumi.dev.yaml", {"m": {}})
+    in_code = ModelCatalog.from_dict({"x-large": {"input_cost": 1}, ".hidden": {}})
+    assert in_code.models == {"x-large": {"input_cost": 1}, ".hidden": {}}
+
+
+@pytest.mark.parametrize(
+    "number", ["0.7", "1.0", "5", "1e-6", "1e15", "-1.5", "9007199254740991", "0.123456789012345"]
+)
+def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: str) -> None:
+    """A fraction in a map of parameters is a JSON number, also inside of lists and maps."""
+    text = f'{{"m": {{"supported_params_override": {{"t": {{"min": [{number}]}}}}}}}}'
+    for file in (tmp_path / "models.yaml", tmp_path / "models.json"):
+        file.write_text(text)
+        body = json.dumps(ModelCatalog.from_file(file).models["m"])
+        sent = json.loads(body, parse_float=Decimal)["supported_params_override"]
+        assert sent == {"t": {"min": [Decimal(number)]}}
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [
+        ("0.1234567890123456", "holds a number of more than 15 significant digits; write fewer"),
+        ("9007199254740993", "holds a number that is too large or too small for JSON"),
+        ("9" * 900, "holds a number that is too large or too small for JSON"),
+        ("1e20", "holds a number that is too large or too small for JSON"),
+        ("1e400", "holds a number that is too large or too small for JSON"),
+        ("1e-400", "holds a number that is too large or too small for JSON"),
+    ],
+)
+def test_a_parameter_s_number_is_not_rounded(number: str, sentence: str) -> None:
+    """What JSON's readers would round is refused."""
+    models = from_json(f'{{"m": {{"supported_params_override": {{"t": {number}}}}}}}', "f")
+    (line,) = refusal(Layer("f", models))
+    assert line.startswith(f"f: m: supported_params_override: {sentence} (found {{t: ")
+
+
+MODEL_NAMES = st.sampled_from(["a", "b", "c", "'a '", "list", "4", "x-a", "!!binary aGk="])
+FIELD_NAMES = st.sampled_from([*FIELDS, "built_in", "model_name", "4", "<<"])
+VALUES = st.one_of(
+    st.integers().map(str),
+    st.floats(0, 1000).map(str),
+    st.sampled_from(
+        [
+            *("1e999", "1e-999", "9" * 900, "010", "", "~", "true", "TRUE", "0", "1"),
+            *("{per_1k: 1e999}", "{per_token: x}", "{per_1k: 0.001}", "{secure: x}", "{t: [0.7]}"),
+            *("{t: {max: 1e999}}", "{t: !!binary aGk=}", "!!set {a}", "!!omap [a: 1]", "[[1]]"),
+            *(
+                "!!timestamp 2020-01-01",
+                "openai/gpt-4o",
+                "20%",
+                "1e999%",
+                '"\\ud83d"',
+                "&a 1",
+                "*a",
+            ),
+        ]
+    ),
+    st.text(max_size=5),
+)
+WRITTEN = st.dictionaries(
+    MODEL_NAMES, st.dictionaries(FIELD_NAMES, VALUES, max_size=3), min_size=1, max_size=3
+)
+
+
+def outcome(text: str, name: str) -> ModelCatalog | str:
+    """What a file comes to: a catalogue, or what is wrong with it."""
+    try:
+        models = models_of(parse(text.encode(errors="replace"), name), name)
+        return ModelCatalog.from_layers([Layer(name, models)])
+    except DeclarationError as refused:
+        return str(refused)
+
+
+@settings(max_examples=times(300, 2_000))
+@given(WRITTEN, st.sampled_from(["f.yaml", "f.csv"]))
+def test_any_catalogue_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
+    """Whatever a file says, it is models that JSON can carry, or lines that name the file."""
+    text = "".join(
+        f"{model}: {{{', '.join(f'{field}: {value}' for field, value in fields.items())}}}\n"
+        for model, fields in written.items()
+    )
+    if name == "f.csv":
+        columns = sorted({field for fields in written.values() for field in fields})
+        rows = ([model, *(row.get(each, "") for each in columns)] for model, row in written.items())
+        text = "".join(",".join(row) + "\n" for row in [["model_name", *columns], *rows])
+    found = outcome(text, name)
+    if isinstance(found, ModelCatalog):
+        assert json.dumps(found.models, allow_nan=False)
+    else:
+        first, *lines = found.split("\n")
+        assert first.startswith("The model catalogue has" if lines else name)
+        assert all(line.startswith(f"  {name}: ") for line in lines)
+
+
 def test_outputs_pass_unseen() -> None:
     """A value that only the engine will know is left alone, and its neighbours are checked."""
     later: pulumi.Output[str] = pulumi.Output.from_input("x")
@@ -318,25 +430,6 @@ def test_a_secret_model_that_is_no_map_is_not_shown(
     assert "hunter2" not in str(lines)
 
 
-@pytest.mark.parametrize("read", [from_yaml, from_json])
-@pytest.mark.parametrize("depth", [51, 900, 3000, 100_000])
-def test_what_is_nested_too_deeply_is_one_line(
-    read: Callable[[str, str], object], depth: int
-) -> None:
-    """Nothing that reads on has to bear it, and no depth ends in a traceback."""
-    with pytest.raises(DeclarationError, match=r"^f: is nested too deeply; no field goes as deep$"):
-        read("[" * depth + "1" + "]" * depth, "f")
-    assert read("[" * 49 + "]" * 49, "f")
-
-
-def test_a_small_file_that_is_a_large_tree_is_read() -> None:
-    """Aliases of aliases are looked at once, and not 10 to the power of 40 times."""
-    text = "a0: &a0 [1]\n" + "".join(
-        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 41)
-    )
-    assert isinstance(from_yaml(text, "f"), dict)
-
-
 def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     """A stack is found by name, by file and from a folder below; its base beside the program."""
     (tmp_path / "app").mkdir()
@@ -358,6 +451,11 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
         layers_of("test", None, tmp_path)
     with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
         layers_of("no.yaml", None, tmp_path)
+    (tmp_path / "dev").write_text("the name of a stack")
+    assert layers_of("dev", None, tmp_path) == [base, dev]
+    (tmp_path / "models.toml").write_text("")
+    with pytest.raises(DeclarationError, match=r"^models.toml: cannot be read; save it as .yaml,"):
+        layers_of("models.toml", None, tmp_path)
 
 
 @pytest.mark.parametrize("settings", ["stackConfigDir: stacks", "config: stacks"])
@@ -420,3 +518,10 @@ def test_a_stack_may_take_away_and_hide() -> None:
     assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}})
     assert not VALIDATORS["catalogue"].is_valid(models)
     assert not VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": {"a": {"x": 1}}}})
+
+
+def test_an_editor_lets_shared_values_be() -> None:
+    """In both schemas keys for shared values may hold anything; a vendor's prefix is a model."""
+    for models, valid in ((SHARED, True), ({"x-ai/grok": 1}, False), ({"x-ai/grok": {}}, True)):
+        assert VALIDATORS["catalogue"].is_valid(models) is valid
+        assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}}) is valid

@@ -83,4 +83,4 @@ def test_a_stack_export_that_cannot_be_read_is_one_line(folder: Path, content: b
     (folder / "export.json").write_bytes(content)
     for name, source in (("standard input", "- <export.json"), ("export.json", "export.json")):
         code, said = shell(f"{TOOL} import-file --stack-export {source}")
-        assert (code, said.count("\n"), said.startswith(f"{name}: ")) == (2, 1, True)
+        assert (code, said.count("\n"), said.startswith((f"{name}: ", f"{name}, "))) == (2, 1, True)

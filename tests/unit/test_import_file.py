@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.catalog.reading import from_yaml
 from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.files import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
     Held,
@@ -478,6 +478,15 @@ NEW = [Adoption("new", {"model_name": "new", "input_cost": 2.5, "function_call":
             "new:\n  input_cost: 2.50\n  function_call: true\n",
         ),
         (
+            "x-d: &d\n  input_cost: 1\n.e: [1]\nc: {<<: *d}\n# end\n",
+            "x-d: &d\n  input_cost: 1\n.e: [1]\nc: {<<: *d}\n\n"
+            "new:\n  input_cost: 2.50\n  function_call: true\n# end\n",
+        ),
+        (
+            "x-d: &d\n  input_cost: 1\n",
+            "x-d: &d\n  input_cost: 1\n\nnew:\n  input_cost: 2.50\n  function_call: true\n",
+        ),
+        (
             "b: &b\n  input_cost: 1\nc: *b\nd:\n  <<: *b\n",
             "b: &b\n  input_cost: 1\nc: *b\nd:\n  <<: *b\n\n"
             "new:\n  input_cost: 2.50\n  function_call: true\n",
@@ -552,8 +561,13 @@ def test_a_text_without_a_place_is_refused(text: str, sentence: str) -> None:
 
 def test_the_fields_of_a_file() -> None:
     """Each model's fields are named; a list price stands for the two costs that it gives."""
-    text = "a:\n  input_cost: 1\nb:\n  list_price: openai/gpt-4o\n  markup: 20%\n"
+    text = (
+        "x-d: &d {function_call: true}\n"
+        "a:\n  input_cost: 1\nb:\n  list_price: openai/gpt-4o\n  markup: 20%\n"
+        "c: {<<: *d}\n"
+    )
     assert models_in(text, stack=False, file="f.yaml") == {
         "a": {"input_cost"},
         "b": {"list_price", "markup", "input_cost", "output_cost"},
+        "c": {"function_call"},
     }

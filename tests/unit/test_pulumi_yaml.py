@@ -214,8 +214,8 @@ def test_keys_that_nobody_reads(project: Path) -> None:
     [
         (b"config: [", "Pulumi.dev.yaml, line 1: "),
         (b"a: 1\n---\nb: 1\n", "Pulumi.dev.yaml, line 2: but found another document"),
-        (b"config: \xe9", "Pulumi.dev.yaml: is no UTF-8 text"),
-        ("config: {}".encode("utf-16"), "Pulumi.dev.yaml: is no UTF-8 text"),
+        (b"config: \xe9", "Pulumi.dev.yaml, line 1: is not UTF-8"),
+        ("config: {}".encode("utf-16"), "Pulumi.dev.yaml: is UTF-16"),
         (b"[" * 3000, "Pulumi.dev.yaml: is nested too deeply"),
         (b"config: *x", "Pulumi.dev.yaml, line 1: found undefined alias"),
     ],

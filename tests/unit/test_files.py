@@ -1,0 +1,332 @@
+"""Files of models: three formats, one strictness, one line for what cannot be read."""
+
+import json
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lengths import times
+
+from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.files import by_model, from_json, from_yaml, parse, read
+
+WRONG: dict[str, tuple[str, str | bytes, str]] = {
+    # Bytes
+    "UTF-16": ("f.csv", "model_name\nm\n".encode("utf-16"), ": is UTF-16; save it as UTF-8"),
+    "UTF-16 without a mark": (
+        "f.yaml",
+        "m: {}".encode("utf-16-le"),
+        ": is UTF-16; save it as UTF-8",
+    ),
+    "UTF-32": ("f.json", "{}".encode("utf-32"), ": is UTF-32; save it as UTF-8"),
+    "Latin-1": ("f.yaml", b"m: 1\nn: \xe9", ", line 2: is not UTF-8; save it as UTF-8"),
+    # Formats
+    "TOML": ("f.toml", "", ": cannot be read; save it as .yaml, .yml, .json or .csv"),
+    "a spreadsheet": ("f.xlsx", b"PK", ": cannot be read; save it as .yaml, .yml, .json or .csv"),
+    # Numbers
+    "endless": ("f.yaml", "m: 1e30000000", ", line 1: the number '1e30000000' is too long"),
+    "endless in JSON": ("f.json", "[1e-9999]", ": the number '1e-9999' is too long"),
+    "more than any": ("f.json", f"1e{9 * 10**30}", f": the number '1e{9 * 10**30}' is too long"),
+    "thousands of digits": (
+        "f.yaml",
+        "m: " + "9" * 5000,
+        f", line 1: the number '{'9' * 59}…' is too long",
+    ),
+    "thousands of digits in JSON": (
+        "f.json",
+        "9" * 5000,
+        f": the number '{'9' * 59}…' is too long",
+    ),
+    "no number of JSON": ("f.json", "[NaN]", ": NaN is not a number of JSON"),
+    "octal by its tag": ("f.yaml", 'm: !!int "010"', ", line 1: '010' is not a whole number"),
+    "underscore by its tag": ("f.yaml", 'm: !!float "1_0.5"', ", line 1: '1_0.5' is not a number"),
+    # Twice
+    "a key of JSON": (
+        "f.json",
+        '{"m": {"k": 1, "k": 1}}',
+        ": the key 'k' is there twice; keep one",
+    ),
+    "a key by another form": (
+        "f.yaml",
+        "m: {true: 1, True: 2}",
+        ", line 1: the key 'True' is there twice; keep one",
+    ),
+    "a number as a key": (
+        "f.yaml",
+        "1: a\n1.0: b",
+        ", line 2: the key '1.0' is there twice; keep one",
+    ),
+    "a merge": (
+        "f.yaml",
+        "a: &a {k: 1}\nb: {<<: *a, <<: *a}",
+        ", line 2: the key '<<' is there twice; keep one",
+    ),
+    "an anchor": ("f.yaml", "a: &a 1\nb: &a 2", ", line 2: found duplicate anchor 'a'"),
+    "a column": (
+        "f.csv",
+        "model_name,a,b,a\nm,1,2,3",
+        ", line 1: the column 'a' is there twice; keep one",
+    ),
+    # Keys of YAML
+    "a long key": (
+        "f.yaml",
+        f"m: {{}}\n{'k' * 1025}: {{}}",
+        ", line 2: a key of YAML has 1,024 characters at most; quote a text that holds `: `",
+    ),
+    "a long quoted key in braces": (
+        "f.yaml",
+        f'{{"{"k" * 1100}": 1}}',
+        ", line 1: a key of YAML has 1,024 characters at most; quote a text that holds `: `",
+    ),
+    "a list as a key": (
+        "f.yaml",
+        "m:\n  ? [a]\n  : 1",
+        ", line 2: a key is text, not a map or a list",
+    ),
+    # Characters
+    "a control character": (
+        "f.yaml",
+        "m:\n  k: \x07",
+        ", line 2: holds a character that YAML cannot, U+0007",
+    ),
+    "no such character": (
+        "f.yaml",
+        '"\\UFFFFFFFF"',
+        ": is not YAML: Python int too large to convert to C int",
+    ),
+    # CSV
+    "nothing": ("f.csv", "", ", line 1: must name its columns, model_name among them"),
+    "no names": ("f.csv", "model,a\nm,1", ", line 1: must name its columns, model_name among them"),
+    "semicolons": (
+        "f.csv",
+        "model_name;a\nm;1",
+        ", line 1: has semicolons between its cells; save it with commas",
+    ),
+    "tabs": (
+        "f.csv",
+        "model_name\ta\nm\t1",
+        ", line 1: has tabs between its cells; save it with commas",
+    ),
+    "a column without a name": ("f.csv", "model_name,a, \nm,1,", ", line 1: column 3 has no name"),
+    "a cell too many": (
+        "f.csv",
+        "model_name,a\n\nm,1,2",
+        ", line 3: has a row of 3 cells, and there are 2 columns",
+    ),
+    "a cell too few": (
+        "f.csv",
+        "model_name,a\nm",
+        ", line 2: has a row of 1 cells, and there are 2 columns",
+    ),
+    "a row without a name": (
+        "f.csv",
+        "a,model_name\n1,",
+        ", line 2: has a row without a model_name",
+    ),
+    "no rows": ("f.csv", "model_name,a\n", ": has no rows below the names of its columns"),
+    "an open quote": ("f.csv", 'model_name\n"m', ", line 2: unexpected end of data"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_read_is_one_line(case: str) -> None:
+    """The file is named, the line where one is known, what is wrong, and what to do."""
+    name, content, line = WRONG[case]
+    with pytest.raises(DeclarationError) as refused:
+        parse(content, name)
+    assert str(refused.value) == name + line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["010", "-0o17", "0x1F", "0b1", "00", "08", "0_1", "1_000", "1_000.5", "010.5", "1_0e3"],
+)
+def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
+    """YAML 1.1, 1.2 and the engine's reader disagree on it; in quotes it is text to all."""
+    with pytest.raises(DeclarationError) as refused:
+        from_yaml(f"a: 1\nb: {text}", "f.yaml")
+    assert str(refused.value) == (
+        f"f.yaml, line 2: {text} is not the same number to every YAML reader; write it out, or "
+        "quote it"
+    )
+    assert from_yaml(f'b: "{text}"', "f.yaml") == {"b": text}
+
+
+@pytest.mark.parametrize("text", ["1:30", "2024-01-02", "1.2.3", "1.2.3_4", "_1", "no", "gpt_4"])
+def test_what_is_text_stays_text(text: str) -> None:
+    """Nothing is sexagesimal, a date or a switch."""
+    assert from_yaml(f"m: {text}", "f.yaml") == {"m": text}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "content"),
+    [
+        ("f.yaml", "m: 1", {"m": 1}),
+        ("f.YML", "m: 1", {"m": 1}),
+        ("f.json", '{"m": 1.50}', {"m": Decimal("1.50")}),
+        (
+            "f.csv",
+            "model_name,a,b\nm,1,\n'=n,,2\n",
+            [{"model_name": "m", "a": "1"}, {"model_name": "=n", "b": "2"}],
+        ),
+        ("standard input", "m: 1", {"m": 1}),
+        ("/dev/fd/63", "m: 1", {"m": 1}),
+    ],
+)
+def test_the_suffix_says_how_to_read(tmp_path: Path, name: str, text: str, content: object) -> None:
+    """A byte order mark, as Windows writes it, changes nothing in any format."""
+    assert parse(text, name) == content
+    assert parse(text.encode("utf-8-sig"), name) == content
+    file = tmp_path / Path(name).name
+    file.write_text(text, encoding="utf-8-sig")
+    assert read(file) == content
+
+
+def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
+    """A file that is not there, a folder, and a name that no file can have."""
+    for path, line in (
+        (tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: No such file or directory"),
+        (tmp_path, f"{tmp_path}: cannot be read: Is a directory"),
+        (Path("a\0.yaml"), "'a\\x00.yaml' is not a name that a file can have"),
+    ):
+        with pytest.raises(DeclarationError) as refused:
+            read(path)
+        assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("read_text", [from_yaml, from_json])
+@pytest.mark.parametrize("depth", [51, 900, 3000, 100_000])
+def test_what_is_nested_too_deeply_is_one_line(
+    read_text: Callable[[str, str], object], depth: int
+) -> None:
+    """Nothing that reads on has to bear it, and no depth ends in a traceback."""
+    with pytest.raises(DeclarationError, match=r"^f: is nested too deeply; no field goes as deep$"):
+        read_text("[" * depth + "1" + "]" * depth, "f")
+    assert read_text("[" * 49 + "]" * 49, "f")
+
+
+def bomb(first: str, line: str) -> str:
+    """A few lines that are 10 to the power of 40 values when written out."""
+    return f"a0: &a0 {first}\n" + "".join(
+        f"a{n}: &a{n} {line % ', '.join([f'*a{n - 1}'] * 10)}\n" for n in range(1, 41)
+    )
+
+
+@pytest.mark.parametrize("text", [bomb("[1]", "[%s]"), bomb("{k: 1}", "{<<: [%s]}")])
+def test_a_small_file_that_is_a_large_tree_is_refused_at_once(text: str) -> None:
+    """Aliases of aliases are counted before anything is written out."""
+    started = time.process_time()
+    with pytest.raises(DeclarationError) as refused:
+        from_yaml(text, "f.yaml")
+    assert time.process_time() - started < 1
+    assert "aliases (*) repeat more than 250,000 values" in str(refused.value)
+
+
+def test_shared_fields_are_no_bomb() -> None:
+    """Thousands of models may share a dozen fields."""
+    shared = ", ".join(f"k{n}: {n}" for n in range(12))
+    text = f"x-d: &d {{{shared}}}\n" + "".join(f"m{n}: {{<<: *d}}\n" for n in range(2_000))
+    content = from_yaml(text, "f.yaml")
+    assert isinstance(content, dict)
+    assert content["m1999"] == {f"k{n}": n for n in range(12)}
+
+
+def test_a_map_that_is_merged_before_it_is_built() -> None:
+    """A key that a merge brings in is not there twice, in whatever order maps are made."""
+    text = "c: {z: &z {<<: {a: 1}, a: 2}, <<: *z}"
+    assert from_yaml(text, "f.yaml") == {"c": {"z": {"a": 2}, "a": 2}}
+
+
+def test_many_keys_are_looked_through_once() -> None:
+    """The last of 100,000 keys may be the one that is there twice."""
+    text = "{" + ",".join(f'"k{n}":1' for n in range(100_000)) + ',"k99999":2}'
+    started = time.process_time()
+    with pytest.raises(DeclarationError, match="'k99999' is there twice"):
+        from_json(text, "f.json")
+    assert time.process_time() - started < 5
+
+
+def test_models_stand_in_a_map_or_in_rows() -> None:
+    """Both say the same; keys for shared values are left out of a map alone."""
+    models = {"m": {"a": 1}, "x-ai/grok-4": {"a": 2}, ".hidden/m": {}}
+    assert by_model({**models, "x-d": [1], ".d": 2, "x-": None}, "f") == models
+    rows = [{"model_name": name, **fields} for name, fields in models.items()]
+    assert by_model([*rows, {"model_name": "x-d"}], "f") == {**models, "x-d": {}}
+    assert by_model([*rows, {"a": 1}], "f") == [*rows, {"a": 1}]
+    assert by_model([], "f") == []
+    assert by_model(None, "f") is None
+    with pytest.raises(DeclarationError, match=r"^f: the model 'm' is there twice; keep one$"):
+        by_model([*rows, {"model_name": "m"}], "f")
+
+
+NAMES = st.sampled_from(["f.yaml", "f.json", "f.csv", "f"])
+SCALARS = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(
+        [
+            "010",
+            "1_0",
+            "1:30",
+            "1e30000000",
+            "9" * 5000,
+            "!!int",
+            "!!float '1_0'",
+            "<<",
+            "*a",
+            "&a 1",
+        ]
+    ),
+    st.integers().map(str),
+)
+PIECES = st.sampled_from(
+    ["m", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ",", '"', "'", "&a ", "*a", "<<: *a", "? ",
+     "!!set ", "!!omap ", "!!binary ", "!!timestamp ", "|", ">", "%YAML 1.2\n", "---\n", "...",
+     "\\u", "\\UFFFFFFFF", "\ufeff", "\0", "\t", "\r", ";", "model_name", "\ud83d", "1e999", "NaN"]
+)  # fmt: skip
+TREES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+TEXTS = st.one_of(
+    st.lists(PIECES | SCALARS, max_size=30).map("".join),
+    TREES.map(json.dumps),
+    TREES.map(lambda tree: yaml.safe_dump(tree, allow_unicode=False)),
+)
+DOCUMENTS = st.one_of(
+    TEXTS,
+    TEXTS.map(lambda text: text.encode(errors="replace")),
+    TEXTS.map(lambda text: text.encode("utf-16", errors="replace")),
+    st.binary(max_size=60),
+)
+
+
+@settings(max_examples=times(1_000, 5_000))
+@given(DOCUMENTS, NAMES)
+def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
+    """Whatever is read: no traceback, no wait, and the line names the file."""
+    started = time.process_time()
+    try:
+        by_model(parse(document, name), name)
+    except DeclarationError as refused:
+        line = str(refused)
+        assert line.startswith((f"{name}:", f"{name}, line "))
+        assert "\n" not in line
+        assert len(line) < 400
+    assert time.process_time() - started < 2
+
+
+@given(TREES)
+def test_what_json_says_is_read_alike(tree: object) -> None:
+    """JSON is read to what was written, and numbers to their very value."""
+    content = from_json(json.dumps(tree), "f.json")
+    assert json.loads(json.dumps(content, default=float)) == tree
