@@ -39,6 +39,7 @@ _COMMIT = re.compile(r"\b[0-9a-fA-F]{7,}\b")
 def markdown(report: Report) -> str:
     """Write the report for a comment: findings first, then each stack's most expensive changes."""
     parts = [MARKER, f"### Model prices{_verdict(report)}", *_findings(report.findings)]
+    parts += _asides(telling.asides(report))
     for number, review in enumerate(report.stacks):
         left = LIMIT - len("\n".join(parts).encode())
         parts += _stack(review, left // (len(report.stacks) - number))
@@ -47,7 +48,7 @@ def markdown(report: Report) -> str:
 
 def _verdict(report: Report) -> str:
     said = telling.verdict(report)
-    sign = "❌" if report.findings else "✅"
+    sign = "✅" if report.verdict == "pass" else "❌"
     return f": {sign} {said}" if said else ""
 
 
@@ -60,12 +61,21 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"- … and {len(findings) - _FINDINGS:,} more"
 
 
+def _asides(asides: Sequence[str]) -> Iterator[str]:
+    for each in asides[:_FINDINGS]:
+        yield f"- {_inert(each)}"
+    if len(asides) > _FINDINGS:
+        yield f"- … and {len(asides) - _FINDINGS:,} more"
+
+
 def _stack(review: PriceReview, limit: int) -> list[str]:
     """Write a stack's section in at most `limit` bytes, with the rest of its changes counted."""
     total = telling.total(review) if review.changes else ""
     parts = ["", f"#### {_code(review.stack)}: {telling.headline(review)}"]
     if total:
         parts += ["", f"**{_inert(total)}**"]
+    for each in telling.left_out(review):
+        parts += ["", f"*{_inert(each)}*"]
     if review.errors:
         parts += ["", "**The preview ended in an error; changes may be missing.**", ""]
         parts += _block("\n".join(review.errors))

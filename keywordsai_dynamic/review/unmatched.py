@@ -1,0 +1,70 @@
+"""Usage that no model of the previews has: misspelt, outgrown, or of a model that is not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import Field
+
+from keywordsai_dynamic.redaction import one_line
+
+from .preview import Preview
+from .report import Frozen, read_preview
+from .usage import Usage
+from .words import shortened
+
+_ALIKE = 0.8
+# To compare more pairs of names than this takes a second or more.
+_MOST_PAIRS = 20_000
+_NAME = 100
+
+
+class UnmatchedUsage(Frozen):
+    """A model that the usage names, and that no preview has which the usage is for."""
+
+    model_name: str = Field(description="The model, as the usage writes it.")
+    stacks: tuple[str, ...] = Field(description="The stacks that the usage is for.")
+    sentence: str = Field(description="Why it may be so.")
+
+
+def unmatched_usage(
+    usage: Usage, previews: Mapping[str, Mapping[str, Any]]
+) -> list[UnmatchedUsage]:
+    """List what no preview has of a usage that is for all of them; `previews` go by their stacks.
+
+    Raises KeywordsAIError where a document is no preview.
+    """
+    return unmatched(usage, {stack: read_preview(each) for stack, each in previews.items()})
+
+
+def unmatched(usage: Usage, previews: Mapping[str, Preview]) -> list[UnmatchedUsage]:
+    """Do the same with previews that are read."""
+    names = frozenset[str]().union(*(each.names for each in previews.values()))
+    whole = not any(each.not_listed or each.errors for each in previews.values())
+    keys = [key for key in usage if key not in names]
+    lacking = {name.casefold(): name for name in names - usage.keys()}
+    if len(keys) * len(lacking) > _MOST_PAIRS:
+        lacking = {}
+    return [
+        UnmatchedUsage(
+            model_name=key, stacks=tuple(previews), sentence=_why(key, names, lacking, whole=whole)
+        )
+        for key in keys
+    ]
+
+
+def _why(key: str, names: frozenset[str], lacking: Mapping[str, str], *, whole: bool) -> str:
+    if key.strip() in names:
+        return "it has a blank before or behind it, and the model has not"
+    if "*" in key or "?" in key:
+        return "patterns are not supported; write each model's name"
+    near = get_close_matches(key.casefold(), lacking, n=1, cutoff=_ALIKE)
+    if near:
+        return f"did you mean {shortened(one_line(lacking[near[0]]), _NAME)}?"
+    if whole:
+        return "the preview has no such model"
+    return (
+        "the preview has no such model, and does not list unchanged ones; make it with --show-sames"
+    )
