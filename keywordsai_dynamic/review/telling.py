@@ -26,13 +26,18 @@ def summary(changes: Iterable[ModelChange]) -> str:
 
 def headline(review: PriceReview) -> str:
     """Say in one line how many models change."""
-    whole = not (review.unchanged or review.not_listed or review.errors)
-    parts = [summary(review.changes) or ("no models" if whole else "no model changes")]
+    parts = [summary(review.changes) or _no_changes(review)]
     if review.unchanged:
         parts.append(f"{review.unchanged:,} unchanged")
     if review.outside:
         parts.append(summary(review.outside))
     return ", ".join(parts)
+
+
+def _no_changes(review: PriceReview) -> str:
+    if review.errors:
+        return "changes not known"
+    return "no model changes" if review.unchanged or review.not_listed else "no models"
 
 
 def verdict(report: Report) -> str:
