@@ -63,7 +63,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 def _asides(asides: Sequence[str]) -> Iterator[str]:
     for each in asides[:_FINDINGS]:
-        yield f"- {_inert(each)}"
+        yield f"- {_inert(each, 2 * _SENTENCE)}"
     if len(asides) > _FINDINGS:
         yield f"- … and {len(asides) - _FINDINGS:,} more"
 
@@ -144,12 +144,12 @@ def _code(text: str, length: int = _NAME) -> str:
     return f"{fence}{gap}{shown}{gap}{fence}"
 
 
-def _inert(sentence: str) -> str:
+def _inert(sentence: str, length: int = _SENTENCE) -> str:
     """Write a sentence with all that is no plain word or number in it as code."""
     if not sentence:
         return ""
     # A space that has another one beside it parts no words: only code shows it.
-    words = re.split(r"(?<=\S) (?=\S)", shortened(one_line(sentence), _SENTENCE))
+    words = re.split(r"(?<=\S) (?=\S)", shortened(one_line(sentence), length))
     runs = ((inert, " ".join(run)) for inert, run in groupby(words, key=_is_inert))
     return " ".join(run if inert else _spoken(run) for inert, run in runs)
 
