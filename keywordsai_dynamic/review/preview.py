@@ -48,6 +48,7 @@ _NO_REASON = re.compile(
 )
 # How the provider begins to say, about no model in particular, that it could not look any up.
 _NOT_LOOKED_UP = "No model was looked up"
+_STACK = "pulumi:pulumi:Stack"
 _SEVERITIES = frozenset({"debug", "info", "info#err", "warning", "error"})
 # What becomes of a resource, and which of its two states tells of it.
 _STATES = {
@@ -141,7 +142,7 @@ def _read(document: Mapping[str, Any]) -> Preview:
         corrupt = "Pulumi marked the preview as maybeCorrupt"
         errors = (*errors, Message(urn="", severity="error", text=corrupt))
     models = [step for step in raw_steps if _is_model(step["urn"])]
-    roots = [step["op"] for step in raw_steps if "::pulumi:pulumi:Stack::" in step["urn"]]
+    roots = [step["op"] for step in raw_steps if _type(step["urn"]) == _STACK]
     unchanged = 0 if errors else _of(dict, document, "changeSummary").get("same", 0)
     return Preview(
         stack=raw_steps[0]["urn"].split(":")[2] if raw_steps else None,
@@ -159,10 +160,9 @@ def _read(document: Mapping[str, Any]) -> Preview:
 
 def _raw_step(item: Mapping[str, Any]) -> Mapping[str, Any]:
     urn, operation = item["urn"], item["op"]
-    parts = urn.split("::", 3)
-    if len(parts) < 4 or not parts[0].startswith("urn:pulumi:"):
+    if not urn.startswith("urn:pulumi:") or not _type(urn):
         raise TypeError(f"{shortened(repr(urn), 100)} is not a URN")
-    ours = _is_model(urn) or parts[2] == "pulumi:pulumi:Stack"
+    ours = _is_model(urn) or _type(urn) == _STACK
     if ours and operation not in _STATES and operation not in _OTHER_OPERATIONS:
         raise _odd(urn, f"{shortened(repr(operation), 100)} is not an operation that is known here")
     return item
@@ -184,8 +184,13 @@ def resource_name(urn: str) -> str:
 
 def _is_model(urn: str) -> bool:
     # Inside a component the type is a path: `acme:Router$pulumi-python:dynamic/keywordsai:…`.
+    return _type(urn).split("$")[-1] == TYPE
+
+
+def _type(urn: str) -> str:
+    """Give the type in a URN; empty where it is none."""
     parts = urn.split("::", 3)
-    return len(parts) == 4 and parts[2].split("$")[-1] == TYPE
+    return parts[2] if len(parts) == 4 else ""
 
 
 def _message(item: Mapping[str, Any]) -> Message:

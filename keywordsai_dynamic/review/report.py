@@ -196,7 +196,8 @@ def moved_outside(drift: Mapping[str, Any]) -> list[Outcome]:
     seen = read(drift)
     if seen.refresh is False:
         raise KeywordsAIError(
-            "this is another preview; drift is reported by `pulumi refresh --preview-only --json`."
+            "this is another preview; drift is reported by `pulumi refresh --preview-only --json`, "
+            "without --run-program."
         )
     if seen.errors:
         raise KeywordsAIError(f"the refresh ended in an error: {seen.errors[0].text}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -42,29 +42,38 @@ def unmatched_usage(
 def unmatched(usage: Usage, previews: Mapping[str, Preview]) -> list[UnmatchedUsage]:
     """Do the same with previews that are read."""
     names = frozenset[str]().union(*(each.names for each in previews.values()))
-    whole = not any(each.not_listed or each.errors for each in previews.values())
+    otherwise = _otherwise(previews.values())
     keys = [key for key in usage if key not in names]
     lacking = {name.casefold(): name for name in names - usage.keys()}
     if len(keys) * len(lacking) > _MOST_PAIRS:
         lacking = {}
     return [
         UnmatchedUsage(
-            model_name=key, stacks=tuple(previews), sentence=_why(key, names, lacking, whole=whole)
+            model_name=key,
+            stacks=tuple(previews),
+            sentence=_mistaken(key, names, lacking) or otherwise,
         )
         for key in keys
     ]
 
 
-def _why(key: str, names: frozenset[str], lacking: Mapping[str, str], *, whole: bool) -> str:
+def _mistaken(key: str, names: frozenset[str], lacking: Mapping[str, str]) -> str:
+    """Say what is wrong with a key that looks like one of these names; else nothing."""
     if key.strip() in names:
         return "it has a blank before or behind it, and the model has not"
     if "*" in key or "?" in key:
         return "patterns are not supported; write each model's name"
     near = get_close_matches(key.casefold(), lacking, n=1, cutoff=_ALIKE)
-    if near:
-        return f"did you mean {shortened(one_line(lacking[near[0]]), _NAME)}?"
-    if whole:
-        return "the preview has no such model"
-    return (
-        "the preview has no such model, and does not list unchanged ones; make it with --show-sames"
-    )
+    return f"did you mean {shortened(one_line(lacking[near[0]]), _NAME)}?" if near else ""
+
+
+def _otherwise(previews: Collection[Preview]) -> str:
+    """Say why a model may be missing in the previews."""
+    if any(each.errors for each in previews):
+        return "the preview has no such model, but it ended in an error"
+    if any(each.not_listed for each in previews):
+        return (
+            "the preview has no such model, and does not list unchanged ones; make it with "
+            "--show-sames"
+        )
+    return "the preview has no such model"

@@ -93,6 +93,13 @@ def test_a_preview_without_what_is_unchanged_says_so() -> None:
     ]
 
 
+def test_a_preview_that_ended_in_an_error_may_lack_the_model() -> None:
+    """Its usage is not said to be wrong."""
+    document = preview(LEGAL, diagnostics=[ENDED])
+    (found,) = unmatched_usage({"other": COUNT}, {"dev": document})
+    assert found.sentence == "the preview has no such model, but it ended in an error"
+
+
 def test_a_name_that_has_usage_already_is_not_proposed() -> None:
     """acme/chat-2 is no misspelling of acme/chat, which has its line."""
     usage = {"acme/chat": COUNT, "acme/chat-2": COUNT}

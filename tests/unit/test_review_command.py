@@ -370,7 +370,7 @@ def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
     )
     assert line(run("good.json", "--drift", "good.json")) == (
         "good.json: this is another preview; drift is reported by "
-        "`pulumi refresh --preview-only --json`."
+        "`pulumi refresh --preview-only --json`, without --run-program."
     )
 
 
