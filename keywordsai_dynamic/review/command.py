@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.util import find_spec
@@ -112,6 +113,11 @@ def _fail_on(file: Path) -> list[str]:
     except (OSError, RecursionError, ValueError) as problem:
         raise KeywordsAIError(f"{file.name} cannot be read: {problem}") from None
     for key in ("tool", "keywordsai-dynamic", "review"):
+        misspelt = get_close_matches(key, table.keys() - {key}, n=1, cutoff=0.8)
+        if misspelt:
+            raise KeywordsAIError(
+                f"{file.name}: the table {one_line(misspelt[0])} is not read; write [{SETTINGS}]."
+            )
         table = table.get(key, {})
         if not isinstance(table, dict):
             raise KeywordsAIError(f"{file.name}: {key} is not a table.")
@@ -175,7 +181,7 @@ def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
             raise KeywordsAIError(f"{_called(drift.file)} {TOO_DEEP}") from None
         preview = _of_the_same_stack(drift, previews)
         if preview.name in found:
-            raise KeywordsAIError(f"two --drift files are of {one_line(preview.name)}: give one.")
+            raise KeywordsAIError(f"two --drift files are for {one_line(preview.name)}; give one.")
         found[preview.name] = drift.content
     return found
 

@@ -104,7 +104,7 @@ def refuse_another_kind(document: Mapping[str, Any]) -> None:
     """Raise KeywordsAIError, which says what it is, for what is neither a preview nor a refresh."""
     if not document:
         raise KeywordsAIError(
-            "this is {}, which `pulumi preview --json` writes where it ends before it begins; its "
+            "this is {}, which the CLI prints when it fails before the preview starts; its "
             "standard error says why."
         )
     for key, what in _OTHERS.items():

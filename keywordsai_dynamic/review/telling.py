@@ -58,13 +58,13 @@ def asides(report: Report) -> list[str]:
         for each in report.not_judged
     ]
     passed = [
-        f"{one_line(each.stack)}: {each.rule} passes over: {each.sentence}"
+        f"{one_line(each.stack)}: {each.rule} has nothing to compare with: {each.sentence}"
         for each in report.passed_over
     ]
     why: dict[str, list[str]] = {}
     for usage in report.unmatched_usage:
         why.setdefault(usage.sentence, []).append(_quoted(usage.model_name))
-    unmatched = [f"usage of {listed_names(keys)}: {sentence}" for sentence, keys in why.items()]
+    unmatched = [f"usage for {listed_names(keys)}: {sentence}" for sentence, keys in why.items()]
     return [*unjudged, *passed, *unmatched]
 
 

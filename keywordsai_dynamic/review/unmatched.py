@@ -60,7 +60,7 @@ def unmatched(usage: Usage, previews: Mapping[str, Preview]) -> list[UnmatchedUs
 def _mistaken(key: str, names: frozenset[str], lacking: Mapping[str, str]) -> str:
     """Say what is wrong with a key that looks like one of these names; else nothing."""
     if key.strip() in names:
-        return "it has a blank before or behind it, and the model has not"
+        return "it has a leading or trailing blank, and the model's name has none"
     if "*" in key or "?" in key:
         return "patterns are not supported; write each model's name"
     near = get_close_matches(key.casefold(), lacking, n=1, cutoff=_ALIKE)

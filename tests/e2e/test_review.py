@@ -144,7 +144,7 @@ def test_what_else_the_cli_prints_is_never_a_preview_without_changes(
     for name, said in (
         ("summary", "this is the summary that `--output json` writes, without any steps"),
         ("stream", "holds several JSON documents, like the stream of"),
-        ("unbegun", "this is {}, which `pulumi preview --json` writes where it ends before"),
+        ("unbegun", "this is {}, which the CLI prints when it fails before the preview starts"),
     ):
         for files in ((f"{name}.json",), ("good.json", "--drift", f"{name}.json")):
             result = run(*files, cwd=tmp_path)

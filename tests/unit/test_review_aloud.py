@@ -58,7 +58,7 @@ def hiding(document: Fields, unchanged: int) -> Fields:
     [
         ("acme/legall", "did you mean acme/legal?"),
         ("Acme/Legal", "did you mean acme/legal?"),
-        ("acme/legal ", "it has a blank before or behind it, and the model has not"),
+        ("acme/legal ", "it has a leading or trailing blank, and the model's name has none"),
         ("acme/*", "patterns are not supported; write each model's name"),
         ("acme/lega?", "patterns are not supported; write each model's name"),
         ("gone", "the preview has no such model"),
@@ -128,12 +128,12 @@ def test_unmatched_usage_stands_in_every_format_and_stops_nothing(folder: Path, 
     write("dev.json", preview(LEGAL))
     write("usage.json", {"acme/legal": COUNT, "acme/gone ": COUNT, "older": COUNT})
     result = run("dev.json", "--usage", "usage.json", "--fail-on", "monthly>5", "--format", form)
-    line = "usage of 'acme/gone ', older: the preview has no such model"
+    line = "usage for 'acme/gone ', older: the preview has no such model"
     assert (result.exit_code, result.stderr) == (0, f"{line}\n")
     if form == "text":
         assert line in " ".join(result.stdout.split())
     elif form == "markdown":
-        assert "- usage of `'acme/gone '`, older: the preview has no such model\n" in result.stdout
+        assert "- usage for `'acme/gone '`, older: the preview has no such model\n" in result.stdout
     else:
         assert len(json.loads(result.stdout)["unmatched_usage"]) == 2
 
@@ -229,7 +229,7 @@ def test_a_rule_that_cannot_judge_exits_with_2_and_the_report_is_written(
     assert result.exit_code == 2
     assert result.stderr == (
         "dev: monthly>5 cannot judge acme/legal: no usage given\n"
-        "usage of acme/legall: did you mean acme/legal?\n"
+        "usage for acme/legall: did you mean acme/legal?\n"
     )
     assert "$0.00" not in result.stdout
     if form == "json":
@@ -317,6 +317,29 @@ def test_a_limit_that_nothing_can_pass_is_refused(rule: str) -> None:
     assert parse_rule("decrease>99.9%").name == "decrease"
 
 
+@pytest.mark.parametrize(
+    ("table", "misspelt"),
+    [
+        ("tool.keywordsai_dynamic.review", "keywordsai_dynamic"),
+        ("tool.keywordsai-dynamic.reviews", "reviews"),
+        ("tools.keywordsai-dynamic.review", "tools"),
+    ],
+)
+def test_a_table_of_rules_under_another_name_is_told(
+    folder: Path, table: str, misspelt: str
+) -> None:
+    """Its rules would never be applied; tables of other tools are theirs."""
+    rules = f'[{table}]\nfail-on = ["price>1"]\n'
+    (folder / "pyproject.toml").write_text(f"[tool.ruff]\n[project]\n{rules}")
+    write("dev.json", preview(LEGAL))
+    result = run("dev.json")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"pyproject.toml: the table {misspelt} is not read; write "
+        "[tool.keywordsai-dynamic.review].\n",
+    )
+
+
 def test_a_rule_that_is_given_twice_finds_once(folder: Path) -> None:
     """In pyproject.toml and on the command line, say."""
     (folder / "pyproject.toml").write_text(
@@ -354,7 +377,7 @@ def test_files_of_one_stack_are_given_once_and_belong_to_it(folder: Path) -> Non
         ),
         (
             ("--drift", "drift.json", "--drift", "dev=drift.json"),
-            "two --drift files are of dev: give one.",
+            "two --drift files are for dev; give one.",
         ),
         (
             ("--usage", "usage.json", "--usage", "usage.json"),

@@ -106,8 +106,8 @@ def without(document: Fields, name: str) -> Fields:
         ),
         (
             {},
-            ": this is {}, which `pulumi preview --json` writes where it ends before it begins; "
-            "its standard error says why.",
+            ": this is {}, which the CLI prints when it fails before the preview starts; its "
+            "standard error says why.",
         ),
         ({"config": {}, "x": 1}, f": {NO_STEPS}"),
         ({"config": {}}, f": {NO_STEPS}"),
