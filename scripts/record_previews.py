@@ -195,6 +195,12 @@ def program_error(stack: Stack, _: Emulator) -> Document:
 
 
 @recording
+def ended_early(stack: Stack, _: Emulator) -> Document:
+    up(stack, SUPPORT.format("2.50", "10"))
+    return preview(stack, "import os\nos._exit(3)\n")
+
+
+@recording
 def unchanged(stack: Stack, _: Emulator) -> Document:
     up(stack, SUPPORT.format("2.50", "10"), CHAT)
     return preview(stack, SUPPORT.format("2.50", "10"), CHAT, options=("--show-sames",))

@@ -4,62 +4,128 @@
     python comment.py review/comment.md
 
 Runs in a job of GitHub Actions (token in GITHUB_TOKEN) or GitLab CI (token in REVIEW_TOKEN) and
-takes the rest from the variables that these set. The comment is known by its first line.
+takes the rest from the variables that these set. The comment is known by its first line. A run that
+is not of a pull or merge request has nothing to comment on: one line, exit code 0. Whatever goes
+wrong is one line and exit code 2.
 """
 
 import json
 import os
+import re
 import sys
+from http.client import HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
+MARKER = "<!-- keywordsai-dynamic review -->"
 PAGE = 100
+PAGES = 100
+SECONDS = 30
+SET_BY = {
+    "GITHUB_API_URL": "GitHub Actions sets it",
+    "GITHUB_REPOSITORY": "GitHub Actions sets it",
+    "GITHUB_REF": "GitHub Actions sets it",
+    "GITHUB_TOKEN": "give it to the step, as env: GITHUB_TOKEN: ${{ github.token }}",
+    "CI_API_V4_URL": "GitLab CI sets it, and GitHub Actions sets GITHUB_ACTIONS=true instead",
+    "CI_PROJECT_ID": "GitLab CI sets it",
+    "REVIEW_TOKEN": "make it a masked CI/CD variable: a project access token with the scope api; a "
+    "protected variable is there on protected branches only",
+}
 
 
-def main(path: str) -> None:
-    body = Path(path).read_text(encoding="utf-8")
-    marker = body.partition("\n")[0]
-    github = os.environ.get("GITHUB_ACTIONS") == "true"
-    comments, method, auth, editing = on_github() if github else on_gitlab()
-    old = next((each for each in listed(comments, auth) if ours(each, marker)), None)
+class Host(NamedTuple):
+    """Where comments are listed, how one is edited, and the header that allows it."""
+
+    comments: str
+    method: str
+    edited: str
+    auth: tuple[str, str]
+
+
+def main(*args: str) -> None:
+    if len(args) != 1:
+        give_up("give it one file, like: python comment.py review/comment.md")
+    body = read(args[0])
+    host = on_github() if os.environ.get("GITHUB_ACTIONS") == "true" else on_gitlab()
+    old = next((each for each in listed(host) if ours(each)), None)
     if old is None:
-        asked("POST", comments, auth, {"body": body})
+        method, url = "POST", host.comments
+    elif isinstance(old.get("id"), int):
+        method, url = host.method, host.edited.format(old["id"])
     else:
-        asked(method, editing.format(old["id"]), auth, {"body": body})
+        give_up(f"GET {host.comments}: the answer has a comment without an id")
+    answer = asked(method, url, host.auth, {"body": body})
+    if not isinstance(answer, dict) or "id" not in answer:
+        give_up(f"{method} {url}: the answer is not a comment, so it may not have been written")
 
 
-def on_github() -> tuple[str, str, tuple[str, str], str]:
-    """Say where comments are, how one is edited, and with which token."""
-    repository = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
-    number = os.environ["GITHUB_REF"].split("/")[2]  # refs/pull/NUMBER/merge
-    auth = ("Authorization", f"Bearer {os.environ['GITHUB_TOKEN']}")
-    return f"{repository}/{number}/comments", "PATCH", auth, f"{repository}/comments/{{}}"
+def read(path: str) -> str:
+    try:
+        body = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        give_up(f"{path}: {error.strerror}")
+    except ValueError:
+        give_up(f"{path}: not UTF-8 text; write it with `keywordsai-dynamic review`")
+    if body.partition("\n")[0] != MARKER:
+        give_up(f"{path}: its first line is not {MARKER}, by which a comment is found again")
+    return body
 
 
-def on_gitlab() -> tuple[str, str, tuple[str, str], str]:
+def on_github() -> Host:
+    repository = f"{variable('GITHUB_API_URL')}/repos/{variable('GITHUB_REPOSITORY')}/issues"
+    ref = variable("GITHUB_REF")
+    number = re.fullmatch(r"refs/pull/(\d+)/\w+", ref)
+    if number is None:
+        nothing_to_do(f"GITHUB_REF is {ref}, which is not a pull request")
+    auth = ("Authorization", f"Bearer {token('GITHUB_TOKEN')}")
+    return Host(f"{repository}/{number[1]}/comments", "PATCH", f"{repository}/comments/{{}}", auth)
+
+
+def on_gitlab() -> Host:
     """Say the same for GitLab, where comments are called notes."""
-    project = f"{os.environ['CI_API_V4_URL']}/projects/{os.environ['CI_PROJECT_ID']}"
-    notes = f"{project}/merge_requests/{os.environ['CI_MERGE_REQUEST_IID']}/notes"
-    return notes, "PUT", ("PRIVATE-TOKEN", os.environ["REVIEW_TOKEN"]), f"{notes}/{{}}"
+    project = f"{variable('CI_API_V4_URL')}/projects/{variable('CI_PROJECT_ID')}"
+    number = os.environ.get("CI_MERGE_REQUEST_IID")
+    if not number:
+        nothing_to_do("CI_MERGE_REQUEST_IID is not set, so this is not a merge request's pipeline")
+    notes = f"{project}/merge_requests/{number}/notes"
+    return Host(notes, "PUT", f"{notes}/{{}}", ("PRIVATE-TOKEN", token("REVIEW_TOKEN")))
 
 
-def ours(comment: dict[str, Any], marker: str) -> bool:
+def variable(name: str) -> str:
+    value = os.environ.get(name)
+    return value or give_up(f"{name} is not set: {SET_BY[name]}")
+
+
+def token(name: str) -> str:
+    value = variable(name)
+    if not (value.isascii() and value.isprintable()):
+        give_up(f"{name} holds a line break or another character that no token has: set it again")
+    return value
+
+
+def ours(comment: dict[str, Any]) -> bool:
     """Tell our comment from one in which a person quotes it; tokens of jobs belong to bots."""
-    author = comment.get("user") or comment["author"]
-    bot = author.get("type") == "Bot" or "_bot_" in author.get("username", "")
-    return bot and comment["body"].startswith(marker)
+    author = comment.get("user") or comment.get("author")  # neither, where an account is gone
+    if not isinstance(author, dict):
+        return False
+    bot = author.get("type") == "Bot" or "_bot_" in str(author.get("username"))
+    return bot and str(comment.get("body")).startswith(MARKER)
 
 
-def listed(comments: str, auth: tuple[str, str]) -> list[dict[str, Any]]:
+def listed(host: Host) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    while len(found) % PAGE == 0:
-        number = len(found) // PAGE + 1
-        page = asked("GET", f"{comments}?per_page={PAGE}&page={number}", auth)
-        if not page:
-            break
+    for number in range(1, PAGES + 1):
+        url = f"{host.comments}?per_page={PAGE}&page={number}"
+        page = asked("GET", url, host.auth)
+        if not isinstance(page, list) or not all(isinstance(each, dict) for each in page):
+            give_up(f"GET {url}: the answer is not a list of comments")
         found += page
+        if len(page) < PAGE:
+            break
+    else:
+        give_up(f"{host.comments}: has more than {PAGE * PAGES:,} comments")
     return found
 
 
@@ -68,14 +134,42 @@ def asked(
 ) -> Any:  # noqa: ANN401  (JSON is anything)
     data = None if content is None else json.dumps(content).encode()
     headers = {"Content-Type": "application/json", auth[0]: auth[1]}
-    request = Request(url, data, headers, method=method)  # noqa: S310  (the CI's own address)
     try:
-        with urlopen(request, timeout=30) as answer:  # noqa: S310  (as above)
-            return json.load(answer)
+        request = Request(url, data, headers, method=method)  # noqa: S310  (the CI's own address)
+        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  (as above)
+            content_read = answer.read()
     except HTTPError as error:
-        sys.exit(f"comment.py: {method} {url}: {error.code} {error.read(300).decode()}")
+        give_up(f"{method} {url}: {error.code} {told(error)}")
     except URLError as error:
-        sys.exit(f"comment.py: {method} {url}: {error.reason}")
+        give_up(f"{method} {url}: {error.reason}")
+    except (HTTPException, OSError, ValueError) as error:
+        give_up(f"{method} {url}: {error or type(error).__name__}")
+    try:
+        return json.loads(content_read)
+    except (RecursionError, ValueError):
+        give_up(f"{method} {url}: the answer is not JSON")
+
+
+def told(error: HTTPError) -> str:
+    try:
+        return error.read(300).decode(errors="replace")
+    except (HTTPException, OSError):
+        return ""
+
+
+def nothing_to_do(why: str) -> NoReturn:
+    print(one_line(f"{why}: nothing to comment on"))  # noqa: T201  (a script's output)
+    sys.exit(0)
+
+
+def give_up(why: str) -> NoReturn:
+    print(one_line(why), file=sys.stderr)  # noqa: T201  (as above)
+    sys.exit(2)
+
+
+def one_line(sentence: str) -> str:
+    shown = " ".join(sentence.split())
+    return "comment.py: " + "".join(each if each.isprintable() else "?" for each in shown)
 
 
 if __name__ == "__main__":

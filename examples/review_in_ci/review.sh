@@ -1,7 +1,7 @@
 #!/bin/sh
 # Previews every stack in $STACKS and reviews them together.
 # Leaves review/comment.md for the pull request; exits with the review's code: 0 fine, 1 a rule
-# found something, 2 a preview failed or could not be read.
+# found something, 2 something could not be judged.
 set -u
 rm -rf review
 mkdir review

@@ -9,6 +9,7 @@ found = findings(report, [parse_rule("increase>20%")])
 from .outcome import Action
 from .report import FieldChange, Hidden, ListPrice, ModelChange, PriceChange, PriceReview, review
 from .rules import Finding, Report, Rule, findings, judge, parse_rule, report_schema
+from .unmatched import UnmatchedUsage, unmatched_usage
 from .usage import Usage, read_usage
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PriceReview",
     "Report",
     "Rule",
+    "UnmatchedUsage",
     "Usage",
     "findings",
     "judge",
@@ -29,4 +31,5 @@ __all__ = [
     "read_usage",
     "report_schema",
     "review",
+    "unmatched_usage",
 ]

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.util import find_spec
@@ -18,11 +19,14 @@ from keywordsai_dynamic.output import as_json, say, write
 from keywordsai_dynamic.redaction import one_line
 
 from . import telling
+from .document import TOO_DEEP, load
 from .markdown import markdown
-from .preview import TOO_DEEP, load, read
+from .preview import Preview, read
 from .report import ListPrice, PriceReview, moved_outside, review
 from .rules import Report, judge, parse_rule
+from .unmatched import UnmatchedUsage, unmatched
 from .usage import Usage, read_usage
+from .words import shortened
 
 SETTINGS = "tool.keywordsai-dynamic.review"
 
@@ -40,9 +44,13 @@ class _Document:
     """A preview's JSON: where it came from, and what it is called."""
 
     name: str
-    stack: str | None
     file: str
     content: dict[str, Any]
+    seen: Preview
+
+    @property
+    def stack(self) -> str | None:
+        return self.seen.stack
 
 
 def report_of(
@@ -61,9 +69,8 @@ def report_of(
                 f"two previews are of {one_line(name)}: tell them apart, as NAME=FILE."
             )
     drift, usage = _drift(drifts, documents), _usage(usages, documents)
-    return judge(
-        [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents], wanted
-    )
+    reviews = [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents]
+    return judge(reviews, wanted, _unmatched(usage, documents))
 
 
 def show(report: Report, form: ReviewFormat) -> int:
@@ -83,6 +90,8 @@ def show(report: Report, form: ReviewFormat) -> int:
         elif each.refused:
             names = ", ".join(one_line(change.model_name) for change in each.refused)
             say(f"{stack}: `pulumi up` would refuse {names}", err=True)
+    for aside in telling.asides(report):
+        say(aside, err=True)
     return {"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]
 
 
@@ -104,9 +113,14 @@ def _fail_on(file: Path) -> list[str]:
     except (OSError, RecursionError, ValueError) as problem:
         raise KeywordsAIError(f"{file.name} cannot be read: {problem}") from None
     for key in ("tool", "keywordsai-dynamic", "review"):
+        misspelt = get_close_matches(key, table.keys() - {key}, n=1, cutoff=0.8)
+        if misspelt:
+            raise KeywordsAIError(
+                f"{file.name}: the table {one_line(misspelt[0])} is not read; write [{SETTINGS}]."
+            )
         table = table.get(key, {})
         if not isinstance(table, dict):
-            raise KeywordsAIError(f"{file.name}: {key} is no table.")
+            raise KeywordsAIError(f"{file.name}: {key} is not a table.")
     rules = table.get("fail-on", [])
     other = table.keys() - {"fail-on"}
     if other or not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
@@ -118,9 +132,16 @@ def _fail_on(file: Path) -> list[str]:
 
 def _named(argument: str) -> tuple[str | None, str]:
     name, equals, file = argument.partition("=")
-    if equals and name and file and not Path(argument).exists():
+    if equals and name and file and not _is_there(argument):
         return name, file
     return None, argument
+
+
+def _is_there(file: str) -> bool:
+    try:
+        return Path(file).exists()
+    except (OSError, ValueError):  # no name that a file can have
+        return False
 
 
 def _called(file: str) -> str:
@@ -131,20 +152,21 @@ def _content(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as problem:
-        raise KeywordsAIError(f"{file}: {problem.strerror or problem}") from None
+        shown = shortened(file, 200)
+        raise KeywordsAIError(f"{shown}: {problem.strerror or problem}") from None
 
 
 def _document(argument: str) -> _Document:
     name, file = _named(argument)
     content = load(_content(file), _called(file))
     try:
-        stack = read(content).stack
+        seen = read(content)
     except KeywordsAIError as problem:
         raise KeywordsAIError(f"{_called(file)}: {problem}") from None
     except RecursionError:
         raise KeywordsAIError(f"{_called(file)} {TOO_DEEP}") from None
     otherwise = "preview" if file == "-" else Path(file).stem
-    return _Document(name or stack or otherwise, stack, file, content)
+    return _Document(name or seen.stack or otherwise, file, content, seen)
 
 
 def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Mapping[str, Any]]:
@@ -157,16 +179,25 @@ def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
             raise KeywordsAIError(f"{_called(drift.file)}: {problem}") from None
         except RecursionError:
             raise KeywordsAIError(f"{_called(drift.file)} {TOO_DEEP}") from None
-        for preview in previews:
-            if drift.name in {preview.name, preview.stack} or (
-                not drift.stack and not previews[1:]
-            ):
-                found[preview.name] = drift.content
-                break
-        else:
-            name = one_line(drift.name)
-            raise KeywordsAIError(f"--drift {drift.file} is of {name}, and no preview is.")
+        preview = _of_the_same_stack(drift, previews)
+        if preview.name in found:
+            raise KeywordsAIError(f"two --drift files are for {one_line(preview.name)}; give one.")
+        found[preview.name] = drift.content
     return found
+
+
+def _of_the_same_stack(drift: _Document, previews: Sequence[_Document]) -> _Document:
+    """Find the preview that a drift report belongs to; raises KeywordsAIError where none does."""
+    for preview in previews:
+        named = drift.name in {preview.name, preview.stack}
+        if named or (not drift.stack and not previews[1:]):
+            if drift.stack and preview.stack and drift.stack != preview.stack:
+                raise KeywordsAIError(
+                    f"--drift {drift.file} is of the stack {one_line(drift.stack)}, and the "
+                    f"preview {preview.file} is of {one_line(preview.stack)}."
+                )
+            return preview
+    raise KeywordsAIError(f"--drift {drift.file} is of {one_line(drift.name)}, and no preview is.")
 
 
 def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Usage]:
@@ -177,9 +208,29 @@ def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
         usage = read_usage(_content(file), _called(file))
         of = [each.name for each in previews if name in {None, each.name, each.stack}]
         if not of:
-            raise KeywordsAIError(f"--usage {file} is of {name}, and no preview is.")
-        (common if name is None else own).update(dict.fromkeys(of, usage))
+            raise KeywordsAIError(
+                f"--usage {file} is of {one_line(name or '')}, and no preview is."
+            )
+        target = common if name is None else own
+        if target.keys() & set(of):
+            raise KeywordsAIError(
+                f"--usage {file}: {one_line(of[0])} has another --usage already; put both into one "
+                "file."
+            )
+        target.update(dict.fromkeys(of, usage))
     return common | own
+
+
+def _unmatched(usages: Mapping[str, Usage], previews: Sequence[_Document]) -> list[UnmatchedUsage]:
+    """Hold each usage file against all the previews that it is for."""
+    files = {id(usage): usage for usage in usages.values()}
+    return [
+        each
+        for usage in files.values()
+        for each in unmatched(
+            usage, {each.name: each.seen for each in previews if usages.get(each.name) is usage}
+        )
+    ]
 
 
 def _review(

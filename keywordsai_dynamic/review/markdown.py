@@ -39,6 +39,7 @@ _COMMIT = re.compile(r"\b[0-9a-fA-F]{7,}\b")
 def markdown(report: Report) -> str:
     """Write the report for a comment: findings first, then each stack's most expensive changes."""
     parts = [MARKER, f"### Model prices{_verdict(report)}", *_findings(report.findings)]
+    parts += _asides(telling.asides(report))
     for number, review in enumerate(report.stacks):
         left = LIMIT - len("\n".join(parts).encode())
         parts += _stack(review, left // (len(report.stacks) - number))
@@ -47,7 +48,7 @@ def markdown(report: Report) -> str:
 
 def _verdict(report: Report) -> str:
     said = telling.verdict(report)
-    sign = "❌" if report.findings else "✅"
+    sign = "✅" if report.verdict == "pass" else "❌"
     return f": {sign} {said}" if said else ""
 
 
@@ -60,12 +61,21 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"- … and {len(findings) - _FINDINGS:,} more"
 
 
+def _asides(asides: Sequence[str]) -> Iterator[str]:
+    for each in asides[:_FINDINGS]:
+        yield f"- {_inert(each, 2 * _SENTENCE)}"
+    if len(asides) > _FINDINGS:
+        yield f"- … and {len(asides) - _FINDINGS:,} more"
+
+
 def _stack(review: PriceReview, limit: int) -> list[str]:
     """Write a stack's section in at most `limit` bytes, with the rest of its changes counted."""
     total = telling.total(review) if review.changes else ""
     parts = ["", f"#### {_code(review.stack)}: {telling.headline(review)}"]
     if total:
         parts += ["", f"**{_inert(total)}**"]
+    for each in telling.left_out(review):
+        parts += ["", f"*{_inert(each)}*"]
     if review.errors:
         parts += ["", "**The preview ended in an error; changes may be missing.**", ""]
         parts += _block("\n".join(review.errors))
@@ -134,12 +144,12 @@ def _code(text: str, length: int = _NAME) -> str:
     return f"{fence}{gap}{shown}{gap}{fence}"
 
 
-def _inert(sentence: str) -> str:
+def _inert(sentence: str, length: int = _SENTENCE) -> str:
     """Write a sentence with all that is no plain word or number in it as code."""
     if not sentence:
         return ""
     # A space that has another one beside it parts no words: only code shows it.
-    words = re.split(r"(?<=\S) (?=\S)", shortened(one_line(sentence), _SENTENCE))
+    words = re.split(r"(?<=\S) (?=\S)", shortened(one_line(sentence), length))
     runs = ((inert, " ".join(run)) for inert, run in groupby(words, key=_is_inert))
     return " ".join(run if inert else _spoken(run) for inert, run in runs)
 

@@ -5,8 +5,6 @@ The document is what `pulumi preview --json` and `pulumi refresh --preview-only 
 
 from __future__ import annotations
 
-import codecs
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,12 +16,14 @@ from keywordsai_dynamic.names import (
     API_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
     FLAG_FIELDS,
+    NOT_SENT,
     PRICE_FIELDS,
     TYPE,
 )
 from keywordsai_dynamic.redaction import one_line
 from keywordsai_dynamic.state import answered_in
 
+from .document import refuse_a_part, refuse_another_kind
 from .words import number, shortened
 
 T = TypeVar("T", list[Any], dict[str, Any])
@@ -36,9 +36,6 @@ _A_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (says that an obje
 
 _NUMBERS = frozenset({*PRICE_FIELDS, "max_context_window"})
 
-TOO_DEEP = "is nested too deeply for a report of `pulumi preview --json`."
-
-_KEYS = frozenset({"steps", "diagnostics", "duration", "changeSummary", "config"})
 # What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
 _OPENING = re.compile(
     r"^(?:error|warning): (?:Preview failed: )?(?:\S+ resource '[^']*':? (?:has a problem: )?)?"
@@ -51,7 +48,24 @@ _NO_REASON = re.compile(
 )
 # How the provider begins to say, about no model in particular, that it could not look any up.
 _NOT_LOOKED_UP = "No model was looked up"
-_OPERATIONS = ("replace", "create", "update", "delete", "same", "import")
+_STACK = "pulumi:pulumi:Stack"
+_SEVERITIES = frozenset({"debug", "info", "info#err", "warning", "error"})
+# What becomes of a resource, and which of its two states tells of it.
+_STATES = {
+    "replace": ("oldState", "newState"),
+    "create": ("newState",),
+    "update": ("oldState", "newState"),
+    "delete": ("oldState",),
+    "same": ("oldState", "newState"),
+    "import": ("newState",),
+}
+# What else the engine has (pkg/resource/deploy/step.go): parts of a replacement, and looks.
+_OTHER_OPERATIONS = frozenset(
+    {
+        *("create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"),
+        *("import-replacement", "read-replacement", "read", "refresh", "discard", "diff"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -84,9 +98,11 @@ class Step:
 class Preview:
     """The CustomModel steps of a preview, and what was said about them.
 
-    `refresh` tells the report of a refresh from that of a preview; it is None where there are no
-    steps to tell it by. `remarks` is what was said about all models. `errors` says why the preview
-    ended early, whatever resource that is about: with one, steps may be missing.
+    `refresh` tells the report of a refresh from that of a preview; it is None where the stack
+    itself is not listed, which a preview always does. `remarks` is what was said about all models.
+    `errors` says why the preview ended early, whatever resource that is about: with one, steps may
+    be missing. `names` are those of all models that are listed, read ones included; `not_listed`
+    counts the unchanged resources of any type that are not.
     """
 
     stack: str | None
@@ -95,68 +111,70 @@ class Preview:
     messages: tuple[Message, ...]
     remarks: tuple[str, ...]
     errors: tuple[Message, ...]
-
-
-def load(content: bytes, name: str) -> dict[str, Any]:
-    """Parse the content of a preview file; raises KeywordsAIError, one line that names the file."""
-    if not content.removeprefix(codecs.BOM_UTF8).strip():
-        raise KeywordsAIError(
-            f"{name} is empty: `pulumi preview --json` writes its report to standard output, and "
-            "nothing came."
-        )
-    try:
-        document = json.loads(content)
-    except RecursionError:
-        raise KeywordsAIError(f"{name} {TOO_DEEP}") from None
-    except ValueError:
-        raise KeywordsAIError(f"{name} {_why_not_json(content)}") from None
-    if not isinstance(document, dict) or not document.keys() & _KEYS:
-        raise KeywordsAIError(
-            f"{name} is JSON, but not the report of `pulumi preview --json` or "
-            "`pulumi refresh --preview-only --json`."
-        )
-    return document
-
-
-def _why_not_json(content: bytes) -> str:
-    text = content.decode(errors="replace").lstrip("\ufeff \t\r\n")
-    if text.startswith("{") and re.match(r'\{\s*("|\})', text):
-        return "is cut off, or not whole JSON: was `pulumi preview --json` stopped? Run it again."
-    first = text.partition("\n")[0].rstrip("\r")[:60]
-    if re.search(r"^\{", text, re.MULTILINE):
-        return (
-            f"has text before the JSON ({first!r}): write only the standard output of "
-            "`pulumi preview --json` to it."
-        )
-    return f"is not JSON ({first!r}): make it with `pulumi preview --json`."
+    names: frozenset[str]
+    not_listed: int
 
 
 def read(document: Mapping[str, Any]) -> Preview:
     """Pick the CustomModel steps and messages out of a preview's JSON.
 
-    Raises KeywordsAIError where the document is not of that shape.
+    Raises KeywordsAIError where the document is not of that shape, or not whole although it does
+    not say that the preview ended in an error.
     """
+    refuse_another_kind(document)
     try:
-        raw_steps = _of(list, document, "steps")
-        steps = [step for step in raw_steps if _is_model(step["urn"])]
-        messages = [_message(item) for item in _of(list, document, "diagnostics")]
-        roots = [step for step in raw_steps if "::pulumi:pulumi:Stack::" in step["urn"]]
-        stacks = [str(step["urn"]).split(":")[2] for step in raw_steps]
-        return Preview(
-            stack=stacks[0] if stacks else None,
-            refresh=all(step["op"] == "refresh" for step in roots) if roots else None,
-            steps=tuple(_steps(steps)),
-            messages=tuple(message for message in messages if _is_model(message.urn)),
-            remarks=tuple(
-                message.text for message in messages if message.text.startswith(_NOT_LOOKED_UP)
-            ),
-            errors=_reasons(message for message in messages if message.severity == "error"),
-        )
+        return _read(document)
     except (AttributeError, IndexError, KeyError, TypeError) as problem:
         raise KeywordsAIError(
             "this is not the report of `pulumi preview --json` "
-            f"({type(problem).__name__}: {problem})."
+            f"({type(problem).__name__}: {one_line(str(problem))})."
         ) from None
+
+
+def _read(document: Mapping[str, Any]) -> Preview:
+    raw_steps = [_raw_step(item) for item in _of(list, document, "steps")]
+    operations = [step["op"] for step in raw_steps]
+    messages = [_message(item) for item in _of(list, document, "diagnostics")]
+    errors = _reasons(message for message in messages if message.severity == "error")
+    if not errors:
+        refuse_a_part(document, operations)
+    if document.get("maybeCorrupt"):
+        corrupt = "Pulumi marked the preview as maybeCorrupt"
+        errors = (*errors, Message(urn="", severity="error", text=corrupt))
+    models = [step for step in raw_steps if _is_model(step["urn"])]
+    roots = [step["op"] for step in raw_steps if _type(step["urn"]) == _STACK]
+    unchanged = 0 if errors else _of(dict, document, "changeSummary").get("same", 0)
+    return Preview(
+        stack=raw_steps[0]["urn"].split(":")[2] if raw_steps else None,
+        refresh=all(operation == "refresh" for operation in roots) if roots else None,
+        steps=tuple(_steps(models)),
+        messages=tuple(message for message in messages if _is_model(message.urn)),
+        remarks=tuple(
+            message.text for message in messages if message.text.startswith(_NOT_LOOKED_UP)
+        ),
+        errors=errors,
+        names=frozenset(name for step in models for name in _names(step)),
+        not_listed=max(0, unchanged - operations.count("same")),
+    )
+
+
+def _raw_step(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    urn, operation = item["urn"], item["op"]
+    if not urn.startswith("urn:pulumi:") or not _type(urn):
+        raise TypeError(f"{shortened(repr(urn), 100)} is not a URN")
+    ours = _is_model(urn) or _type(urn) == _STACK
+    if ours and operation not in _STATES and operation not in _OTHER_OPERATIONS:
+        raise _odd(urn, f"{shortened(repr(operation), 100)} is not an operation that is known here")
+    return item
+
+
+def _names(step: Mapping[str, Any]) -> Iterable[str]:
+    """Give the names that a model goes by: in its inputs, as its id, else its resource's name."""
+    for state in (_of(dict, step, "oldState"), _of(dict, step, "newState")):
+        name = _of(dict, state, "inputs").get("model_name")
+        yield from (each for each in (name, state.get("id")) if isinstance(each, str))
+        if name in (UNKNOWN, SECRET):
+            yield resource_name(step["urn"])
 
 
 def resource_name(urn: str) -> str:
@@ -166,16 +184,22 @@ def resource_name(urn: str) -> str:
 
 def _is_model(urn: str) -> bool:
     # Inside a component the type is a path: `acme:Router$pulumi-python:dynamic/keywordsai:…`.
+    return _type(urn).split("$")[-1] == TYPE
+
+
+def _type(urn: str) -> str:
+    """Give the type in a URN; empty where it is none."""
     parts = urn.split("::", 3)
-    return len(parts) == 4 and parts[2].split("$")[-1] == TYPE
+    return parts[2] if len(parts) == 4 else ""
 
 
 def _message(item: Mapping[str, Any]) -> Message:
-    return Message(
-        urn=item.get("urn") or "",
-        severity=item.get("severity") or "",
-        text=_OPENING.sub("", str(item.get("message") or "").strip()),
-    )
+    urn, severity, text = item.get("urn", ""), item["severity"], item.get("message", "")
+    if severity not in _SEVERITIES:
+        raise TypeError(f"{shortened(repr(severity), 100)} is not a severity")
+    if not isinstance(urn, str) or not isinstance(text, str):
+        raise TypeError("urn and message of a diagnostic are text")
+    return Message(urn, severity, _OPENING.sub("", text.strip()))
 
 
 def _reasons(errors: Iterable[Message]) -> tuple[Message, ...]:
@@ -195,7 +219,7 @@ def _steps(raw: Iterable[Mapping[str, Any]]) -> Iterable[Step]:
         by_urn.setdefault(step["urn"], []).append(step)
     for urn, parts in by_urn.items():
         by_operation = {part["op"]: part for part in parts}
-        for operation in _OPERATIONS:
+        for operation in _STATES:
             if operation in by_operation:
                 yield _step(urn, operation, by_operation[operation])
                 break
@@ -207,7 +231,7 @@ def _of(kind: type[T], holder: Mapping[str, Any], name: str) -> T:
     if found is None:
         return kind()
     if not isinstance(found, kind):
-        raise TypeError(f"{name} is no {'list' if kind is list else 'object'}")
+        raise TypeError(f"{name} is not {'a list' if kind is list else 'an object'}")
     return found
 
 
@@ -226,20 +250,26 @@ def _properties(urn: str, state: Mapping[str, Any], name: str) -> dict[str, Any]
 def _inputs(urn: str, state: Mapping[str, Any]) -> dict[str, Any]:
     """Give what was declared; raises KeywordsAIError for what no program can have declared."""
     inputs = _properties(urn, state, "inputs")
-    for name in API_FIELDS:
+    if not inputs.get("model_name"):
+        raise _odd(urn, "it has no model_name")
+    for name in (*API_FIELDS, *NOT_SENT):
         value = inputs.get(name)
-        if value in (None, UNKNOWN, SECRET) or name == "supported_params_override":
-            continue
-        if name in FLAG_FIELDS:
-            right = isinstance(value, int | float)
-        elif name in _NUMBERS:
-            right = number(value) is not None
-        else:
-            ids = name in CUSTOM_PROVIDER_FIELDS
-            right = isinstance(value, str) or (ids and isinstance(value, int | float))
-        if not right:
+        if value not in (None, UNKNOWN, SECRET) and not _can_be_declared(name, value):
             raise _odd(urn, f"{name} cannot be {shortened(repr(value), 100)}")
     return inputs
+
+
+def _can_be_declared(name: str, value: object) -> bool:
+    if name in NOT_SENT:
+        return isinstance(value, bool)
+    if name == "supported_params_override":
+        return isinstance(value, dict)
+    if name in FLAG_FIELDS:
+        return isinstance(value, int | float)
+    if name in _NUMBERS:
+        return number(value) is not None
+    ids = name in CUSTOM_PROVIDER_FIELDS
+    return isinstance(value, str) or (ids and isinstance(value, int | float))
 
 
 def _answered(urn: str, state: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -249,7 +279,7 @@ def _answered(urn: str, state: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         return answered_in(outputs)
     except (RecursionError, TypeError, ValueError):
-        raise _odd(urn, f"{ANSWERED} is no JSON object") from None
+        raise _odd(urn, f"{ANSWERED} is not a JSON object") from None
 
 
 def _odd(urn: str, what: str) -> KeywordsAIError:
@@ -257,14 +287,20 @@ def _odd(urn: str, what: str) -> KeywordsAIError:
 
 
 def _step(urn: str, operation: str, part: Mapping[str, Any]) -> Step:
+    for name in _STATES[operation]:
+        if not _of(dict, part, name):
+            raise _odd(urn, f"{operation} has no {name}")
     old, new = _of(dict, part, "oldState"), _of(dict, part, "newState")
-    paths = [*(part.get("detailedDiff") or {}), *(part.get("diffReasons") or [])]
+    paths = [*_of(dict, part, "detailedDiff"), *_of(list, part, "diffReasons")]
+    retained = old.get("retainOnDelete", False)
+    if not isinstance(retained, bool):
+        raise _odd(urn, f"retainOnDelete cannot be {shortened(repr(retained), 100)}")
     return Step(
         urn=urn,
         operation=operation,
-        old=_inputs(urn, old),
+        old=_inputs(urn, old) if old else {},
         old_outputs=_answered(urn, old),
-        new=_inputs(urn, new),
+        new=_inputs(urn, new) if new else {},
         reasons=frozenset(re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths),
-        retained=bool(old.get("retainOnDelete")),
+        retained=retained,
     )

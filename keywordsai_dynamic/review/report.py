@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from keywordsai_dynamic.names import PRICE_FIELDS
 from keywordsai_dynamic.redaction import one_line
 
 from .outcome import Action, Outcome, outcomes, outside
-from .preview import SECRET, UNKNOWN, read
+from .preview import SECRET, UNKNOWN, Preview, read
 from .usage import TOKENS_OF, Usage
 from .words import EXACT, in_full, number, said, said_hidden, shortened
 
@@ -83,7 +83,7 @@ class ModelChange(Frozen):
     capabilities: tuple[FieldChange, ...] = Field(description="Other fields that change.")
     remarks: tuple[str, ...] = Field(description="What the preview said about the model.")
     monthly: Amount | None = Field(
-        description="Effect on the bill in USD a month; null where no usage is given."
+        description="Effect on the bill in USD a month; null where nothing of it is known."
     )
     monthly_without: tuple[str, ...] = Field(
         description="Prices that the usage needs and nobody knows; monthly leaves them out."
@@ -99,11 +99,16 @@ class PriceReview(Frozen):
         description="Changed outside of Pulumi: live against last known; null if not looked at."
     )
     unchanged: int = Field(description="Unchanged models, where the preview lists them.")
+    not_listed: int = Field(
+        description="Unchanged resources of any type that the preview leaves out (--show-sames)."
+    )
+    usage_given: bool = Field(description="Whether tokens a month were given.")
     monthly: Amount | None = Field(
-        description="Sum of the monthly effects in USD; null where no usage is given."
+        description="Sum of the monthly effects in USD; null where nothing of it is known, where "
+        "the preview ended in an error, and where a model is refused."
     )
     without_usage: tuple[str, ...] = Field(
-        description="Models whose prices change and that the usage does not name."
+        description="Models that are new, go, or change prices, and that the usage does not name."
     )
     list_prices: bool = Field(description="Whether list prices were looked up.")
     remarks: tuple[str, ...] = Field(
@@ -132,12 +137,11 @@ def review(
     `drift` is the JSON of `pulumi refresh --preview-only --json`, `usage` gives tokens a month per
     model, `list_price` looks list prices up. Raises KeywordsAIError where a document is no preview.
     """
-    seen = read(preview)
-    if seen.refresh:
-        raise KeywordsAIError("this is the report of a refresh, which belongs to --drift.")
+    seen = read_preview(preview)
     moved = None if drift is None else moved_outside(drift)
     with localcontext(EXACT):
         changes = [_change(outcome, usage or {}, list_price) for outcome in outcomes(seen)]
+        without_usage = () if usage is None else _without_usage(changes)
         return PriceReview(
             stack=stack or seen.stack or "preview",
             changes=tuple(sorted(changes, key=_expensive_first)),
@@ -147,21 +151,44 @@ def review(
                 sorted((_change(each, {}, list_price) for each in moved), key=_expensive_first)
             ),
             unchanged=sum(step.operation in {"same", "import"} for step in seen.steps),
-            monthly=None
-            if usage is None
-            else sum((change.monthly or Decimal(0) for change in changes), Decimal(0)),
-            without_usage=tuple(
-                change.model_name
-                for change in changes
-                if usage is not None
-                and change.prices
-                and change.monthly is None
-                and change.action not in _NO_EFFECT
-            ),
+            not_listed=seen.not_listed,
+            usage_given=usage is not None,
+            monthly=None if usage is None or seen.errors else _total(changes, without_usage),
+            without_usage=without_usage,
             list_prices=list_price is not None,
             remarks=seen.remarks,
             errors=tuple(message.text for message in seen.errors),
         )
+
+
+def read_preview(document: Mapping[str, Any]) -> Preview:
+    """Read a preview; raises KeywordsAIError for the report of a refresh, and for what is neither.
+
+    One that ended in an error may be anything: it is reported, and never passes.
+    """
+    seen = read(document)
+    if seen.refresh:
+        raise KeywordsAIError("this is the report of a refresh, which belongs to --drift.")
+    if seen.refresh is None and not seen.errors:
+        raise KeywordsAIError(
+            "this is not the whole report of `pulumi preview --json`: it does not list the stack "
+            "itself; make it with --json."
+        )
+    return seen
+
+
+def not_known(change: ModelChange) -> str:
+    """Name the prices that the effect on the bill leaves out, each with the reason."""
+    by_field = {price.field: price for price in change.prices}
+    return ", ".join(f"{each} ({_why(by_field.get(each))})" for each in change.monthly_without)
+
+
+def _why(price: PriceChange | None) -> str:
+    if price is None or price.new is None:
+        return "not declared"
+    if isinstance(price.new, Hidden):
+        return price.new.value
+    return f"old price {price.old.value if isinstance(price.old, Hidden) else 'not known'}"
 
 
 def moved_outside(drift: Mapping[str, Any]) -> list[Outcome]:
@@ -169,11 +196,32 @@ def moved_outside(drift: Mapping[str, Any]) -> list[Outcome]:
     seen = read(drift)
     if seen.refresh is False:
         raise KeywordsAIError(
-            "this is another preview; drift is reported by `pulumi refresh --preview-only --json`."
+            "this is another preview; drift is reported by `pulumi refresh --preview-only --json`, "
+            "without --run-program."
         )
     if seen.errors:
         raise KeywordsAIError(f"the refresh ended in an error: {seen.errors[0].text}")
     return outside(seen)
+
+
+def _without_usage(changes: Iterable[ModelChange]) -> tuple[str, ...]:
+    whole = {Action.CREATED, Action.DELETED}
+    return tuple(
+        change.model_name
+        for change in changes
+        if (change.prices or change.action in whole)
+        and change.monthly is None
+        and not change.monthly_without
+        and change.action not in _NO_EFFECT
+    )
+
+
+def _total(changes: Sequence[ModelChange], without_usage: Sequence[str]) -> Decimal | None:
+    """Sum what is known, unless that is nothing of what is needed, or `up` would refuse a model."""
+    known = [change.monthly for change in changes if change.monthly is not None]
+    missing = without_usage or any(change.monthly_without for change in changes)
+    refused = any(change.action == Action.REFUSED for change in changes)
+    return None if refused or (missing and not known) else sum(known, Decimal(0))
 
 
 def _expensive_first(change: ModelChange) -> tuple[Any, ...]:
@@ -238,7 +286,7 @@ def _amount(raw: object) -> Decimal | Hidden | None:
         return Hidden.UNKNOWN if raw == UNKNOWN else Hidden.SECRET
     read = number(raw)
     if read is None:
-        raise ValueError(f"{shortened(repr(raw), 100)} is no price")
+        raise ValueError(f"{shortened(repr(raw), 100)} is not a price")
     return read
 
 
@@ -269,7 +317,7 @@ def _monthly(
         return None, ()
     by_field = {price.field: price for price in prices}
     whole = action in {Action.CREATED, Action.DELETED}
-    total, without = Decimal(0), []
+    known, without = [], []
     for field, kind in TOKENS_OF.items():
         price, used = by_field.get(field), tokens.get(kind)
         if not used or (price is None and not whole):
@@ -278,8 +326,8 @@ def _monthly(
         if change is None:
             without.append(field)
         else:
-            total += change * used / _MILLION
-    return total, tuple(without)
+            known.append(change * used / _MILLION)
+    return None if without and not known else sum(known, Decimal(0)), tuple(without)
 
 
 def _cost_change(price: PriceChange | None, action: Action) -> Decimal | None:

@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from .outcome import Action
-from .report import Hidden, ModelChange, PriceChange, PriceReview
-from .rules import Report
-from .words import amount, count, money, percent, signed
+from keywordsai_dynamic.redaction import one_line
 
+from .outcome import Action
+from .report import Hidden, ModelChange, PriceChange, PriceReview, not_known
+from .rules import Report
+from .words import amount, count, listed_names, money, percent, shortened, signed
+
+_NAME = 100
+_FEW = 3
 _ONE_SIDED = frozenset({Action.CREATED, Action.DELETED, Action.DELETED_OUTSIDE})
 
 
@@ -22,7 +26,7 @@ def summary(changes: Iterable[ModelChange]) -> str:
 
 def headline(review: PriceReview) -> str:
     """Say in one line how many models change."""
-    parts = [summary(review.changes) or "no model changes"]
+    parts = [summary(review.changes) or _no_changes(review)]
     if review.unchanged:
         parts.append(f"{review.unchanged:,} unchanged")
     if review.outside:
@@ -30,13 +34,47 @@ def headline(review: PriceReview) -> str:
     return ", ".join(parts)
 
 
+def _no_changes(review: PriceReview) -> str:
+    if review.errors:
+        return "changes not known"
+    return "no model changes" if review.unchanged or review.not_listed else "no models"
+
+
 def verdict(report: Report) -> str:
     """Say whether the rules let the change pass; empty where there are no rules."""
+    parts = [f"Not reviewable: {', '.join(report.incomplete)}"] if report.incomplete else []
     if report.findings:
-        return count(len(report.findings), "finding")
-    if not report.rules or report.verdict == "incomplete":
-        return ""
-    return f"{count(len(report.rules), 'rule')}, no findings"
+        parts.append(count(len(report.findings), "finding"))
+    if not parts and report.rules:
+        parts.append(f"{count(len(report.rules), 'rule')}, no findings")
+    return "; ".join(parts)
+
+
+def asides(report: Report) -> list[str]:
+    """List what no rule finds and nobody should miss: what was not judged, or matches nothing."""
+    unjudged = [
+        f"{one_line(each.stack)}: {each.rule} cannot judge {_short(each.model_name or '')}: "
+        f"{each.sentence}"
+        for each in report.not_judged
+    ]
+    passed = [
+        f"{one_line(each.stack)}: {each.rule} has nothing to compare with: {each.sentence}"
+        for each in report.passed_over
+    ]
+    why: dict[str, list[str]] = {}
+    for usage in report.unmatched_usage:
+        why.setdefault(usage.sentence, []).append(_quoted(usage.model_name))
+    unmatched = [f"usage for {listed_names(keys)}: {sentence}" for sentence, keys in why.items()]
+    return [*unjudged, *passed, *unmatched]
+
+
+def _short(name: str) -> str:
+    return shortened(one_line(name), _NAME)
+
+
+def _quoted(name: str) -> str:
+    """Show blanks around a name, which nobody would see."""
+    return name if name == name.strip() and name else repr(name)
 
 
 def title(change: ModelChange) -> str:
@@ -77,18 +115,25 @@ def listed(change: PriceChange) -> str:
 def monthly(change: ModelChange) -> str:
     """Write the effect on the bill, and which prices are missing in it."""
     if change.monthly is None:
-        return ""
+        return "effect not known" if change.monthly_without else ""
     without = f" without {', '.join(change.monthly_without)}" if change.monthly_without else ""
     return f"{money(change.monthly)} a month{without}"
 
 
 def total(review: PriceReview) -> str:
-    """Write the stack's effect on the bill."""
-    if review.monthly is None:
-        return ""
-    missing = len(review.without_usage) + sum(bool(c.monthly_without) for c in review.changes)
-    proviso = f", {count(missing, 'model')} not fully known" if missing else ""
-    return f"{money(review.monthly)} a month{proviso}"
+    """Write the stack's effect on the bill; nothing where it cannot be known or is not wanted."""
+    return "" if review.monthly is None else f"{money(review.monthly)} a month"
+
+
+def left_out(review: PriceReview) -> list[str]:
+    """Say what the stack's effect on the bill leaves out."""
+    partly = [change for change in review.changes if change.monthly_without]
+    told = [f"{_short(change.model_name)} without {not_known(change)}" for change in partly[:_FEW]]
+    if len(partly) > _FEW:
+        told.append(f"{count(len(partly) - _FEW, 'more model')} not fully known")
+    if review.without_usage:
+        told.insert(0, f"no usage given for {listed_names(review.without_usage)}")
+    return told
 
 
 def remarks(change: ModelChange) -> list[str]:

@@ -40,9 +40,11 @@ def text(report: Report) -> RenderableType:
         parts += [*_stack(review), ""]
     if report.findings:
         parts.append(_findings(report.findings))
+    parts += [_indented(Text(redact(each), "yellow"), 2) for each in telling.asides(report)]
     verdict = telling.verdict(report)
     if verdict:
-        parts.append(Text(verdict, "bold red" if report.findings else "green"))
+        sign = "✗ " if report.incomplete else ""
+        parts.append(Text(sign + verdict, "green" if report.verdict == "pass" else "bold red"))
     return Group(*parts)
 
 
@@ -70,6 +72,8 @@ def _stack(review: PriceReview) -> Iterator[RenderableType]:
     if any(widths):
         total = telling.total(review) if review.changes else ""
         yield _apart(Text("  USD per million tokens", "dim"), Text(total, "bold"))
+    for each in telling.left_out(review):
+        yield _indented(Text(redact(each), "yellow"), 2)
     for change in review.changes:
         yield from _model(change, widths)
     if outside:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import islice
 from typing import Any
 
 from keywordsai_dynamic.comparison import plain
+from keywordsai_dynamic.redaction import one_line
 
 _MINUS = "\u2212"
 _CENT = Decimal("0.01")
+_NAMES = 3
+_NAME = 100
 
 LARGEST = Decimal("1e30")
 """Prices, counts and windows stay below it, so that no sum or product of theirs overflows."""
@@ -74,6 +78,13 @@ def number(value: object) -> Decimal | None:
 def count(number: int, noun: str) -> str:
     """Write how many there are: 1 model, 2 models."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed_names(names: Collection[str]) -> str:
+    """Write the first names of several, and how many more there are."""
+    shown = [shortened(one_line(name), _NAME) for name in islice(names, _NAMES)]
+    more = len(names) - len(shown)
+    return f"{', '.join(shown)} and {more:,} more" if more else ", ".join(shown)
 
 
 def shortened(text: str, length: int) -> str:

@@ -123,6 +123,35 @@ def test_from_a_price_change_to_a_stopped_merge(
     assert (result.returncode, result.stderr) == (1, "")
 
 
+def test_what_else_the_cli_prints_is_never_a_preview_without_changes(
+    new_stack: NewStack, emulator: Emulator, tmp_path: Path
+) -> None:
+    """A summary, a stream, and a run that never began are refused; a new stack has no drift."""
+    stack = new_stack({"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url})
+    stack.write_program(PROGRAM.format("2.50"))
+    streaming = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "1"}
+    runs = {
+        "good": stack.pulumi("preview", "--json"),
+        "new-drift": stack.pulumi("refresh", "--preview-only", "--json"),
+        "summary": stack.pulumi("preview", "--output", "json"),
+        "stream": stack.pulumi("preview", "--json", env=streaming),
+        "unbegun": stack.pulumi("preview", "--json", "--policy-pack", "/nowhere", check=False),
+    }
+    for name, done in runs.items():
+        (tmp_path / f"{name}.json").write_text(done.stdout)
+    drift = ("good.json", "--drift", "new-drift.json", "--fail-on", "drift")
+    assert run(*drift, cwd=tmp_path).returncode == 0
+    for name, said in (
+        ("summary", "this is the summary that `--output json` writes, without any steps"),
+        ("stream", "holds several JSON documents, like the stream of"),
+        ("unbegun", "this is {}, which the CLI prints when it fails before the preview starts"),
+    ):
+        for files in ((f"{name}.json",), ("good.json", "--drift", f"{name}.json")):
+            result = run(*files, cwd=tmp_path)
+            assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+            assert said in result.stderr
+
+
 def test_a_thousand_changed_models_take_the_command_less_than_two_seconds(tmp_path: Path) -> None:
     """From start to end, as a workflow runs it: Python's start and the list prices included."""
     document = json.loads((RECORDED / "price_up.json").read_text())

@@ -1,5 +1,6 @@
 """Previews put together by hand, in the shape that the real CLI writes (tests/recorded)."""
 
+from collections import Counter
 from typing import Any
 
 TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
@@ -28,9 +29,10 @@ def update(name: str, old: Fields, new: Fields) -> Fields:
 
 def preview(*steps: Fields, diagnostics: list[Fields] | None = None) -> Fields:
     """A whole document; what is not about models is there too."""
+    every = [{"op": "same", "urn": STACK, "detailedDiff": None}, *steps]
     document: Fields = {
-        "steps": [{"op": "same", "urn": STACK, "detailedDiff": None}, *steps],
+        "steps": every,
         "duration": 1,
-        "changeSummary": {"same": 1},
+        "changeSummary": Counter(each["op"] for each in every),
     }
     return document if diagnostics is None else {**document, "diagnostics": diagnostics}

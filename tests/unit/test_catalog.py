@@ -452,7 +452,7 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"no.yaml: cannot be read: No such file"):
         layers_of("no.yaml", None, tmp_path)
     (tmp_path / "dev").write_text("the name of a stack")
-    assert layers_of("dev", None, tmp_path) == [base, dev]
+    assert layers_of("dev", None, tmp_path).layers == [base, dev]
     (tmp_path / "models.toml").write_text("")
     with pytest.raises(DeclarationError, match=r"^models.toml: cannot be read; save it as .yaml,"):
         layers_of("models.toml", None, tmp_path)

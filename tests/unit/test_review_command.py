@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # no stubs
-from review_documents import STACK, Fields, preview, step, update, urn
+from review_documents import Fields, preview, step, update, urn
 from typer.testing import CliRunner, Result
 
 from keywordsai_dynamic.cli import app
@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[2]
 RECORDED = ROOT / "tests" / "recorded" / "previews"
 GOOD = json.dumps(preview(update("m", {"input_cost": 2.5}, {"input_cost": 3})))
 RULES = (
-    "increase>20%, decrease>20%, monthly>500, zero-price, below-list>20%, above-list>20%, delete, "
-    "replace, overwrite, drift, unit, unknown"
+    "increase>20%, decrease>20%, price>200, monthly>500, zero-price, below-list>20%, "
+    "above-list>20%, delete, replace, overwrite, drift, unit, unknown"
 )
 
 
@@ -61,7 +61,7 @@ def line(result: Result) -> str:
         ),
         (
             b'{"steps": 0}',
-            ": this is not the report of `pulumi preview --json` (TypeError: steps is no list).",
+            ": this is not the report of `pulumi preview --json` (TypeError: steps is not a list).",
         ),
         (
             GOOD[:200].encode(),
@@ -82,8 +82,8 @@ def line(result: Result) -> str:
         ),
         (
             b'{"name": "a package"}',
-            " is JSON, but not the report of `pulumi preview --json` or `pulumi refresh "
-            "--preview-only --json`.",
+            ": this is not the whole report of `pulumi preview --json` or `pulumi refresh "
+            "--preview-only --json`: it has no steps; make it with --json.",
         ),
         (
             b"[1, 2]",
@@ -138,20 +138,20 @@ def with_state(**state: object) -> Fields:
         (altered(input_cost="1e999999"), "resource m: input_cost cannot be '1e999999'."),
         (altered(input_cost="free"), "resource m: input_cost cannot be 'free'."),
         (altered(function_call={}), "resource m: function_call cannot be {}."),
-        (with_state(inputs=[]), "resource m: inputs is no object."),
-        (with_state(inputs="text"), "resource m: inputs is no object."),
-        (with_state(outputs=False), "resource m: outputs is no object."),
-        (with_state(outputs={"__answered": "no"}), "resource m: __answered is no JSON object."),
-        (with_state(outputs={"__answered": "5"}), "resource m: __answered is no JSON object."),
-        (with_state(outputs={"__answered": [5]}), "resource m: __answered is no JSON object."),
+        (with_state(inputs=[]), "resource m: inputs is not an object."),
+        (with_state(inputs="text"), "resource m: inputs is not an object."),
+        (with_state(outputs=False), "resource m: outputs is not an object."),
+        (with_state(outputs={"__answered": "no"}), "resource m: __answered is not a JSON object."),
+        (with_state(outputs={"__answered": "5"}), "resource m: __answered is not a JSON object."),
+        (with_state(outputs={"__answered": [5]}), "resource m: __answered is not a JSON object."),
         (
             with_state(outputs={"__answered": "[" * 100_000}),
-            "resource m: __answered is no JSON object.",
+            "resource m: __answered is not a JSON object.",
         ),
         (
             {**altered(output_cost=2), **with_state(outputs={"__answered": '{"output_cost":[5]}'})}
             | {"newState": altered(output_cost=2)["newState"]},
-            "model m, output_cost: [5] is no price.",
+            "model m, output_cost: [5] is not a price.",
         ),
     ],
 )
@@ -164,8 +164,9 @@ def test_a_value_that_no_model_has_is_one_line(
         (folder / "odd.json").write_text(json.dumps(preview(odd)))
         assert line(run("odd.json")) == f"odd.json: {sentence}"
     elif not sentence.startswith("model"):
-        steps = [{"op": "refresh", "urn": STACK}, odd]
-        (folder / "odd.json").write_text(json.dumps({"steps": steps}))
+        document = preview(odd)
+        document["steps"][0]["op"] = "refresh"
+        (folder / "odd.json").write_text(json.dumps(document))
         assert line(run("good.json", "--drift", "odd.json")) == f"odd.json: {sentence}"
 
 
@@ -292,7 +293,9 @@ def test_exit_codes_of_rules() -> None:
     result = run("good.json", "--fail-on", "increase>10%", "--fail-on", "zero-price")
     assert result.exit_code == 1
     assert "✗ increase>10% dev, m: input_cost 2.5 → 3 (+20%)" in result.stdout
-    assert line(run("good.json", "--fail-on", "more")) == f"'more' is no rule; there are: {RULES}."
+    assert (
+        line(run("good.json", "--fail-on", "more")) == f"'more' is not a rule; there are: {RULES}."
+    )
 
 
 def test_rules_stand_in_pyproject_toml_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +370,7 @@ def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
     )
     assert line(run("good.json", "--drift", "good.json")) == (
         "good.json: this is another preview; drift is reported by "
-        "`pulumi refresh --preview-only --json`."
+        "`pulumi refresh --preview-only --json`, without --run-program."
     )
 
 

@@ -185,8 +185,9 @@ def test_what_is_no_rule_is_told_with_the_rules_there_are(text: str) -> None:
     with pytest.raises(KeywordsAIError) as raised:
         parse_rule(text)
     assert str(raised.value) == (
-        f"{text!r} is no rule; there are: increase>20%, decrease>20%, monthly>500, zero-price, "
-        "below-list>20%, above-list>20%, delete, replace, overwrite, drift, unit, unknown."
+        f"{text!r} is not a rule; there are: increase>20%, decrease>20%, price>200, monthly>500, "
+        "zero-price, below-list>20%, above-list>20%, delete, replace, overwrite, drift, unit, "
+        "unknown."
     )
 
 

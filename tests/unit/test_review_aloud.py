@@ -1,0 +1,403 @@
+"""What matches nothing, and what no rule can judge, is said: in all formats, on standard error."""
+
+import json
+from pathlib import Path
+
+import pytest
+from review_documents import TYPE, Fields, preview, step, update, urn
+from typer.testing import CliRunner, Result
+
+from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.review import (
+    Usage,
+    findings,
+    judge,
+    parse_rule,
+    review,
+    unmatched_usage,
+)
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+COUNT = {"input_tokens": 1_000_000}
+LEGAL = update("acme/legal", {"input_cost": 1}, {"input_cost": 2})
+FORMATS = ("text", "markdown", "json")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in an empty folder, without the rules of anybody's pyproject.toml."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    return tmp_path
+
+
+def run(*args: str) -> Result:
+    return CliRunner().invoke(app, ["review", *args], env={"COLUMNS": "80"})
+
+
+def write(name: str, content: Fields | Usage) -> str:
+    Path(name).write_text(json.dumps(content))
+    return name
+
+
+def of(stack: str, *steps: Fields) -> Fields:
+    text = json.dumps(preview(*steps)).replace("urn:pulumi:dev:", f"urn:pulumi:{stack}:")
+    document: Fields = json.loads(text)
+    return document
+
+
+def hiding(document: Fields, unchanged: int) -> Fields:
+    """Count unchanged resources that the preview does not list."""
+    document["changeSummary"]["same"] += unchanged
+    return document
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        ("acme/legall", "did you mean acme/legal?"),
+        ("Acme/Legal", "did you mean acme/legal?"),
+        ("acme/legal ", "it has a leading or trailing blank, and the model's name has none"),
+        ("acme/*", "patterns are not supported; write each model's name"),
+        ("acme/lega?", "patterns are not supported; write each model's name"),
+        ("gone", "the preview has no such model"),
+    ],
+)
+def test_usage_that_no_model_has_is_named(key: str, sentence: str) -> None:
+    """With the nearest name, or what else is wrong with it."""
+    (found,) = unmatched_usage({key: COUNT}, {"dev": preview(LEGAL)})
+    assert (found.model_name, found.stacks, found.sentence) == (key, ("dev",), sentence)
+
+
+def test_usage_of_any_model_that_is_listed_is_matched() -> None:
+    """Unchanged, read, under its old name: the preview has it."""
+    moved = step("replace", "new", {"input_cost": 1}, {"input_cost": 2})
+    moved["oldState"]["inputs"]["model_name"] = "old"
+    same = step("same", "kept", {"input_cost": 1}, {"input_cost": 1})
+    read = {"op": "read", "urn": urn("r"), "newState": {"id": "openai/gpt-4o", "inputs": {}}}
+    late = step("create", "late", None, {"input_cost": 1})
+    late["newState"]["inputs"]["model_name"] = "[secret]"
+    usage = dict.fromkeys(("new", "old", "kept", "openai/gpt-4o", "late"), COUNT)
+    assert unmatched_usage(usage, {"dev": preview(moved, same, read, late)}) == []
+
+
+def test_a_preview_without_what_is_unchanged_says_so() -> None:
+    """The key may well be right: only `--show-sames` can tell. What looks misspelt is told."""
+    document = hiding(preview(LEGAL), 2)
+    found = unmatched_usage({"acme/legall": COUNT, "other": COUNT}, {"dev": document})
+    assert [each.sentence for each in found] == [
+        "did you mean acme/legal?",
+        "the preview has no such model, and does not list unchanged ones; make it with "
+        "--show-sames",
+    ]
+
+
+def test_a_preview_that_ended_in_an_error_may_lack_the_model() -> None:
+    """Its usage is not said to be wrong."""
+    document = preview(LEGAL, diagnostics=[ENDED])
+    (found,) = unmatched_usage({"other": COUNT}, {"dev": document})
+    assert found.sentence == "the preview has no such model, but it ended in an error"
+
+
+def test_a_name_that_has_usage_already_is_not_proposed() -> None:
+    """acme/chat-2 is no misspelling of acme/chat, which has its line."""
+    usage = {"acme/chat": COUNT, "acme/chat-2": COUNT}
+    changed = update("acme/chat", {"input_cost": 1}, {"input_cost": 2})
+    (found,) = unmatched_usage(usage, {"dev": preview(changed)})
+    assert found.sentence == "the preview has no such model"
+
+
+def test_usage_of_several_stacks_is_unmatched_where_no_preview_has_it(folder: Path) -> None:
+    """A file without a name is for every stack that has none of its own."""
+    write("dev.json", of("dev", update("a", {"input_cost": 1}, {"input_cost": 2})))
+    write("prod.json", of("prod", update("b", {"input_cost": 1}, {"input_cost": 2})))
+    write("all.json", {"a": COUNT, "b": COUNT, "nowhere": COUNT})
+    both = ("dev.json", "prod.json", "--usage", "all.json", "--format", "json")
+    (found,) = json.loads(run(*both).stdout)["unmatched_usage"]
+    assert (found["model_name"], found["stacks"]) == ("nowhere", ["dev", "prod"])
+    write("own.json", {"a": COUNT})
+    report = json.loads(run(*both, "--usage", "prod=own.json").stdout)
+    told = [(each["model_name"], each["stacks"]) for each in report["unmatched_usage"]]
+    assert told == [("b", ["dev"]), ("nowhere", ["dev"]), ("a", ["prod"])]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_unmatched_usage_stands_in_every_format_and_stops_nothing(folder: Path, form: str) -> None:
+    """A model that went long ago should not stop a merge."""
+    write("dev.json", preview(LEGAL))
+    write("usage.json", {"acme/legal": COUNT, "acme/gone ": COUNT, "older": COUNT})
+    result = run("dev.json", "--usage", "usage.json", "--fail-on", "monthly>5", "--format", form)
+    line = "usage for 'acme/gone ', older: the preview has no such model"
+    assert (result.exit_code, result.stderr) == (0, f"{line}\n")
+    if form == "text":
+        assert line in " ".join(result.stdout.split())
+    elif form == "markdown":
+        assert "- usage for `'acme/gone '`, older: the preview has no such model\n" in result.stdout
+    else:
+        assert len(json.loads(result.stdout)["unmatched_usage"]) == 2
+
+
+def test_thousands_of_names_are_held_against_each_other_in_a_second() -> None:
+    """Names that look alike are costly to compare; beyond a bound none is proposed."""
+    many = [
+        step("same", f"acme/model-{n}", {"input_cost": 1}, {"input_cost": 1}) for n in range(900)
+    ]
+    usage = {f"acme/modell-{number}": COUNT for number in range(900)}
+    found = unmatched_usage(usage, {"dev": preview(*many)})
+    assert {each.sentence for each in found} == {"the preview has no such model"}
+
+
+def not_judged(*steps: Fields, usage: Usage) -> list[tuple[str | None, str]]:
+    report = judge([review(preview(*steps), usage=usage)], [parse_rule("monthly>5")])
+    assert report.verdict == ("incomplete" if report.not_judged else "pass")
+    return [(each.model_name, each.sentence) for each in report.not_judged]
+
+
+def test_monthly_cannot_judge_what_has_no_usage() -> None:
+    """A model that is new or gets dearer costs more, and nobody knows how much."""
+    dearer = update("up", {"input_cost": 1}, {"input_cost": 2})
+    first = update("first", {}, {"output_cost": 2})
+    new = step("create", "new", new={"base_model_name": "gpt-4o"})
+    found = not_judged(dearer, first, new, usage={})
+    assert sorted(found, key=str) == [
+        ("first", "no usage given"),
+        ("new", "no usage given"),
+        ("up", "no usage given"),
+    ]
+
+
+def test_monthly_judges_what_can_only_cost_less() -> None:
+    """A model that goes, or whose prices fall or stay, cannot cost more than the limit."""
+    gone = step("delete", "gone", old={"input_cost": "[secret]"})
+    cheaper = update("down", {"input_cost": 2}, {"input_cost": 1})
+    dropped = update("kept", {"input_cost": 2}, {})
+    other = update("other", {"function_call": 0}, {"function_call": 1})
+    assert not_judged(gone, cheaper, dropped, other, usage={}) == []
+    assert not_judged(gone, usage={"gone": COUNT}) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ({"input_cost": 1}, {"input_cost": "[secret]"}, "secret"),
+        (
+            {"input_cost": 1},
+            {"input_cost": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"},
+            "known after apply",
+        ),
+        ({"input_cost": "[secret]"}, {"input_cost": 1}, "old price secret"),
+        ({}, {"input_cost": 1}, "old price not known"),
+        (None, {"output_cost": 1}, "not declared"),
+    ],
+)
+def test_monthly_cannot_judge_a_price_that_nobody_knows(
+    old: Fields | None, new: Fields, why: str
+) -> None:
+    """The usage needs it, and the sum is without it: $0.00 would be wrong."""
+    changed = step("create", "m", new=new) if old is None else update("m", old, new)
+    assert not_judged(changed, usage={"m": COUNT}) == [("m", f"not known: input_cost ({why})")]
+    reviewed = review(preview(changed), usage={"m": COUNT})
+    assert (reviewed.monthly, reviewed.changes[0].monthly) == (None, None)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_without_a_rule_missing_usage_is_only_said(folder: Path, form: str) -> None:
+    """Of several models the first are named; what is known is summed."""
+    others = [update(f"m{n}", {"input_cost": 1}, {"input_cost": 2}) for n in range(5)]
+    write("dev.json", preview(LEGAL, *others))
+    write("usage.json", {"acme/legal": COUNT})
+    result = run("dev.json", "--usage", "usage.json", "--format", form)
+    assert (result.exit_code, result.stderr) == (0, "")
+    if form == "json":
+        (stack,) = json.loads(result.stdout)["stacks"]
+        assert (stack["monthly"], stack["without_usage"]) == ("1", [f"m{n}" for n in range(5)])
+    else:
+        words = " ".join(result.stdout.replace("`", "").split())
+        assert "+$1.00 a month" in words
+        assert "no usage given for m0, m1, m2 and 2 more" in words
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_rule_that_cannot_judge_exits_with_2_and_the_report_is_written(
+    folder: Path, form: str
+) -> None:
+    """Report and standard error name model and reason; there is no sum of nothing."""
+    write("dev.json", preview(LEGAL))
+    write("usage.json", {"acme/legall": COUNT})
+    result = run("dev.json", "--usage", "usage.json", "--fail-on", "monthly>5", "--format", form)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "dev: monthly>5 cannot judge acme/legal: no usage given\n"
+        "usage for acme/legall: did you mean acme/legal?\n"
+    )
+    assert "$0.00" not in result.stdout
+    if form == "json":
+        report = json.loads(result.stdout)
+        assert (report["verdict"], report["incomplete"], report["stacks"][0]["monthly"]) == (
+            "incomplete",
+            ["monthly>5 cannot judge 1 model"],
+            None,
+        )
+    else:
+        words = " ".join(result.stdout.replace("`", "").split())
+        assert "Not reviewable: monthly>5 cannot judge 1 model" in words
+        assert "no usage given for acme/legal" in words
+
+
+REFUSED = {
+    "urn": f"urn:pulumi:dev::shop::{TYPE}::bad",
+    "severity": "error",
+    "message": "error: must be 0 or more",
+}
+ENDED = {"severity": "error", "message": "error: no such customer"}
+
+
+@pytest.mark.parametrize(
+    ("diagnostics", "why"),
+    [
+        ([REFUSED], "1 model is refused"),
+        ([ENDED], "the preview ended in an error"),
+        ([REFUSED, ENDED], "1 model is refused, the preview ended in an error"),
+    ],
+)
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_cannot_be_reviewed_does_not_look_harmless(
+    folder: Path, diagnostics: list[Fields], why: str, form: str
+) -> None:
+    """The title says it, and there is no total of a part."""
+    write("dev.json", preview(LEGAL, diagnostics=diagnostics))
+    write("usage.json", {"acme/legal": COUNT})
+    result = run("dev.json", "--usage", "usage.json", "--format", form)
+    assert result.exit_code == 2
+    if form == "json":
+        report = json.loads(result.stdout)
+        assert (", ".join(report["incomplete"]), report["stacks"][0]["monthly"]) == (why, None)
+    elif form == "markdown":
+        assert result.stdout.splitlines()[1] == f"### Model prices: ❌ Not reviewable: {why}"
+        assert "**`+$1.00` a month**" not in result.stdout
+    else:
+        assert result.stdout.splitlines()[-1] == f"✗ Not reviewable: {why}"
+        assert result.stdout.count("a month") == 1  # the model's own
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (None, {"input_cost": 5_000_000}, "input_cost is 5,000,000"),
+        ({"input_cost": 1}, {"input_cost": 200.01}, "input_cost is 200.01"),
+        ({"output_cost": 1}, {"output_cost": 201}, "output_cost is 201"),
+        ({}, {"cache_hit_input_cost": 201}, "cache_hit_input_cost is 201"),
+        ({}, {"cache_creation_input_cost": 201}, "cache_creation_input_cost is 201"),
+        ({"input_cost": 1}, {"input_cost": 200}, None),
+        ({"input_cost": 300}, {"input_cost": 1}, None),
+        ({"input_cost": 300}, {}, None),
+        ({"input_cost": 300}, None, None),
+        ({"input_cost": 1}, {"input_cost": "[secret]"}, None),
+    ],
+)
+def test_price_finds_any_price_above_its_limit(
+    old: Fields | None, new: Fields | None, sentence: str | None
+) -> None:
+    """Of a new model too, which has no old price to rise from; `{per_token: 5}` is 5,000,000."""
+    operation = "create" if old is None else "delete" if new is None else "update"
+    reviewed = review(preview(step(operation, "m", old, new)))
+    found = findings(reviewed, [parse_rule("price>200")])
+    assert [each.sentence for each in found] == ([sentence] if sentence else [])
+
+
+@pytest.mark.parametrize("rule", ["decrease>100%", "decrease>250%", "below-list>100%"])
+def test_a_limit_that_nothing_can_pass_is_refused(rule: str) -> None:
+    """A price falls by 100% at the most; a gate with such a rule would never close."""
+    with pytest.raises(KeywordsAIError) as raised:
+        parse_rule(rule)
+    assert str(raised.value) == (
+        f"{rule} would never find anything: a price cannot be more than 100% lower."
+    )
+    assert parse_rule("decrease>99.9%").name == "decrease"
+
+
+@pytest.mark.parametrize(
+    ("table", "misspelt"),
+    [
+        ("tool.keywordsai_dynamic.review", "keywordsai_dynamic"),
+        ("tool.keywordsai-dynamic.reviews", "reviews"),
+        ("tools.keywordsai-dynamic.review", "tools"),
+    ],
+)
+def test_a_table_of_rules_under_another_name_is_told(
+    folder: Path, table: str, misspelt: str
+) -> None:
+    """Its rules would never be applied; tables of other tools are theirs."""
+    rules = f'[{table}]\nfail-on = ["price>1"]\n'
+    (folder / "pyproject.toml").write_text(f"[tool.ruff]\n[project]\n{rules}")
+    write("dev.json", preview(LEGAL))
+    result = run("dev.json")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"pyproject.toml: the table {misspelt} is not read; write "
+        "[tool.keywordsai-dynamic.review].\n",
+    )
+
+
+def test_a_rule_that_is_given_twice_finds_once(folder: Path) -> None:
+    """In pyproject.toml and on the command line, say."""
+    (folder / "pyproject.toml").write_text(
+        '[tool.keywordsai-dynamic.review]\nfail-on = ["price>1"]\n'
+    )
+    write("dev.json", preview(LEGAL))
+    report = json.loads(run("dev.json", "--fail-on", "price > 1", "--format", "json").stdout)
+    assert (report["rules"], len(report["findings"])) == (["price>1"], 1)
+
+
+def test_a_price_without_a_list_price_is_said(folder: Path) -> None:
+    """The rule has nothing to compare with; that stops no merge, and stands in the report."""
+    reviewed = review(preview(LEGAL), list_price={}.get)
+    report = judge([reviewed], [parse_rule("above-list>10%")])
+    assert (report.verdict, [each.sentence for each in report.passed_over]) == (
+        "pass",
+        ["no list price for acme/legal"],
+    )
+
+
+def test_files_of_one_stack_are_given_once_and_belong_to_it(folder: Path) -> None:
+    """The second would take the place of the first, and another stack's drift be nobody's."""
+    write("dev.json", of("dev", LEGAL))
+    drift = of("prod", LEGAL)
+    drift["steps"][0]["op"] = "refresh"
+    write("prod-drift.json", drift)
+    drift = of("dev", LEGAL)
+    drift["steps"][0]["op"] = "refresh"
+    write("drift.json", drift)
+    write("usage.json", {"acme/legal": COUNT})
+    for options, said in (
+        (
+            ("--drift", "dev=prod-drift.json"),
+            "--drift prod-drift.json is of the stack prod, and the preview dev.json is of dev.",
+        ),
+        (
+            ("--drift", "drift.json", "--drift", "dev=drift.json"),
+            "two --drift files are for dev; give one.",
+        ),
+        (
+            ("--usage", "usage.json", "--usage", "usage.json"),
+            "--usage usage.json: dev has another --usage already; put both into one file.",
+        ),
+    ):
+        result = run("dev.json", *options)
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"{said}\n")
+
+
+def test_a_preview_without_any_model_says_so(folder: Path) -> None:
+    """Of another project, perhaps; where unchanged resources are not listed, nobody knows."""
+    write("dev.json", preview())
+    assert run("dev.json").stdout.splitlines()[0] == "dev: no models"
+    write("dev.json", hiding(preview(), 1))
+    assert run("dev.json").stdout.splitlines()[0] == "dev: no model changes"
+
+
+def test_a_preview_given_as_a_name_is_one_line(folder: Path) -> None:
+    """The JSON itself on the command line is longer than a name can be."""
+    result = run(f"x={'{' * 5000}")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1

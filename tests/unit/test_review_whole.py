@@ -1,0 +1,355 @@
+"""Only a whole preview is read as one: what else the CLI prints is named, and never passes.
+
+The documents are what CLI 3.274.1 printed, shortened.
+"""
+
+import contextlib
+import io
+import json
+import random
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from review_documents import STACK, Fields, preview, step, update, urn
+
+from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.review import Report, command, review
+from keywordsai_dynamic.review.command import ReviewFormat
+
+RECORDED = Path(__file__).parents[1] / "recorded" / "previews"
+REFRESHES = {"drift", "no_drift"}
+
+GOOD = preview(update("m", {"input_cost": 1}, {"input_cost": 2}))
+SUMMARY = {
+    "result": "succeeded",
+    "duration": 3016156131,
+    "summary": {"same": 2, "update": 1},
+    "resources": [{"urn": urn("m"), "type": "x", "name": "m", "op": "update", "parent": STACK}],
+}
+EVENTS = [
+    {"sequence": 0, "timestamp": 1795718743, "preludeEvent": {"config": {}}},
+    {"sequence": 32, "timestamp": 1795718745, "cancelEvent": {}},
+]
+ENDED_EARLY = {
+    "diagnostics": [
+        {
+            "message": "error: an unhandled error occurred: program exited with non-zero exit "
+            "code: 3\n",
+            "severity": "error",
+        }
+    ],
+    "duration": 455022449,
+}
+CANCELED = {
+    "diagnostics": [
+        {"message": "^C received; cancelling.\n", "severity": "info"},
+        {"message": "error: preview canceled\n", "severity": "error"},
+    ],
+    "duration": 2756073132,
+}
+REFRESH_OF_NOTHING = {"duration": 162071}
+
+BOTH = "`pulumi preview --json` or `pulumi refresh --preview-only --json`"
+NO_STEPS = f"this is not the whole report of {BOTH}: it has no steps; make it with --json."
+STREAM = (
+    "holds several JSON documents, like the stream of `pulumi up --json` or of "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: make it with `pulumi preview --json`, without that "
+    "variable."
+)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "good.json").write_text(json.dumps(GOOD))
+    return tmp_path
+
+
+def refused(*, as_drift: bool) -> str:
+    """The line that x.json is refused with."""
+    files = (["good.json"], ["x.json"]) if as_drift else (["x.json"], [])
+    with pytest.raises(KeywordsAIError) as raised:
+        command.report_of(*files, [], [])
+    said = str(raised.value)
+    assert "\n" not in said
+    return said
+
+
+def without(document: Fields, name: str) -> Fields:
+    return {key: value for key, value in document.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            SUMMARY,
+            ": this is the summary that `--output json` writes, without any steps; make it with "
+            "--json.",
+        ),
+        (
+            EVENTS[0],
+            ": this is one event of a stream; make it with `pulumi preview --json`, without "
+            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW.",
+        ),
+        (
+            {"version": 3, "deployment": {}},
+            ": this is the export of a stack; make it with `pulumi preview --json`.",
+        ),
+        (
+            {"manifest": {}, "resourcePlans": {}},
+            ": this is an update plan; make it with `pulumi preview --json`.",
+        ),
+        (
+            {},
+            ": this is {}, which the CLI prints when it fails before the preview starts; its "
+            "standard error says why.",
+        ),
+        ({"config": {}, "x": 1}, f": {NO_STEPS}"),
+        ({"config": {}}, f": {NO_STEPS}"),
+        ({"changeSummary": {"same": 3}, "duration": 1}, f": {NO_STEPS}"),
+        (without(GOOD, "steps"), f": {NO_STEPS}"),
+        ({**GOOD, "steps": []}, f": {NO_STEPS}"),
+        (
+            without(GOOD, "changeSummary"),
+            f": {NO_STEPS.replace('steps', 'changeSummary')}",
+        ),
+        (
+            {**GOOD, "steps": GOOD["steps"][:1]},
+            f": this is not the whole report of {BOTH}: changeSummary counts update 1 times, and "
+            "the steps have it 0 times; make it with --json.",
+        ),
+        (
+            {**GOOD, "changeSummary": {"same": "1"}},
+            f": this is not the report of {BOTH}: its changeSummary counts no steps.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("as_drift", [False, True])
+def test_what_is_no_whole_report_is_named(
+    folder: Path, content: Fields, sentence: str, as_drift: bool
+) -> None:
+    """As a preview and as drift: the line says what it is, and names `--json`."""
+    (folder / "x.json").write_text(json.dumps(content))
+    assert refused(as_drift=as_drift) == f"x.json{sentence}"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("\n".join(map(json.dumps, EVENTS)), STREAM),
+        (f"{json.dumps(GOOD, indent=4)}\n{json.dumps(EVENTS[0])}\n", STREAM),  # up --json --yes
+        (
+            f"{json.dumps(GOOD)}\nwarning: a new version\nof Pulumi",
+            "has text after the JSON ('warning: a new version'): write only the standard output "
+            "of `pulumi preview --json` to it.",
+        ),
+        (
+            json.dumps(GOOD)[:-1] + ', "steps": []}',
+            "is not what Pulumi writes: the key 'steps' is there twice.",
+        ),
+        ('{"duration": NaN}', "is not what Pulumi writes: NaN is not JSON."),
+    ],
+)
+@pytest.mark.parametrize("as_drift", [False, True])
+def test_more_than_one_document_is_named(
+    folder: Path, text: str, sentence: str, as_drift: bool
+) -> None:
+    """A stream and text behind the JSON are not "cut off"."""
+    (folder / "x.json").write_text(text)
+    assert refused(as_drift=as_drift) == f"x.json {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (
+            ENDED_EARLY,
+            "an unhandled error occurred: program exited with non-zero exit code: 3",
+        ),
+        (CANCELED, "preview canceled"),
+        ({**GOOD, "maybeCorrupt": True}, "Pulumi marked the preview as maybeCorrupt"),
+    ],
+)
+def test_a_preview_that_ended_early_is_reported_and_incomplete(
+    folder: Path, document: Fields, reason: str
+) -> None:
+    """A preview may end before its first step."""
+    (folder / "x.json").write_text(json.dumps(document))
+    report = command.report_of(["x.json"], [], [], [])
+    assert report.stacks[0].errors == (reason,)
+    assert (report.verdict, report.incomplete) == (
+        "incomplete",
+        ("the preview ended in an error",),
+    )
+
+
+def test_a_refresh_of_a_stack_without_resources_is_no_drift(folder: Path) -> None:
+    """The CLI prints its duration and nothing else; as a preview that is none."""
+    (folder / "x.json").write_text(json.dumps(REFRESH_OF_NOTHING))
+    report = command.report_of(["good.json"], ["x.json"], [], ["drift"])
+    assert (report.verdict, report.stacks[0].outside) == ("pass", ())
+    assert refused(as_drift=False) == (
+        "x.json: this is not the whole report of `pulumi preview --json`: it does not list the "
+        "stack itself; make it with --json."
+    )
+
+
+def test_a_refresh_of_some_targets_is_drift_and_no_preview(folder: Path) -> None:
+    """With `--target` the stack itself is not listed."""
+    document = preview(update("m", {"input_cost": 1}, {"input_cost": 2}))
+    del document["steps"][0]
+    document["changeSummary"] = {"update": 1}
+    (folder / "x.json").write_text(json.dumps(document))
+    report = command.report_of(["good.json"], ["x.json"], [], ["drift"])
+    assert report.verdict == "fail"
+    assert "does not list the stack itself" in refused(as_drift=False)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"op": "move"}, "resource m: 'move' is not an operation that is known here."),
+        ({"op": ["update"]}, "unhashable"),
+        ({"urn": "m"}, "'m' is not a URN"),
+        ({"newState": None}, "resource m: update has no newState."),
+        ({"oldState": {}}, "resource m: update has no oldState."),
+        ({"oldState": {"inputs": {"input_cost": 1}}}, "resource m: it has no model_name."),
+        ({"detailedDiff": "input_cost"}, "detailedDiff is not an object"),
+        ({"diffReasons": "input_cost"}, "diffReasons is not a list"),
+    ],
+)
+def test_a_step_that_cannot_be_read_is_one_line(wrong: Fields, sentence: str) -> None:
+    """A step is never passed over because something in it is not what it is in a preview."""
+    document = deepcopy(GOOD)
+    document["steps"][1].update(wrong)
+    with pytest.raises(KeywordsAIError) as raised:
+        review(document)
+    assert sentence in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("state", "sentence"),
+    [
+        ({"retainOnDelete": "false"}, "resource m: retainOnDelete cannot be 'false'."),
+        ({"retainOnDelete": 1}, "resource m: retainOnDelete cannot be 1."),
+    ],
+)
+def test_a_deletion_is_not_taken_for_a_release(state: Fields, sentence: str) -> None:
+    """`delete` would not find it."""
+    gone = step("delete", "m", old={"input_cost": 1})
+    gone["oldState"].update(state)
+    with pytest.raises(KeywordsAIError, match=sentence.replace(".", "\\.")):
+        review(preview(gone))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"severity": 5}, {"severity": "bad"}, {"message": 1}, {"urn": 1}]
+)
+def test_an_error_is_not_lost_because_it_is_odd(wrong: Fields) -> None:
+    """What says that a preview ended early is read strictly."""
+    said = {"severity": "error", "message": "error: no such customer", "urn": STACK, **wrong}
+    with pytest.raises(KeywordsAIError, match="this is not the report of"):
+        review(preview(diagnostics=[said]))
+
+
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
+ODD: list[Any] = [
+    *(None, True, False, 0, -1, 0.5, 1e300, 10**400, "", "x", "\ud83d", "\x1b[2J", "1e999"),
+    *([], {}, ["a"], {"a": 1}, "[secret]", "04da6b54-80e4-46f7-96ec-b56ff0331ba9", SECRET),
+]
+DROP, DOUBLE = "<dropped>", "<doubled>"
+CASES_EACH = 120
+
+Path_ = tuple[str | int, ...]
+
+
+def nodes(value: Any, path: Path_ = ()) -> Iterator[Path_]:  # noqa: ANN401  (JSON is anything)
+    """Give the way to each node of a document."""
+    yield path
+    if isinstance(value, dict | list):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in inner:
+            yield from nodes(item, (*path, key))
+
+
+def mutated(document: Any, path: Path_, change: object) -> Any:  # noqa: ANN401  (as above)
+    """Replace one node, drop it, or double it."""
+    if not path:
+        return [] if change in (DROP, DOUBLE) else change
+    whole = deepcopy(document)
+    holder = whole
+    for key in path[:-1]:
+        holder = holder[key]
+    last: Any = path[-1]
+    if change is DROP:
+        del holder[last]
+    elif change is not DOUBLE:
+        holder[last] = change
+    elif isinstance(holder, list):
+        holder.insert(last, deepcopy(holder[last]))
+    else:
+        holder[f"{last}2"] = holder[last]
+    return whole
+
+
+def reviewed(document: Fields, *, as_drift: bool) -> Report | str:
+    """Review a document with some rules: the report, or the line that it is refused with."""
+    Path("x.json").write_text(json.dumps(document))
+    files = (["good.json"], ["x.json"]) if as_drift else (["x.json"], [])
+    try:
+        return command.report_of(
+            *files, ["usage.json"], ["monthly>400", "increase>15%", "delete", "unknown"]
+        )
+    except KeywordsAIError as problem:
+        return str(problem)
+
+
+def exit_codes(report: Report) -> set[int]:
+    """Write a report in all three formats."""
+    codes = set()
+    for form in ReviewFormat:
+        out, err = (
+            io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
+            for _ in range(2)
+        )
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            codes.add(command.show(report, form))
+    return codes
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in RECORDED.glob("*.json")))
+def test_a_preview_with_one_odd_node_is_one_line_or_a_whole_report(folder: Path, name: str) -> None:
+    """Each node of each recording may be anything: never a traceback, and no change is lost.
+
+    Of all the cases, 40,000, a few thousand: the same ones each time, more of them near the top.
+    """
+    document = json.loads((RECORDED / f"{name}.json").read_text())
+    drift = name in REFRESHES
+    if drift:
+        (folder / "good.json").write_text((RECORDED / "unchanged.json").read_text())
+    (folder / "usage.json").write_text('{"acme/support-llm": {"input_tokens": 620000000}}')
+    cases = [(path, change) for path in nodes(document) for change in (DROP, DOUBLE, *ODD)]
+    whole = reviewed(document, as_drift=drift)
+    assert isinstance(whole, Report)
+    order = random.Random(name)  # noqa: S311  (nothing to keep secret)
+    cases.sort(key=lambda case: order.random() * len(case[0]) ** 3)
+    for path, change in cases[:CASES_EACH]:
+        case = f"{'.'.join(map(str, path))} becomes {change!r}"
+        report = reviewed(mutated(document, path, change), as_drift=drift)
+        if isinstance(report, str):
+            assert "\n" not in report, case
+            continue
+        assert exit_codes(report) == {{"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]}, case
+        if path[:1] == ("steps",):
+            lost = changes(report) < changes(whole)
+            assert not lost or report.verdict == "incomplete", case
+
+
+def changes(report: Report) -> int:
+    return sum(len(each.changes) + len(each.outside or ()) for each in report.stacks)
