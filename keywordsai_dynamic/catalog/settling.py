@@ -15,7 +15,8 @@ from ..errors import DeclarationError
 from ..names import PRICE_FIELDS
 from ..schema import CustomModelFields, normalise, price
 from . import list_prices
-from .layers import Finding, Secret, Written, nearest
+from .foreign_names import explain
+from .layers import Finding, Secret, Written
 from .list_prices import Listing
 from .units import cost_of
 
@@ -120,7 +121,7 @@ class _Settling:
             self._find(name, sentence)
         else:
             origin = self._entry[name].origin
-            sentence = f"is no field of a custom model{nearest(name, FIELDS)}"
+            sentence = explain(name, FIELDS)
             # The value stays out: nobody knows what it is, and it could be a key.
             self.findings.append(Finding(origin, self._name, name, sentence))
 

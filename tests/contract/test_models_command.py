@@ -307,7 +307,7 @@ REFUSALS = {
     "a folder": (["--catalog", "dir.yaml"], "dir.yaml: cannot be read: Is a directory"),
     "nothing matches": (
         ["--match", "acm/*"],
-        "No custom model matches acm/*; `keywordsai-dynamic models` lists what there is.",
+        "No custom model matches acm/*; `keywordsai-dynamic models` lists them.",
     ),
     "a name that nobody sees": (
         ["--name", "n\x1b\udcff", "--match", "acme/*"],
