@@ -189,6 +189,8 @@ def prices(
         _table(("model", "listed as", "field", "declared", "list", "change"), found.as_rows())
         for model, reason in found.unmatched.items():
             say(f"not compared: {one_line(model)}: {one_line(reason)}", err=True)
+        for remark in found.remarks:
+            say(remark, err=True)
         say(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
     if not found.checked:
         _give_up("Nothing was compared: no model of the catalogue has a list price.")
