@@ -142,7 +142,7 @@ def _nothing(chosen: Selection, wanted: Wanted) -> int:
     if wanted.patterns:
         patterns = " or ".join(map(one_line, wanted.patterns))
         raise KeywordsAIError(
-            f"No custom model matches {patterns}; `keywordsai-dynamic models` lists what there is."
+            f"No custom model matches {patterns}; `keywordsai-dynamic models` lists them."
         )
     raise KeywordsAIError("The organization has no custom models, so there is nothing to import.")
 

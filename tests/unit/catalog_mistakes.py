@@ -135,11 +135,11 @@ MISTAKES = {
         "m: {list_price: gpt-4o}",
         "m: list_price: no vendor in 'gpt-4o'; did you mean openai/gpt-4o? (found 'gpt-4o')",
     ),
-    "list price of a sibling": Mistake(
-        "m: {list_price: moonshotai/kimi-k2.5-turbo, strict: true}",
-        f"m: list_price: {data_version()} has no entry of its own for moonshotai/kimi-k2.5-turbo, "
-        "and would take it as moonshotai/kimi-k2.5. Write that, or take `strict` out "
-        "(found 'moonshotai/kimi-k2.5-turbo')",
+    "list price of another entry": Mistake(
+        "m: {list_price: openai/gpt-4o-2024-08-06, strict: true}",
+        f"m: list_price: {data_version()} has no entry of its own for openai/gpt-4o-2024-08-06, "
+        "and would take it as openai/gpt-4o. Write that, or take `strict` out "
+        "(found 'openai/gpt-4o-2024-08-06')",
         in_schema=False,
     ),
     "strict in words": Mistake(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, time
+from datetime import UTC, date, time
 from decimal import Decimal
 
 from genai_prices.data_snapshot import DataSnapshot, set_custom_snapshot
@@ -35,7 +35,7 @@ def own_price_list() -> Iterator[None]:
         _from(date(2026, 12, 20), _cost("4", "12.5")),
         _from(date(2027, 1, 10), _cost("8", "12.5")),
     ]
-    at_night = TimeOfDateConstraint(time(0, 30), time(16, 30))
+    at_night = TimeOfDateConstraint(time(0, 30, tzinfo=UTC), time(16, 30, tzinfo=UTC))
     models = [
         ModelInfo("chat", ClauseStartsWith("chat"), prices=_cost("1", "2")),
         ModelInfo("chat-large", ClauseEquals("chat-large-2"), prices=_cost("5", "6")),
