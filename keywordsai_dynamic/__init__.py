@@ -11,8 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .catalog.list_prices import list_price
     from .catalog.model_catalog import ModelCatalog
+    from .catalog.program_prices import list_price
     from .catalog.units import per_1k, per_million, per_token
     from .custom_model import CustomModel
     from .errors import (
@@ -42,7 +42,7 @@ __all__ = [
 _MODULES = {
     "CustomModel": "custom_model",
     "ModelCatalog": "catalog.model_catalog",
-    "list_price": "catalog.list_prices",
+    "list_price": "catalog.program_prices",
     "per_1k": "catalog.units",
     "per_million": "catalog.units",
     "per_token": "catalog.units",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from queue import SimpleQueue
 from textwrap import fill
@@ -89,8 +90,21 @@ def _line(error: Exception) -> str | None:
     return str(error) if told else None
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        say(f"keywordsai-dynamic {metadata.version('keywordsai-dynamic')}")
+        raise typer.Exit
+
+
 @app.callback()
-def keywordsai_dynamic() -> None:
+def keywordsai_dynamic(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
     """Prices and capabilities of Keywords AI models, declared in Pulumi."""
 
 
@@ -182,6 +196,8 @@ def prices(
         _table(("model", "listed as", "field", "declared", "list", "change"), found.as_rows())
         for model, reason in found.unmatched.items():
             say(_not_compared(model, reason), err=True)
+        for remark in found.remarks:
+            say(remark, err=True)
         say(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
     if not found.checked:
         _give_up("Nothing was compared: no model of the catalogue has a list price.")
@@ -331,7 +347,6 @@ def models(
     rows = models_table.chosen(live, match or [], everything=everything)
     if output is ListFormat.TABLE:
         _table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
-        say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
     elif output is ListFormat.YAML:
         write(as_yaml(models_table.as_catalogue(rows)))
         for name in models_table.taken_for_shared(rows):
@@ -341,6 +356,20 @@ def models(
             say(f"{one_line(name)}: {sentence}", err=True)
     else:
         write(as_json(rows) if output is ListFormat.JSON else models_table.as_csv(rows))
+    if not rows:
+        say(_none(match or [], everything=everything), err=True)
+    elif output is ListFormat.TABLE:
+        say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
+
+
+def _none(patterns: Sequence[str], *, everything: bool) -> str:
+    """Say that no model is listed, and where there may be some."""
+    matches = f" matches {' or '.join(map(one_line, patterns))}"
+    if everything:
+        return f"no model{matches}" if patterns else "the service lists no models"
+    if patterns:
+        return f"no custom model{matches}; --all looks at the built-in ones too"
+    return "no custom models; --all lists the built-in ones too"
 
 
 @app.command(name="import-file")

@@ -102,7 +102,8 @@ class KeywordsAIClient:
     """Talks to the models API over one keep-alive connection pool, shared by all threads.
 
     Times are seconds. Everything raises a KeywordsAIError: ConfigurationError without a key,
-    APIConnectionError where no answer came, APIStatusError where the answer was no success.
+    APIConnectionError where no answer came, APIStatusError where the answer was no success. What to
+    do about a key that is refused is said by `after_401`.
     """
 
     def __init__(
@@ -112,8 +113,10 @@ class KeywordsAIClient:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         on_wait: Callable[[str], None] = lambda _sentence: None,
+        after_401: str = "Check that it is complete and was not revoked.",
     ) -> None:
         self.settings = settings
+        self._after_401 = after_401
         self._clock = clock
         self._sleep = sleep
         self._on_wait = on_wait
@@ -276,9 +279,7 @@ class KeywordsAIClient:
             if error.status_code != 401:
                 raise
             raise APIStatusError(
-                f"{error} The key came from {self.settings.key_origin}. `refresh` and `destroy` "
-                "take configuration from the state: for a key that was changed since, set "
-                "KEYWORDSAI_API_KEY_OVERRIDE.",
+                f"{error} The key came from {self.settings.key_origin}. {self._after_401}",
                 status_code=401,
                 detail=error.detail,
             ) from None

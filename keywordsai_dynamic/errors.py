@@ -10,6 +10,8 @@ KeywordsAIError
 
 from __future__ import annotations
 
+from typing import Any
+
 from pulumi import RunError
 
 from .redaction import redact
@@ -18,11 +20,20 @@ from .redaction import redact
 class KeywordsAIError(Exception):
     """Base of every error this package raises.
 
-    Its text is without the key and what is secret, wherever it is printed.
+    Its text is without the key and what is secret, wherever it is printed. Pickled or copied it is
+    the same error with that text: another process does not know what is secret.
     """
 
     def __str__(self) -> str:
         return redact(super().__str__())
+
+    def __repr__(self) -> str:
+        return redact(super().__repr__())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By the arguments of `Exception` itself: those of an `__init__` are other ones.
+        state = {name: _redacted(value) for name, value in vars(self).items()}
+        return _again, (type(self), *map(_redacted, self.args)), state
 
 
 class ConfigurationError(KeywordsAIError):
@@ -56,14 +67,33 @@ class NotFoundError(APIStatusError):
     """Raised when the service answered 404."""
 
 
-# The engine shows an exception as `traceback` writes it, with the module's path in front unless the
-# module is "builtins". A user reads `KeywordsAIError: …`, not where our file lies.
-for _error in (
-    KeywordsAIError,
-    ConfigurationError,
-    DeclarationError,
-    APIConnectionError,
-    APIStatusError,
-    NotFoundError,
-):
-    _error.__module__ = "builtins"
+def _again(kind: type[KeywordsAIError], *args: object) -> KeywordsAIError:
+    return kind.__new__(kind, *args)
+
+
+def _redacted(value: object) -> object:
+    return redact(value) if isinstance(value, str) else value
+
+
+def _name_after(module: str) -> None:
+    for error in (
+        KeywordsAIError,
+        ConfigurationError,
+        DeclarationError,
+        APIConnectionError,
+        APIStatusError,
+        NotFoundError,
+    ):
+        error.__module__ = module
+
+
+_name_after("keywordsai_dynamic")  # where users import them from
+
+
+def show_bare_names() -> None:
+    """Let tracebacks say `KeywordsAIError: …`, without the module in front.
+
+    The engine shows users a traceback's last line. Only for the provider's own process, where
+    nothing is pickled: no other process would find these errors again.
+    """
+    _name_after("builtins")

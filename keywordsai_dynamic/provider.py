@@ -48,6 +48,7 @@ from .errors import (
     DeclarationError,
     KeywordsAIError,
     NotFoundError,
+    show_bare_names,
 )
 from .inventory import FRESH, Seen
 from .names import (
@@ -110,6 +111,7 @@ class CustomModelProvider(ResourceProvider):
         # Only here: this is the provider's own process. In the program's it would hang the SDK.
         if not debugging():
             sys.tracebacklimit = 0
+            show_bare_names()
         # What is imported lives as long as the process: no collection need look at it again, the
         # last one at exit included (a twentieth of a refresh of 500 models).
         gc.freeze()

@@ -18,6 +18,11 @@ from .ownership import Ledger, Verdict
 from .run_notes import RunNotes
 from .settings import resolve
 
+_CHANGED_KEY = (
+    "`refresh` and `destroy` take configuration from the state: for a key that was changed since, "
+    "set KEYWORDSAI_API_KEY_OVERRIDE."
+)
+
 
 class Run:
     """What one provider process holds: the client, the shared list and the ledger of this run."""
@@ -40,7 +45,8 @@ class Run:
         """The shared list of live models; raises ConfigurationError for unusable settings."""
         with self._lock:
             if self._inventory is None:
-                client = KeywordsAIClient(resolve(self._config), on_wait=self.log.status)
+                settings, log = resolve(self._config), self.log
+                client = KeywordsAIClient(settings, on_wait=log.status, after_401=_CHANGED_KEY)
                 self._inventory = Inventory(client)
             return self._inventory
 

@@ -78,6 +78,10 @@ _LIST_PRICE: dict[str, Schema] = {
         "minimum": 0,
         "description": "Tokens of prompt beyond which the wanted list price holds; 0 is the first.",
     },
+    "strict": {
+        "type": "boolean",
+        "description": "Take no list price but that of an entry of this very name.",
+    },
 }
 _SECURE: Schema = {
     "type": "object",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,7 +21,8 @@ from ..files import from_json, without_shared
 from ..program_config import refuse_unread_keys
 from ..this_run import config_file, is_below_the_cli
 from .layers import Entries, Finding, Layer, Secret, overlay
-from .list_prices import Listing
+from .list_prices import Listing, today
+from .program_prices import tell
 from .settling import settle
 from .stack_files import (
     accepted,
@@ -47,6 +49,8 @@ class ModelCatalog:
     models: Mapping[str, Mapping[str, Any]]
     listed: Mapping[str, Listing] = field(default_factory=dict)
     """The list prices that models were written with, by model_name; with markup and discount."""
+    changes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Sentences on list prices of models that change within 30 days, by model_name."""
 
     @classmethod
     def from_config(cls, base: str | Path | None = None) -> Self:
@@ -86,20 +90,28 @@ class ModelCatalog:
         return cls.from_layers([Layer("from_dict", models)])
 
     @classmethod
-    def from_layers(cls, layers: Sequence[Layer]) -> Self:
-        """Check and join what several files say, later ones over earlier ones."""
+    def from_layers(cls, layers: Sequence[Layer], day: date | None = None) -> Self:
+        """Check and join what several files say, later ones over earlier ones.
+
+        List prices are those of `day`; today's, if none is named.
+        """
         entries, findings = overlay(layers)
-        settled = {name: settle(name, entry, layers[-1].origin) for name, entry in entries.items()}
+        day, origin = day or today(), layers[-1].origin
+        settled = {name: settle(name, entry, origin, day) for name, entry in entries.items()}
         for each in settled.values():
             findings += each.findings
         models = {name: each.fields for name, each in settled.items()}
         findings += _circles(models, entries)
         if findings:
             raise DeclarationError(_report(findings))
-        return cls(models, {name: each.listing for name, each in settled.items() if each.listing})
+        listed = {name: each.listing for name, each in settled.items() if each.listing}
+        return cls(models, listed, {name: each.changes for name, each in settled.items()})
 
     def declare(self, opts: pulumi.ResourceOptions | None = None) -> dict[str, CustomModel]:
-        """Make one CustomModel of each, named by its model_name; a base comes before its heirs."""
+        """Make one CustomModel of each, named by its model_name; a base comes before its heirs.
+
+        The preview says of list prices which are taken from another entry, and which change soon.
+        """
         made: dict[str, CustomModel] = {}
         for name in _bases_first(self.models):
             fields = {key: _in_program(value) for key, value in self.models[name].items()}
@@ -107,6 +119,8 @@ class ModelCatalog:
             after = pulumi.ResourceOptions(depends_on=[made[base]] if base else None)
             own = pulumi.ResourceOptions.merge(opts, after)
             made[name] = CustomModel(name, model_name=name, **fields, opts=own)
+            if name in self.listed:
+                tell(self.listed[name], self.changes.get(name, ()), made[name])
         return {name: made[name] for name in self.models}
 
 

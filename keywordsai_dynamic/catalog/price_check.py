@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..comparison import plain
 from ..errors import DeclarationError
 from ..names import PRICE_FIELDS
-from .list_prices import Listing, in_words, matching
+from .list_prices import Listing, in_words, matching, soon, taken_as, today
 from .model_catalog import ModelCatalog
 
 
@@ -32,10 +33,14 @@ class Checked(NamedTuple):
 
 @dataclass(frozen=True)
 class PriceCheck:
-    """Every cost that could be compared, and why each other model could not be."""
+    """Every cost that could be compared, and why each other model could not be.
+
+    `remarks` say which list prices are those of another entry, and which change within 30 days.
+    """
 
     checked: list[Checked]
     unmatched: dict[str, str]
+    remarks: list[str]
 
     @property
     def differing(self) -> list[Checked]:
@@ -57,38 +62,45 @@ class PriceCheck:
                 for row in self.checked
             ],
             "not_compared": self.unmatched,
+            "remarks": self.remarks,
         }
 
 
-def check(catalogue: ModelCatalog, tolerance: float = 0) -> PriceCheck:
+def check(catalogue: ModelCatalog, tolerance: float = 0, day: date | None = None) -> PriceCheck:
     """Compare each declared cost with the list; `tolerance` is a share: 0.01 allows 1 %.
 
     A model is looked up by the list price it was written with, then by its base, or by its own
-    name. Raises DeclarationError where the data set is not installed.
+    name, in the list of that `day`, or of today. Raises DeclarationError where the data set is not
+    installed.
     """
+    day = day or today()
     checked: list[Checked] = []
     unmatched: dict[str, str] = {}
+    remarks: list[str] = []
     for model, fields in catalogue.models.items():
         try:
-            listing = catalogue.listed.get(model) or _listing(catalogue.models, model)
+            listing = catalogue.listed.get(model) or _listing(catalogue.models, model, day)
             rows = list(_rows(model, fields, listing, Decimal(str(tolerance))))
             if not rows:
                 unmatched[model] = "declares no cost that can be read"
             checked += rows
+            taken = taken_as(listing)
+            remarks += [taken] if taken else []
+            remarks += soon(listing, [row.field for row in rows], day)
         except _Unmatched as reason:
             unmatched[model] = str(reason)
-    return PriceCheck(checked, unmatched)
+    return PriceCheck(checked, unmatched, list(dict.fromkeys(remarks)))
 
 
 class _Unmatched(Exception):  # noqa: N818  (no error: one model is passed over)
     """Why a model has no list price."""
 
 
-def _listing(models: Mapping[str, Mapping[str, Any]], model: str) -> Listing:
+def _listing(models: Mapping[str, Mapping[str, Any]], model: str, day: date) -> Listing:
     names = [name for name in _names(models, model) if isinstance(name, str)]
     for name in names:
         try:
-            found = matching(name)
+            found = matching(name, day)
         except DeclarationError as reason:
             raise _Unmatched(str(reason)) from None
         if found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from inspect import isawaitable
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,12 +16,13 @@ from ..errors import DeclarationError
 from ..names import PRICE_FIELDS
 from ..schema import CustomModelFields, normalise, price
 from . import list_prices
-from .layers import Finding, Secret, Written, as_json, nearest
+from .foreign_names import explain
+from .layers import Finding, Secret, Written, as_json
 from .list_prices import Listing
 from .units import cost_of
 
-LIST_PRICE_FIELDS = ("list_price", "markup", "discount", "tier")
-"""What a catalogue can say of a model beside its fields; see `list_prices.list_price`."""
+LIST_PRICE_FIELDS = ("list_price", "markup", "discount", "tier", "strict")
+"""What a catalogue can say of a model beside its fields; see `program_prices.list_price`."""
 
 FIELDS = (
     *(name for name in CustomModelFields.model_fields if name != "model_name"),
@@ -32,31 +34,37 @@ T = TypeVar("T")
 
 
 class Settled(NamedTuple):
-    """A model's declared fields, the list price they came from, and the mistakes."""
+    """A model's declared fields, the list price they came from, and the mistakes.
+
+    `changes` says which of the prices that are taken from the list change soon.
+    """
 
     fields: dict[str, Any]
     listing: Listing | None
+    changes: list[str]
     findings: list[Finding]
 
 
-def settle(name: str, entry: Mapping[str, Written], origin: str) -> Settled:
+def settle(name: str, entry: Mapping[str, Written], origin: str, day: date) -> Settled:
     """Settle list price and units, normalise; with findings, the fields are not to be used.
 
     Values that are Outputs stay as they are, for the provider to check. `origin` is the file that
-    is blamed for what no file says.
+    is blamed for what no file says. List prices are those of that `day`.
     """
-    settling = _Settling(name, entry, origin)
+    settling = _Settling(name, entry, origin, day)
     fields = settling.fields()
-    return Settled(fields, settling.listing, settling.findings)
+    return Settled(fields, settling.listing, settling.changes, settling.findings)
 
 
 class _Settling:
-    def __init__(self, name: str, entry: Mapping[str, Written], origin: str) -> None:
+    def __init__(self, name: str, entry: Mapping[str, Written], origin: str, day: date) -> None:
         self.listing: Listing | None = None
+        self.changes: list[str] = []
         self.findings: list[Finding] = []
         self._name = name
         self._entry = entry
         self._origin = origin
+        self._day = day
 
     def fields(self) -> dict[str, Any]:
         values = self._listed()
@@ -107,11 +115,17 @@ class _Settling:
             sentence = "must be text like openai/gpt-4o" if "list_price" in asked else None
             self._find(next(iter(asked)), sentence or "belongs to a list_price, and there is none")
             return {}
+        strict = asked.get("strict", False)
+        if not isinstance(strict, bool):
+            self._find("strict", "must be True or False")
         change = "discount" if "discount" in asked else "markup"
         times = self._try(change, list_prices.factor, asked.get("markup"), asked.get("discount"))
-        found = self._try("list_price", list_prices.find, asked["list_price"])
+        found = self._try("list_price", list_prices.find, asked["list_price"], self._day)
         if found is None or times is None:
             return {}
+        if strict:
+            self._try("list_price", list_prices.require_own, found)
+        self.changes = list_prices.soon(found, found.costs.keys() - self._entry.keys(), self._day)
         self.listing = found.times(times)
         blamed = "tier" if "tier" in asked else "list_price"
         listed = self._try(blamed, list_prices.priced, self.listing, asked.get("tier"))
@@ -122,7 +136,7 @@ class _Settling:
             self._find(name, sentence)
         else:
             origin = self._entry[name].origin
-            sentence = f"is no field of a custom model{nearest(name, FIELDS)}"
+            sentence = explain(name, FIELDS)
             # The value stays out: nobody knows what it is, and it could be a key.
             self.findings.append(Finding(origin, self._name, name, sentence))
 

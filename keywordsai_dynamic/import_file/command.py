@@ -142,10 +142,12 @@ def _nothing(chosen: Selection, wanted: Wanted) -> int:
     if chosen.held:
         say(f"Nothing to import: the stack holds all {_count(chosen.held)} already.")
         return 0
-    which = " that match" if wanted.patterns else ""
-    raise KeywordsAIError(
-        f"The organization has no custom models{which}; `keywordsai-dynamic models` lists them."
-    )
+    if wanted.patterns:
+        patterns = " or ".join(map(one_line, wanted.patterns))
+        raise KeywordsAIError(
+            f"No custom model matches {patterns}; `keywordsai-dynamic models` lists them."
+        )
+    raise KeywordsAIError("The organization has no custom models, so there is nothing to import.")
 
 
 def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: list[str]) -> None:

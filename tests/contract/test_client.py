@@ -135,7 +135,7 @@ def test_every_model_is_listed_once(
 
 
 def test_a_wrong_key_is_told_with_its_origin_and_never_shown(emulator: Emulator) -> None:
-    """A 401 says where the key came from and how a rotated one is handed in."""
+    """A 401 says where the key came from and what to do about it, and nothing of Pulumi's verbs."""
     client = connect(emulator, key="sk-very-secret")
     emulator.faults.fail_next(status=401, body={"detail": "sk-very-secret is not a key."})
     with pytest.raises(APIStatusError) as refused:
@@ -143,8 +143,7 @@ def test_a_wrong_key_is_told_with_its_origin_and_never_shown(emulator: Emulator)
     client.close()
     assert str(refused.value) == (
         "POST /api/models/ was answered 401: [key] is not a key. The key came from the test. "
-        "`refresh` and `destroy` take configuration from the state: for a key that was changed "
-        "since, set KEYWORDSAI_API_KEY_OVERRIDE."
+        "Check that it is complete and was not revoked."
     )
 
 

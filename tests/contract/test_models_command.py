@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from importlib import metadata
 from io import StringIO
 from pathlib import Path
 
@@ -83,6 +84,54 @@ def test_all_has_the_built_in_ones(
         "[beta] x",
         "acme/support",
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([], "no custom models; --all lists the built-in ones too"),
+        (["--format", "json"], "no custom models; --all lists the built-in ones too"),
+        (
+            ["--match", "gpt-*", "--match", "a\x1b"],
+            "no custom model matches gpt-* or a\\x1b; --all looks at the built-in ones too",
+        ),
+        (["--match", "acme/*", "--all"], "no model matches acme/*"),
+    ],
+)
+def test_nothing_to_list_is_said_with_where_to_look(
+    emulator: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    line: str,
+) -> None:
+    """An organization without models is fine (0), its list is empty, and a line names `--all`."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", emulator.api_key)
+    monkeypatch.setenv("KEYWORDSAI_BASE_URL", emulator.url)
+    assert run(monkeypatch, "models", *arguments) == 0
+    assert capsys.readouterr() == ("[]\n" if "json" in arguments else "", f"{line}\n")
+
+
+def test_there_is_nothing_to_import_without_models(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`import-file` does not send people to a list that is empty."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", emulator.api_key)
+    monkeypatch.setenv("KEYWORDSAI_BASE_URL", emulator.url)
+    assert run(monkeypatch, "import-file") == 2
+    assert capsys.readouterr() == (
+        "",
+        "The organization has no custom models, so there is nothing to import.\n",
+    )
+
+
+def test_the_version_is_the_installed_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`--version` names the package as pip does, and asks nobody."""
+    assert run(monkeypatch, "--version") == 0
+    installed = metadata.version("keywordsai-dynamic")
+    assert capsys.readouterr() == (f"keywordsai-dynamic {installed}\n", "")
 
 
 def test_other_programs_read_it(
@@ -251,6 +300,9 @@ def test_what_goes_wrong_is_one_line(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith("GET /api/models/?all=true was answered 401: ")
+    assert err.endswith(
+        " The key came from KEYWORDSAI_API_KEY. Check that it is complete and was not revoked.\n"
+    )
     assert "sesame" not in err
     monkeypatch.delenv("KEYWORDSAI_API_KEY")
     assert run(monkeypatch, command) == 2
@@ -304,7 +356,7 @@ REFUSALS = {
     "a folder": (["--catalog", "dir.yaml"], "dir.yaml: cannot be read: Is a directory"),
     "nothing matches": (
         ["--match", "acm/*"],
-        "The organization has no custom models that match; `keywordsai-dynamic models` lists them.",
+        "No custom model matches acm/*; `keywordsai-dynamic models` lists them.",
     ),
     "a name that nobody sees": (
         ["--name", "n\x1b\udcff", "--match", "acme/*"],

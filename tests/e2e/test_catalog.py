@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import yaml
 from pulumi_stack import NewStack, Stack
 
+from keywordsai_dynamic.catalog.list_prices import data_version
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
 ROOT = Path(__file__).parents[2]
@@ -453,3 +455,68 @@ def test_a_stack_without_models_says_so(stack: Stack, emulator: Emulator) -> Non
     )
     assert f"error: {line}" in preview.output
     assert emulator.requests == []
+
+
+PRICED_BY_A_LIST = """
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from genai_prices import data_snapshot, types
+
+from keywordsai_dynamic import CustomModel, ModelCatalog, list_price
+
+
+def entry(name, now, later):
+    day = datetime.now(UTC).date() + timedelta(days=10)
+    cost = lambda usd: types.ModelPrice(input_mtok=Decimal(usd), output_mtok=Decimal(1))
+    return types.ModelInfo(name, types.ClauseStartsWith(name), prices=[
+        types.ConditionalPrice(prices=cost(now)),
+        types.ConditionalPrice(types.StartDateConstraint(day), prices=cost(later)),
+    ])
+
+
+entries = [entry("chat", 2, 2), entry("dated", 2, 4)]
+own = types.Provider("acme", "Acme", "acme", models=entries)
+data_snapshot.set_custom_snapshot(data_snapshot.DataSnapshot([own], from_auto_update=False))
+
+ModelCatalog.from_dict({
+    "sibling": {"list_price": "acme/chat-turbo"},
+    "another": {"list_price": "acme/chat-turbo"},
+    "version": {"list_price": "acme/chat-2024-08-06"},
+    "one": {"list_price": "acme/dated"},
+    "two": {"list_price": "acme/dated", "markup": "20%"},
+    "written": {"list_price": "acme/dated", "input_cost": 3},
+}).declare()
+for name in ("three", "four"):
+    CustomModel(name, **list_price("acme/chat-mini"))
+"""
+
+
+def test_the_preview_says_whose_list_price_it_takes_and_what_changes(stack: Stack) -> None:
+    """A sibling's price once for its id, a change to come for each model of a catalogue that takes
+    it; `list_price` has no resource, and says it once.
+    """
+    stack.write_program(PRICED_BY_A_LIST)
+    said = [
+        (
+            each["severity"],
+            each.get("urn", "").rpartition("::")[2],
+            each["message"].strip().removeprefix("warning: "),
+        )
+        for each in stack.preview_json()["diagnostics"]
+    ]
+    day = datetime.now(UTC).date() + timedelta(days=10)
+    why = f"because {data_version()} has no entry of its own for it"
+    turbo = f"list price of acme/chat-turbo taken as acme/chat, {why}"
+    mini = f"list price of acme/chat-mini taken as acme/chat, {why}"
+    version = f"list price of acme/chat-2024-08-06 taken as acme/chat, {why}"
+    dated = f"list price of acme/dated changes on {day}: input_cost 2 → 4"
+    assert sorted(said) == sorted(
+        [
+            ("warning", "sibling", turbo),
+            ("info", "version", version),
+            ("warning", "one", dated),
+            ("warning", "two", dated),
+            ("warning", "", mini),
+        ]
+    )

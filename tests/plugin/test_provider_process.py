@@ -210,8 +210,8 @@ def test_debugging_brings_the_traceback_back(new_plugin: NewPlugin) -> None:
     lines = failure(lambda: plugin.create(small())).splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[-1] == (
-        "ConfigurationError: No Keywords AI API key. Run `pulumi config set --secret "
-        "keywordsai:apiKey KEY`, or set KEYWORDSAI_API_KEY."
+        "keywordsai_dynamic.ConfigurationError: No Keywords AI API key. Run `pulumi config set "
+        "--secret keywordsai:apiKey KEY`, or set KEYWORDSAI_API_KEY."
     )
 
 

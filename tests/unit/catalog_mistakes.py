@@ -57,6 +57,11 @@ MISTAKES = {
         "m: {inptu_cost: 2.50}",
         "m: inptu_cost: is no field of a custom model; did you mean input_cost?",
     ),
+    "name of another tool": Mistake(
+        "m: {cache_read_input_token_cost: 0.00000125}",
+        "m: cache_read_input_token_cost: is LiteLLM's name, in USD per token; here it is "
+        "cache_hit_input_cost: {per_token: …}",
+    ),
     "a key in the wrong file": Mistake(
         "m: {api_key: sk-123}", "m: api_key: is no field of a custom model"
     ),
@@ -129,6 +134,21 @@ MISTAKES = {
     "list price without vendor": Mistake(
         "m: {list_price: gpt-4o}",
         "m: list_price: no vendor in 'gpt-4o'; did you mean openai/gpt-4o? (found 'gpt-4o')",
+    ),
+    "list price of another entry": Mistake(
+        "m: {list_price: openai/gpt-4o-2024-08-06, strict: true}",
+        f"m: list_price: {data_version()} has no entry of its own for openai/gpt-4o-2024-08-06, "
+        "and would take it as openai/gpt-4o. Write that, or take `strict` out "
+        "(found 'openai/gpt-4o-2024-08-06')",
+        in_schema=False,
+    ),
+    "strict in words": Mistake(
+        "m: {list_price: openai/gpt-4o, strict: please}",
+        "m: strict: must be True or False (found 'please')",
+    ),
+    "strict about what": Mistake(
+        "m: {strict: true}",
+        "m: strict: belongs to a list_price, and there is none (found True)",
     ),
     "tiered list price": Mistake(
         "m: {list_price: anthropic/claude-sonnet-4-5}",

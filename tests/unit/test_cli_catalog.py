@@ -1,14 +1,18 @@
 """`prices`, `parity` and `schema` at the command line: what they print, and their exit codes."""
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 from catalog_mistakes import MISTAKES, UNREADABLE
 from click.testing import Result
+from own_price_list import own_price_list
 from typer.testing import CliRunner
 
+from keywordsai_dynamic.catalog import model_catalog, price_check
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
+from keywordsai_dynamic.catalog.list_prices import data_version
 from keywordsai_dynamic.cli import app
 
 
@@ -160,7 +164,30 @@ def test_prices_as_json(project: Path) -> None:
             },
         ],
         "not_compared": {"n": "no list price of n"},
+        "remarks": [],
     }
+
+
+def test_prices_says_whose_price_it_took_and_what_changes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both on standard error, beside the table; as data they stand with the rest."""
+    (project / "own.yaml").write_text(
+        "a: {list_price: acme/chat-turbo}\nb: {base_model_name: acme/dated, input_cost: 2}\n"
+    )
+    remarks = [
+        f"list price of acme/chat-turbo taken as acme/chat, because {data_version()} has no entry "
+        "of its own for it",
+        "list price of acme/dated changes on 2026-12-01: input_cost 2 → 4",
+    ]
+    for module in (model_catalog, price_check):
+        monkeypatch.setattr(module, "today", lambda: date(2026, 11, 26))
+    monkeypatch.setattr("keywordsai_dynamic.catalog.list_prices.data_date", lambda: "any day")
+    with own_price_list():
+        shown = run("prices", "own.yaml")
+        data = run("prices", "own.yaml", "--format", "json")
+    assert (shown.exit_code, shown.stderr.splitlines()) == (0, remarks)
+    assert json.loads(data.stdout)["remarks"] == remarks
 
 
 def test_prices_is_loud_when_nothing_matches(project: Path) -> None:

@@ -1,13 +1,28 @@
 """List prices as code asks for them, and a catalogue held against them."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pulumi
 import pytest
+from own_price_list import own_price_list
 
-from keywordsai_dynamic.catalog.list_prices import ListPrice, data_date, find, in_words, list_price
+from keywordsai_dynamic.catalog import list_prices, program_prices
+from keywordsai_dynamic.catalog.layers import Layer
+from keywordsai_dynamic.catalog.list_prices import (
+    ListPrice,
+    data_date,
+    data_version,
+    find,
+    in_words,
+    matching,
+    soon,
+    taken_as,
+)
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.price_check import Checked, check
+from keywordsai_dynamic.catalog.program_prices import list_price
 from keywordsai_dynamic.errors import DeclarationError
 
 
@@ -45,6 +60,182 @@ def test_a_per_cent_looks_like_one(markup: str) -> None:
 def test_a_vendors_dated_name_is_its_model() -> None:
     """A name with a date, as vendors' APIs have it, finds the model that is listed for it."""
     assert find("openai/gpt-4o-2024-08-06").name == "openai/gpt-4o"
+
+
+TODAY = date(2026, 11, 26)
+NOT_ITS_OWN = f"because {data_version()} has no entry of its own for it"
+TURBO = f"list price of acme/chat-turbo taken as acme/chat, {NOT_ITS_OWN}"
+VERSION = f"list price of acme/chat-2024-08-06 taken as acme/chat, {NOT_ITS_OWN}"
+DECEMBER_1 = "list price of acme/dated changes on 2026-12-01: input_cost 2 → 4"
+DECEMBER_20 = "list price of acme/dated changes on 2026-12-20: output_cost 10 → 12.5"
+
+
+@pytest.fixture
+def own_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tests' own price list, on a day of its own."""
+    monkeypatch.setattr(list_prices, "today", lambda: TODAY)
+    with own_price_list():
+        yield
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    """What a program says, with its level; no earlier test has said it."""
+    said: list[tuple[str, str]] = []
+    monkeypatch.setattr(
+        pulumi.log, "info", lambda sentence, _=None: said.append(("info", sentence))
+    )
+    monkeypatch.setattr(
+        pulumi.log, "warn", lambda sentence, _=None: said.append(("warn", sentence))
+    )
+    monkeypatch.setattr(program_prices, "_TOLD", {})
+    return said
+
+
+@pytest.mark.usefixtures("own_list")
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("acme/chat", None),
+        ("acme/CHAT", None),
+        ("acme/chat-turbo", TURBO),
+        ("acme/chat-2024-08-06", VERSION),
+        ("resells/chat", f"list price of resells/chat taken as acme/chat, {NOT_ITS_OWN}"),
+        (
+            "acme/chat\x1b[31m",
+            f"list price of acme/chat\\x1b[31m taken as acme/chat, {NOT_ITS_OWN}",
+        ),
+    ],
+)
+def test_a_price_of_another_entry_is_named(asked: str, sentence: str | None) -> None:
+    """Patterns take siblings, versions and resellers for an entry: whose price it is, is said."""
+    listing = find(asked)
+    assert (listing.name, taken_as(listing)) == ("acme/chat", sentence)
+
+
+@pytest.mark.usefixtures("own_list")
+def test_an_entry_of_that_name_goes_before_patterns() -> None:
+    """`chat-large` fits the pattern of `chat` too, and its own pattern does not fit its id."""
+    listing = find("acme/chat-large")
+    assert (listing.name, in_words(listing), listing.is_own) == ("acme/chat-large", "5", True)
+
+
+def test_every_entry_of_the_installed_list_can_be_asked_for() -> None:
+    """An id that an error suggests finds its entry, whatever its patterns are."""
+    for provider in list_prices._data().providers:
+        for info in provider.models:
+            assert list_prices._entry(provider, info.id, list_prices._data()) is info
+
+
+@pytest.mark.usefixtures("own_list")
+def test_strict_takes_no_other_entry() -> None:
+    """With `strict` a sibling, a version or a reseller is refused, and the entry is named."""
+    for asked in ("acme/chat-turbo", "acme/chat-2024-08-06", "resells/chat"):
+        with pytest.raises(DeclarationError) as refused:
+            list_price(asked, strict=True)
+        assert str(refused.value) == (
+            f"{data_version()} has no entry of its own for {asked}, and would take it as "
+            "acme/chat. Write that, or take `strict` out"
+        )
+    assert list_price("acme/chat", strict=True)["input_cost"] == 1
+
+
+@pytest.mark.usefixtures("own_list")
+@pytest.mark.parametrize(
+    ("day", "sentences"),
+    [
+        (date(2026, 10, 31), []),
+        (date(2026, 11, 1), [DECEMBER_1]),
+        (date(2026, 11, 26), [DECEMBER_1, DECEMBER_20]),
+        (date(2026, 11, 30), [DECEMBER_1, DECEMBER_20]),
+        (date(2026, 12, 1), [DECEMBER_20]),
+        (
+            date(2026, 12, 20),
+            ["list price of acme/dated changes on 2027-01-10: input_cost 4 → 8"],
+        ),
+        (date(2027, 1, 10), []),
+    ],
+)
+def test_a_price_that_changes_within_30_days_is_told(day: date, sentences: list[str]) -> None:
+    """Each known change of the next 30 days, with what the list says before and then."""
+    listing = find("acme/dated", day)
+    assert soon(listing, listing.costs, day) == sentences
+    assert soon(listing.times(Decimal(2)), listing.costs, day) == sentences
+
+
+@pytest.mark.usefixtures("own_list")
+def test_only_what_is_taken_is_told() -> None:
+    """A change of a cost that is written out is nobody's business."""
+    assert soon(find("acme/dated", TODAY), ["output_cost"], TODAY) == [DECEMBER_20]
+
+
+@pytest.mark.usefixtures("own_list")
+def test_a_price_that_will_depend_on_the_hour_can_be_taken_until_then() -> None:
+    """And it is told, in words, from when on it cannot."""
+    listing = find("acme/by-the-hour", TODAY)
+    assert soon(listing, ["input_cost"], TODAY) == [
+        "list price of acme/by-the-hour changes on 2026-12-01: input_cost 1 → one by the hour of "
+        "the day"
+    ]
+
+
+@pytest.mark.usefixtures("own_list")
+def test_a_program_says_each_thing_once(said: list[tuple[str, str]]) -> None:
+    """A dated version is information; a sibling, and a change to come, are warnings."""
+    for _ in range(2):
+        for model in ("acme/chat", "acme/chat-turbo", "acme/chat-2024-08-06", "acme/dated"):
+            list_price(model)
+    assert said == [("warn", TURBO), ("info", VERSION), ("warn", DECEMBER_1), ("warn", DECEMBER_20)]
+
+
+@pytest.mark.usefixtures("own_list")
+def test_without_a_program_it_is_said_on_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a test, or in a script, nobody but standard error is there to be told."""
+    monkeypatch.setattr(program_prices, "_TOLD", {})
+    monkeypatch.setattr("pulumi.runtime.settings.get_engine", lambda: None)
+    assert list_price("acme/chat-turbo") == {"input_cost": 1, "output_cost": 2}
+    assert capsys.readouterr() == ("", f"warning: {TURBO}\n")
+
+
+@pytest.mark.usefixtures("own_list")
+def test_a_catalogue_knows_what_changes_for_its_models() -> None:
+    """Of the costs that a model takes from the list; those that it writes out stay."""
+    models = {
+        "taken": {"list_price": "acme/dated", "markup": "20%"},
+        "half": {"list_price": "acme/dated", "input_cost": 3},
+        "written": {"input_cost": 2},
+    }
+    catalogue = ModelCatalog.from_layers([Layer("f", models)], TODAY)
+    assert catalogue.changes == {
+        "taken": [DECEMBER_1, DECEMBER_20],
+        "half": [DECEMBER_20],
+        "written": [],
+    }
+
+
+@pytest.mark.usefixtures("own_list")
+def test_the_check_says_what_it_took_and_what_changes() -> None:
+    """Once each, for models with a list price and for those that are found by their base."""
+    models = {
+        "a": {"list_price": "acme/chat-turbo"},
+        "b": {"base_model_name": "acme/chat-turbo", "input_cost": 1},
+        "c": {"base_model_name": "acme/dated", "output_cost": 10},
+        "d": {"base_model_name": "chat", "output_cost": 2},
+    }
+    found = check(ModelCatalog.from_layers([Layer("f", models)], TODAY), day=TODAY)
+    assert found.remarks == [TURBO, DECEMBER_20]
+    assert found.as_dict()["remarks"] == found.remarks
+
+
+@pytest.mark.usefixtures("own_list")
+def test_a_name_without_its_vendor_may_be_an_entrys_own() -> None:
+    """APIs name models without their vendors; that is no other model."""
+    bare, sibling = matching("chat"), matching("chat-turbo")
+    assert bare is not None
+    assert sibling is not None
+    assert (bare.is_own, sibling.is_own) == (True, False)
 
 
 def test_tiers_are_said_in_words() -> None:

@@ -1,0 +1,165 @@
+"""What other tools call a model's prices and limits, and what says the same here.
+
+People copy prices together with their names. A name that only looks like one of ours would be a
+price of another kind, or in another unit: a factor of a million.
+
+The names are those of LiteLLM (`ModelInfoBase` in litellm/types/utils.py), OpenRouter (GET
+/api/v1/models), Langfuse (POST /api/public/models) and genai-prices, in November 2026.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher, get_close_matches
+
+from ..names import PRICE_FIELDS
+
+_PER_TOKEN = ", in USD per token; here it is {}: {{per_token: …}}"  # noqa: S105  # no password
+_PER_UNIT = ", in USD per unit, mostly a token; here it is {}: {{per_token: …}}"
+_PER_MILLION = ", in USD per million tokens; here it is {}"
+_SAME = "; here it is {}"
+_NONE = " for {}; a Keywords AI model has no such field"
+_ELSEWHERE = "; here {}"
+
+_COPIED_ONE_BY_ONE = "each field is written by itself, by the names of Keywords AI"
+_NAMES = {
+    "LiteLLM's": {
+        _PER_TOKEN: {
+            "input_cost_per_token": "input_cost",
+            "output_cost_per_token": "output_cost",
+            "cache_read_input_token_cost": "cache_hit_input_cost",
+            "input_cost_per_token_cache_hit": "cache_hit_input_cost",
+            "cache_creation_input_token_cost": "cache_creation_input_cost",
+        },
+        _SAME: {
+            "max_input_tokens": "max_context_window",
+            "supports_native_streaming": "streaming_support",
+            "supports_function_calling": "function_call",
+            "supports_vision": "image_support",
+        },
+        _NONE: {
+            "max_tokens": "the limit of output tokens",
+            "max_output_tokens": "the limit of output tokens",
+            "mode": "the kind of model",
+            "tpm": "a limit of tokens a minute",
+            "rpm": "a limit of requests a minute",
+            "tiered_pricing": "prices by the length of the prompt",
+        },
+        _ELSEWHERE: {
+            "litellm_provider": "the vendor comes with base_model_name",
+            "litellm_params": _COPIED_ONE_BY_ONE,
+            "model_info": _COPIED_ONE_BY_ONE,
+        },
+    },
+    "OpenRouter's": {
+        _PER_TOKEN: {
+            "prompt": "input_cost",
+            "completion": "output_cost",
+            "input_cache_read": "cache_hit_input_cost",
+            "input_cache_write": "cache_creation_input_cost",
+        },
+        _SAME: {"context_length": "max_context_window"},
+        _NONE: {
+            "image": "a price per image",
+            "image_token": "a price per image token",
+            "image_output": "a price per image",
+            "audio": "a price per audio token",
+            "audio_output": "a price per audio token",
+            "request": "a price per request",
+            "web_search": "a price per search",
+            "internal_reasoning": "a price per reasoning token",
+            "max_completion_tokens": "the limit of output tokens",
+            "per_request_limits": "limits per request",
+        },
+        _ELSEWHERE: {"pricing": _COPIED_ONE_BY_ONE, "top_provider": _COPIED_ONE_BY_ONE},
+    },
+    "Langfuse's": {
+        _PER_UNIT: {
+            "input_price": "input_cost",
+            "output_price": "output_cost",
+            "total_price": "input_cost and output_cost, each",
+        },
+        _NONE: {
+            "match_pattern": "a pattern of model names",
+            "start_date": "the day from which a price holds",
+            "tokenizer_id": "a tokenizer",
+            "tokenizer_config": "the settings of a tokenizer",
+        },
+        _ELSEWHERE: {
+            "unit": "each price has its own, as in {per_token: …}",
+            "model_name": "it is the key above",
+            "prices": _COPIED_ONE_BY_ONE,
+            "pricing_tiers": _COPIED_ONE_BY_ONE,
+        },
+    },
+    "genai-prices'": {
+        _PER_MILLION: {
+            "input_mtok": "input_cost",
+            "output_mtok": "output_cost",
+            "cache_read_mtok": "cache_hit_input_cost",
+            "cache_write_mtok": "cache_creation_input_cost",
+        },
+        _SAME: {"context_window": "max_context_window"},
+    },
+}
+
+# Families of names, too many to be listed; the first that fits counts, after the names above.
+_FAMILIES = (
+    (
+        r"((in|out)put_cost_per_token|cache_\w+_token_cost)_(above|batches|flex|priority|ultrafast)\w*",
+        "LiteLLM's",
+        "a price of some requests alone",
+    ),
+    # Not per thousand or million tokens: others have such names, and we have such prices.
+    (
+        r"(\w+_)?cost_per_(?P<unit>(?!token|million|mtok|1k_tok|1m_)\w+)",
+        "LiteLLM's",
+        "a price per {}",
+    ),
+    (r"cache_\w+_(?P<unit>audio|image)_token_cost", "LiteLLM's", "a price per {} token"),
+    (r"supports_(?!streaming|images?$|tools?$|functions?$)\w+", "LiteLLM's", "a capability"),
+    (r"\w+_(mtok|kcount)", "genai-prices'", "a price"),
+)
+
+_SURE = 2
+"""Letters that a price's name may be off, so that it is taken for that price."""
+
+
+def explain(name: str, known: Iterable[str]) -> str:
+    """Say of a field that is unknown whose name it is, or which of the `known` ones is meant.
+
+    A price is suggested only where nothing else can be meant.
+    """
+    plain = _in_snake_case(name.rpartition(".")[2])
+    return _whose(plain) or f"is no field of a custom model{_hint(plain, list(known))}"
+
+
+def _whose(name: str) -> str | None:
+    for tool, kinds in _NAMES.items():
+        for sentence, names in kinds.items():
+            if name in names:
+                return f"is {tool} name{sentence.format(names[name])}"
+    for family, tool, what in _FAMILIES:
+        if found := re.fullmatch(family, name, re.ASCII):
+            unit = (found.groupdict().get("unit") or "").replace("_", " ")
+            return f"is {tool} name{_NONE.format(what.format(unit))}"
+    return None
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = "".join(get_close_matches(name, known, n=1))
+    of_money = near in {*PRICE_FIELDS, "list_price"} or "cost" in name or "price" in name
+    if of_money and _letters_off(name, near) > _SURE:
+        return f"; the prices are {', '.join(PRICE_FIELDS)}, in USD per million tokens"
+    return f"; did you mean {near}?" if near else ""
+
+
+def _letters_off(one: str, other: str) -> int:
+    steps = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    return sum(max(b - a, d - c) for step, a, b, c, d in steps if step != "equal")
+
+
+def _in_snake_case(name: str) -> str:
+    """Write `inputPrice` and `input-price` as `input_price`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
