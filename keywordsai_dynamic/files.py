@@ -307,9 +307,9 @@ class _Loader(yaml.SafeLoader):
         node = super().compose_mapping_node(anchor)
         seen: set[Hashable] = set()
         for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _at(key, "a key is text, not a map or a list")
             meant = "<<" if key.tag == _MERGE else self.construct_object(key)
+            if not isinstance(key, yaml.ScalarNode) or not isinstance(meant, Hashable):
+                raise _at(key, "a key is text, not a map or a list")
             if meant in seen:
                 raise _at(key, f"the key {_shown(key.value)} is there twice; keep one")
             seen.add(meant)
