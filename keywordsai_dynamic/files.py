@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from .errors import DeclarationError
-from .redaction import one_line
+from .redaction import one_line, redact
 from .spreadsheet import from_cell
 
 SHARED_KEY = r"^(x-|\.)[^/]*$"  # as Docker Compose has it
@@ -33,6 +33,7 @@ _MOST_REPEATED = 250_000  # a catalogue of 10,000 models that share a dozen fiel
 _LONGEST_KEY = 1024  # in YAML, unless it is written in a way that few know
 _LONGEST_NUMBER = 1_000
 _LONGEST_SHOWN = 60
+_LONGEST_SENTENCE = 200
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
@@ -167,7 +168,10 @@ def is_shared(key: object) -> bool:
 
 def _refusal(name: str, words: str, line: int | None = None) -> DeclarationError:
     where = f", line {line}" if line else ""
-    return DeclarationError(f"{one_line(name)}{where}: {one_line(words.partition(chr(10))[0])}")
+    # Redacted before it is cut: the rest of a secret would not be found any more.
+    said = one_line(redact(words.partition("\n")[0]))
+    said = said if len(said) <= _LONGEST_SENTENCE else f"{said[: _LONGEST_SENTENCE - 1]}…"
+    return DeclarationError(f"{one_line(name)}{where}: {said}")
 
 
 def _shown(value: str) -> str:
@@ -307,9 +311,9 @@ class _Loader(yaml.SafeLoader):
         node = super().compose_mapping_node(anchor)
         seen: set[Hashable] = set()
         for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _at(key, "a key is text, not a map or a list")
             meant = "<<" if key.tag == _MERGE else self.construct_object(key)
+            if not isinstance(key, yaml.ScalarNode) or not isinstance(meant, Hashable):
+                raise _at(key, "a key is text, not a map or a list")
             if meant in seen:
                 raise _at(key, f"the key {_shown(key.value)} is there twice; keep one")
             seen.add(meant)

@@ -88,6 +88,12 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
         "m:\n  ? [a]\n  : 1",
         ", line 2: a key is text, not a map or a list",
     ),
+    "a set as a key": ("f.yaml", "!!set : 1", ", line 1: a key is text, not a map or a list"),
+    "a long tag": (
+        "f.yaml",
+        f"!{'t' * 300} x",
+        f", line 1: could not determine a constructor for the tag '!{'t' * 151}…",
+    ),
     # Characters
     "a control character": (
         "f.yaml",
