@@ -219,7 +219,7 @@ def test_a_date_is_waited_for(emulator: Emulator, connection: Connection) -> Non
 def test_random_faults_end_in_what_was_sent(emulator: Emulator, connection: Connection) -> None:
     """One in five requests dropped or refused, at a limit: every model is there, as it was sent."""
     emulator.faults.random_faults(5, drop_before=0.07, drop_after=0.07, error_503=0.06)
-    emulator.faults.limit(20, per=0.5, told_in_steps_of=0.05)
+    emulator.faults.limit(10, per=0.5, told_in_steps_of=0.05)
     on_four_threads(connection.upsert, 60)
     assert {name: model["input_cost"] for name, model in emulator.models().items()} == {
         f"acme/{index:02}": index for index in range(60)

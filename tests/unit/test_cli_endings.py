@@ -1,10 +1,12 @@
 """How commands end where the output, the terminal's library or the SDK is not what it should be."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from review_documents import preview
 
 TOOL = str(Path(sys.executable).parent / "keywordsai-dynamic")
 NEEDED = "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'\n"
@@ -36,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "a.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 1}\n")
     (tmp_path / "b.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 2}\n")
-    (tmp_path / "preview.json").write_text('{"steps": []}')
+    (tmp_path / "preview.json").write_text(json.dumps(preview()))
     return tmp_path
 
 
