@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +34,7 @@ _ACTIONS = {
     "update": Action.UPDATED,
     "delete": Action.DELETED,
 }
+_STAYS = "retain_on_delete: {} stays, and nothing manages it"
 _OUTSIDE = {"update": Action.CHANGED_OUTSIDE, "delete": Action.DELETED_OUTSIDE}
 
 # A row of the table that the provider puts under "overwrites …"; `comparison.table` writes it.
@@ -42,42 +43,76 @@ _LIVE = re.compile(r"^  (\w+) +declared .*? +→ live (.*)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of one model; `pairs` has the raw old and new value of each changed field."""
+    """What becomes of one model; `pairs` has the raw old and new value of each changed field.
+
+    `inherited` are prices that come anew from the base. `may_overwrite` tells that
+    `overwrite_existing` is declared, and that nobody could look whether the model exists.
+    """
 
     model_name: str
     resource: str
     action: Action
     previous_name: str | None = None
+    previous_deleted: bool = False
+    may_overwrite: bool = False
+    inherited: tuple[str, ...] = ()
     base: str | None = None
     pairs: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 
 def outcomes(preview: Preview) -> list[Outcome]:
-    """Decide what becomes of each model; a renamed resource is one outcome, not two."""
+    """Decide what becomes of each model; one that moves to another resource is one outcome."""
     heard = _by_resource(preview.messages)
-    deleted = {
-        step.old["model_name"]: step
-        for step in preview.steps
-        if step.operation == "delete" and "model_name" in step.old
-    }
-    found, renamed = [], set()
+    let_go = {key: step for step in preview.steps if (key := _let_go(step))}
+    kept = {key for step in preview.steps if (key := _got(step))} | preview.reads
+    looked_up = not preview.remarks
+    found = []
     for step in preview.steps:
-        before = deleted.get(step.new.get("model_name")) if step.operation == "create" else None
+        got, lost = _got(step), _let_go(step)
+        before = let_go.get(got) if got else None
         messages = heard.pop(step.urn, [])
         if before:
-            renamed.add(before.urn)
-            found.append(_renamed(step, before, messages))
+            outcome = _moved(step, before, messages)
         elif step.operation == "create":
-            found.append(_created(step, messages))
+            outcome = _created(step, messages, looked_up)
+        elif step.operation == "delete" and lost in kept - preview.reads:
+            continue  # told with the resource that gets it
         elif step.operation in _ACTIONS:
-            found.append(_kept(step, messages))
+            outcome = _kept(step, messages, looked_up, read=lost in preview.reads)
+        else:
+            continue
+        gone = _is_renamed(step) and lost not in kept and not step.retained
+        found.append(replace(outcome, previous_deleted=gone))
     refused = [
         Outcome(resource_name(urn), urn, Action.REFUSED, remarks=_texts(messages))
         for urn, messages in heard.items()
         if any(message.severity == "error" for message in messages)
     ]
-    return refused + [outcome for outcome in found if outcome.resource not in renamed]
+    return refused + found
+
+
+_Key = tuple[str, str]
+
+
+def _let_go(step: Step) -> _Key | None:
+    """Give provider and name of the model that a resource no longer has after this step."""
+    return _key(step, step.old) if step.operation == "delete" or _is_renamed(step) else None
+
+
+def _got(step: Step) -> _Key | None:
+    """Give provider and name of the model that a resource has from this step on."""
+    return _key(step, step.new) if step.operation == "create" or _is_renamed(step) else None
+
+
+def _key(step: Step, values: Mapping[str, Any]) -> _Key | None:
+    name = values.get("model_name")
+    return None if name in (None, UNKNOWN, SECRET) else (step.provider, name)
+
+
+def _is_renamed(step: Step) -> bool:
+    same = step.old.get("model_name") == step.new.get("model_name")
+    return step.operation == "replace" and not same
 
 
 def outside(refresh: Preview) -> list[Outcome]:
@@ -102,66 +137,98 @@ def _by_resource(messages: Iterable[Message]) -> dict[str, list[Message]]:
     return heard
 
 
-def _kept(step: Step, messages: Iterable[Message]) -> Outcome:
-    """Judge an update, a replacement or a deletion of a resource that the state knows."""
-    name, previous = _name(step.urn, step.new or step.old), _name(step.urn, step.old)
-    retained = step.operation == "delete" and step.retained
+def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -> Outcome:
+    """Judge an update, a replacement or a deletion of a resource that the state knows.
+
+    A replacement under another name finds what a new resource finds.
+    """
+    if _is_renamed(step):
+        outcome = _created(step, messages, looked_up)
+        action = Action.REPLACED if outcome.action == Action.CREATED else outcome.action
+        remarks = [*outcome.remarks, *([_STAYS.format(_previous(step))] if step.retained else [])]
+        return replace(
+            outcome, action=action, previous_name=_previous(step), remarks=tuple(remarks)
+        )
+    released = step.operation == "delete" and (step.retained or read)
+    stays = "the program reads it: the model stays" if read else _STAYS.format("the model")
     return Outcome(
-        model_name=name,
+        model_name=_name(step.urn, step.new or step.old),
         resource=step.urn,
-        action=Action.RELEASED if retained else _ACTIONS[step.operation],
-        previous_name=previous if previous != name else None,
+        action=Action.RELEASED if released else _ACTIONS[step.operation],
         base=_base(step.new),
-        pairs={} if retained else _pairs(step, step),
-        remarks=(
-            *_texts(messages),
-            *_nameless(step),
-            *(["retain_on_delete: the model stays, and nothing manages it"] if retained else []),
-        ),
+        inherited=_inherited(step),
+        pairs={} if released else _pairs(step, step),
+        remarks=(*_texts(messages), *_nameless(step), *([stays] if released else [])),
     )
 
 
-def _created(step: Step, messages: list[Message]) -> Outcome:
-    """Judge a resource that the state does not know: the provider has announced what it finds."""
+def _created(step: Step, messages: list[Message], looked_up: bool) -> Outcome:
+    """Judge a model that the state does not know: the provider has announced what it finds."""
     action, pairs = Action.CREATED, _pairs(step, step)
-    if any(message.severity == "error" for message in messages):
+    if step.operation == "create" and any(message.severity == "error" for message in messages):
         action = Action.REFUSED
     elif _announced(messages, OVERWRITES):
         action, pairs = Action.OVERWRITTEN, _overwritten(step, messages)
     elif _announced(messages, TAKES_OVER):
         action, pairs = Action.TAKEN_OVER, {}
+    unseen = not looked_up or step.new.get("model_name") == UNKNOWN
     return Outcome(
         model_name=_name(step.urn, step.new),
         resource=step.urn,
         action=action,
+        may_overwrite=action == Action.CREATED and unseen and _overwrites(step),
         base=_base(step.new),
+        inherited=_inherited(step),
         pairs=pairs,
         remarks=(*_texts(messages), *_nameless(step)),
     )
 
 
-def _renamed(step: Step, before: Step, messages: list[Message]) -> Outcome:
-    """Judge a model that one resource lets go and another declares: the resource was renamed."""
+def _moved(step: Step, before: Step, messages: list[Message]) -> Outcome:
+    """Judge a model that one resource lets go and another one gets: mostly it was renamed."""
     name = resource_name(before.urn)
+    renamed = (before.operation, step.operation) == ("delete", "create")
+    had = f"the resource was named {name}" if renamed else f"resource {name} had it"
     equal = all(before.old.get(field) == step.new[field] for field in _declared(step.new))
     if equal or _announced(messages, TAKES_OVER):
-        action, remark = Action.TAKEN_OVER, f"the resource was named {name}; the model stays"
-    elif step.new.get("overwrite_existing") or _announced(messages, OVERWRITES):
-        action, remark = Action.OVERWRITTEN, f"the resource was named {name}; the model stays"
+        action, remark = Action.TAKEN_OVER, f"{had}; the model stays"
+    elif _overwrites(step) or _announced(messages, OVERWRITES):
+        action, remark = Action.OVERWRITTEN, f"{had}; the model stays"
     else:
         action = Action.REFUSED
-        remark = (
-            f"the resource was named {name}, and other values come with the new name, so "
-            "`pulumi up` refuses it. Say that it was only renamed: "
-            f'opts=ResourceOptions(aliases=[Alias(name="{name}")])'
-        )
+        remark = f"{had}, and other values come with the new name, so `pulumi up` refuses it."
+        if renamed:
+            alias = f'opts=ResourceOptions(aliases=[Alias(name="{name}")])'
+            remark += f" Say that it was only renamed: {alias}"
     return Outcome(
         model_name=_name(step.urn, step.new),
         resource=step.urn,
         action=action,
+        previous_name=_previous(step) if _is_renamed(step) else None,
         base=_base(step.new),
         pairs={} if action == Action.TAKEN_OVER else _pairs(before, step),
         remarks=(*_texts(messages), remark),
+    )
+
+
+def _previous(step: Step) -> str:
+    return _name(step.urn, step.old)
+
+
+def _overwrites(step: Step) -> bool:
+    return bool(step.new.get("overwrite_existing"))
+
+
+def _inherited(step: Step) -> tuple[str, ...]:
+    """Name the prices that a model in the state gets from its base, and had otherwise before."""
+    if step.operation not in {"update", "replace"}:
+        return ()
+    rebased = step.old.get("base_model_name") != step.new.get("base_model_name")
+    return tuple(
+        field
+        for field in PRICE_FIELDS
+        if step.new.get(field) is None
+        and (rebased or (_is_renamed(step) and step.old.get(field) is not None))
     )
 
 

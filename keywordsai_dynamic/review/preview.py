@@ -81,12 +81,14 @@ class Message:
 class Step:
     """What becomes of one CustomModel; `old` and `new` are its properties before and after.
 
-    `operation` is replace, create, update, delete, same or import. `reasons` names the top-level
-    properties that the engine found different, which tells a changed secret from an unchanged one.
+    `operation` is replace, create, update, delete, same or import. `provider` is the URN of its
+    provider: each may be of another account. `reasons` names the top-level properties that the
+    engine found different, which tells a changed secret from an unchanged one.
     """
 
     urn: str
     operation: str
+    provider: str = ""
     old: Mapping[str, Any] = field(default_factory=dict)
     old_outputs: Mapping[str, Any] = field(default_factory=dict)
     new: Mapping[str, Any] = field(default_factory=dict)
@@ -102,7 +104,8 @@ class Preview:
     itself is not listed, which a preview always does. `remarks` is what was said about all models.
     `errors` says why the preview ended early, whatever resource that is about: with one, steps may
     be missing. `names` are those of all models that are listed, read ones included; `not_listed`
-    counts the unchanged resources of any type that are not.
+    counts the unchanged resources of any type that are not. `reads` has provider and name of each
+    model that the program only reads.
     """
 
     stack: str | None
@@ -113,6 +116,7 @@ class Preview:
     errors: tuple[Message, ...]
     names: frozenset[str]
     not_listed: int
+    reads: frozenset[tuple[str, str]] = frozenset()
 
 
 def read(document: Mapping[str, Any]) -> Preview:
@@ -155,6 +159,7 @@ def _read(document: Mapping[str, Any]) -> Preview:
         errors=errors,
         names=frozenset(name for step in models for name in _names(step)),
         not_listed=max(0, unchanged - operations.count("same")),
+        reads=frozenset(_reads(models)),
     )
 
 
@@ -165,7 +170,17 @@ def _raw_step(item: Mapping[str, Any]) -> Mapping[str, Any]:
     ours = _is_model(urn) or _type(urn) == _STACK
     if ours and operation not in _STATES and operation not in _OTHER_OPERATIONS:
         raise _odd(urn, f"{shortened(repr(operation), 100)} is not an operation that is known here")
+    if _is_model(urn) and operation == "same" and _is_stub(item):
+        raise _odd(
+            urn, "it is left out of this preview (--target, --exclude); make one of the whole stack"
+        )
     return item
+
+
+def _is_stub(same: Mapping[str, Any]) -> bool:
+    """Tell a new model that `--target` or `--exclude` leaves out: its states hold nothing."""
+    states = [_of(dict, same, name) for name in _STATES["same"]]
+    return all(state and not state.keys() & {"id", "inputs", "outputs"} for state in states)
 
 
 def _names(step: Mapping[str, Any]) -> Iterable[str]:
@@ -175,6 +190,21 @@ def _names(step: Mapping[str, Any]) -> Iterable[str]:
         yield from (each for each in (name, state.get("id")) if isinstance(each, str))
         if name in (UNKNOWN, SECRET):
             yield resource_name(step["urn"])
+
+
+def _reads(models: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str]]:
+    for step in models:
+        name = _of(dict, step, "newState").get("id")
+        if step["op"] in ("read", "read-replacement") and isinstance(name, str):
+            yield _provider(step), name
+
+
+def _provider(step: Mapping[str, Any]) -> str:
+    """Give the URN of a step's provider, without the id that may change from run to run."""
+    reference = step.get("provider") or ""
+    if not isinstance(reference, str):
+        raise _odd(step["urn"], "its provider is not text")
+    return reference.rpartition("::")[0]
 
 
 def resource_name(urn: str) -> str:
@@ -298,6 +328,7 @@ def _step(urn: str, operation: str, part: Mapping[str, Any]) -> Step:
     return Step(
         urn=urn,
         operation=operation,
+        provider=_provider(part),
         old=_inputs(urn, old) if old else {},
         old_outputs=_answered(urn, old),
         new=_inputs(urn, new) if new else {},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Annotated, Any
@@ -76,7 +76,16 @@ class ModelChange(Frozen):
     resource: str = Field(description="URN of the Pulumi resource.")
     action: Action = Field(description="What becomes of the model.")
     previous_name: str | None = Field(
-        description="The model's name before, where a replacement changes it."
+        description="The resource's model before, where a replacement changes it."
+    )
+    previous_deleted: bool = Field(
+        description="Whether the model of that name is deleted; no other resource gets or reads it."
+    )
+    may_overwrite: bool = Field(
+        description="overwrite_existing is declared, and whether the model exists is not known."
+    )
+    inherits: tuple[str, ...] = Field(
+        description="Prices that come anew from the base, so that nobody knows them."
     )
     base: str | None = Field(description="The name whose list prices are compared with.")
     prices: tuple[PriceChange, ...] = Field(description="Prices that change.")
@@ -209,7 +218,7 @@ def _without_usage(changes: Iterable[ModelChange]) -> tuple[str, ...]:
     return tuple(
         change.model_name
         for change in changes
-        if (change.prices or change.action in whole)
+        if (change.prices or change.inherits or change.action in whole)
         and change.monthly is None
         and not change.monthly_without
         and change.action not in _NO_EFFECT
@@ -238,12 +247,15 @@ def _change(outcome: Outcome, usage: Usage, list_price: ListPrice | None) -> Mod
         if field in outcome.pairs
     )
     tokens = usage.get(outcome.model_name) or usage.get(outcome.previous_name or "")
-    monthly, without = _monthly(outcome.action, prices, tokens)
+    monthly, without = _monthly(outcome.action, prices, outcome.inherited, tokens)
     return ModelChange(
         model_name=outcome.model_name,
         resource=outcome.resource,
         action=outcome.action,
         previous_name=outcome.previous_name,
+        previous_deleted=outcome.previous_deleted,
+        may_overwrite=outcome.may_overwrite,
+        inherits=outcome.inherited,
         base=outcome.base if listed else None,
         prices=prices,
         capabilities=tuple(
@@ -307,11 +319,15 @@ def _sentence(field: str, old: object, new: object) -> str:
 
 
 def _monthly(
-    action: Action, prices: tuple[PriceChange, ...], tokens: Mapping[str, Decimal | int] | None
+    action: Action,
+    prices: tuple[PriceChange, ...],
+    inherited: Collection[str],
+    tokens: Mapping[str, Decimal | int] | None,
 ) -> tuple[Decimal | None, tuple[str, ...]]:
     """Sum price differences times tokens; a model that is created or deleted counts in whole.
 
-    A price that is no longer declared keeps its live value, so it costs what it did.
+    A price that is no longer declared keeps its live value, so it costs what it did, unless it is
+    inherited from another base or by another model.
     """
     if tokens is None or action in _NO_EFFECT:
         return None, ()
@@ -320,9 +336,9 @@ def _monthly(
     known, without = [], []
     for field, kind in TOKENS_OF.items():
         price, used = by_field.get(field), tokens.get(kind)
-        if not used or (price is None and not whole):
+        if not used or (price is None and not whole and field not in inherited):
             continue
-        change = _cost_change(price, action)
+        change = None if field in inherited else _cost_change(price, action)
         if change is None:
             without.append(field)
         else:

@@ -225,9 +225,13 @@ def _without_effect(review: PriceReview, _: Rule) -> Iterator[_Found]:
 
 def _may_cost_more(change: ModelChange) -> bool:
     """Tell whether a price may have gone up; one that is no longer declared stays."""
-    return change.action == Action.CREATED or any(
-        price.new is not None and (price.difference is None or price.difference > 0)
-        for price in change.prices
+    return (
+        change.action == Action.CREATED
+        or bool(change.inherits)
+        or any(
+            price.new is not None and (price.difference is None or price.difference > 0)
+            for price in change.prices
+        )
     )
 
 
@@ -287,13 +291,13 @@ def _delete(review: PriceReview, _: Rule) -> Iterator[_Found]:
     for change in review.changes:
         if change.action == Action.DELETED:
             yield _Found("the model is deleted", change)
-        elif change.action == Action.REPLACED and change.previous_name:
+        elif change.previous_deleted:
             yield _Found(f"{change.previous_name} is deleted, this one takes its place", change)
 
 
 def _replace(review: PriceReview, _: Rule) -> Iterator[_Found]:
     for change in review.changes:
-        if change.action == Action.REPLACED:
+        if change.action == Action.REPLACED or change.previous_name:
             yield _Found("the model is replaced", change)
 
 
@@ -301,6 +305,12 @@ def _overwrite(review: PriceReview, _: Rule) -> Iterator[_Found]:
     for change in review.changes:
         if change.action == Action.OVERWRITTEN:
             yield _Found("a model that exists is overwritten", change)
+
+
+def _may_overwrite(review: PriceReview, _: Rule) -> Iterator[_Found]:
+    for change in review.changes:
+        if change.may_overwrite:
+            yield _Found("whether it exists is not known", change)
 
 
 def _drift(review: PriceReview, rule: Rule) -> Iterator[_Found]:
@@ -356,7 +366,7 @@ _JUDGES: dict[str, _Judge] = {
     "unit": _unit,
     "unknown": _unknown,
 }
-_CANNOT_JUDGE: dict[str, _Judge] = {"monthly": _without_effect}
+_CANNOT_JUDGE: dict[str, _Judge] = {"monthly": _without_effect, "overwrite": _may_overwrite}
 _PASS_OVER: dict[str, _Judge] = {"below-list": _not_listed, "above-list": _not_listed}
 _LIMITS = {
     "increase": "%",

@@ -1,0 +1,203 @@
+"""Models that move: to another resource, name, account or base, and what becomes of the old one."""
+
+from typing import Any
+
+import pytest
+from review_documents import Fields, preview, step, update, urn
+
+from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.review import Action, PriceReview, Report, judge, parse_rule, review
+
+NOT_LOOKED_UP = {
+    "severity": "warning",
+    "message": "warning: No model was looked up, so what exists already is not shown: no API key",
+}
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+def resource(op: str, name: str, old: Fields | None = None, new: Fields | None = None) -> Fields:
+    """A step of a resource whose model may be called otherwise."""
+    return step(op, name, *(fields and {"input_cost": 1, **fields} for fields in (old, new)))
+
+
+def renamed(name: str, before: str, after: str, **fields: Any) -> Fields:  # noqa: ANN401  (JSON)
+    return resource("replace", name, {"model_name": before}, {"model_name": after, **fields})
+
+
+def of_provider(name: str, made: Fields) -> Fields:
+    provider = f"urn:pulumi:dev::shop::pulumi:providers:pulumi-python::{name}::some-id"
+    return {**made, "provider": provider}
+
+
+def says(name: str, text: str) -> Fields:
+    return {"urn": urn(name), "severity": "warning", "message": f"warning: {text}"}
+
+
+def takes_over(name: str, model: str) -> Fields:
+    return says(name, f"takes over {model} which exists with the declared values; from then on")
+
+
+def told(found: PriceReview) -> dict[str, str]:
+    return {change.model_name: change.action.value for change in found.changes}
+
+
+def judged(found: PriceReview, *rules: str) -> Report:
+    return judge([found], [parse_rule(rule) for rule in rules])
+
+
+def sentences(found: PriceReview, *rules: str) -> list[str]:
+    return [finding.sentence for finding in judged(found, *rules).findings]
+
+
+def test_a_replacement_that_keeps_its_old_model_deletes_nothing() -> None:
+    """`retain_on_delete` in the state, whatever the program says now, as the engine does."""
+    kept = renamed("a", "acme/a", "acme/a2")
+    kept["oldState"]["retainOnDelete"] = True
+    found = review(preview(kept))
+    assert sentences(found, "delete") == []
+    assert "retain_on_delete: acme/a stays, and nothing manages it" in found.changes[0].remarks
+
+
+def test_a_model_that_another_resource_gets_is_not_deleted() -> None:
+    """One resource goes, and another one is replaced and takes its model's name."""
+    found = review(
+        preview(
+            resource("delete", "p", {"model_name": "acme/p"}),
+            renamed("q", "acme/q", "acme/p"),
+            diagnostics=[takes_over("q", "acme/p")],
+        )
+    )
+    assert told(found) == {"acme/p": "taken over"}
+    assert sentences(found, "delete") == ["acme/q is deleted, this one takes its place"]
+    assert found.changes[0].remarks[-1] == "resource p had it; the model stays"
+
+
+@pytest.mark.parametrize("looked_up", [True, False])
+def test_a_swap_of_two_names_deletes_nothing_and_changes_no_price(looked_up: bool) -> None:
+    """Prices belong to the models, and these stay; with a key and without."""
+    swapped = (
+        resource(
+            "replace",
+            "p",
+            {"model_name": "acme/p", "input_cost": 1},
+            {"model_name": "acme/q", "input_cost": 2},
+        ),
+        resource(
+            "replace",
+            "q",
+            {"model_name": "acme/q", "input_cost": 2},
+            {"model_name": "acme/p", "input_cost": 1},
+        ),
+    )
+    said = [takes_over("p", "acme/q"), takes_over("q", "acme/p")] if looked_up else [NOT_LOOKED_UP]
+    found = review(preview(*swapped, diagnostics=said))
+    assert set(told(found).values()) == {"taken over"}
+    assert sentences(found, "delete", "increase>1%", "decrease>1%") == []
+    assert len(sentences(found, "replace")) == 2
+
+
+def test_other_values_under_a_name_that_another_resource_has_are_refused() -> None:
+    """So does the provider, where it can look; here nobody could."""
+    found = review(
+        preview(
+            renamed("p", "acme/p", "acme/q", input_cost=9),
+            renamed("q", "acme/q", "acme/r"),
+            diagnostics=[NOT_LOOKED_UP],
+        )
+    )
+    assert told(found) == {"acme/q": "refused", "acme/r": "replaced"}
+    assert judged(found).verdict == "incomplete"
+
+
+def test_a_replacement_that_overwrites_another_model_is_an_overwrite() -> None:
+    """The rule finds it, and the price before is that of the model which is overwritten."""
+    found = review(
+        preview(
+            renamed("p", "acme/p", "acme/x", overwrite_existing=True),
+            diagnostics=[
+                says(
+                    "p",
+                    "overwrites acme/x, which exists, as overwrite_existing asks:\n"
+                    "  input_cost  declared 1 → live 50\n",
+                )
+            ],
+        )
+    )
+    (change,) = found.changes
+    assert change.action is Action.OVERWRITTEN
+    assert [(price.old, price.new) for price in change.prices] == [(50, 1)]
+    assert len(sentences(found, "overwrite", "replace", "delete", "decrease>50%")) == 4
+
+
+@pytest.mark.parametrize(("name", "said"), [("acme/x", [NOT_LOOKED_UP]), (UNKNOWN, [])])
+def test_an_overwrite_that_nobody_could_look_for_is_not_judged(name: str, said: list[Any]) -> None:
+    """Without a key, and where the name is known after apply."""
+    new = step("create", "n", new={"model_name": name, "overwrite_existing": True})
+    report = judged(review(preview(new, diagnostics=said)), "overwrite")
+    assert (report.verdict, report.incomplete) == (
+        "incomplete",
+        ("overwrite cannot judge 1 model",),
+    )
+    assert judged(review(preview(new)), "delete").verdict == "pass"
+
+
+def test_a_model_that_the_program_still_reads_is_not_deleted() -> None:
+    """`CustomModel.get` in its place: the provider keeps it."""
+    read = step("read", "z", new={"model_name": "acme/a"})
+    read["newState"]["id"] = "acme/a"
+    gone = resource("delete", "a", {"model_name": "acme/a"})
+    found = review(preview(read, gone))
+    assert told(found) == {"acme/a": "released"}
+    assert sentences(found, "delete") == []
+    elsewhere = review(preview(of_provider("one", read), of_provider("two", gone)))
+    assert told(elsewhere) == {"acme/a": "deleted"}
+
+
+def test_a_model_of_another_account_is_another_model() -> None:
+    """It is deleted in one and created in the other, and not a renamed resource."""
+    gone = of_provider("one", resource("delete", "a", {"model_name": "acme/a"}))
+    new = of_provider("two", resource("create", "z", None, {"model_name": "acme/a"}))
+    found = review(preview(gone, new))
+    assert [change.action for change in found.changes] == [Action.DELETED, Action.CREATED]
+    assert sentences(found, "delete") == ["the model is deleted"]
+    same = review(preview(gone, {**new, "provider": gone["provider"] + "-of-another-run"}))
+    assert told(same) == {"acme/a": "taken over"}
+
+
+USAGE = {"m": {"input_tokens": 900_000_000}, "n": {"input_tokens": 900_000_000}}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        update("m", {"base_model_name": "mini"}, {"base_model_name": "opus"}),
+        update("m", {"base_model_name": "mini", "input_cost": 1}, {"base_model_name": "opus"}),
+        step("replace", "m", {"input_cost": 1}, {"model_name": "n"}),
+    ],
+)
+def test_a_price_that_comes_from_another_base_is_not_known(made: Fields) -> None:
+    """Of these, nobody knows what they cost: no effect of $0.00, and `monthly` cannot judge."""
+    found = review(preview(made), usage=USAGE)
+    assert (found.monthly, found.changes[0].monthly_without) == (None, ("input_cost",))
+    assert judged(found, "monthly>500").verdict == "incomplete"
+    without = review(preview(made), usage={})
+    assert judged(without, "monthly>500").verdict == "incomplete"
+
+
+def test_a_declared_price_does_not_come_from_the_base() -> None:
+    old, new = ({"base_model_name": base, "input_cost": 1} for base in ("mini", "opus"))
+    found = review(preview(update("m", old, new)), usage=USAGE)
+    assert (found.monthly, judged(found, "monthly>500").verdict) == (0, "pass")
+
+
+def test_a_model_that_the_run_leaves_out_is_named() -> None:
+    """With `--target` or `--exclude` the engine lists a new model without anything in it."""
+    stub = step("same", "n", {}, {})
+    for state in ("oldState", "newState"):
+        stub[state] = {"urn": urn("n"), "custom": True}
+    with pytest.raises(KeywordsAIError) as raised:
+        review(preview(stub))
+    assert str(raised.value) == (
+        "resource n: it is left out of this preview (--target, --exclude); make one of the whole "
+        "stack."
+    )
