@@ -3,13 +3,18 @@
 # Leaves review/comment.md for the pull request; exits with the review's code: 0 fine, 1 a rule
 # found something, 2 something could not be judged.
 set -u
+if [ -z "${STACKS:-}" ]; then
+    echo 'review.sh: set STACKS to the names of your stacks, like STACKS="dev prod"' >&2
+    exit 2
+fi
 rm -rf review
 mkdir review
 
+failed=
 for stack in $STACKS; do
     file="review/$(echo "$stack" | tr / -)"
-    # A preview that fails says so in its JSON, and the review reports it.
-    pulumi preview --non-interactive --stack "$stack" --json --show-sames >"$file.json"
+    pulumi preview --non-interactive --stack "$stack" --json --show-sames >"$file.json" ||
+        failed="$failed $stack"
     pulumi refresh --non-interactive --stack "$stack" --preview-only --json >"$file-drift.json"
     set -- "$@" "$stack=$file.json" --drift "$stack=$file-drift.json"
 done
@@ -22,6 +27,7 @@ cat review/problem.txt >&2
 if [ -s review/comment.md ]; then
     keywordsai-dynamic review "$@" 2>/dev/null # for the log
 else
+    code=2
     {
         echo '<!-- keywordsai-dynamic review -->'
         echo '### Model prices: ❌ not reviewed'
@@ -29,4 +35,17 @@ else
         sed 's/^/    /' review/problem.txt
     } >review/comment.md
 fi
-exit $code
+
+# Mostly a preview that fails says so in its JSON; but what policy packs say is not in it.
+if [ -n "$failed" ] && [ "$code" -ne 2 ]; then
+    code=2
+    said="pulumi preview failed for$failed, and its JSON does not say why (policy packs do not)"
+    echo "review.sh: $said" >&2
+    mv review/comment.md review/judged.md
+    { # below the first line, by which the comment is found again
+        head -n 1 review/judged.md
+        printf '### ❌ %s\n\n' "$said"
+        tail -n +2 review/judged.md
+    } >review/comment.md
+fi
+exit "$code"
