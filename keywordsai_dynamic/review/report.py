@@ -95,7 +95,8 @@ class ModelChange(Frozen):
         description="Effect on the bill in USD a month; null where nothing of it is known."
     )
     monthly_without: tuple[str, ...] = Field(
-        description="Prices that the usage needs and nobody knows; monthly leaves them out."
+        description="Prices that the effect needs, and that nobody knows or whose tokens are not "
+        "given; monthly leaves them out."
     )
 
 
@@ -195,6 +196,8 @@ def not_known(change: ModelChange) -> str:
 def _why(price: PriceChange | None) -> str:
     if price is None or price.new is None:
         return "not declared"
+    if price.difference is not None:
+        return f"no {TOKENS_OF[price.field]} given"
     if isinstance(price.new, Hidden):
         return price.new.value
     return f"old price {price.old.value if isinstance(price.old, Hidden) else 'not known'}"
@@ -327,7 +330,8 @@ def _monthly(
     """Sum price differences times tokens; a model that is created or deleted counts in whole.
 
     A price that is no longer declared keeps its live value, so it costs what it did, unless it is
-    inherited from another base or by another model.
+    inherited from another base or by another model. A price that goes up needs a count of its
+    tokens, and be it 0; otherwise a count that is left out is 0.
     """
     if tokens is None or action in _NO_EFFECT:
         return None, ()
@@ -336,6 +340,9 @@ def _monthly(
     known, without = [], []
     for field, kind in TOKENS_OF.items():
         price, used = by_field.get(field), tokens.get(kind)
+        if kind not in tokens and price and (price.difference or 0) > 0:
+            without.append(field)
+            continue
         if not used or (price is None and not whole and field not in inherited):
             continue
         change = None if field in inherited else _cost_change(price, action)

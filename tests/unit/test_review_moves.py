@@ -190,6 +190,21 @@ def test_a_declared_price_does_not_come_from_the_base() -> None:
     assert (found.monthly, judged(found, "monthly>500").verdict) == (0, "pass")
 
 
+def test_a_price_that_goes_up_needs_a_count_of_its_tokens() -> None:
+    """Else `monthly` would take a model for free of whose output nobody has said anything."""
+    old, new = {"input_cost": 1, "output_cost": 10}, {"input_cost": 2, "output_cost": 900}
+    found = review(preview(update("m", old, new)), usage={"m": {"input_tokens": 1_000_000}})
+    assert (found.monthly, found.changes[0].monthly_without) == (1, ("output_cost",))
+    (finding,) = judged(found, "monthly>500").not_judged
+    assert finding.sentence == "not known: output_cost (no output_tokens given)"
+    given = {"m": {"input_tokens": 1_000_000, "output_tokens": 0}}
+    assert judged(review(preview(update("m", old, new)), usage=given), "monthly>500").verdict == (
+        "pass"
+    )
+    cheaper = review(preview(update("m", new, old)), usage={"m": {"input_tokens": 1_000_000}})
+    assert judged(cheaper, "monthly>500").verdict == "pass"
+
+
 def test_a_model_that_the_run_leaves_out_is_named() -> None:
     """With `--target` or `--exclude` the engine lists a new model without anything in it."""
     stub = step("same", "n", {}, {})
