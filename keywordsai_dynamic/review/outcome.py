@@ -35,6 +35,7 @@ _ACTIONS = {
     "delete": Action.DELETED,
 }
 _STAYS = "retain_on_delete: {} stays, and nothing manages it"
+_ELSEWHERE = "another provider has a model of this name; where both are of one account, it stays"
 _OUTSIDE = {"update": Action.CHANGED_OUTSIDE, "delete": Action.DELETED_OUTSIDE}
 
 # A row of the table that the provider puts under "overwrites …"; `comparison.table` writes it.
@@ -66,6 +67,7 @@ def outcomes(preview: Preview) -> list[Outcome]:
     heard = _by_resource(preview.messages)
     let_go = {key: step for step in preview.steps if (key := _let_go(step))}
     kept = {key for step in preview.steps if (key := _got(step))} | preview.reads
+    names = {name for _, name in kept}
     looked_up = not preview.remarks
     found = []
     for step in preview.steps:
@@ -83,6 +85,8 @@ def outcomes(preview: Preview) -> list[Outcome]:
         else:
             continue
         gone = _is_renamed(step) and lost not in kept and not step.retained
+        if lost and lost not in kept and lost[1] in names:
+            outcome = replace(outcome, remarks=(*outcome.remarks, _ELSEWHERE))
         found.append(replace(outcome, previous_deleted=gone))
     refused = [
         Outcome(resource_name(urn), urn, Action.REFUSED, remarks=_texts(messages))

@@ -160,6 +160,9 @@ def test_a_model_of_another_account_is_another_model() -> None:
     found = review(preview(gone, new))
     assert [change.action for change in found.changes] == [Action.DELETED, Action.CREATED]
     assert sentences(found, "delete") == ["the model is deleted"]
+    assert found.changes[0].remarks == (
+        "another provider has a model of this name; where both are of one account, it stays",
+    )
     same = review(preview(gone, {**new, "provider": gone["provider"] + "-of-another-run"}))
     assert told(same) == {"acme/a": "taken over"}
 
