@@ -41,13 +41,17 @@ _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 def read(path: Path) -> object:
     """Read a file by its suffix; raises DeclarationError, one line, for one that cannot be read."""
+    return parse(content_of(path), path.name)
+
+
+def content_of(path: Path) -> bytes:
+    """Give the bytes of a file; raises DeclarationError, one line, where there are none to have."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise DeclarationError(f"{path}: cannot be read: {problem.strerror}") from None
     except ValueError:
         raise DeclarationError(f"{str(path)!r} is not a name that a file can have") from None
-    return parse(content, path.name)
 
 
 def parse(content: bytes | str, name: str) -> object:
@@ -68,11 +72,13 @@ def is_readable(path: Path) -> bool:
     return path.suffix.lower() in _FORMATS.keys() - {""}
 
 
-def from_yaml(content: bytes | str, name: str) -> object:
+def from_yaml(
+    content: bytes | str, name: str, loader: Callable[[str], yaml.SafeLoader] | None = None
+) -> object:
     """Read one YAML document; `name` stands in front of what is wrong with it."""
     text = _text(content, name)
     try:
-        found = yaml.load(text, _Loader)  # noqa: S506  (a SafeLoader: plain values, nothing else)
+        found = (loader or Loader)(text).get_single_data()
         _check_depth(found)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
@@ -274,7 +280,7 @@ def _words(problem: yaml.MarkedYAMLError) -> str:
     return words
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """SafeLoader with the scalars of YAML 1.2, without repeated keys, and with bounds."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
@@ -341,8 +347,8 @@ def _at(place: yaml.Node | yaml.Event, words: str) -> yaml.MarkedYAMLError:
     return yaml.constructor.ConstructorError(None, None, words, mark)
 
 
-def _number(read: Callable[[str], object]) -> Callable[[_Loader, yaml.ScalarNode], object]:
-    def construct(loader: _Loader, node: yaml.ScalarNode) -> object:
+def _number(read: Callable[[str], object]) -> Callable[[Loader, yaml.ScalarNode], object]:
+    def construct(loader: Loader, node: yaml.ScalarNode) -> object:
         try:
             return read(loader.construct_scalar(node))
         except ValueError as problem:
@@ -351,7 +357,7 @@ def _number(read: Callable[[str], object]) -> Callable[[_Loader, yaml.ScalarNode
     return construct
 
 
-def _ambiguous(_: _Loader, node: yaml.ScalarNode) -> None:
+def _ambiguous(_: Loader, node: yaml.ScalarNode) -> None:
     words = "is not the same number to every YAML reader; write it out, or quote it"
     raise _at(node, f"{node.value[:_LONGEST_SHOWN]} {words}")
 
@@ -369,11 +375,11 @@ for _tag, _pattern, _first in (
     ),
     ("merge", r"<<", "<"),
 ):
-    _Loader.add_implicit_resolver(
+    Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}",
         re.compile(rf"^(?:{_pattern})$"),
         ["" if letter == "\0" else letter for letter in _first],
     )
-_Loader.add_constructor("tag:yaml.org,2002:float", _number(_decimal))
-_Loader.add_constructor("tag:yaml.org,2002:int", _number(_whole))
-_Loader.add_constructor("tag:yaml.org,2002:ambiguous", _ambiguous)
+Loader.add_constructor("tag:yaml.org,2002:float", _number(_decimal))
+Loader.add_constructor("tag:yaml.org,2002:int", _number(_whole))
+Loader.add_constructor("tag:yaml.org,2002:ambiguous", _ambiguous)

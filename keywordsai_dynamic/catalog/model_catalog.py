@@ -23,6 +23,7 @@ from ..this_run import config_file, is_below_the_cli
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .list_prices import Listing, today
 from .program_prices import tell
+from .pulumi_yaml import MisreadError
 from .settling import settle
 from .stack_files import (
     accepted,
@@ -129,14 +130,23 @@ def _configuration(stack: str) -> tuple[Path, str]:
 
     A file that is sure to be in use is read, and refused by the rules of the commands. A program of
     the Automation API may run elsewhere than its project, and so may one whose `main` is outside.
+    Files that only the engine can read, as with a tab before a comment, are its own to judge.
     """
     named, project = config_file(), project_folder(Path.cwd())
-    usual = stack_file(project, stack) if project else Path(f"Pulumi.{stack}.yaml")
-    file = named or usual
-    runs_here = project is not None and program_folder(project).resolve() == Path.cwd()
-    if project and runs_here and file.is_file() and is_below_the_cli():
-        return file, accepted(stack_config(file, project, stack)).origin
-    return file, file.name
+    file = named or Path(f"Pulumi.{stack}.yaml")
+    if project is None:
+        return file, file.name
+    try:
+        file = named or stack_file(project, stack)
+        runs_here = program_folder(project).resolve() == Path.cwd()
+        if not (runs_here and file.is_file() and is_below_the_cli()):
+            return file, file.name
+        config = stack_config(file, project, stack)
+    except MisreadError:
+        raise
+    except DeclarationError:
+        return file, file.name
+    return file, accepted(config).origin
 
 
 def _no_models(origin: str) -> str:

@@ -16,9 +16,8 @@ import yaml
 
 from ..config_keys import MODELS, full
 from ..errors import DeclarationError
-from ..files import from_yaml, read
+from ..files import Loader, content_of, from_yaml
 
-_TEXT, _LIST, _MAP = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 _NO_TEXT = re.compile(
     r"~|null|true|false|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|", re.IGNORECASE
 )
@@ -32,28 +31,72 @@ _OTHERWISE = re.compile(
 )
 """What is a date to the engine, or a number that another reader takes for another one."""
 
+_LIKE_A_NUMBER = re.compile(r"[-+]?\.?\d")
+_OPEN = "tag:keywordsai,2026:open"
+
+
+class MisreadError(DeclarationError):
+    """Something among the models that the engine reads otherwise than it is written."""
+
 
 def settings(path: Path) -> Mapping[str, Any]:
     """Read Pulumi.yaml or a stack's file; what is no map is an empty one.
 
-    Raises DeclarationError, one line, for a file that cannot be read, or whose models the engine
-    reads otherwise.
+    Raises DeclarationError, one line, for a file that cannot be read, and MisreadError, one of
+    them, for models that the engine reads otherwise.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        read(path)  # which says what is wrong with it
-        raise
-    try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, RecursionError):
-        root = None  # and the reader says why
-    models = list(_models(root, path.name))
-    inside = {id(node) for each in models for node in _nodes(each)}
-    for each in models:
-        _check(each, path.name)
-    content = from_yaml(_with_text_for_numbers(text, root, inside), path.name)
+    content = from_yaml(content_of(path), path.name, lambda text: _AsWritten(text, path.name))
     return content if isinstance(content, Mapping) else {}
+
+
+class _AsWritten(Loader):
+    """Takes for text what begins like a number, until it is known not to be somebody else's."""
+
+    def __init__(self, text: str, file: str) -> None:
+        super().__init__(text)
+        self._file = file
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ANN401  (text, if a scalar's)
+        if kind is yaml.ScalarNode and implicit[0] and _LIKE_A_NUMBER.match(value):
+            return _OPEN
+        return self._resolved(kind, value, implicit)
+
+    def _resolved(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ANN401  (as above)
+        tag: str = super().resolve(kind, value, implicit)  # type: ignore[no-untyped-call]
+        return tag
+
+    def get_single_data(self) -> Any:  # noqa: ANN401  (what the file holds)
+        root = self.get_single_node()
+        for models in _models(root, self._file):
+            for node in _nodes(models):
+                self._check(node)
+                if node.tag == _OPEN:
+                    node.tag = self._resolved(yaml.ScalarNode, node.value, (True, False))
+        return None if root is None else self.construct_document(root)
+
+    def _check(self, node: yaml.Node) -> None:
+        """Raise MisreadError for a value or a key that the engine reads otherwise."""
+        quoted = isinstance(node, yaml.ScalarNode) and bool(node.style)
+        if node.tag != self.resolve(type(node), node.value, (not quoted, quoted)):
+            raise _wrong(node, self._file, "a value is written without a tag here; take it out")
+        for key, _ in _items(node):
+            if key.style and key.value == "<<":
+                words = "Pulumi takes '<<' for a merge; write it without quotes"
+                raise _wrong(key, self._file, words)
+            if not key.style and _NO_TEXT.fullmatch(key.value):
+                words = f"the name {key.value or 'that is empty'} is not text; put it in quotes"
+                raise _wrong(key, self._file, words)
+        if isinstance(node, yaml.ScalarNode) and not quoted and _OTHERWISE.fullmatch(node.value):
+            words = f"{node.value} is something else to Pulumi; write it out, or put it in quotes"
+            raise _wrong(node, self._file, words)
+
+
+def _as_text(_: _AsWritten, node: yaml.ScalarNode) -> str:
+    text: str = node.value
+    return text
+
+
+_AsWritten.add_constructor(_OPEN, _as_text)
 
 
 def _models(root: yaml.Node | None, name: str) -> Iterator[yaml.Node]:
@@ -85,43 +128,5 @@ def _nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
                 todo += node.value
 
 
-def _check(models: yaml.Node, name: str) -> None:
-    """Raise DeclarationError for the first value or key that the engine reads otherwise."""
-    for node in _nodes(models):
-        if node.tag not in {_TEXT, _LIST, _MAP}:
-            raise _wrong(node, name, "a value is written without a tag here; take it out")
-        for key, _ in _items(node):
-            if key.style and key.value == "<<":
-                raise _wrong(key, name, "Pulumi takes '<<' for a merge; write it without quotes")
-            if not key.style and _NO_TEXT.fullmatch(key.value):
-                words = f"the name {key.value or 'that is empty'} is not text; put it in quotes"
-                raise _wrong(key, name, words)
-        if (
-            isinstance(node, yaml.ScalarNode)
-            and not node.style
-            and _OTHERWISE.fullmatch(node.value)
-        ):
-            words = f"{node.value} is something else to Pulumi; write it out, or put it in quotes"
-            raise _wrong(node, name, words)
-
-
-def _wrong(node: yaml.Node, name: str, words: str) -> DeclarationError:
-    return DeclarationError(f"{name}, line {node.start_mark.line + 1}: {words}")
-
-
-def _with_text_for_numbers(text: str, root: yaml.Node | None, inside: set[int]) -> str:
-    """Put quotes around the numbers that are nobody's here, so that no line moves."""
-    numbers = [
-        node
-        for node in _nodes(root)
-        if isinstance(node, yaml.ScalarNode)
-        and not node.style
-        and id(node) not in inside
-        and re.match(r"[-+]?\.?\d", node.value)
-        and text[node.end_mark.index - len(node.value) : node.end_mark.index] == node.value
-    ]
-    for node in sorted(numbers, key=lambda node: node.end_mark.index, reverse=True):
-        end = node.end_mark.index
-        value = node.value.replace("'", "''")
-        text = f"{text[: end - len(node.value)]}'{value}'{text[end:]}"
-    return text
+def _wrong(node: yaml.Node, name: str, words: str) -> MisreadError:
+    return MisreadError(f"{name}, line {node.start_mark.line + 1}: {words}")

@@ -257,6 +257,17 @@ def test_a_program_refuses_a_file_that_is_sure_to_be_in_use(
         ModelCatalog.from_config()
 
 
+@pytest.mark.parametrize("file", ["Pulumi.stack.yaml", "Pulumi.yaml"])
+@pytest.mark.parametrize("written", ["app:x: 5\t# five", "app:x: !foo 5", "app:x: 5\n---\nmore: 1"])
+def test_a_program_refuses_no_file_that_the_engine_alone_can_read(
+    in_program: Path, file: str, written: str
+) -> None:
+    """Nothing in it can be judged, and the engine has read it."""
+    (in_program / "Pulumi.stack.yaml").unlink()
+    (in_program / file).write_text(f"name: shop\nruntime: python\nconfig:\n  {written}\n")
+    assert ModelCatalog.from_config().models == {"m": {"input_cost": 8.0}}
+
+
 @pytest.mark.parametrize("place", ["an inline program", "another folder", "another file"])
 def test_a_program_refuses_no_file_that_may_be_another(
     in_program: Path, monkeypatch: pytest.MonkeyPatch, place: str
