@@ -18,6 +18,8 @@ READ = (API_KEY, BASE_URL, MODELS)
 _NAMESPACE = "keywordsai:"
 _LIKE = 0.83  # of 1: so near are `modles` and `models`; `token` and `apiKey` are 0.36
 _PATH = re.compile(r"([^.\[]*)([.\[].*)?", re.DOTALL)
+_ONE_MORE = re.compile(rf"(?:{'|'.join(READ)})[\dA-Z_-].*", re.DOTALL)
+"""One more of ours, like a second account's `apiKey2` or `apiKeyEu`: a name that was chosen."""
 _FIELDS = "|".join(API_FIELDS)
 _MODEL = re.compile(rf"\.(.+?)(\.(?:{_FIELDS})(?:[.\[].*)?|\.[a-z_]+)?", re.DOTALL)
 """A model and its field, as they are written without brackets: a model's name may hold dots."""
@@ -89,6 +91,8 @@ def _bracketed(path: str) -> str:
 
 def _nearest(key: str) -> str | None:
     """Give the key of ours that was meant; case, blanks, `_` and `-` say nothing."""
+    if _ONE_MORE.fullmatch(key):
+        return None
     from difflib import SequenceMatcher  # noqa: PLC0415  (only where a key is unknown)
 
     def alike(known: str) -> float:

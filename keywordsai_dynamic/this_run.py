@@ -16,6 +16,9 @@ _SWITCHES = frozenset(
 )
 """Options of the CLI that take no value and may stand before its verb; all others take one."""
 
+_RUNS_PROGRAMS = "pulumi-language-python-exec"
+"""The script of the language host that a program runs in."""
+
 _GENERATIONS = 8
 """Processes between this one and the CLI: its launcher's shell, and whatever wraps that."""
 
@@ -61,8 +64,13 @@ def config_file() -> Path | None:
 
 
 def is_below_the_cli() -> bool:
-    """Tell whether the CLI runs above this process: then its project is the program's own."""
-    return bool(_cli()[1])
+    """Tell whether this is a program that the CLI runs: then the CLI's project is its own.
+
+    An inline program of the Automation API is not, although something above it may look like a CLI,
+    as `make preview` does.
+    """
+    run_by_host = any(Path(word).name == _RUNS_PROGRAMS for word in sys.orig_argv)
+    return run_by_host and bool(_cli()[1])
 
 
 def _cli() -> tuple[int, list[str]]:

@@ -81,7 +81,11 @@ def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
     assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or `pulumi config rm ")
 
 
-@pytest.mark.parametrize("key", ["region", "token", "url", "key", "oldApiKey", "temperature"])
+@pytest.mark.parametrize(
+    "key",
+    ["region", "token", "url", "key", "oldApiKey", "temperature"]
+    + ["apiKey2", "apiKeyEu", "apiKey-eu", "models_eu", "baseUrlEu"],
+)
 def test_another_key_may_be_the_programs_own(key: str) -> None:
     """It is no mistake, and it is said."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from keywordsai_dynamic import this_run
-from keywordsai_dynamic.this_run import called_for, config_file, destroys
+from keywordsai_dynamic.this_run import called_for, config_file, destroys, is_below_the_cli
 
 Processes = dict[int, tuple[int | None, list[str]]]
 PROVIDER = ["python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]
@@ -262,3 +263,25 @@ def test_the_resource_is_named_by_the_engines_request(
     """The URN of the call under way; None where there is none, and never an error."""
     assert Sdk().delete(request_) == expected
     assert Sdk().without_a_request() is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command", "expected"),
+    [
+        (["/opt/pulumi-language-python-exec", "--pwd", "/infra", "."], ["pulumi", "up"], True),
+        (["/opt/pulumi-language-python-exec", "."], ["/sbin/init"], False),
+        (["deploy.py"], ["make", "preview"], False),
+        (["deploy.py"], ["pulumi", "up"], False),
+    ],
+)
+def test_a_program_of_the_cli(
+    arguments: list[str],
+    command: list[str],
+    expected: bool,
+    processes: Processes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An inline program runs in the user's own process, which `make preview` may have started."""
+    processes.update(above(["/bin/sh", "-c", "…"], command))
+    monkeypatch.setattr(sys, "orig_argv", ["python3", *arguments])
+    assert is_below_the_cli() is expected
