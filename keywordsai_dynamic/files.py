@@ -116,14 +116,18 @@ def from_json(content: bytes | str, name: str) -> object:
 def from_csv(content: bytes | str, name: str) -> list[dict[str, str]]:
     """Read a table of models, one of its columns `model_name`; empty cells are left out.
 
-    Cells come back as `keywordsai-dynamic models` was given them: without the apostrophe in front
-    of what a spreadsheet would compute.
+    So are the empty rows and columns that spreadsheets write at the edges. Cells come back as
+    `keywordsai-dynamic models` was given them: without the apostrophe in front of what a
+    spreadsheet would compute.
     """
     lines = csv.reader(StringIO(_text(content, name), newline=""), strict=True)
     try:
-        columns = next(lines, [])
-        _check_columns(columns, name)
-        rows = [_row(cells, columns, name, lines.line_num) for cells in lines if cells]
+        filled = (cells for cells in lines if any(map(str.strip, cells)))
+        columns = list(map(str.strip, next(filled, [])))
+        while columns and not columns[-1]:
+            columns.pop()
+        _check_columns(columns, name, max(lines.line_num, 1))
+        rows = [_row(cells, columns, name, lines.line_num) for cells in filled]
     except csv.Error as problem:
         raise _refusal(name, str(problem), lines.line_num) from None
     if not rows:
@@ -242,24 +246,23 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _check_columns(columns: list[str], name: str) -> None:
+def _check_columns(columns: list[str], name: str, line: int) -> None:
     if _NAME not in columns:
         for separator, called in _SEPARATORS.items():
             if any(separator in each for each in columns):
-                raise _refusal(name, f"has {called} between its cells; save it with commas", 1)
-        raise _refusal(name, f"must name its columns, {_NAME} among them", 1)
-    if "" in map(str.strip, columns):
-        number = [each.strip() for each in columns].index("") + 1
-        raise _refusal(name, f"column {number} has no name", 1)
+                raise _refusal(name, f"has {called} between its cells; save it with commas", line)
+        raise _refusal(name, f"must name its columns, {_NAME} among them", line)
+    if "" in columns:
+        raise _refusal(name, f"column {columns.index('') + 1} has no name", line)
     if twice := next((each for each in columns if columns.count(each) > 1), None):
-        raise _refusal(name, f"the column {_shown(twice)} is there twice; keep one", 1)
+        raise _refusal(name, f"the column {_shown(twice)} is there twice; keep one", line)
 
 
 def _row(cells: list[str], columns: list[str], name: str, line: int) -> dict[str, str]:
-    if len(cells) != len(columns):
+    if len(cells) < len(columns) or any(map(str.strip, cells[len(columns) :])):
         words = f"has a row of {len(cells)} cells, and there are {len(columns)} columns"
         raise _refusal(name, words, line)
-    row = {column: from_cell(cell) for column, cell in zip(columns, cells, strict=True) if cell}
+    row = {column: from_cell(cell) for column, cell in zip(columns, cells, strict=False) if cell}
     if _NAME not in row:
         raise _refusal(name, f"has a row without a {_NAME}", line)
     return row

@@ -52,7 +52,7 @@ def _listed(price: object) -> object:
 
 
 def _value(field: str, value: object, where: str) -> object:
-    if field in {*FLAG_FIELDS, "overwrite_existing"}:
+    if field in {*FLAG_FIELDS, "overwrite_existing", "strict"}:
         return _switch(value)
     if not isinstance(value, str):
         return value
@@ -64,4 +64,4 @@ def _value(field: str, value: object, where: str) -> object:
 
 
 def _switch(value: object) -> object:
-    return _SWITCHES.get(value.lower(), value) if isinstance(value, str) else value
+    return _SWITCHES.get(value.strip().lower(), value) if isinstance(value, str) else value

@@ -118,7 +118,12 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
         "model_name\ta\nm\t1",
         ", line 1: has tabs between its cells; save it with commas",
     ),
-    "a column without a name": ("f.csv", "model_name,a, \nm,1,", ", line 1: column 3 has no name"),
+    "a column without a name": ("f.csv", "model_name, ,a\nm,1,", ", line 1: column 2 has no name"),
+    "a cell below no name": (
+        "f.csv",
+        "model_name,a,,\nm,1,,2",
+        ", line 2: has a row of 4 cells, and there are 2 columns",
+    ),
     "a cell too many": (
         "f.csv",
         "model_name,a\n\nm,1,2",
@@ -180,6 +185,7 @@ def test_what_is_text_stays_text(text: str) -> None:
             "model_name,a,b\nm,1,\n'=n,,2\n",
             [{"model_name": "m", "a": "1"}, {"model_name": "=n", "b": "2"}],
         ),
+        ("f.csv", "\r\nmodel_name, a,,\r\nm,1,, \r\n,,,\r\n", [{"model_name": "m", "a": "1"}]),
         ("standard input", "m: 1", {"m": 1}),
         ("/dev/fd/63", "m: 1", {"m": 1}),
     ],

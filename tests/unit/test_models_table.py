@@ -121,6 +121,8 @@ def test_a_catalogue_of_live_models() -> None:
         ("built_in,input_cost\nFalse,1e-07", {"input_cost": {"per_million": 1e-7}}),
         ("built_in,input_cost\nFalse,dear", {"input_cost": "dear"}),
         ("function_call\nTRUE", {"function_call": True}),
+        ("function_call\n true", {"function_call": True}),
+        ("strict\nTrue", {"strict": True}),
         ("function_call\n0", {"function_call": False}),
         ("function_call\nmaybe", {"function_call": "maybe"}),
         ("overwrite_existing\ntrue", {"overwrite_existing": True}),
