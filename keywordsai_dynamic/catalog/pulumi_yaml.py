@@ -19,7 +19,7 @@ from ..errors import DeclarationError
 from ..files import Loader, content_of, from_yaml
 
 _NO_TEXT = re.compile(
-    r"~|null|true|false|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|", re.IGNORECASE
+    r"~|null|true|false|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|", re.IGNORECASE | re.ASCII
 )
 _OTHERWISE = re.compile(
     r"\d{4}-\d\d?-\d\d?(?:[t ].*)?"  # a date
@@ -27,11 +27,11 @@ _OTHERWISE = re.compile(
     r"|[-+]?0[xob][\da-f_]+"
     r"|[-+]?0\d[\d_.]*(?:e[-+]?[\d_]*)?"
     r"|(?=.*_)[-+]?\.?\d[\d_.]*(?:e[-+]?[\d_]*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 """What is a date to the engine, or a number that another reader takes for another one."""
 
-_LIKE_A_NUMBER = re.compile(r"[-+]?\.?\d")
+_LIKE_A_NUMBER = re.compile(r"[-+]?\.?[0-9]")
 _OPEN = "tag:keywordsai,2026:open"
 
 

@@ -83,7 +83,10 @@ def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    "region token url key oldApiKey temperature apiKey2 apiKeyEu apiKey-eu models_eu".split(),
+    [
+        *("region", "token", "url", "key", "oldApiKey", "temperature"),
+        *("apiKey2", "apiKeyEu", "apiKey-eu", "models_eu"),
+    ],
 )
 def test_another_key_may_be_the_programs_own(key: str) -> None:
     """It is no mistake, and it is said."""

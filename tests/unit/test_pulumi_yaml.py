@@ -77,17 +77,17 @@ def test_a_name_that_is_not_text(project: Path, name: str) -> None:
     assert read(project, quoted).layers == [Layer("Pulumi.dev.yaml", {name: {"input_cost": 1}})]
 
 
-def test_what_is_quoted_is_text(project: Path) -> None:
-    """And aliases and merges are what they are to the engine."""
+def test_what_is_text_to_the_engine_is_text(project: Path) -> None:
+    """What is quoted, and digits of other scripts; aliases and merges are what they are to it."""
     models = """\
   keywordsai:models:
     a: &a {input_cost: 1, display_name: "2026-01-01", provider_id: '010'}
     b: {<<: *a, input_cost: 2.50}
-    c: *a
+    ४: *a
 """
     a = {"input_cost": 1, "display_name": "2026-01-01", "provider_id": "010"}
     b = {**a, "input_cost": Decimal("2.50")}
-    assert read(project, models).layers == [Layer("Pulumi.dev.yaml", {"a": a, "b": b, "c": a})]
+    assert read(project, models).layers == [Layer("Pulumi.dev.yaml", {"a": a, "b": b, "४": a})]
 
 
 @pytest.mark.parametrize(
