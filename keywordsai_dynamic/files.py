@@ -294,6 +294,13 @@ class Loader(yaml.SafeLoader):
         self._repeated = 0
         self._sizes: dict[yaml.Node, int] = {}
 
+    def scan_to_next_token(self) -> None:
+        # Tabs between tokens are as good as spaces, as in front of a comment; PyYAML refuses them.
+        super().scan_to_next_token()
+        while self.peek() == "\t" and (self.flow_level or not self.allow_simple_key):
+            self.forward()
+            super().scan_to_next_token()
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401  (a position or a node)
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         if self._depth > _DEEPEST:

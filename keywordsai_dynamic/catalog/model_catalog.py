@@ -130,7 +130,7 @@ def _configuration(stack: str) -> tuple[Path, str]:
 
     A file that is sure to be in use is read, and refused by the rules of the commands. A program of
     the Automation API may run elsewhere than its project, and so may one whose `main` is outside.
-    Files that only the engine can read, as with a tab before a comment, are its own to judge.
+    Files that only the engine can read, as with unknown tags, are its own to judge.
     """
     named, project = config_file(), project_folder(Path.cwd())
     file = named or Path(f"Pulumi.{stack}.yaml")

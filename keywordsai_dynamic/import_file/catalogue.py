@@ -12,7 +12,7 @@ import yaml
 from ..config_keys import MODELS
 from ..doubts import doubts
 from ..errors import DeclarationError
-from ..files import from_yaml, is_shared
+from ..files import Loader, from_yaml, is_shared
 from ..names import FLAG_FIELDS, PRICE_FIELDS
 from ..quoting import is_plain, quoted
 from .adoption import Adoption
@@ -112,7 +112,7 @@ def _insert(text: str, entries: Sequence[str], path: Sequence[str], between: str
 
 def _find(text: str, path: Sequence[str]) -> tuple[yaml.Node | None, list[str], _Place]:
     """Go down the path as far as it exists: the node there, the keys that miss, the place in it."""
-    node, missing = yaml.compose(text, yaml.SafeLoader), [*path]
+    node, missing = Loader(text).get_single_node(), [*path]
     place = _Place(len(_BREAK.split(text)) - 1, 0)
     while missing and isinstance(node, yaml.MappingNode):
         inside = next((pair for pair in node.value if pair[0].value == missing[0]), None)

@@ -168,6 +168,18 @@ def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
     assert from_yaml(f'b: "{text}"', "f.yaml") == {"b": text}
 
 
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("m:\t1\t# one\nn: 'a'\t\n", {"m": 1, "n": "a"}),
+        ("m\t: {a:\t1,\tb: [\n\t2]\t}\t#\n", {"m": {"a": 1, "b": [2]}}),
+    ],
+)
+def test_tabs_part_what_spaces_part(text: str, content: object) -> None:
+    """As YAML has it and the engine reads it, everywhere but where a line begins."""
+    assert from_yaml(text, "f.yaml") == content
+
+
 @pytest.mark.parametrize("text", ["1:30", "2024-01-02", "1.2.3", "1.2.3_4", "_1", "no", "gpt_4"])
 def test_what_is_text_stays_text(text: str) -> None:
     """Nothing is sexagesimal, a date or a switch."""
