@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from .names import API_FIELDS
@@ -42,15 +43,18 @@ def full(key: str) -> str:
     return re.sub(r"^([^:]*):config:", r"\1:", key)
 
 
-def unread(secret: Mapping[str, bool], stack: str | None) -> list[Unread]:
+def unread(secret: Mapping[str, bool], stack: str | None, file: Path | None = None) -> list[Unread]:
     """Judge the keys of a configuration, each with whether its value is secret.
 
     Of those under `keywordsai:`, a path that was set as a key and a near miss are mistakes, any
     other that nobody reads may be meant for somebody else. `stack` is the stack whose configuration
-    it is, None for that of the project. Values are not asked for, because they may be secrets.
+    it is, None for that of the project, and `file` another file than the stack's own, if it is in
+    one. Values are not asked for, because they may be secrets.
     """
     ours = (key for key in secret if full(key).startswith(_NAMESPACE) and full(key) not in READ)
-    return [_judged(key, stack, secret=secret[key]) for key in ours]
+    option = f" --stack {shlex.quote(stack)}" if stack else ""
+    option += f" --config-file {shlex.quote(str(file))}" if file else ""
+    return [_judged(key, option, secret=secret[key]) for key in ours]
 
 
 def refusal(lines: Sequence[str]) -> str:
@@ -60,17 +64,16 @@ def refusal(lines: Sequence[str]) -> str:
     return "\n  ".join([f"The configuration has {len(lines)} mistakes; nothing was sent.", *lines])
 
 
-def _judged(key: str, stack: str | None, *, secret: bool) -> Unread:
+def _judged(key: str, option: str, *, secret: bool) -> Unread:
     named, path = _PATH.fullmatch(full(key)).groups()  # type: ignore[union-attr]  # all match
     meant = _nearest(named)
-    option = f" --stack {shlex.quote(stack)}" if stack else ""
-    away = f"`pulumi config rm {shlex.quote(key)}{option}`" if stack else "take it out"
+    away = f"`pulumi config rm {shlex.quote(key)}{option}`" if option else "take it out"
     if meant is None:
         told = f"nobody reads this key; the keys are {', '.join(READ[:-1])} and {READ[-1]}"
         return Unread(key, told, f"if your program does not read it either, {away}", wrong=False)
     if meant != MODELS or not path:
         return Unread(key, "nobody reads this key", f"rename it to {meant}, or {away}", wrong=True)
-    if stack is None:
+    if not option:
         told = "is a path, which Pulumi lays over the models of every stack"
         return Unread(key, told, f"write the model in the `value` of {MODELS}", wrong=True)
     kind = "--path --secret" if secret else "--path"

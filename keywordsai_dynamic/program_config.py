@@ -9,8 +9,9 @@ from pulumi.runtime import config as sdk
 
 from .config_keys import refusal, unread
 from .errors import DeclarationError
+from .this_run import config_file
 
-_judged: set[tuple[str, frozenset[str]]] = set()
+_judged: set[tuple[str, str, frozenset[str]]] = set()
 
 
 def refuse_unread_keys() -> None:
@@ -19,14 +20,17 @@ def refuse_unread_keys() -> None:
     A configuration that is fine is judged once in a process, which may run several stacks.
     """
     stack, keys = pulumi.get_stack(), _keys()
-    if (stack, keys) in _judged:
+    this = (pulumi.get_project(), stack, keys)
+    if this in _judged:
         return
-    found = unread({key: pulumi.runtime.is_config_secret(key) for key in sorted(keys)}, stack)
+    secret = {key: pulumi.runtime.is_config_secret(key) for key in sorted(keys)}
+    if found := unread(secret, stack):
+        found = unread(secret, stack, config_file())  # looked for only where it is told
     if wrong := [f"stack {stack}: {each}" for each in found if each.wrong]:
         raise DeclarationError(refusal(wrong))
     for each in found:
         pulumi.log.warn(f"stack {stack}: {each}")
-    _judged.add((stack, keys))
+    _judged.add(this)
 
 
 def _keys() -> frozenset[str]:

@@ -156,8 +156,9 @@ def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
     general = project_file(project)
     said = settings(file)
     own, common = config_of(said), config_of(settings(general))
+    other = None if file.name == stack_file(project, stack).name else file
     keys = [
-        *((file.name, key) for key in unread(_secrecy(own), stack)),
+        *((file.name, key) for key in unread(_secrecy(own), stack, other)),
         *((general.name, key) for key in unread(_secrecy(common), None)),
     ]
     shared = _in_value(common[MODELS], general.name) if MODELS in common else None

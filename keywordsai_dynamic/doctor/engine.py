@@ -8,7 +8,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from .. import pulumi_cli
-from ..catalog.stack_files import project_file
+from ..catalog.stack_files import project_file, project_folder
 from ..progress import progress
 from ..pulumi_cli import PAGE, About, Version, dotted
 from .environments import Chosen, Taken, knows_options, taken, way_out
@@ -23,7 +23,8 @@ def look_at_engine(project: Project | None, start: Path) -> list[Finding]:
         about = pulumi_cli.about()
     findings = about_cli(about)
     if project is None:
-        findings.append(Finding("project", "note", "no Pulumi.yaml here or above"))
+        if project_folder(start) is None:
+            findings.append(Finding("project", "note", "no Pulumi.yaml here or above"))
     elif project.language != "python":
         told = f"{project_file(project.folder)} is for {project.language} programs"
         to_do = "declare models in a project of its own, with `runtime: python`"

@@ -50,17 +50,23 @@ class Project:
 def project_around(start: Path) -> Project | None:
     """Read the project that `start` lies in, if there is one.
 
-    Raises DeclarationError, naming the file, for one that cannot be read.
+    A stack whose file cannot be read has no configuration here. Raises DeclarationError, naming the
+    file, where that of the project cannot be read.
     """
     folder = project_folder(start)
     if folder is None:
         return None
     settings = settings_in(project_file(folder))
     _check_paths(settings)
-    configured = {
-        stack: config_of(settings_in(stack_file(folder, stack))) for stack in sorted(stacks(folder))
-    }
+    configured = {stack: _configured(stack_file(folder, stack)) for stack in sorted(stacks(folder))}
     return Project(folder, settings, configured)
+
+
+def _configured(file: Path) -> Mapping[str, Any]:
+    try:
+        return config_of(settings_in(file))
+    except DeclarationError:
+        return {}  # look_at_configuration says why
 
 
 def _check_paths(settings: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextvars import copy_context
+from pathlib import Path
 
 import pulumi
 import pytest
@@ -117,6 +118,16 @@ def test_a_path_in_the_projects_file_is_laid_over_every_stack() -> None:
     assert (path.wrong, near.wrong) == (True, True)
 
 
+def test_another_file_than_the_stacks_own_is_named_in_the_command() -> None:
+    """`pulumi config rm` would look into the stack's own file."""
+    for key in "modles", "models.m":
+        (found,) = unread({f"keywordsai:{key}": False}, "dev", Path("/my files/a.yaml"))
+        command = (
+            f"`pulumi config rm keywordsai:{key} --stack dev --config-file '/my files/a.yaml'`"
+        )
+        assert found.to_do.endswith(command)
+
+
 def test_one_mistake_is_a_line_and_several_are_counted() -> None:
     """As with the mistakes of a catalogue."""
     assert refusal(["a"]) == "a"
@@ -156,8 +167,8 @@ def test_a_program_is_refused(declare: str, warnings: list[str]) -> None:
     assert warnings == []
 
 
-def test_a_program_is_warned_once(warnings: list[str]) -> None:
-    """However many models it declares, and in whatever thread; another stack is another one."""
+def test_a_program_is_warned_once(warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many models it declares, in whatever thread; another stack or project is told too."""
     pulumi.runtime.set_all_config({"keywordsai:region": "eu"})
     for _ in range(3):
         refuse_unread_keys()
@@ -169,6 +180,9 @@ def test_a_program_is_warned_once(warnings: list[str]) -> None:
     pulumi.runtime.set_all_config({"keywordsai:region": "eu", "keywordsai:zone": "1"})
     refuse_unread_keys()
     assert len(warnings) == 3
+    monkeypatch.setattr(pulumi, "get_project", lambda: "another")
+    refuse_unread_keys()
+    assert len(warnings) == 5
 
 
 def test_a_thread_has_the_configuration_of_the_process(

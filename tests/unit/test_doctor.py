@@ -19,6 +19,7 @@ from keywordsai_dynamic.doctor.engine import (
     about_python,
     about_surroundings,
     about_two,
+    look_at_engine,
 )
 from keywordsai_dynamic.doctor.environments import Chosen, Taken, taken, way_out
 from keywordsai_dynamic.doctor.finding import Finding
@@ -488,17 +489,31 @@ def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> No
     assert str(refused.value) == line
 
 
-@pytest.mark.parametrize("file", ["Pulumi.yaml", "Pulumi.dev.yaml"])
+@pytest.mark.parametrize(
+    ("file", "subject"), [("Pulumi.yaml", "project"), ("Pulumi.dev.yaml", "config")]
+)
 def test_settings_that_are_nested_too_deeply(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, subject: str
 ) -> None:
-    """They are a finding, and the rest is looked at."""
+    """They are a finding, and the rest is looked at; for a stack's file the project, too."""
     monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_service", lambda _stacks: [])
     monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_engine", lambda *_: [])
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / file).write_text("[" * 3000)
     told = f"{file}: is nested too deeply; no field goes as deep"
-    assert examine(tmp_path) == [Finding("project", "bad", told, "correct the file")]
+    assert examine(tmp_path) == [Finding(subject, "bad", told, "correct the file")]
+
+
+def test_a_project_that_cannot_be_read_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told that there is none."""
+    monkeypatch.setattr(pulumi_cli, "about", lambda: None)
+    monkeypatch.setattr("keywordsai_dynamic.doctor.engine.look_at_pythons", lambda *_: [])
+    none = Finding("project", "note", "no Pulumi.yaml here or above")
+    assert none in look_at_engine(None, tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("[")
+    assert none not in look_at_engine(None, tmp_path)
 
 
 DEEP = "[" * 100_000 + "]" * 100_000
