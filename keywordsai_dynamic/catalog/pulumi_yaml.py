@@ -45,11 +45,11 @@ def settings(path: Path) -> Mapping[str, Any]:
     Raises DeclarationError, one line, for a file that cannot be read, and MisreadError, one of
     them, for models that the engine reads otherwise.
     """
-    content = from_yaml(content_of(path), path.name, lambda text: _AsWritten(text, path.name))
+    content = from_yaml(content_of(path), path.name, lambda text: AsWritten(text, path.name))
     return content if isinstance(content, Mapping) else {}
 
 
-class _AsWritten(Loader):
+class AsWritten(Loader):
     """Takes for text what begins like a number, until it is known not to be somebody else's."""
 
     def __init__(self, text: str, file: str) -> None:
@@ -91,12 +91,12 @@ class _AsWritten(Loader):
             raise _wrong(node, self._file, words)
 
 
-def _as_text(_: _AsWritten, node: yaml.ScalarNode) -> str:
+def _as_text(_: AsWritten, node: yaml.ScalarNode) -> str:
     text: str = node.value
     return text
 
 
-_AsWritten.add_constructor(_OPEN, _as_text)
+AsWritten.add_constructor(_OPEN, _as_text)
 
 
 def _models(root: yaml.Node | None, name: str) -> Iterator[yaml.Node]:

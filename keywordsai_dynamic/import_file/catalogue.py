@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from ..config_keys import MODELS
+from ..catalog.pulumi_yaml import AsWritten
+from ..config_keys import MODELS, full
 from ..doubts import doubts
 from ..errors import DeclarationError
 from ..files import Loader, from_yaml, is_shared
@@ -38,7 +39,7 @@ def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]
     The text is a catalogue's, or that of a stack's file. Raises DeclarationError, naming `file`,
     where it holds something else.
     """
-    models = _at(from_yaml(text, file), _PATH if stack else (), file)
+    models = _models(text, stack=stack, file=file)
     return {
         name: frozenset(fields) | (frozenset(_LISTED) if "list_price" in fields else frozenset())
         for name, fields in models.items()
@@ -65,11 +66,12 @@ def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: 
             raise DeclarationError(
                 f"{file}: {name[:40]}…: model_name is too long for a key of YAML; take --program"
             )
-    expected = [*_at(from_yaml(text, file), path, file), *(each.model_name for each in new)]
-    changed = _insert(text, [_entry(each) for each in new], path, "\n" if stack else "\n\n")
+    expected = [*_models(text, stack=stack, file=file), *(each.model_name for each in new)]
+    root = _loader(text, stack=stack, file=file).get_single_node()
+    changed = _insert(text, root, [_entry(each) for each in new], path)
     # Where anchors, tags or braces lead the insertion astray, the file is left alone.
     try:
-        astray = list(_at(from_yaml(changed, file), path, file)) != expected
+        astray = list(_models(changed, stack=stack, file=file)) != expected
     except DeclarationError:
         astray = True
     if astray:
@@ -80,21 +82,29 @@ def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: 
     return changed
 
 
-def _at(content: object, path: Sequence[str], file: str) -> Mapping[str, Any]:
-    for key in path:
-        content = content.get(key) if isinstance(content, Mapping) else content
+def _loader(text: str, *, stack: bool, file: str) -> yaml.SafeLoader:
+    return AsWritten(text, file) if stack else Loader(text)
+
+
+def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
+    """Give the models of a text, which has none where it does not name their place."""
+    content = from_yaml(text, file, lambda text: _loader(text, stack=stack, file=file))
+    for key in _PATH if stack else ():
+        if isinstance(content, Mapping):
+            content = next((content[each] for each in content if full(str(each)) == key), None)
     if content is None:
         return {}
     if not isinstance(content, Mapping) or set(content) == {"secure"}:
-        raise DeclarationError(f"{file}: holds no map of models{f' at {MODELS}' if path else ''}")
+        raise DeclarationError(f"{file}: holds no map of models{f' at {MODELS}' if stack else ''}")
     return content
 
 
-def _insert(text: str, entries: Sequence[str], path: Sequence[str], between: str) -> str:
+def _insert(text: str, root: yaml.Node | None, entries: Sequence[str], path: Sequence[str]) -> str:
+    between = "\n" if path else "\n\n"
     newline = "\r\n" if "\r\n" in text else "\n"
     if text and not text.endswith("\n"):
         text += newline
-    node, missing, place = _find(text, path)
+    node, missing, place = _find(text, root, path)
     if isinstance(node, yaml.MappingNode) and not node.value:  # braces with nothing in them
         text = text[: node.start_mark.index].rstrip(" ") + text[node.end_mark.index :]
     elif isinstance(node, yaml.MappingNode):
@@ -110,12 +120,14 @@ def _insert(text: str, entries: Sequence[str], path: Sequence[str], between: str
     return "".join([*there[: place.line], *added, *there[place.line :]])
 
 
-def _find(text: str, path: Sequence[str]) -> tuple[yaml.Node | None, list[str], _Place]:
+def _find(
+    text: str, root: yaml.Node | None, path: Sequence[str]
+) -> tuple[yaml.Node | None, list[str], _Place]:
     """Go down the path as far as it exists: the node there, the keys that miss, the place in it."""
-    node, missing = Loader(text).get_single_node(), [*path]
+    node, missing = root, [*path]
     place = _Place(len(_BREAK.split(text)) - 1, 0)
     while missing and isinstance(node, yaml.MappingNode):
-        inside = next((pair for pair in node.value if pair[0].value == missing[0]), None)
+        inside = next((pair for pair in node.value if full(pair[0].value) == missing[0]), None)
         if inside is None:
             break
         key, node = inside

@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
+from ..catalog.pulumi_yaml import settings
+from ..catalog.stack_files import config_of, project_file, project_folder
+from ..config_keys import MODELS
 from ..errors import KeywordsAIError
 from ..files import from_json
 from ..live_list import live_models
@@ -52,13 +55,15 @@ def run(wanted: Wanted) -> int:
     Nothing is written where anything is wrong: all that can fail comes first.
     """
     _check_targets(wanted)
+    if wanted.config:
+        _check_project(wanted.config)
     held = _held(wanted.stack_export) if wanted.stack_export else Held()
-    settings = settings_for(wanted.stack)
+    service = settings_for(wanted.stack)
     file, stack = wanted.catalogue or wanted.config, wanted.config is not None
     text = _content(file) if file else ""
     present = models_in(text, stack=stack, file=str(file)) if file else {}
     chosen = select(
-        live_models(settings),
+        live_models(service),
         wanted.patterns,
         held=held,
         all_fields=wanted.all_fields,
@@ -69,7 +74,7 @@ def run(wanted: Wanted) -> int:
         chosen = _named(chosen, wanted.name)
     if not chosen.adoptions:
         return _nothing(chosen, wanted)
-    content = json.dumps(engine_file(chosen.adoptions, settings.base_url), indent=2) + "\n"
+    content = json.dumps(engine_file(chosen.adoptions, service.base_url), indent=2) + "\n"
     files = {wanted.output: content}
     if wanted.program:
         files[wanted.program] = program(chosen.adoptions)
@@ -107,6 +112,18 @@ def _check_targets(wanted: Wanted) -> None:
         raise KeywordsAIError(
             f"{wanted.output} is there already, and is no file for `pulumi import`; --force "
             "overwrites it."
+        )
+
+
+def _check_project(config: Path) -> None:
+    """Refuse to begin models in a stack's file that would stand in place of its project's."""
+    project = project_folder(config.absolute().parent)
+    if project is None or MODELS not in config_of(settings(project_file(project))):
+        return
+    if not config.is_file() or MODELS not in config_of(settings(config)):
+        raise KeywordsAIError(
+            f"{project_file(project).name} has {MODELS}, which those of a stack's file replace as "
+            f"a whole; move them to {config.name} first, or take --catalog."
         )
 
 

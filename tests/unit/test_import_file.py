@@ -3,6 +3,7 @@
 import ast
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
 from keywordsai_dynamic.files import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
@@ -25,6 +26,7 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
+from keywordsai_dynamic.import_file.command import Wanted, run
 from keywordsai_dynamic.names import TYPE
 from keywordsai_dynamic.schema import normalise
 
@@ -524,6 +526,11 @@ ENTRY = "      input_cost: 2.50\n      function_call: true\n"
             f"    new:\n{ENTRY}\n  # last\n  a:b: c\n",
         ),
         (
+            "config:\n  app:mode: 0644\t# of others\n  keywordsai:config:models:\n    m: {}\n",
+            "config:\n  app:mode: 0644\t# of others\n  keywordsai:config:models:\n    m: {}\n"
+            f"    new:\n{ENTRY}",
+        ),
+        (
             "config:\n    keywordsai:models:\n        m:\n            input_cost: 1\n",
             "config:\n    keywordsai:models:\n        m:\n            input_cost: 1\n"
             "        new:\n          input_cost: 2.50\n          function_call: true\n",
@@ -531,7 +538,7 @@ ENTRY = "      input_cost: 2.50\n      function_call: true\n"
     ],
 )
 def test_a_stack_keeps_every_byte(before: str, after: str) -> None:
-    """Models go into `keywordsai:models`, which is made where it is missing."""
+    """Models go into `keywordsai:models`, however it is spelled, or it is made."""
     assert with_models(before, NEW, stack=True, file="Pulumi.dev.yaml") == after
 
 
@@ -571,3 +578,26 @@ def test_the_fields_of_a_file() -> None:
         "b": {"list_price", "markup", "input_cost", "output_cost"},
         "c": {"function_call"},
     }
+
+
+def test_models_of_a_stack_never_stand_in_place_of_the_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first model in the stack's file would take all those of Pulumi.yaml away."""
+    general, own = tmp_path / "Pulumi.yaml", tmp_path / "stacks" / "Pulumi.dev.yaml"
+    own.parent.mkdir()
+    general.write_text("name: p\nconfig: {keywordsai:models: {value: {m: {input_cost: 1}}}}\n")
+    for text in None, "config: {app:mode: 0644}\n":
+        if text:
+            own.write_text(text)
+        with pytest.raises(KeywordsAIError) as refused:
+            run(Wanted([], tmp_path / "import.json", config=own))
+        assert str(refused.value) == (
+            "Pulumi.yaml has keywordsai:models, which those of a stack's file replace as a whole; "
+            "move them to Pulumi.dev.yaml first, or take --catalog."
+        )
+    own.write_text("config: {keywordsai:models: {}}\n")
+    monkeypatch.setattr("keywordsai_dynamic.import_file.command.settings_for", lambda _stack: None)
+    monkeypatch.setattr("keywordsai_dynamic.import_file.command.live_models", lambda _settings: {})
+    with pytest.raises(KeywordsAIError, match="The organization has no custom models"):
+        run(Wanted([], tmp_path / "import.json", config=own))
