@@ -95,7 +95,7 @@ def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     """
     path = here / source
     stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
-    if not stack and (is_readable(path) or (path.suffix and path.is_file())):
+    if not stack and (is_readable(path) or _is_file(source, path)):
         return Sources([file_layer(path)])
     project = project_folder(path.parent if stack else here)
     if project is None:
@@ -105,6 +105,11 @@ def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     found = base or base_file(project)
     bases = [file_layer(found)] if found else []
     return _with_base(source, bases, accepted(config))
+
+
+def _is_file(source: str, path: Path) -> bool:
+    """Tell a file by another name from a stack: `/dev/fd/63`, from a shell's `<(…)`, is one."""
+    return bool(path.suffix or "/" in source) and path.exists() and not path.is_dir()
 
 
 def accepted(config: StackConfig) -> StackConfig:
@@ -122,8 +127,9 @@ def _with_base(source: str, bases: list[Layer], config: StackConfig) -> Sources:
         remarks.append(f"{config.origin}: its environments are not read, and may have models, too")
     if config.models is None:
         if not bases:
+            unread = " outside of its environments, which are not read" * config.environments
             raise DeclarationError(
-                f"no models: {source} has no {MODELS}, and there is no base file"
+                f"no models: {source} has no {MODELS}{unread}, and there is no base file"
             )
         return Sources(bases, remarks)
     if _ciphertext(config.models):

@@ -333,3 +333,21 @@ def test_any_file_is_read_or_refused_in_one_line(content: str | bytes) -> None:
             told = str(error)
     assert "\n" not in told or told.startswith("The configuration has ")
     assert told == "" or "dev" in told
+
+
+def test_models_may_be_in_environments(project: Path) -> None:
+    """Only the engine can read those, so that nobody is told that there are no models at all."""
+    (project / "Pulumi.dev.yaml").write_text("environment: [prices]\n")
+    assert refused_file(project) == (
+        "no models: dev has no keywordsai:models outside of its environments, which are not read, "
+        "and there is no base file"
+    )
+
+
+def test_what_a_shell_hands_over_is_a_file(project: Path) -> None:
+    """`prices <(…)` names a pipe without a suffix; a name without a slash is a stack's."""
+    (project / "dev").write_text("m: {input_cost: 1}\n")
+    path = str(project / "dev")
+    assert layers_of(path, None, project).layers == [Layer("dev", {"m": {"input_cost": 1}})]
+    with pytest.raises(DeclarationError, match=r"^no Pulumi\.dev\.yaml in"):
+        layers_of("dev", None, project)
