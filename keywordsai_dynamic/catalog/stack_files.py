@@ -93,7 +93,7 @@ def is_catalogue(source: str, here: Path) -> bool:
     path = here / source
     if _STACK_FILE.fullmatch(path.name):
         return False
-    return is_readable(path) or (path.suffix != "" and path.is_file())
+    return is_readable(path) or path.is_fifo() or (path.suffix != "" and path.is_file())
 
 
 def layers_of(source: str, base: Path | None, here: Path) -> Sources:
