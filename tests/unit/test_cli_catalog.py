@@ -1,6 +1,7 @@
 """`prices`, `parity` and `schema` at the command line: what they print, and their exit codes."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -298,3 +299,20 @@ def test_a_base_that_nothing_is_laid_over_is_wrong_use(project: Path) -> None:
 def test_a_tolerance_that_finds_nothing_is_wrong_use(project: Path, tolerance: str) -> None:
     """Every price is within an endless distance."""
     assert run("prices", "prod", "--tolerance", tolerance).exit_code == 2
+
+
+def test_a_mistake_stays_in_its_line(project: Path) -> None:
+    """Whatever stands in a name: the lines are as many as the first one says."""
+    (project / "wrong.json").write_text('{"a\\nb": {"inp\\nut": 1, "\\u001b[2J": 2}}')
+    first, *lines = run("prices", "wrong.json").stderr.splitlines()
+    assert first == f"The model catalogue has {len(lines)} mistakes; nothing was sent."
+    assert all(line.startswith("  wrong.json: a\\nb: ") for line in lines)
+
+
+def test_a_pipe_is_a_catalogue(project: Path) -> None:
+    """As a shell makes one of `<(…)`, without a suffix."""
+    reading, writing = os.pipe()
+    os.write(writing, b"m: {base_model_name: gpt-4o, input_cost: 2.50, output_cost: 10}\n")
+    os.close(writing)
+    assert run("parity", f"/dev/fd/{reading}", "models.yaml").stdout == "equal\n"
+    os.close(reading)
