@@ -211,7 +211,8 @@ def prices(
             say(_not_compared(model, reason), err=True)
         for remark in found.remarks:
             say(remark, err=True)
-        say(f"{len(found.differing)} of {len(found.compared)} costs differ; list: {data}")
+        if found.compared:
+            say(f"{len(found.differing)} of {len(found.compared)} costs differ; list: {data}")
     if not found.compared:
         _give_up("Nothing was compared: no cost of the catalogue has a list price.")
     raise typer.Exit(1 if found.differing else 0)
