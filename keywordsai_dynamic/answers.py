@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from unicodedata import normalize
 from urllib.parse import urljoin, urlsplit
 
+from .config_keys import BASE_URL_SETTINGS
 from .errors import APIStatusError, DeclarationError, KeywordsAIError, NotFoundError
 from .redaction import one_line, redact, redact_words
 
@@ -254,8 +255,8 @@ def _redirected(location: str, request: str) -> str:
     told = f"redirected to {shortened(location)}, which is not followed"
     if host.startswith("https://") and host != place:
         moved = shortened(host)
-        return f"{told}; if the API has moved, set the base URL (keywordsai:baseUrl) to {moved}"
-    return f"{told}; check the base URL (keywordsai:baseUrl)"
+        return f"{told}; if the API has moved, set the base URL ({BASE_URL_SETTINGS}) to {moved}"
+    return f"{told}; check the base URL ({BASE_URL_SETTINGS})"
 
 
 def _is_the_apis(answer: Answer) -> bool:

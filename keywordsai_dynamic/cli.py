@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
@@ -25,7 +26,7 @@ except ModuleNotFoundError:
 
 from .emulator import RecordedRequest, running_emulator
 from .errors import DeclarationError, KeywordsAIError
-from .output import abandon, as_json, as_yaml, never_fail, say, write
+from .output import abandon, as_json, as_yaml, console, never_fail, say, write
 from .redaction import one_line, redact
 from .review import command
 from .review.command import ReviewFormat
@@ -63,15 +64,17 @@ app = typer.Typer(
 )
 
 
+UNFORESEEN = "This is a bug in keywordsai-dynamic"
+SHOW_ME = "KEYWORDSAI_DEBUG=1 shows where"
+
+
 def main() -> None:
     """Run the command that the arguments name; what goes wrong is one line and exit code 2."""
     never_fail()
     try:
         app()
-    except Exception as error:
-        line = _line(error)
-        if line is None or debugging():
-            raise
+    except Exception as error:  # noqa: BLE001  (Python would end with 1, which is a finding)
+        line = traceback.format_exc() if debugging() else _line(error)
         if isinstance(error, OSError):
             abandon()
         with suppress(OSError):  # nobody may be there to hear it
@@ -79,15 +82,17 @@ def main() -> None:
         raise SystemExit(2) from None
 
 
-def _line(error: Exception) -> str | None:
-    """Say in one line what went wrong; None for what nobody has foreseen."""
+def _line(error: Exception) -> str:
+    """Say in one line what went wrong, also where nobody has foreseen it."""
     if isinstance(error, OSError):  # files are read where their errors are told: it is the output
         return f"{error.filename or 'standard output'}: {error.strerror or error}"
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "rich":
         return "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'"
     # Pulumi's own error, of an SDK that is too old; by name, as adapters alone import Pulumi.
     told = isinstance(error, KeywordsAIError) or type(error).__name__ == "RunError"
-    return str(error) if told else None
+    if told:
+        return str(error)
+    return one_line(f"{UNFORESEEN}: {type(error).__name__}: {error}; {SHOW_ME}")
 
 
 def _show_version(wanted: bool) -> None:
@@ -157,12 +162,14 @@ def parity(
     """
     from .catalog.parity import compare  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
+    _refuse_idle(base, left, right)
     one, one_unread = _models(left, base)
     other, other_unread = _models(right, base)
     unread = {**one_unread, **other_unread}
     found = compare(one.models, other.models, unread)
     if not found.compared:
-        _give_up("Nothing was compared: every model is encrypted as a whole.")
+        why = "all values are encrypted" if found.unread else "there are no models"
+        _give_up(f"Nothing was compared: {why}.")
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict(left, right)))
     else:
@@ -170,7 +177,8 @@ def parity(
         for model, field in found.unread:
             both = f"not compared, secret on both sides: {one_line(model)} {field}"
             say(both if field else _not_compared(model, unread[model]), err=True)
-        say("equal" if found.equal else f"{len(found.as_rows())} differences")
+        count = len(found.as_rows())
+        say("equal" if found.equal else f"{count} difference{'' if count == 1 else 's'}")
     raise typer.Exit(0 if found.equal else 1)
 
 
@@ -179,17 +187,22 @@ def prices(
     source: _Source,
     base: _Base = None,
     tolerance: Annotated[
-        float, typer.Option(min=0, metavar="PER_CENT", help="Distance from the list that is fine.")
+        float,
+        typer.Option(
+            min=0, max=1_000, metavar="PER_CENT", help="Distance from the list that is fine."
+        ),
     ] = 0,
     output: _Format = OutputFormat.TABLE,
 ) -> None:
     """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
     from .catalog import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
+    _refuse_idle(base, source)
     catalogue, unread = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
     found.unmatched.update(unread)
-    data = f"{list_prices.data_version()}, newest price of {list_prices.data_date()}"
+    newest = list_prices.data_date()
+    data = list_prices.data_version() + (f", newest price of {newest}" if newest else "")
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict() | {"data": data}))
     else:
@@ -198,9 +211,10 @@ def prices(
             say(_not_compared(model, reason), err=True)
         for remark in found.remarks:
             say(remark, err=True)
-        say(f"{len(found.differing)} of {len(found.checked)} costs differ; list: {data}")
-    if not found.checked:
-        _give_up("Nothing was compared: no model of the catalogue has a list price.")
+        if found.compared:
+            say(f"{len(found.differing)} of {len(found.compared)} costs differ; list: {data}")
+    if not found.compared:
+        _give_up("Nothing was compared: no cost of the catalogue has a list price.")
     raise typer.Exit(1 if found.differing else 0)
 
 
@@ -214,6 +228,14 @@ def schema(
     from .catalog.json_schema import catalogue_schema, stack_schema  # noqa: PLC0415  (as above)
 
     write(as_json(stack_schema() if stack else catalogue_schema()))
+
+
+def _refuse_idle(base: Path | None, *sources: str) -> None:
+    """Give up where a base file is named that no source is laid over."""
+    from .catalog.stack_files import is_catalogue  # noqa: PLC0415  (half a second of Pulumi's SDK)
+
+    if base and all(is_catalogue(each, Path.cwd()) for each in sources):
+        _give_up("--base is the base file of a stack, and no stack is named; take it out.")
 
 
 def _not_compared(model: str, reason: str) -> str:
@@ -252,7 +274,6 @@ def _or_give_up(work: Callable[[], T]) -> T:
 def _table(
     headers: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()
 ) -> None:
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
@@ -266,9 +287,9 @@ def _table(
     for row in rows:
         table.add_row(*map(cell, row))
     if table.row_count:
-        terminal = Console()
+        terminal = console()
         # A log has no width; 80 columns would break names apart.
-        (terminal if terminal.is_terminal else Console(width=200)).print(table)
+        (terminal if terminal.is_terminal else console(width=200)).print(table)
 
 
 @app.command()

@@ -14,6 +14,8 @@ from .redaction import one_line
 API_KEY = "keywordsai:apiKey"
 BASE_URL = "keywordsai:baseUrl"
 MODELS = "keywordsai:models"
+BASE_URL_SETTINGS = f"KEYWORDSAI_BASE_URL or {BASE_URL}"
+"""What sets the base URL: commands without `--stack` read the first alone."""
 READ = (API_KEY, BASE_URL, MODELS)
 
 _NAMESPACE = "keywordsai:"

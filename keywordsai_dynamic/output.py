@@ -12,13 +12,16 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 import yaml
 
 from .quoting import is_plain
 from .redaction import printable, redact
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -43,15 +46,39 @@ def abandon() -> None:
     os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else nowhere)
 
 
+def _nobody_reads() -> NoReturn:
+    """End as a command does that could not say what it found: 1 would be a finding."""
+    abandon()
+    raise SystemExit(2)
+
+
+def console(*, width: int | None = None) -> Console:
+    """Give a console of rich on standard output."""
+    from rich.console import Console  # noqa: PLC0415  (most commands do without)
+
+    class Output(Console):
+        def on_broken_pipe(self) -> None:
+            _nobody_reads()
+
+    return Output(highlight=False, width=width)
+
+
 def say(sentence: str, *, err: bool = False) -> None:
     """Write a sentence to standard output or error: without key or secrets, printable."""
     # The stream by name: typer writes UTF-8 to one that says it is ASCII, and rich does not.
-    typer.echo(redact(sentence), file=sys.stderr if err else sys.stdout)
+    _echo(redact(sentence), err=err)
 
 
 def write(data: str) -> None:
     """Write data to standard output, as UTF-8 whatever the shell's encoding is."""
-    typer.echo(data.encode(), nl=False)
+    _echo(data.encode(), nl=False)
+
+
+def _echo(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
+    try:
+        typer.echo(text, file=sys.stderr if err else sys.stdout, nl=nl)
+    except BrokenPipeError:
+        _nobody_reads()
 
 
 def as_json(value: object) -> str:

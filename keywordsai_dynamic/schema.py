@@ -34,7 +34,7 @@ def _decimal(value: object, sentence: str) -> Decimal:
         raise _refusal(sentence)
     try:
         number = Decimal(str(value).strip())
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # an int of thousands of digits is no text to Python
         raise _refusal(sentence) from None
     if not number.is_finite():
         raise _refusal(f"{sentence}, and finite")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
-from .config_keys import API_KEY, BASE_URL
+from .config_keys import API_KEY, BASE_URL, BASE_URL_SETTINGS
 from .errors import ConfigurationError
 from .redaction import KEY, hide, without_credentials
 
@@ -178,8 +178,8 @@ def base_url(text: str) -> str:
     if not (host and written and _is_host(host)) or parts.scheme not in {"http", "https"}:
         which = repr(shown) if "://" in shown else "(not shown, because it may be a key)"
         raise ConfigurationError(
-            f"The base URL {which} is no address; set keywordsai:baseUrl to one like "
-            f"{KEYWORDSAI_URL}."
+            f"The base URL {which} is no address; set {BASE_URL_SETTINGS} to "
+            f"one like {KEYWORDSAI_URL}."
         )
     if parts.query or parts.fragment:
         raise ConfigurationError(f"The base URL {shown} goes on behind a ? or #; take that out.")

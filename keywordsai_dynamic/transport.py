@@ -20,6 +20,7 @@ from weakref import finalize
 import httpx
 
 from .answers import LARGEST_ANSWER, Answer, as_told, shortened, unpacked
+from .config_keys import BASE_URL_SETTINGS
 from .errors import APIConnectionError, ConfigurationError, KeywordsAIError
 from .settings import Said, Settings, certificates, proxy
 
@@ -133,13 +134,13 @@ class Transport:
         return APIConnectionError(
             f"{self._base_url} could not be reached{variable and f' through {variable}'}: "
             f"{shortened(told).rstrip('.')}. Check the network{variable and f', {variable}'} and "
-            "the base URL (keywordsai:baseUrl)."
+            f"the base URL ({BASE_URL_SETTINGS})."
         )
 
     def _untrusted(self, error: ssl.SSLCertVerificationError) -> APIConnectionError:
         sentence = f"{self._base_url} is not trusted: {error.verify_message.rstrip('.')}."
         if error.verify_code not in _UNKNOWN_ISSUER:
-            return APIConnectionError(f"{sentence} Check the base URL (keywordsai:baseUrl).")
+            return APIConnectionError(f"{sentence} Check the base URL ({BASE_URL_SETTINGS}).")
         said = certificates()
         missing = (
             f" {said.variable} is set to {said.value}, which does not cover it." if said else ""

@@ -113,7 +113,7 @@ _FAMILIES = (
     ),
     # Not per thousand or million tokens: others have such names, and we have such prices.
     (
-        r"(\w+_)?cost_per_(?P<unit>(?!token|million|mtok|1k_tok|1m_)\w+)",
+        r"(\w+_)?cost_per_(?P<unit>(?!token|million|thousand|\d|[km](?:_|tok|$))\w+)",
         "LiteLLM's",
         "a price per {}",
     ),

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from ..errors import DeclarationError
+from ..redaction import one_line
 from ..schema import EXACT_DIGITS
 
 _SHOWN = 60
@@ -52,7 +53,7 @@ class Finding(NamedTuple):
     def __str__(self) -> str:
         where = ": ".join(part for part in (self.origin, self.model, self.field) if part)
         found = f" (found {shown(self.found)})" if self.found is not None else ""
-        return f"{where}: {self.sentence}{found}"
+        return one_line(f"{where}: {self.sentence}{found}")
 
 
 Entries = dict[str, dict[str, Written]]

@@ -28,6 +28,7 @@ _COSTS = {
     "cache_creation_input_cost": "cache_write_mtok",
 }
 _SOON = timedelta(days=30)
+_PER_CENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,15})?) ?%")
 _DATE = re.compile(r"-\d{4}-?\d{2}-?\d{2}")  # of a vendor's version: -2024-08-06, -20250929
 _INSTALL = "list prices need the extra: pip install 'keywordsai-dynamic[prices]'"
 
@@ -142,7 +143,7 @@ def find(model: str, day: date | None = None) -> Listing:
         advice = _or_else([known.name] if known else [], "write vendor/model, as openai/gpt-4o")
         raise DeclarationError(f"no vendor in {model!r}; {advice}")
     if vendor not in providers:
-        near = get_close_matches(vendor, providers, n=1)
+        near = get_close_matches(vendor.casefold(), providers, n=1)
         vendors = ", ".join(sorted(providers))
         advice = _or_else([f"{each}/{name}" for each in near], f"vendors are: {vendors}")
         raise DeclarationError(f"no vendor {vendor!r} in {data_version()}; {advice}")
@@ -219,8 +220,11 @@ def data_version() -> str:
     return f"genai-prices {metadata.version('genai-prices')}"
 
 
-def data_date() -> date:
-    """Give the date of the newest dated price that holds already: the data is at least that new."""
+def data_date() -> date | None:
+    """Give the date of the newest dated price that holds already: the data is at least that new.
+
+    None where no such price is dated.
+    """
     data = _data()
     from genai_prices.types import StartDateConstraint  # noqa: PLC0415  (an extra)
 
@@ -232,7 +236,7 @@ def data_date() -> date:
         for price in info.prices
         if isinstance(price.constraint, StartDateConstraint)
     )
-    return max(day for day in dates if day <= today())
+    return max((day for day in dates if day <= today()), default=None)
 
 
 def _data() -> DataSnapshot:
@@ -300,7 +304,7 @@ def _prices_on(name: str, info: ModelInfo, day: date) -> ModelPrice:
 
 
 def _share(word: str, text: object) -> Decimal:
-    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?%", text) if isinstance(text, str) else None
+    found = _PER_CENT.fullmatch(text) if isinstance(text, str) else None
     if not found:
         raise DeclarationError(f"a {word} is a per cent, like 20%")
     return Decimal(found[1]) / 100

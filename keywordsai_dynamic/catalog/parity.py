@@ -27,7 +27,7 @@ class Parity:
     """What a comparison of two catalogues came to.
 
     `unread` are fields that are secret on both sides, and with None models that are secret as a
-    whole; `compared` is False where that is all there was.
+    whole; `compared` is False where that is all there was, or where there are no models.
     """
 
     only_left: list[str]
@@ -74,19 +74,23 @@ def compare(left: Models, right: Models, encrypted: Collection[str] = ()) -> Par
     unread: list[tuple[str, str | None]] = [(model, None) for model in sorted(encrypted)]
     # No list to ask here: a base with a prefix is a built-in model where no catalogue declares it.
     service = Service(lambda name: name not in left and name not in right)
+    compared = left.keys() != right.keys()
     for model in sorted(left.keys() & right.keys()):
+        hidden = len(unread)
         for field in CustomModelFields.model_fields:
             one, other = left[model].get(field), right[model].get(field)
             if isinstance(one, Secret) and isinstance(other, Secret):
                 unread.append((model, field))
             elif not same(field, one, other, service):
                 gaps.append(FieldGap(model, field, one, other))
+        hidden = len(unread) - hidden
+        compared |= not hidden or hidden < len(left[model].keys() | right[model].keys())
     return Parity(
         sorted(left.keys() - right.keys()),
         sorted(right.keys() - left.keys()),
         gaps,
         unread,
-        compared=bool(left or right or not encrypted),
+        compared,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ..comparison import plain
 from ..errors import DeclarationError
 from ..names import PRICE_FIELDS
+from .layers import Secret
 from .list_prices import Listing, in_words, matching, soon, taken_as, today
 from .model_catalog import ModelCatalog
 
@@ -20,6 +21,7 @@ class Checked(NamedTuple):
 
     `listed` has the tiers in words. `change` is the declared cost's distance from the nearest tier,
     as a share of it: 0.2 is 20 % above the list. None where the list has no such cost, or has 0.
+    `differs` is None where the list has no such cost: nothing was compared.
     """
 
     model: str
@@ -28,12 +30,12 @@ class Checked(NamedTuple):
     declared: float
     listed: str
     change: Decimal | None
-    differs: bool
+    differs: bool | None
 
 
 @dataclass(frozen=True)
 class PriceCheck:
-    """Every cost that could be compared, and why each other model could not be.
+    """Every cost that can be read, and why others could not be compared, by model.
 
     `remarks` say which list prices are those of another entry, and which change within 30 days.
     """
@@ -41,6 +43,11 @@ class PriceCheck:
     checked: list[Checked]
     unmatched: dict[str, str]
     remarks: list[str]
+
+    @property
+    def compared(self) -> list[Checked]:
+        """The costs that the list has."""
+        return [row for row in self.checked if row.differs is not None]
 
     @property
     def differing(self) -> list[Checked]:
@@ -81,8 +88,10 @@ def check(catalogue: ModelCatalog, tolerance: float = 0, day: date | None = None
         try:
             listing = catalogue.listed.get(model) or _listing(catalogue.models, model, day)
             rows = list(_rows(model, fields, listing, Decimal(str(tolerance))))
-            if not rows:
-                unmatched[model] = "declares no cost that can be read"
+            if encrypted := [name for name in PRICE_FIELDS if isinstance(fields.get(name), Secret)]:
+                unmatched[model] = f"encrypted: {', '.join(encrypted)}"
+            elif not rows:
+                unmatched[model] = "declares no cost"
             checked += rows
             taken = taken_as(listing)
             remarks += [taken] if taken else []
@@ -132,9 +141,9 @@ def _rows(
 
 def _change(
     cost: Decimal, tiers: Mapping[int, Decimal], tolerance: Decimal
-) -> tuple[Decimal | None, bool]:
+) -> tuple[Decimal | None, bool | None]:
     if not tiers:
-        return None, False
+        return None, None
     nearest = min(tiers.values(), key=lambda listed: abs(listed - cost))
     if nearest == 0:
         return None, cost != 0
@@ -143,6 +152,8 @@ def _change(
 
 
 def _per_cent(row: Checked) -> str:
-    if row.change is None:
-        return "differs" if row.differs else "not listed"
+    if row.differs is None:
+        return "not listed"
+    if row.change is None and row.differs:
+        return "differs"
     return f"{row.change * 100:+.1f} %" if row.change else "="

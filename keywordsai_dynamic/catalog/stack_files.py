@@ -17,6 +17,7 @@ from .pulumi_yaml import settings
 from .rows import models_of
 
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
+_STACK_FILE = re.compile(r"Pulumi\.(.+)\.ya?ml")
 _OF_A_VALUE = {"value", "secret", "description"}
 """What Pulumi.yaml may say of a key with a value; the engine refuses a type or a default."""
 
@@ -87,6 +88,17 @@ def base_file(project: Path) -> Path | None:
     return next((folder / name for name in _BASES if (folder / name).is_file()), None)
 
 
+def is_catalogue(source: str, here: Path) -> bool:
+    """Tell whether a source is a single catalogue file, and not a stack."""
+    path = here / source
+    if _STACK_FILE.fullmatch(path.name):
+        return False
+    if is_readable(path):
+        return True
+    # By another name: `/dev/fd/63`, from a shell's `<(…)`, is a file too.
+    return bool(path.suffix or "/" in source) and path.exists() and not path.is_dir()
+
+
 def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     """Read the layers of a stack, by its name or its file, or of a single catalogue file.
 
@@ -94,9 +106,9 @@ def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     where there is nothing to read, or a key of the stack is a mistake.
     """
     path = here / source
-    stack = re.fullmatch(r"Pulumi\.(.+)\.ya?ml", path.name)
-    if not stack and (is_readable(path) or _is_file(source, path)):
+    if is_catalogue(source, here):
         return Sources([file_layer(path)])
+    stack = _STACK_FILE.fullmatch(path.name)
     project = project_folder(path.parent if stack else here)
     if project is None:
         raise DeclarationError(f"no Pulumi.yaml here or above: {source!r} is no stack, nor a file")
@@ -105,11 +117,6 @@ def layers_of(source: str, base: Path | None, here: Path) -> Sources:
     found = base or base_file(project)
     bases = [file_layer(found)] if found else []
     return _with_base(source, bases, accepted(config))
-
-
-def _is_file(source: str, path: Path) -> bool:
-    """Tell a file by another name from a stack: `/dev/fd/63`, from a shell's `<(…)`, is one."""
-    return bool(path.suffix or "/" in source) and path.exists() and not path.is_dir()
 
 
 def accepted(config: StackConfig) -> StackConfig:

@@ -41,8 +41,8 @@ def in_millions(unit: str, amount: object) -> Decimal:
     if isinstance(amount, bool) or not isinstance(amount, Decimal | str | int | float):
         raise DeclarationError(f"{unit} wants a number of USD, or text like '0.0025'")
     try:
-        text = f"{amount:.{EXACT_DIGITS}g}" if isinstance(amount, float) else str(amount).strip()
-        cost = _EXACTLY.multiply(Decimal(text), Decimal(UNITS[unit]))
+        exact = f"{amount:.{EXACT_DIGITS}g}" if isinstance(amount, float) else amount
+        cost = _EXACTLY.multiply(Decimal(exact), Decimal(UNITS[unit]))
     except (InvalidOperation, Inexact):
         raise DeclarationError(f"{unit} wants a number of USD, or text like '0.0025'") from None
     if not cost.is_finite():

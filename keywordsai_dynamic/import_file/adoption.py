@@ -18,6 +18,9 @@ from ..schema import normalise
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that it does not know yet."""
 
+_KINDS = {"type": str, "urn": str, "id": str, "external": bool, "delete": bool}
+"""What a resource of a stack's export is held by, as far as it is there."""
+
 Models = Mapping[str, Mapping[str, Any]]
 
 
@@ -68,12 +71,14 @@ def held_by(export: object) -> Held:
     """Read what `pulumi stack export` wrote; raises DeclarationError for anything else."""
     deployment = export.get("deployment") if isinstance(export, Mapping) else None
     if not isinstance(deployment, Mapping):
-        raise DeclarationError("The stack export is none: write it with `pulumi stack export`.")
+        raise DeclarationError(
+            "This is not the export of a stack; write one with `pulumi stack export`."
+        )
     try:
         owned = [
             resource
-            for resource in deployment.get("resources") or []
-            if resource.get("type") == TYPE and not resource.get("external")
+            for resource in _resources(deployment)
+            if resource["type"] == TYPE and not resource.get("external")
         ]
         return Held(
             frozenset(resource["id"] for resource in owned if not resource.get("delete")),
@@ -81,8 +86,21 @@ def held_by(export: object) -> Held:
         )
     except (AttributeError, KeyError, TypeError):
         raise DeclarationError(
-            "The stack export has resources that are none: write it with `pulumi stack export`."
+            "The stack export holds something that is not a resource; write it again with "
+            "`pulumi stack export`."
         ) from None
+
+
+def _resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the resources of a deployment; raises TypeError for what Pulumi does not write."""
+    resources = deployment.get("resources")
+    if not isinstance(resources, list | None):
+        raise TypeError("resources")
+    for resource in resources or []:
+        for name, kind in _KINDS.items():
+            if not isinstance(resource.get(name, kind()), kind):
+                raise TypeError(name)
+    return resources or []
 
 
 def select(

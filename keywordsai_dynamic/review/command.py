@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
-from keywordsai_dynamic.output import as_json, say, write
+from keywordsai_dynamic.output import as_json, console, say, write
 from keywordsai_dynamic.redaction import one_line
 
 from . import telling
@@ -269,8 +269,6 @@ def _list_prices() -> ListPrice | None:
 
 
 def _print(report: Report) -> None:
-    from rich.console import Console  # noqa: PLC0415  (the other formats do without)
+    from .text import text  # noqa: PLC0415  (of rich, which the other formats do without)
 
-    from .text import text  # noqa: PLC0415  (as above)
-
-    Console(highlight=False).print(text(report))
+    console().print(text(report))

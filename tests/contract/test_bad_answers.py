@@ -156,7 +156,8 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             dict.fromkeys(
                 VERBS,
                 f"{{request}} was answered {status}: redirected to https://elsewhere.example/, "
-                "which is not followed; check the base URL (keywordsai:baseUrl)",
+                "which is not followed; check the base URL (KEYWORDSAI_BASE_URL or "
+                "keywordsai:baseUrl)",
             ),
         )
         for status in (301, 302, 303, 307, 308)
@@ -286,7 +287,7 @@ def test_a_line_that_always_breaks_is_an_error(
         VERBS[verb].call(client)
     assert str(raised.value) == (
         f"{emulator.url} could not be reached: Server disconnected without sending a response. "
-        "Check the network and the base URL (keywordsai:baseUrl)."
+        "Check the network and the base URL (KEYWORDSAI_BASE_URL or keywordsai:baseUrl)."
     )
     assert (len(emulator.requests), len(time_.slept)) == (6, 5)
     assert 7.5 <= sum(time_.slept) <= 23

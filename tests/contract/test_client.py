@@ -164,7 +164,7 @@ def test_a_host_that_is_not_there_is_told() -> None:
     absent.close()
     assert re.fullmatch(
         rf"{gone.url} could not be reached: \[Errno \d+\] Connection refused\. Check the network "
-        r"and the base URL \(keywordsai:baseUrl\)\.",
+        r"and the base URL \(KEYWORDSAI_BASE_URL or keywordsai:baseUrl\)\.",
         str(raised.value),
     )
 

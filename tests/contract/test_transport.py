@@ -116,7 +116,7 @@ def test_another_host_is_asked_through_the_proxy(
     client.close()
     assert str(refused.value) == (
         f"{NOWHERE} could not be reached through {variable}: 403 Not through here. Check the "
-        f"network, {variable} and the base URL (keywordsai:baseUrl)."
+        f"network, {variable} and the base URL (KEYWORDSAI_BASE_URL or keywordsai:baseUrl)."
     )
     assert [head.splitlines()[0] for head in proxy.heads] == [
         "CONNECT keywordsai.invalid:443 HTTP/1.1"
@@ -259,7 +259,7 @@ def test_a_certificate_of_another_host_is_told(
         client.close()
     assert str(refused.value) == (
         f"{url} is not trusted: Hostname mismatch, certificate is not valid for 'localhost'. Check "
-        "the base URL (keywordsai:baseUrl)."
+        "the base URL (KEYWORDSAI_BASE_URL or keywordsai:baseUrl)."
     )
 
 
@@ -439,7 +439,7 @@ def test_what_is_no_http_is_told(answer: bytes, reason: str) -> None:
         client.close()
     assert str(refused.value) == (
         f"{server.url} could not be reached: {reason}. Check the network and the base URL "
-        "(keywordsai:baseUrl)."
+        "(KEYWORDSAI_BASE_URL or keywordsai:baseUrl)."
     )
     assert len(server.heads) == 6
 
@@ -467,13 +467,13 @@ def test_what_is_no_http_is_told(answer: bytes, reason: str) -> None:
             b"302 Found\r\nLocation: http://[bad",
             b"",
             "302: redirected to http://[bad, which is not followed; check the base URL "
-            "(keywordsai:baseUrl)",
+            "(KEYWORDSAI_BASE_URL or keywordsai:baseUrl)",
         ),
         (
             b"302 Found\r\nLocation: http://\xff/",
             b"",
             "302: redirected to http://ÿ/, which is not followed; check the base URL "
-            "(keywordsai:baseUrl)",
+            "(KEYWORDSAI_BASE_URL or keywordsai:baseUrl)",
         ),
     ],
 )
@@ -502,7 +502,7 @@ ESCAPED = "".join(f"\\u{ord(each):04x}" for each in KEY)
         (
             answered(b"302 Found\r\nLocation: https://api.respan.ai/?key=" + KEY.encode()),
             "GET /api/models/m/ was answered 302: redirected to https://api.respan.ai/?key=[key], "
-            "which is not followed; check the base URL (keywordsai:baseUrl)",
+            "which is not followed; check the base URL (KEYWORDSAI_BASE_URL or keywordsai:baseUrl)",
         ),
         (
             answered(b"200 OK", f'{{"model_name": "m-{ESCAPED}"}}'.encode()),

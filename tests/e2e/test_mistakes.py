@@ -172,7 +172,7 @@ def test_an_unreachable_host_is_named(stack: Stack) -> None:
     assert result.returncode != 0
     said = errors(result)
     assert "APIConnectionError: http://127.0.0.1:9 could not be reached" in said
-    assert "Check the network and the base URL (keywordsai:baseUrl)" in said
+    assert "Check the network and the base URL (KEYWORDSAI_BASE_URL or keywordsai:baseUrl)" in said
     assert stack.resources() == {}
 
 

@@ -105,24 +105,27 @@ def test_only_404_is_not_found(status: int, error: type[APIStatusError]) -> None
     assert (raised.value.status_code, raised.value.detail) == (status, "why")
 
 
+SETTINGS = "KEYWORDSAI_BASE_URL or keywordsai:baseUrl"
+LOOK = f"check the base URL ({SETTINGS})"
+
+
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize(
     ("location", "way_out"),
     [
         (
             "https://api.respan.ai/llm/api/models/",
-            "if the API has moved, set the base URL (keywordsai:baseUrl) to "
-            "https://api.respan.ai/llm",
+            f"if the API has moved, set the base URL ({SETTINGS}) to https://api.respan.ai/llm",
         ),
         (
             "https://api.respan.ai/api/models/?all=true",
-            "if the API has moved, set the base URL (keywordsai:baseUrl) to https://api.respan.ai",
+            f"if the API has moved, set the base URL ({SETTINGS}) to https://api.respan.ai",
         ),
-        ("https://sso.example/login?next=/api/models/", "check the base URL (keywordsai:baseUrl)"),
-        ("http://api.respan.ai/api/models/", "check the base URL (keywordsai:baseUrl)"),
-        ("/login", "check the base URL (keywordsai:baseUrl)"),
-        ("/api/models/", "check the base URL (keywordsai:baseUrl)"),
-        ("https://", "check the base URL (keywordsai:baseUrl)"),
+        ("https://sso.example/login?next=/api/models/", LOOK),
+        ("http://api.respan.ai/api/models/", LOOK),
+        ("/login", LOOK),
+        ("/api/models/", LOOK),
+        ("https://", LOOK),
     ],
 )
 def test_a_redirect_is_told_and_not_followed(status: int, location: str, way_out: str) -> None:

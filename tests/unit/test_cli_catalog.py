@@ -1,6 +1,7 @@
 """`prices`, `parity` and `schema` at the command line: what they print, and their exit codes."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -197,7 +198,7 @@ def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         "not compared: acme/own: no list price of acme/own\n"
-        "Nothing was compared: no model of the catalogue has a list price.\n"
+        "Nothing was compared: no cost of the catalogue has a list price.\n"
     )
 
 
@@ -212,7 +213,7 @@ def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
     assert (result.exit_code, result.stderr.splitlines()[-1] + "\n") == (1, AS_A_WHOLE)
     assert [line.split() for line in result.stdout.splitlines()[1:]] == [
         ["n", "missing", "declared"],
-        ["1", "differences"],
+        ["1", "difference"],
     ]
     not_compared = [{"model": "m", "field": None}]
     assert (
@@ -225,7 +226,7 @@ def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
     (project / "Pulumi.prod.yaml").write_text("config: {keywordsai:models: {m: {secure: v1:a}}}\n")
     result = run("parity", "dev", "prod")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.endswith("Nothing was compared: every model is encrypted as a whole.\n")
+    assert result.stderr.endswith("Nothing was compared: all values are encrypted.\n")
 
 
 @pytest.mark.parametrize("command", [("prices", "prod"), ("parity", "dev", "prod")])
@@ -252,3 +253,66 @@ def test_schema_prints_the_schema(args: tuple[str, ...], expected: object) -> No
     result = run("schema", *args)
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == expected
+
+
+def test_encrypted_costs_are_named(project: Path) -> None:
+    """Beside the costs that can be read, and where there are none."""
+    file = project / "Pulumi.prod.yaml"
+    file.write_text("config: {keywordsai:models: {m: {input_cost: {secure: v1:a}}}}\n")
+    result = run("prices", "prod")
+    assert (result.exit_code, result.stderr.splitlines()[1:]) == (
+        0,
+        ["not compared: m: encrypted: input_cost"],
+    )
+    (project / "models.yaml").unlink()
+    assert run("prices", "prod").exit_code == 2
+
+
+@pytest.mark.parametrize("cost", ["cache_creation_input_cost: 1", "display_name: M"])
+def test_a_cost_that_is_not_listed_is_not_fine(project: Path, cost: str) -> None:
+    """Where nothing was compared, nothing is said to be equal to the list."""
+    (project / "own.yaml").write_text(f"m: {{base_model_name: gpt-4o, {cost}}}\n")
+    result = run("prices", "own.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "Nothing was compared: no cost of the catalogue has a list price.\n"
+    )
+
+
+def test_two_catalogues_without_models_are_not_equal(project: Path) -> None:
+    """As where all models stand under a key that is a place for shared values."""
+    (project / "none.yaml").write_text("x-models: {m: {input_cost: 1}}\n")
+    result = run("parity", "none.yaml", "none.yaml")
+    assert (result.exit_code, result.stderr) == (2, "Nothing was compared: there are no models.\n")
+
+
+def test_a_base_that_nothing_is_laid_over_is_wrong_use(project: Path) -> None:
+    """A stack beside a catalogue file has use for it."""
+    told = "--base is the base file of a stack, and no stack is named; take it out.\n"
+    for command in (("prices", "models.yaml"), ("parity", "models.yaml", "models.yaml")):
+        result = run(*command, "--base", "models.yaml")
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", told)
+    assert run("parity", "models.yaml", "dev", "--base", "models.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize("tolerance", ["nan", "inf", "-1", "1e9"])
+def test_a_tolerance_that_finds_nothing_is_wrong_use(project: Path, tolerance: str) -> None:
+    """Every price is within an endless distance."""
+    assert run("prices", "prod", "--tolerance", tolerance).exit_code == 2
+
+
+def test_a_mistake_stays_in_its_line(project: Path) -> None:
+    """Whatever stands in a name: the lines are as many as the first one says."""
+    (project / "wrong.json").write_text('{"a\\nb": {"inp\\nut": 1, "\\u001b[2J": 2}}')
+    first, *lines = run("prices", "wrong.json").stderr.splitlines()
+    assert first == f"The model catalogue has {len(lines)} mistakes; nothing was sent."
+    assert all(line.startswith("  wrong.json: a\\nb: ") for line in lines)
+
+
+def test_a_pipe_is_a_catalogue(project: Path) -> None:
+    """As a shell makes one of `<(…)`, without a suffix."""
+    reading, writing = os.pipe()
+    os.write(writing, b"m: {base_model_name: gpt-4o, input_cost: 2.50, output_cost: 10}\n")
+    os.close(writing)
+    assert run("parity", f"/dev/fd/{reading}", "models.yaml").stdout == "equal\n"
+    os.close(reading)

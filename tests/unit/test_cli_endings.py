@@ -60,7 +60,23 @@ def test_a_closed_stream_is_nobody_who_listens() -> None:
 def test_a_reader_that_has_enough_is_no_error() -> None:
     """`| head -1` is quiet."""
     code, said = shell(f"{{ {TOOL} schema; {TOOL} schema; }} | head -1")
-    assert (code in {0, 1}, said) == (True, "{\n")
+    assert (code in {0, 2}, said) == (True, "{\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("command", ["schema", "parity a.yaml b.yaml", "review preview.json"])
+def test_a_reader_that_is_gone_has_no_verdict(command: str) -> None:
+    """1 would say that something was found, in a shell with `pipefail`."""
+    assert shell(f"{{ sleep 1; {TOOL} {command}; }} | true") == (2, "")
+
+
+def test_what_nobody_has_foreseen_is_no_finding() -> None:
+    """It is one line, and with KEYWORDSAI_DEBUG=1 a traceback; never exit code 1."""
+    before = "cli.command.report_of = lambda *_: {}['\\n']"
+    told = "This is a bug in keywordsai-dynamic: KeyError: '\\n'; KEYWORDSAI_DEBUG=1 shows where\n"
+    assert main(before, "review", "preview.json") == (2, told)
+    code, said = main(f"{before}; cli.debugging = lambda: True", "review", "preview.json")
+    assert (code, said.splitlines()[0]) == (2, "Traceback (most recent call last):")
 
 
 @pytest.mark.parametrize("args", [("parity", "a.yaml", "b.yaml"), ("review", "preview.json")])

@@ -215,14 +215,14 @@ def test_what_the_stack_holds_is_counted_and_left_out() -> None:
 @pytest.mark.parametrize("export", [[], {}, {"deployment": None}, None])
 def test_something_else_is_no_stack_export(export: object) -> None:
     """A file that is no export is said to be none."""
-    with pytest.raises(DeclarationError, match="The stack export is none"):
+    with pytest.raises(DeclarationError, match="not the export of a stack"):
         held_by(export)
 
 
 @pytest.mark.parametrize("resources", [[5], 5, [{"type": TYPE}], [{"type": TYPE, "id": "m"}]])
 def test_an_export_with_odd_resources_is_said_to_have_them(resources: object) -> None:
     """Nothing is imported twice because a resource could not be read."""
-    with pytest.raises(DeclarationError, match="resources that are none"):
+    with pytest.raises(DeclarationError, match="something that is not a resource"):
         held_by({"deployment": {"resources": resources}})
 
 

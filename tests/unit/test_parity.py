@@ -73,4 +73,13 @@ def test_a_model_that_cannot_be_read_is_left_out() -> None:
     assert found == Parity([], [], [], [("m", None)])
     assert found.as_dict("a", "b")["not_compared"] == [{"model": "m", "field": None}]
     assert not compare({"m": {"input_cost": 1}}, {}, {"m"}).compared
-    assert compare({}, {}).compared
+
+
+def test_nothing_is_compared_where_there_is_nothing_to_read() -> None:
+    """No models, or none that says anything which is not secret on both sides."""
+    secret = {"m": {"input_cost": Secret(None)}}
+    assert not compare({}, {}).compared
+    assert not compare(secret, secret).compared
+    assert compare(secret, {"m": {"input_cost": 1}}).compared
+    assert compare(secret, {}).compared
+    assert compare(secret | {"n": {}}, secret | {"n": {}}).compared

@@ -190,8 +190,8 @@ def test_what_is_no_address_is_refused(written: str) -> None:
         base_url(written)
     shown = repr(written) if "://" in written else "(not shown, because it may be a key)"
     assert str(refused.value) == (
-        f"The base URL {shown} is no address; set keywordsai:baseUrl to one like "
-        "https://api.keywordsai.co."
+        f"The base URL {shown} is no address; set KEYWORDSAI_BASE_URL or keywordsai:baseUrl to "
+        "one like https://api.keywordsai.co."
     )
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 
 from keywordsai_dynamic.catalog.units import (
     UNITS,
@@ -16,7 +17,7 @@ from keywordsai_dynamic.catalog.units import (
     per_token,
 )
 from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.schema import normalise
+from keywordsai_dynamic.schema import normalise, price
 
 # Up to 15 significant digits, as plain text or with an exponent.
 DECIMALS = st.builds(
@@ -69,12 +70,21 @@ def test_units_keep_every_digit(text: str, unit: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["cheap", "", "NaN", "inf", True, None, [], "1,5", "sNaN", float("nan"), "1" * 61]
+    "amount",
+    ["cheap", "", "NaN", "inf", True, None, [], "1,5", "sNaN", float("nan"), "1" * 61],
 )
 def test_what_is_no_amount_is_refused(amount: object) -> None:
     """An amount that is no finite number is refused in one sentence, which Pulumi shows plainly."""
     with pytest.raises(DeclarationError, match=r"^per_1k wants a (finite )?number of USD"):
         in_millions("per_1k", amount)
+
+
+def test_an_int_that_is_too_long_to_be_text_is_refused() -> None:
+    """Python writes out no more than 4,300 digits, and raises a ValueError."""
+    with pytest.raises(DeclarationError, match=r"^per_1k wants a number of USD"):
+        in_millions("per_1k", 10**5000 + 1)
+    with pytest.raises(PydanticCustomError, match=r"^must be a number of USD per million tokens$"):
+        price(10**5000)
 
 
 @pytest.mark.parametrize("cost", [{}, {"per_tok": 1}, {"per_1k": 1, "per_token": 1}, {1: 2}])
