@@ -28,6 +28,7 @@ class Run:
     """What one provider process holds: the client, the shared list and the ledger of this run."""
 
     def __init__(self, config: Callable[[str], str | None]) -> None:
+        self.process = os.getpid()
         self.log = EngineLog.of_this_process()
         self.ledger = Ledger()
         self.notes = RunNotes(self.log.address or "")
@@ -64,6 +65,10 @@ class Run:
         """The one client of this process."""
         return self.inventory.client
 
+    def call_ends(self) -> float:
+        """Say until when a call that begins now may try, by the client's clock."""
+        return self.client.now + self.client.settings.deadline
+
     @cached_property
     def account(self) -> str:
         """Tell this host and this key from others, without the key in it."""
@@ -81,7 +86,7 @@ class Run:
                 checked=urn,
                 model_name=model_name,
                 account=self.account,
-                process=os.getpid(),
+                process=self.process,
                 took_over=took_over,
             )
 
