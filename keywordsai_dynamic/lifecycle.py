@@ -12,16 +12,15 @@ from typing import Any, NamedTuple
 from .another_host import elsewhere, require_same_host, warn_of_another_host
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .deletion import current_urn, kept_by_another
 from .doubts import Problem
 from .errors import APIStatusError, ConfigurationError, DeclarationError, KeywordsAIError
 from .names import ANSWERED, API_FIELDS, BASE_URL, DECLARED, SECRET_FIELDS, URN
 from .ownership import (
-    Verdict,
-    judge,
-    judge_change,
-    judge_replacement,
-    kept_by_another,
-    present_urn,
+    Decision,
+    decide_create,
+    decide_replacement,
+    decide_update,
 )
 from .run import Run
 from .state import declared_in, drift, kept, outputs, readable, repeats_a_secret
@@ -62,7 +61,7 @@ def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Pro
     name = wanted.name
     if name is None:
         return []
-    other = run.ledger.check(name, wanted.urn, in_state=stored.get("model_name") == name)
+    other = run.ledger.claim(name, wanted.urn, in_state=stored.get("model_name") == name)
     if other is not None:
         resource = other.rsplit("::", 1)[-1]
         sentence = f"is declared by resource '{resource}' too; one resource owns a model"
@@ -93,7 +92,7 @@ def _look(run: Run, wanted: Declaration) -> list[Problem]:
         if run.client.settings.api_key is None:
             run.look_up_no_more("there is no API key")
             return []
-        verdict, _ = look_and_decide(
+        decision, _ = look_and_decide(
             run,
             wanted.name,
             readable(wanted.declared),
@@ -106,18 +105,18 @@ def _look(run: Run, wanted: Declaration) -> list[Problem]:
             return [Problem("", str(error))]
         run.look_up_no_more(str(error))
         return []
-    if verdict.action == "refuse":
-        return [Problem("", verdict.sentence)]
-    run.announce(wanted, verdict)
+    if decision.action == "refuse":
+        return [Problem("", decision.sentence)]
+    run.announce(wanted, decision)
     return []
 
 
-def _decide_create(run: Run, wanted: Declaration, live: Live) -> Verdict:
+def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:
     ledger, declared = run.ledger, wanted.declared
     name, service = declared["model_name"], run.inventory.service
     stored = ledger.stored(name)
     if stored is None or live is None:
-        return judge(
+        return decide_create(
             declared,
             live,
             service=service,
@@ -126,14 +125,14 @@ def _decide_create(run: Run, wanted: Declaration, live: Live) -> Verdict:
             urn=wanted.urn or ledger.urn(name),
         )
     secret = wanted.hiding(stored).secret
-    return judge_replacement(stored, declared, live, service=service, secret=secret)
+    return decide_replacement(stored, declared, live, service=service, secret=secret)
 
 
 def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
     """Name the fields that are declared otherwise than they were; only `model_name` replaces."""
     fields = changed(declared_in(stored), inputs)
     if "model_name" not in fields:
-        run.ledger.keep(name, stored)
+        run.ledger.note_stored(name, stored)
     return fields
 
 
@@ -143,10 +142,10 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
     stored = run.ledger.stored(name) or {}
     require_same_host(run, name, stored)
     wanted = wanted.hiding(stored)
-    run.ledger.write(name)
+    run.ledger.note_write(name)
     found: list[bool] = []
 
-    def decide(live: Live) -> Verdict:
+    def decide(live: Live) -> Decision:
         found.append(live is not None)
         return _decide_create(run, wanted, live)
 
@@ -164,10 +163,10 @@ def update(
     declared, before = wanted.declared, declared_in(stored)
     require_same_host(run, name, stored)
 
-    def decide(live: Live) -> Verdict:
+    def decide(live: Live) -> Decision:
         if live is None:
-            return Verdict("create", f"{name} was gone, and is created again")
-        return judge_change(
+            return Decision("create", f"{name} was gone, and is created again")
+        return decide_update(
             stored,
             declared,
             live,
@@ -233,13 +232,13 @@ def delete(
     """
     hide_secrets(stored)
     noted = run.notes.read()
-    urn = present_urn(urn or stored.get(URN), noted)
+    urn = current_urn(urn or stored.get(URN), noted)
 
     def rewritten() -> bool:
         return bool(_moved(run, stored, run.inventory.ask(name, expected=True).model))
 
     with run.alone(name):
-        reason = run.ledger.keeps(name, urn) or (
+        reason = run.ledger.reason_to_skip_delete(name, urn) or (
             noted
             and kept_by_another(
                 name,
@@ -256,7 +255,7 @@ def delete(
             run.log.info(f"{name} is not deleted: {reason}")
             return
         end = run.call_ends()
-        again = run.ledger.replaces(name, urn)
+        again = run.ledger.recreates(name, urn)
         outcome = delete_unchanged(run, name, stored) if again else send_delete(run, name)
         if outcome != "deleted":
             left = end - run.client.now

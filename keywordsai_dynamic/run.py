@@ -11,10 +11,11 @@ from threading import Lock
 
 from .client import KeywordsAIClient, Written
 from .declaration import Declaration
+from .deletion import Ledger
 from .engine_log import EngineLog
 from .errors import ConfigurationError
 from .inventory import Inventory
-from .ownership import Ledger, Verdict
+from .ownership import Decision
 from .run_notes import RunNotes
 from .settings import resolve
 
@@ -90,13 +91,13 @@ class Run:
                 took_over=took_over,
             )
 
-    def announce(self, wanted: Declaration, verdict: Verdict) -> None:
+    def announce(self, wanted: Declaration, decision: Decision) -> None:
         """Tell once that a model is taken over, or what is overwritten."""
         name = wanted.declared["model_name"]
-        told = f"{verdict.action} {name}" if verdict.action == "take over" else verdict.sentence
-        if verdict.sentence and told not in self.announced:
+        told = f"{decision.action} {name}" if decision.action == "take over" else decision.sentence
+        if decision.sentence and told not in self.announced:
             self.announced.add(told)
-            self.log.warning(verdict.sentence, self.ledger.urn(name))
+            self.log.warning(decision.sentence, self.ledger.urn(name))
 
     def look_up_no_more(self, reason: str) -> None:
         """Tell once that previews of this run cannot say what exists already, and why."""

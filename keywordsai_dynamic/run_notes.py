@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .ownership import Noted
+from .deletion import Noted
 
 _KEYS = {*Noted._fields, "declared", "checked", "transformed"}
 _STALE = 24 * 60 * 60

@@ -15,14 +15,14 @@ from .comparison import answer_of, comparable, differences, may_be_rounded, tabl
 from .declaration import Declaration, secret_fields
 from .errors import APIConnectionError, KeywordsAIError, NotFoundError
 from .inventory import FRESH, Seen
-from .ownership import Verdict, judge_replacement
+from .ownership import Decision, decide_replacement
 from .run import Run
 from .state import declared_in, readable, repeats, unasked
 
 Live = Mapping[str, Any] | None
 """A model object as the API answers it; None where no model has the name."""
 
-Decide = Callable[[Live], Verdict]
+Decide = Callable[[Live], Decision]
 
 Deleted = Literal["deleted", "absent", "unclear"]
 
@@ -40,7 +40,7 @@ def look_and_decide(
     whole: bool = False,
     max_age: float = float("inf"),
     deadline: float,
-) -> tuple[Verdict, Seen]:
+) -> tuple[Decision, Seen]:
     """Decide by what lives. Nothing is refused, told or written over that the list alone shows.
 
     A list may lag behind and leave out fields. One model that is there as listed speaks for the
@@ -50,14 +50,14 @@ def look_and_decide(
     seen = run.inventory.look_up(
         name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
     )
-    verdict = decide(seen.model)
-    takes_over = verdict.action == "take over" and not verdict.write
-    if verdict.sentence and not (takes_over and run.trusts_the_list):
+    decision = decide(seen.model)
+    takes_over = decision.action == "take over" and not decision.write
+    if decision.sentence and not (takes_over and run.trusts_the_list):
         left = end - run.client.now
         seen = run.inventory.confirm(name, seen, expected=expected, deadline=left)
-        verdict = decide(seen.model)
-        run.trusts_the_list |= takes_over and verdict.action == "take over" and not verdict.write
-    return verdict, seen
+        decision = decide(seen.model)
+        run.trusts_the_list |= takes_over and decision.action == "take over" and not decision.write
+    return decision, seen
 
 
 def upsert(
@@ -76,7 +76,7 @@ def upsert(
     name, sent, end = wanted.declared["model_name"], False, run.call_ends()
     while True:
         began = run.client.now
-        verdict, (live, asked_at) = look_and_decide(
+        decision, (live, asked_at) = look_and_decide(
             run,
             name,
             fields,
@@ -86,11 +86,11 @@ def upsert(
             max_age=FRESH,
             deadline=end - began,
         )
-        if verdict.action == "refuse":
-            raise KeywordsAIError(verdict.sentence)
+        if decision.action == "refuse":
+            raise KeywordsAIError(decision.sentence)
         if not sent:
-            run.announce(wanted, verdict)
-        if live is not None and not verdict.write:
+            run.announce(wanted, decision)
+        if live is not None and not decision.write:
             return live
         try:
             not_after = _not_after(run, began, asked_at)
@@ -126,16 +126,16 @@ def delete_unchanged(run: Run, name: str, stored: Mapping[str, Any]) -> Deleted:
     """Delete a model that is created again right after it, unless somebody else changed it."""
     declared, secret = declared_in(stored), secret_fields(stored)
 
-    def decide(live: Live) -> Verdict:
+    def decide(live: Live) -> Decision:
         if live is None:
-            return Verdict("create")
+            return Decision("create")
         service = run.inventory.service
-        return judge_replacement(stored, declared, live, service=service, secret=secret)
+        return decide_replacement(stored, declared, live, service=service, secret=secret)
 
     end, sent = run.call_ends(), False
     while True:
         began = run.client.now
-        verdict, seen = look_and_decide(
+        decision, seen = look_and_decide(
             run,
             name,
             readable(declared),
@@ -144,8 +144,8 @@ def delete_unchanged(run: Run, name: str, stored: Mapping[str, Any]) -> Deleted:
             max_age=FRESH,
             deadline=end - began,
         )
-        if verdict.action == "refuse":
-            raise KeywordsAIError(verdict.sentence)
+        if decision.action == "refuse":
+            raise KeywordsAIError(decision.sentence)
         try:
             not_after = _not_after(run, began, seen.asked_at)
             left = end - run.client.now
