@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from .client import OutdatedError, Written
+from .client import Written
 from .comparison import answer_of, comparable, differences, may_be_rounded, table, values_of
 from .declaration import Declaration, secret_fields
 from .errors import APIConnectionError, KeywordsAIError, NotFoundError
 from .inventory import FRESH, Seen
 from .ownership import Decision, decide_replacement
 from .run import Run
+from .sending import OutdatedError
 from .state import declared_in, readable, repeats, unasked
 
 Live = Mapping[str, Any] | None

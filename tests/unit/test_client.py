@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic import client as client_module
+from keywordsai_dynamic import sending
 from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
-from keywordsai_dynamic.client import KeywordsAIClient, Listing, OutdatedError, Written
+from keywordsai_dynamic.client import KeywordsAIClient, Listing, Written
 from keywordsai_dynamic.errors import (
     APIConnectionError,
     APIStatusError,
@@ -16,6 +16,7 @@ from keywordsai_dynamic.errors import (
     NotFoundError,
 )
 from keywordsai_dynamic.redaction import hide
+from keywordsai_dynamic.sending import OutdatedError
 from keywordsai_dynamic.settings import Settings
 
 BODY = {"model_name": "m", "input_cost": 1.0}
@@ -36,7 +37,7 @@ class Wire(KeywordsAIClient):
         self, *answers: tuple[int, Any] | APIConnectionError, deadline: float = 100
     ) -> None:
         settings = Settings("k", "the test", "http://127.0.0.1", deadline=deadline)
-        super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time)
+        super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time, wire=self)
         self.time = 0.0
         self.answers = list(answers)
         self.asked: list[str] = []
@@ -48,11 +49,12 @@ class Wire(KeywordsAIClient):
         self.slept.append(seconds)
         self.time += seconds
 
-    def _exchange(
-        self, method: str, path: str, body: Mapping[str, Any] | None, end: float
+    def exchange(
+        self, method: str, path: str, _body: Mapping[str, Any] | None, seconds: float
     ) -> Answer | APIConnectionError:
-        self.ends.add(end)
-        if self.time >= end:
+        """Answer in turn."""
+        self.ends.add(self.time + seconds)
+        if seconds <= 0:
             raise APIConnectionError("the call's time is up")
         self.asked.append(f"{method} {path}")
         asked_at = self.time
@@ -566,7 +568,7 @@ def test_a_limit_that_cannot_be_read_holds_up_nobody(monkeypatch: pytest.MonkeyP
     """Whatever breaks behind a 429, its permit comes back, and the next call goes out."""
     client = Wire((429, {"retry_after": 1}), (429, {}), (200, MODEL))
     readings = iter([1.0])
-    monkeypatch.setattr(client_module, "retry_after", lambda *_: next(readings))
+    monkeypatch.setattr(sending, "retry_after", lambda *_: next(readings))
     with pytest.raises(StopIteration):
         client.retrieve_model("m")
     assert client.retrieve_model("m") == MODEL

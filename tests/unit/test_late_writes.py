@@ -11,11 +11,12 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from keywordsai_dynamic import provider as provider_module
 from keywordsai_dynamic import run as run_module
-from keywordsai_dynamic.client import OutdatedError, Written
+from keywordsai_dynamic.client import Written
 from keywordsai_dynamic.deletion import Noted
 from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.inventory import FRESH
 from keywordsai_dynamic.provider import CustomModelProvider
+from keywordsai_dynamic.sending import OutdatedError
 from keywordsai_dynamic.settings import Settings
 
 Props = dict[str, Any]
