@@ -36,7 +36,7 @@ _PATIENCE = (0.5, 1.0, 2.0)  # seconds between looks for a model whose upsert ha
 
 
 @dataclass(frozen=True)
-class Written:
+class UpsertResult:
     """A model as an upsert answered it, and the status of that answer.
 
     `repeated` tells that an earlier try may have taken effect, so that a 200 says nothing about who
@@ -63,7 +63,7 @@ class Listing:
 
 
 def model_path(model_name: str) -> str:
-    """Give the path of a model: slashes stay, everything else reserved is percent-encoded.
+    """Return the path of a model: slashes stay, everything else reserved is percent-encoded.
 
     The service's route takes the rest of the path as the name, so that `openai/gpt-4o` is written
     with its slash. Every path ends with one: a redirect would drop the body of a write.
@@ -108,7 +108,7 @@ class KeywordsAIClient:
         *,
         not_after: float | None = None,
         deadline: float | None = None,
-    ) -> Written:
+    ) -> UpsertResult:
         """Create the model, or overwrite the fields that are sent where it exists (POST).
 
         Raises OutdatedError instead of sending it later than `not_after`. Where a success has no
@@ -130,7 +130,7 @@ class KeywordsAIClient:
                 f"{error}. base_model_name is {body.get('base_model_name')!r}; "
                 "`keywordsai-dynamic models --all` lists what exists."
             ) from None
-        return Written(model, answer.status, repeated=unclear > 0)
+        return UpsertResult(model, answer.status, repeated=unclear > 0)
 
     def _retrieve_written(self, model_name: str, end: float) -> dict[str, Any]:
         """Read a model whose upsert was accepted; it may take a moment to be there."""
@@ -144,7 +144,7 @@ class KeywordsAIClient:
         return self._retrieve(model_name, end)
 
     def retrieve_model(self, model_name: str) -> dict[str, Any]:
-        """Give one model, own or built-in (GET). Raises NotFoundError where there is none."""
+        """Return one model, own or built-in (GET). Raises NotFoundError where there is none."""
         return self._retrieve(model_name, self._end(None))
 
     def _retrieve(self, model_name: str, end: float) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class KeywordsAIClient:
     def find_model(
         self, model_name: str, *, deadline: float | None = None
     ) -> tuple[dict[str, Any] | None, float]:
-        """Give one model, None where the API says that there is none, and when it was asked."""
+        """Return one model, None where the API says that there is none, and when it was asked."""
         path = model_path(model_name)
         answer, _ = self._sender.send("GET", path, end=self._end(deadline))
         try:
@@ -193,7 +193,7 @@ class KeywordsAIClient:
         deadline: float | None = None,
         on_page: Callable[[int], None] = lambda _models: None,
     ) -> Listing:
-        """Give every model, built-in and own; pages are followed on the same host only.
+        """Return every model, built-in and own; pages are followed on the same host only.
 
         `GET /api/models/?all=true` is gone from the newest official client: where it is answered
         404 or 405, `POST /api/models/list/` serves. Raises NotFoundError where neither exists.

@@ -27,7 +27,7 @@ class Declaration:
     urn: str | None
 
     @classmethod
-    def of(
+    def from_props(
         cls,
         props: Mapping[str, Any],
         stored: Mapping[str, Any] | None = None,
@@ -60,7 +60,7 @@ class Declaration:
         """The model's name, where it is known."""
         return self.declared.get("model_name")
 
-    def complete(self) -> Declaration:
+    def require_valid(self) -> Declaration:
         """Make sure that nothing is wrong; values may have become known since `check`."""
         if self.problems:
             told = "; ".join(f"{field} {sentence}" for field, sentence in self.problems)

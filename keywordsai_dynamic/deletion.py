@@ -35,7 +35,7 @@ class Noted(NamedTuple):
 
 
 def current_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
-    """Give the URN by which the program has a resource whose state has the URN of an alias."""
+    """Return the URN by which the program has a resource whose state has the URN of an alias."""
     if any(one.urn == urn for one in noted):
         return urn
     return next((one.urn for one in noted if urn in one.aliases), urn)
@@ -100,7 +100,7 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
 
 
 def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
-    """Tell whether the resource itself has the model and this delete is of an earlier self.
+    """Return whether the resource itself has the model and this delete is of an earlier self.
 
     Another process has made it; or nobody has checked it, because the run leaves it out or deletes
     it first with what it depends on. It is an earlier self where the new one has written since.
@@ -115,7 +115,7 @@ class _Entry:
     stage: Literal["known", "fresh", "written"] = "fresh"
 
     def is_fresh(self, urn: str | None) -> bool:
-        """Tell whether the last that was seen is a check of this resource without old state."""
+        """Return whether the last that was seen is a check of this resource without old state."""
         return self.stage == "fresh" and urn is not None and self.urn == urn
 
 
@@ -152,13 +152,13 @@ class Ledger:
             self._entries.setdefault(model_name, _Entry(None)).stage = "written"
 
     def stored(self, model_name: str) -> Mapping[str, Any] | None:
-        """Give what the state holds of a model that is replaced under its name."""
+        """Return what the state holds of a model that is replaced under its name."""
         with self._lock:
             entry = self._entries.get(model_name)
             return entry.stored if entry else None
 
     def urn(self, model_name: str) -> str | None:
-        """Give the URN of the resource that declares the model, where it is known."""
+        """Return the URN of the resource that declares the model, where it is known."""
         with self._lock:
             entry = self._entries.get(model_name)
             return entry.urn if entry else None
@@ -173,7 +173,7 @@ class Ledger:
             return f"{resource} declares it"
 
     def recreates(self, model_name: str, urn: str | None) -> bool:
-        """Tell whether a delete is that of a resource which gets the model again right after it."""
+        """Return whether the resource that deletes a model creates it again right after."""
         with self._lock:
             entry = self._entries.get(model_name)
             return entry is not None and entry.is_fresh(urn)

@@ -23,7 +23,7 @@ from .ownership import (
     decide_update,
 )
 from .run import Run
-from .state import declared_in, drift, kept, outputs, readable, repeats_a_secret
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeats_a_secret
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
@@ -90,7 +90,7 @@ def _look(run: Run, wanted: Declaration) -> list[Problem]:
         return []
     try:
         if run.client.settings.api_key is None:
-            run.look_up_no_more("there is no API key")
+            run.disable_lookup("there is no API key")
             return []
         decision, _ = look_and_decide(
             run,
@@ -103,7 +103,7 @@ def _look(run: Run, wanted: Declaration) -> list[Problem]:
         refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
         if refused or isinstance(error, ConfigurationError | DeclarationError):
             return [Problem("", str(error))]
-        run.look_up_no_more(str(error))
+        run.disable_lookup(str(error))
         return []
     if decision.action == "refuse":
         return [Problem("", decision.sentence)]
@@ -138,7 +138,7 @@ def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, An
 
 def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | None) -> Outputs:
     """Create the model, or take over or overwrite one that exists, or refuse to."""
-    name = wanted.complete().declared["model_name"]
+    name = wanted.require_valid().declared["model_name"]
     stored = run.ledger.stored(name) or {}
     require_same_host(run, name, stored)
     wanted = wanted.hiding(stored)
@@ -149,7 +149,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
         found.append(live is not None)
         return _decide_create(run, wanted, live)
 
-    with run.alone(name):
+    with run.lock_for(name):
         model = upsert(run, wanted, stored, readable(wanted.declared), decide, expected=False)
     run.note(urn, name, took_over=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
@@ -159,7 +159,7 @@ def update(
     run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any], wanted: Declaration
 ) -> Outputs:
     """Send every declared field, unless somebody else moved one that this change leaves."""
-    wanted = wanted.complete().hiding(stored)
+    wanted = wanted.require_valid().hiding(stored)
     declared, before = wanted.declared, declared_in(stored)
     require_same_host(run, name, stored)
 
@@ -176,7 +176,7 @@ def update(
         )
 
     fields = readable(declared) | readable(before)
-    with run.alone(name):
+    with run.lock_for(name):
         model = upsert(run, wanted, stored, fields, decide, expected=True)
     return _outputs(run, declared, declared, model, inputs, secret=wanted.secret)
 
@@ -204,7 +204,7 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
     return Reading(
         _outputs(run, values, stored, seen.model, stored, secret=secret_fields(stored)),
         # Where nothing moved the engine keeps the inputs it has, and need not read them again.
-        values | kept(stored) if moved else None,
+        values | passthrough_inputs(stored) if moved else None,
     )
 
 
@@ -237,7 +237,7 @@ def delete(
     def rewritten() -> bool:
         return bool(_moved(run, stored, run.inventory.ask(name, expected=True).model))
 
-    with run.alone(name):
+    with run.lock_for(name):
         reason = run.ledger.reason_to_skip_delete(name, urn) or (
             noted
             and kept_by_another(
@@ -260,7 +260,7 @@ def delete(
         if outcome != "deleted":
             left = end - run.client.now
             run.inventory.require_gone(name, sent_before=outcome == "unclear", deadline=left)
-        run.inventory.forget(name)
+        run.inventory.mark_deleted(name)
 
 
 def _moved(run: Run, stored: Mapping[str, Any], live: Live) -> list[Difference]:
@@ -277,7 +277,7 @@ def _outputs(
     secret: Collection[str],
 ) -> Outputs:
     """Shape what the state is to hold; `secret` names fields that are secret or were."""
-    outs = outputs(declared, last_known, model) | kept(props)
+    outs = outputs(declared, last_known, model) | passthrough_inputs(props)
     if secret:
         outs[SECRET_FIELDS] = sorted(secret)
     outs[BASE_URL] = run.client.settings.base_url

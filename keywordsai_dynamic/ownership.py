@@ -121,7 +121,7 @@ def decide_update(
 
 
 def _both_words(answered: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the custom provider, which the state has under one of its names, under both."""
+    """Return the custom provider, which the state has under one of its names, under both."""
     known = [answered[field] for field in CUSTOM_PROVIDER_FIELDS if field in answered]
     return (
         dict(answered) | dict.fromkeys(CUSTOM_PROVIDER_FIELDS, *known[:1])

@@ -106,7 +106,7 @@ class CustomModelProvider(ResourceProvider):
 
 
 def _declaration(props: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Declaration:
-    return Declaration.of(props, stored, is_unknown=contains_unknowns)
+    return Declaration.from_props(props, stored, is_unknown=contains_unknowns)
 
 
 def _wrapped(outs: lifecycle.Outputs) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
 
-from .client import KeywordsAIClient, Written
+from .client import KeywordsAIClient, UpsertResult
 from .declaration import Declaration
 from .deletion import Ledger
 from .engine_log import EngineLog
@@ -52,8 +52,8 @@ class Run:
                 self._inventory = Inventory(client)
             return self._inventory
 
-    def alone(self, model_name: str) -> Lock:
-        """Give the lock of one model, under which is decided and then written.
+    def lock_for(self, model_name: str) -> Lock:
+        """Return the lock of one model, under which is decided and then written.
 
         A model that takes over the name of one whose DELETE is still under way would otherwise be
         found equal, left unsent, and be gone.
@@ -99,13 +99,13 @@ class Run:
             self.announced.add(told)
             self.log.warning(decision.sentence, self.ledger.urn(name))
 
-    def look_up_no_more(self, reason: str) -> None:
+    def disable_lookup(self, reason: str) -> None:
         """Tell once that previews of this run cannot say what exists already, and why."""
         self.looks_up = False
         sentence = f"No model was looked up, so what exists already is not shown: {reason}"
         self.log.warning(sentence)
 
-    def notice_a_race(self, written: Written) -> None:
+    def warn_if_raced(self, written: UpsertResult) -> None:
         """Tell that somebody made a model that was free when it was looked up, where it shows.
 
         Every generation of the API documents 201 for a new model. Of what was sent twice a 200 says

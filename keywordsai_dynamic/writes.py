@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from .client import Written
+from .client import UpsertResult
 from .comparison import answer_of, comparable, differences, may_be_rounded, table, values_of
 from .declaration import Declaration, secret_fields
 from .errors import APIConnectionError, KeywordsAIError, NotFoundError
@@ -104,7 +104,7 @@ def upsert(
             # What an earlier try has made is nobody else's, however it was answered.
             written = _write(run, wanted, stored, live, not_after=None, end=end)
         if live is None and not sent:
-            run.notice_a_race(written)
+            run.warn_if_raced(written)
         return written.model
 
 
@@ -118,7 +118,7 @@ def delete(
         return "absent"
     except APIConnectionError:
         # It may have taken effect: whoever takes the name over has to write it.
-        run.inventory.forget(name)
+        run.inventory.mark_deleted(name)
         raise
     return "deleted" if sure else "unclear"
 
@@ -180,13 +180,13 @@ def _write(
     *,
     not_after: float | None,
     end: float,
-) -> Written:
+) -> UpsertResult:
     declared = wanted.declared
     written = run.client.upsert_model(
         wanted.body(), not_after=not_after, deadline=end - run.client.now
     )
     name = declared["model_name"]
-    run.inventory.fold(name, written.model)
+    run.inventory.record(name, written.model)
     if live is not None and _reads_otherwise(run, declared, stored, live, written.model):
         read = run.inventory.ask(name, expected=True).model
         written = replace(written, model=read or written.model)
@@ -201,7 +201,7 @@ def _reads_otherwise(
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> bool:
-    """Tell whether a write's answer may be other than what the next read gives.
+    """Return whether a write's answer may be other than what the next read gives.
 
     It may undo a rounding (then that is drift for ever, unless the state has what is read), or
     repeat less than there is (then nothing was wiped).

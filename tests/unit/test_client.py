@@ -8,7 +8,7 @@ import pytest
 
 from keywordsai_dynamic import sending
 from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
-from keywordsai_dynamic.client import KeywordsAIClient, Listing, Written
+from keywordsai_dynamic.client import KeywordsAIClient, Listing, UpsertResult
 from keywordsai_dynamic.errors import (
     APIConnectionError,
     APIStatusError,
@@ -328,7 +328,7 @@ def test_a_write_is_not_sent_later_than_what_it_relies_on(
     client = Wire(*answers)
     if tries is None:
         written = client.upsert_model(BODY, not_after=not_after)
-        assert written == Written(MODEL, 201, repeated=BROKEN in answers)
+        assert written == UpsertResult(MODEL, 201, repeated=BROKEN in answers)
     else:
         with pytest.raises(OutdatedError) as late:
             client.upsert_model(BODY, not_after=not_after)
@@ -468,7 +468,7 @@ def test_a_write_without_a_body_is_read_as_soon_as_it_is_there(
 ) -> None:
     """What was accepted may take a moment; the status is that of the write."""
     client = Wire((status, b""), *[(404, {"detail": "Not found."})] * len(waits), (200, MODEL))
-    assert client.upsert_model(BODY) == Written(MODEL, status, repeated=False)
+    assert client.upsert_model(BODY) == UpsertResult(MODEL, status, repeated=False)
     assert client.slept == waits
     assert client.asked == ["POST /api/models/", *["GET /api/models/m/"] * (len(waits) + 1)]
 
@@ -482,7 +482,7 @@ def test_a_write_that_was_accepted_without_the_model_is_read(
 ) -> None:
     """A 202 that names no model speaks of the request; no other success may."""
     client = Wire((202, body), *[GONE] * len(waits), (200, MODEL))
-    assert client.upsert_model(BODY) == Written(MODEL, 202, repeated=False)
+    assert client.upsert_model(BODY) == UpsertResult(MODEL, 202, repeated=False)
     assert client.slept == waits
     assert client.asked == ["POST /api/models/", *["GET /api/models/m/"] * (len(waits) + 1)]
     for status in (200, 201):
@@ -496,7 +496,7 @@ def test_a_write_that_was_accepted_without_the_model_is_read(
 def test_a_write_that_was_accepted_with_a_model_is_not_read() -> None:
     """A 202 that names the model has it; one that names another is an error."""
     client = Wire((202, MODEL))
-    assert client.upsert_model(BODY) == Written(MODEL, 202, repeated=False)
+    assert client.upsert_model(BODY) == UpsertResult(MODEL, 202, repeated=False)
     assert client.asked == ["POST /api/models/"]
     with pytest.raises(KeywordsAIError) as refused:
         Wire((202, {"model_name": "x"})).upsert_model(BODY)

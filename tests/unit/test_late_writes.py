@@ -11,7 +11,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from keywordsai_dynamic import provider as provider_module
 from keywordsai_dynamic import run as run_module
-from keywordsai_dynamic.client import Written
+from keywordsai_dynamic.client import UpsertResult
 from keywordsai_dynamic.deletion import Noted
 from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.inventory import FRESH
@@ -64,11 +64,11 @@ class Script:
 
     def upsert_model(
         self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
-    ) -> Written:
+    ) -> UpsertResult:
         """Send, or be too late."""
         self._send("POST", not_after, deadline)
         found = self.lives[0]
-        return Written({**ONE, **body}, 200 if found else 201, repeated=False)
+        return UpsertResult({**ONE, **body}, 200 if found else 201, repeated=False)
 
     def delete_model(
         self, model_name: str, *, not_after: float | None = None, deadline: float | None = None
@@ -221,7 +221,7 @@ def test_somebody_elses_model_made_a_moment_ago_is_told(
     provider, script, told = play([None], *late)
     upsert = script.upsert_model
 
-    def somebody_was_quicker(body: Mapping[str, Any], **limits: Any) -> Written:  # noqa: ANN401
+    def somebody_was_quicker(body: Mapping[str, Any], **limits: Any) -> UpsertResult:  # noqa: ANN401
         script.lives = [SEVEN] if not script.late else script.lives
         return upsert(body, **limits)
 
