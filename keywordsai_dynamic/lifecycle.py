@@ -74,6 +74,8 @@ def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Pro
 def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
     for field, sentence in wanted.doubts():
         run.log.warning(f"{field} {sentence}", wanted.urn)
+    if wanted.name not in {None, stored.get("model_name")}:
+        return  # of a new model nothing stays
     for field in API_FIELDS:
         if field in stored and field not in wanted.fields:
             sentence = f"{field} is no longer declared; the live model keeps its value"
