@@ -80,13 +80,13 @@ def object_of(body: object) -> Mapping[str, Any]:
 
 
 def name_of(model: Mapping[str, Any]) -> str | None:
-    """Give the name of a model object: `model_name`, or the `id` that equals it."""
+    """Return the name of a model object: `model_name`, or the `id` that equals it."""
     name = model.get("model_name") or model.get("id")
     return name if isinstance(name, str) else None
 
 
 def folded(model_name: str) -> str:
-    """Give what names have in common that a service may take for one."""
+    """Return what names have in common that a service may take for one."""
     return normalize("NFKC", model_name).casefold().strip()
 
 
@@ -122,7 +122,7 @@ def page_of(body: object, request: str) -> Page:
 
 
 def next_path(following: str, base_url: str, route: str) -> str:
-    """Give the path, below the base URL, of the page that follows; it must be on the same host.
+    """Return the path, below the base URL, of the page that follows; it must be on the same host.
 
     Raises KeywordsAIError where it is not, or is no address.
     """
@@ -194,7 +194,7 @@ def _require_sound(value: list[Any] | dict[str, Any], depth: int = 0) -> None:
 
 
 def agree(pages: Sequence[Page]) -> bool:
-    """Tell whether pages have as many models as they count, together or each, all with a name."""
+    """Return whether pages have as many models as they count, together or each, all with a name."""
     names = [model.get("model_name") for page in pages for model in page.models]
     together = all(page.total in {None, len(set(map(str, names)))} for page in pages)
     # In the newest generation the count is that of the page.
@@ -298,12 +298,12 @@ def _words(value: object) -> str:
 
 
 def _text(body: bytes) -> str:
-    """Give the words of what is no JSON, without the tags of HTML."""
+    """Return the words of what is no JSON, without the tags of HTML."""
     return _TAGS.sub(" ", body[: 4 * _PAGE_LIMIT].decode(errors="replace")[:_PAGE_LIMIT])
 
 
 def shortened(text: str) -> str:
-    """Give somebody else's words as one line of at most 300 characters, without what is hidden.
+    """Return somebody else's words as one line of at most 300 characters, without what is hidden.
 
     They are redacted before they are cut: half of a key is not known for one.
     """
@@ -311,7 +311,7 @@ def shortened(text: str) -> str:
 
 
 def as_told(request: str) -> str:
-    """Give a request, method and address, as a sentence names it, in at most 300 characters.
+    """Return a request, method and address, as a sentence names it, in at most 300 characters.
 
     With a query it may be the service's own word (`next`), and is redacted like one. The path of a
     model has none; its name is the user's, and keeps its numbers.
@@ -324,7 +324,7 @@ def _cut(line: str) -> str:
 
 
 def retry_after(answer: Answer, now: float) -> float | None:
-    """Give the seconds a 429 asks to wait: header `Retry-After`, then the body's `retry_after`.
+    """Return the seconds a 429 asks to wait: header `Retry-After`, then the body's `retry_after`.
 
     Where several are said, the longest. A date is held against the answer's own `Date`, or against
     `now` (POSIX). The body's form is the documented one; None is for what makes no sense.

@@ -113,7 +113,7 @@ def _number(value: object) -> object:
 
 
 def same(field: str, one: object, other: object, service: Service = Service()) -> bool:  # noqa: B008  (immutable)
-    """Tell whether two values of a field mean the same to the API.
+    """Return whether two values of a field mean the same to the API.
 
     Numbers may differ in the last digits (a server rounds), ids may be number or text, and the base
     may have got the vendor's prefix of a built-in model (`gpt-4o` is answered `openai/gpt-4o`).
@@ -129,14 +129,14 @@ def same(field: str, one: object, other: object, service: Service = Service()) -
 
 
 def rounded(field: str, exact: object, read: object, service: Service) -> bool:
-    """Tell whether `read` is what a service that rounds in its reads makes of the price `exact`."""
+    """Return whether `read` is what a service that rounds its reads makes of the price `exact`."""
     if field not in PRICE_FIELDS or service.decimals is None:
         return False
     return _is_rounding(exact, read, max(service.decimals, _CENTS))
 
 
 def may_be_rounded(field: str, exact: object, read: object) -> bool:
-    """Tell whether `read` is the price `exact` rounded or cut off, to cents or finer."""
+    """Return whether `read` is the price `exact` rounded or cut off, to cents or finer."""
     if field not in PRICE_FIELDS or not isinstance(read, int | float) or same(field, exact, read):
         return False
     return _is_rounding(exact, read, max(min(_decimals(read), 6), _CENTS), 0.999)
@@ -165,7 +165,7 @@ def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def decimals_of(models: Iterable[Mapping[str, Any]]) -> int | None:
-    """Give the most decimals that any price of a list has; None where too few are there to tell."""
+    """Return the most decimals of any price in a list; None where too few are there to tell."""
     decimals = [
         _decimals(cost)
         for model in models

@@ -211,7 +211,7 @@ class CustomModel(Resource):
         return _SENT_AS.get(prop, prop)
 
     def _output(self, name: str) -> pulumi.Output[Any]:
-        """Give the output that the SDK made of a declared field, or pick an answered value."""
+        """Return the output that the SDK made of a declared field, or pick an answered value."""
         declared: pulumi.Output[Any] | None = self.__dict__.get(name)
         if declared is not None:
             return declared

@@ -1,13 +1,10 @@
-"""The properties of one resource, as a verb gets them: read, normalised, problems named."""
+"""What one resource declares, as an adapter gets it: read, normalised, problems named."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-from pulumi.dynamic import CheckFailure
-from pulumi.output import contains_unknowns
 
 from .comparison import fields_of
 from .doubts import Problem, doubts
@@ -30,17 +27,24 @@ class Declaration:
     urn: str | None
 
     @classmethod
-    def of(cls, props: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Declaration:
+    def from_props(
+        cls,
+        props: Mapping[str, Any],
+        stored: Mapping[str, Any] | None = None,
+        *,
+        is_unknown: Callable[[object], bool],
+    ) -> Declaration:
         """Read the inputs that a program sent; nothing is raised, problems are kept.
 
         `stored` inputs are what an earlier check returned: where nothing is new, nothing is read.
+        `is_unknown` knows how the engine writes a value that only the update will know.
         """
         fields = _fields(props)
         if stored is not None and _alike(fields, _fields(stored)):
             unknown: frozenset[str] = frozenset()
             declared, problems = fields, list[Problem]()
         else:
-            unknown = frozenset(name for name, value in fields.items() if contains_unknowns(value))
+            unknown = frozenset(name for name, value in fields.items() if is_unknown(value))
             declared, problems = _normalised(fields, unknown)
         urn = props.get(URN)
         secret = secret_fields(props)
@@ -56,7 +60,7 @@ class Declaration:
         """The model's name, where it is known."""
         return self.declared.get("model_name")
 
-    def complete(self) -> Declaration:
+    def require_valid(self) -> Declaration:
         """Make sure that nothing is wrong; values may have become known since `check`."""
         if self.problems:
             told = "; ".join(f"{field} {sentence}" for field, sentence in self.problems)
@@ -68,12 +72,12 @@ class Declaration:
         hide_secrets(stored)
         return replace(self, secret=self.secret | secret_fields(stored))
 
-    def failures(self) -> list[CheckFailure]:
-        """Every problem as the engine takes it; beside a named property it prints the value."""
+    def failures(self) -> list[Problem]:
+        """Every problem for the engine, which prints the value of a property that is named."""
         return [
-            CheckFailure(field, sentence)
+            Problem(field, sentence)
             if self._can_be_printed(field)
-            else CheckFailure("", f"{field} {sentence}")
+            else Problem("", f"{field} {sentence}")
             for field, sentence in self.problems
         ]
 

@@ -46,7 +46,7 @@ class _List(NamedTuple):
     seconds: float
 
     def lacks(self, model_name: str) -> bool:
-        """Tell whether nothing that may be the name is in a list that agrees with its own count."""
+        """Return whether a list that agrees with its own count has nothing that may be the name."""
         return self.listing.agrees and folded(model_name) not in self.folded_names
 
 
@@ -81,7 +81,7 @@ class Inventory:
         max_age: float = float("inf"),
         deadline: float | None = None,
     ) -> Seen:
-        """Give the live model, as the service showed it at most `max_age` seconds ago.
+        """Return the live model, as the service showed it at most `max_age` seconds ago.
 
         A name is free where a whole list lacks it, or two passes over a list that comes in pages;
         else the service is asked for the name. So it is for a model that is `expected`, because the
@@ -129,12 +129,12 @@ class Inventory:
             return seen
         return self.ask(model_name, expected=expected, deadline=deadline)
 
-    def fold(self, model_name: str, model: Model) -> None:
+    def record(self, model_name: str, model: Model) -> None:
         """Remember a model as a write answered it."""
         self._is_the_api = True
         self._single[model_name] = Seen(model, self.client.now)
 
-    def forget(self, model_name: str) -> None:
+    def mark_deleted(self, model_name: str) -> None:
         """Remember that a model is gone."""
         self._single[model_name] = Seen(None, self.client.now)
 
@@ -200,7 +200,7 @@ class Inventory:
             )
 
     def _absent(self, model_name: str, listed: _List, end: float) -> Seen:
-        """Tell whether a name that the list lacks is free."""
+        """Return whether a name that the list lacks is free."""
         passes = [listed]
         if listed.listing.pages > 1 and listed.lacks(model_name):
             # Pages shift while they are read: what two passes lack is not there.
@@ -211,7 +211,7 @@ class Inventory:
         return Seen(None, passes[-1].listing.asked_at)
 
     def _two_passes(self, listed: _List, end: float) -> list[_List]:
-        """Give the list before the present one and the present one, for which it may list anew."""
+        """Return the previous list and the present one, listing once more if there is only one."""
         with self._listing:
             if self._list_before is None and self._list is listed:
                 failure = self._list_now(end)
@@ -222,7 +222,7 @@ class Inventory:
     def _leaves_out(
         self, model: Model, fields: Collection[str], *, whole: bool, end: float
     ) -> bool:
-        """Tell whether the list says less of a model than the service does when asked for it."""
+        """Return whether the list says less of a model than the service does when asked for it."""
         told = {"provider" if field in CUSTOM_PROVIDER_FIELDS else field for field in fields}
         wanted = told | _ALL_HAVE if whole else told
         absent = {field for field in wanted if field not in model}
@@ -259,7 +259,7 @@ class Inventory:
         return model is not None and is_built_in(model)
 
     def _listed(self, oldest: float, end: float) -> _List | None:
-        """Give a list that was asked for at `oldest` or later; None where the service has none."""
+        """Return a list asked for at `oldest` or later; None where the service has none."""
         attempts = self._attempts
         with self._listing:
             if self._list is not None and self._list.listing.asked_at >= oldest:

@@ -1,16 +1,13 @@
-"""What may be created, taken over, overwritten and deleted: decisions only, no requests.
+"""What a create, an update or a replacement may overwrite: decisions only, no requests.
 
-The API's upsert overwrites silently, and a create followed by a delete under one `model_name` (a
-renamed resource, a replacement) loses the model. Both dangers are decided here: `judge` says what a
-create may do, the `Ledger` says which deletes must not be sent.
+The API's upsert overwrites silently, whoever has written the model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from .comparison import (
     Service,
@@ -32,7 +29,7 @@ _NOTHING_DECLARED = "  nothing is declared that could be compared"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """What a create of a model would do, and the sentence that the user reads about it.
 
     `write` is False where everything declared stands already, so that nothing needs to be sent.
@@ -43,7 +40,7 @@ class Verdict:
     write: bool = True
 
 
-def judge(
+def decide_create(
     declared: Mapping[str, Any],
     live: Mapping[str, Any] | None,
     *,
@@ -51,7 +48,7 @@ def judge(
     unknown: Collection[str] = (),
     secret: Collection[str] = (),
     urn: str | None = None,
-) -> Verdict:
+) -> Decision:
     """Decide what a create may do, given the model object that lives under the same name, if any.
 
     A free name is created. A model that exists is taken over where every declared field that can be
@@ -62,9 +59,9 @@ def judge(
     """
     name = declared["model_name"]
     if live is None:
-        return Verdict("create")
+        return Decision("create")
     if is_built_in(live):
-        return Verdict("refuse", _built_in(name))
+        return Decision("refuse", _built_in(name))
     answer = values_of(live)
     fields = comparable(declared, answer)
     differing = [
@@ -74,17 +71,17 @@ def judge(
     ]
     rows = table(differing, "declared", "live", secret)
     if declared.get("overwrite_existing"):
-        return Verdict("overwrite", _overwrites(name, rows))
+        return Decision("overwrite", _overwrites(name, rows))
     if differing:
-        return Verdict("refuse", _differs(name, rows, urn))
+        return Decision("refuse", _differs(name, rows, urn))
     if not set(fields) - {"display_name"} and not unknown:
-        return Verdict("refuse", _differs(name, _NOTHING_DECLARED, urn))
+        return Decision("refuse", _differs(name, _NOTHING_DECLARED, urn))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
     inexact = differences(fields, declared, answer, service)
-    return Verdict("take over", _takes_over(name, bool(unknown)), write=bool(unseen or inexact))
+    return Decision("take over", _takes_over(name, bool(unknown)), write=bool(unseen or inexact))
 
 
-def judge_change(
+def decide_update(
     stored: Mapping[str, Any],
     declared: Mapping[str, Any],
     live: Mapping[str, Any],
@@ -92,7 +89,7 @@ def judge_change(
     service: Service = Service(),  # noqa: B008  (immutable)
     touched: Collection[str],
     secret: Collection[str] = (),
-) -> Verdict:
+) -> Decision:
     """Decide whether a model that the state holds may be updated, given what lives.
 
     `stored` are the outputs of the state. A declared field that somebody else moved since the last
@@ -115,16 +112,16 @@ def judge_change(
     ]
     stopping = [row for row in moved if row.field not in touched]
     if stopping:
-        return Verdict("refuse", _moved(name, table(stopping, "last", "live", secret)))
+        return Decision("refuse", _moved(name, table(stopping, "last", "live", secret)))
     lost = [row for row in moved if row.field in declared]
     if not lost:
-        return Verdict("overwrite")
+        return Decision("overwrite")
     rows = table(lost, "last", "live", secret)
-    return Verdict("overwrite", f"somebody else changed what this update overwrites:\n{rows}")
+    return Decision("overwrite", f"somebody else changed what this update overwrites:\n{rows}")
 
 
 def _both_words(answered: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the custom provider, which the state has under one of its names, under both."""
+    """Return the custom provider, which the state has under one of its names, under both."""
     known = [answered[field] for field in CUSTOM_PROVIDER_FIELDS if field in answered]
     return (
         dict(answered) | dict.fromkeys(CUSTOM_PROVIDER_FIELDS, *known[:1])
@@ -133,14 +130,14 @@ def _both_words(answered: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
-def judge_replacement(
+def decide_replacement(
     stored: Mapping[str, Any],
     declared: Mapping[str, Any],
     live: Mapping[str, Any],
     *,
     service: Service = Service(),  # noqa: B008  (immutable)
     secret: Collection[str] = (),
-) -> Verdict:
+) -> Decision:
     """Decide whether a model that the state holds may be replaced under its name.
 
     Whatever moved stops it, of the fields too that the program changes: that it is another
@@ -149,8 +146,9 @@ def judge_replacement(
     moved = drift(stored, live, service)
     answer = values_of(live)
     if moved and differences(comparable(declared, answer), declared, answer, service):
-        return Verdict("refuse", _moved(stored["model_name"], table(moved, "last", "live", secret)))
-    return Verdict("overwrite")
+        rows = table(moved, "last", "live", secret)
+        return Decision("refuse", _moved(stored["model_name"], rows))
+    return Decision("overwrite")
 
 
 def _moved(name: str, rows: str) -> str:
@@ -223,169 +221,3 @@ def _keeping(name: str, urn: str | None) -> str:
 def _quoted(word: str) -> str:
     """Write a word so that a shell takes it as it is."""
     return "'" + word.replace("'", "'\\''") + "'"
-
-
-class Noted(NamedTuple):
-    """What is noted of one resource that the program of this run declares.
-
-    `model_name` is None where it is not known, `urn` where the resource has not got one; `aliases`
-    are its earlier ones. `owns` is False for what is only read (`CustomModel.get`). `account` and
-    `process` are of the provider's process that has checked or read it; None where none has,
-    because the run leaves the resource out, or has not come to it. `took_over` tells that this run
-    has put it on a model that was there.
-    """
-
-    resource: str
-    urn: str | None = None
-    aliases: Sequence[str] = ()
-    model_name: str | None = None
-    provider: str = ""
-    owns: bool = True
-    account: str | None = None
-    process: int | None = None
-    took_over: bool = False
-
-
-def present_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
-    """Give the URN by which the program has a resource whose state has the URN of an alias."""
-    if any(one.urn == urn for one in noted):
-        return urn
-    return next((one.urn for one in noted if urn in one.aliases), urn)
-
-
-def kept_by_another(
-    model_name: str,
-    urn: str | None,
-    noted: Sequence[Noted],
-    account: str,
-    process: int,
-    *,
-    destroys: bool | None,
-    rewritten: Callable[[], bool],
-) -> str | None:
-    """Say why a model must not be deleted for the resource `urn`; None where it may be.
-
-    Another resource of the program may have it, in this account, which this process has not checked
-    (what it has checked is in its `Ledger`). `destroys` tells that the run deletes everything,
-    `rewritten` looks whether what lives is other than what the resource is known to have written.
-    """
-    if destroys:
-        return None
-    others = [
-        one
-        for one in _of_account(noted, account)
-        if not one.owns or one.process != process or one.model_name is None
-    ]
-    own = next((one for one in noted if urn is not None and one.urn == urn), None)
-    again = own is not None and own.owns and own.model_name == model_name
-    for one in others:
-        if one.model_name != model_name or (one is own and not _left_out(one, destroys, rewritten)):
-            continue
-        if one.owns:
-            return f"resource '{one.resource}' declares it"
-        if not again:
-            return f"resource '{one.resource}' reads it"
-    # A declared resource is deleted in the middle of its replacement: other names may yet be told.
-    unknown = [one.resource for one in others if one.model_name is None and own is None]
-    if unknown:
-        return (
-            f"resource '{unknown[0]}' may declare it: its model_name is not known in this run; if "
-            "nothing declares it, delete it in the console"
-        )
-    return None
-
-
-def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
-    """Leave out what is certainly another account's.
-
-    Two keys may be of one organization: what another one has made anew is not this model, and what
-    it took over may be it.
-    """
-    accounts = {one.provider: one.account for one in noted if one.account}
-    host = account.partition(".")[0]
-    return [
-        one
-        for one in noted
-        if (theirs := one.account or accounts.get(one.provider) or account) == account
-        or (one.took_over and theirs.partition(".")[0] == host)
-    ]
-
-
-def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
-    """Tell whether the resource itself has the model and this delete is of an earlier self.
-
-    Another process has made it; or nobody has checked it, because the run leaves it out or deletes
-    it first with what it depends on. It is an earlier self where the new one has written since.
-    """
-    return own.process is not None or (destroys is False and rewritten())
-
-
-@dataclass
-class _Entry:
-    urn: str | None
-    stored: Mapping[str, Any] | None = None
-    stage: Literal["known", "fresh", "written"] = "fresh"
-
-    def is_fresh(self, urn: str | None) -> bool:
-        """Tell whether the last that was seen is a check of this resource without old state."""
-        return self.stage == "fresh" and urn is not None and self.urn == urn
-
-
-class Ledger:
-    """What this run has seen of each `model_name`, for the one process that serves the run.
-
-    A delete is spared where its name is in the ledger, unless the last that was seen of it is a
-    check without old state for the very same resource: that is a true delete-before-replace.
-    Deciding from the order of calls alone loses models after an interrupted replacement.
-    """
-
-    def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
-        self._lock = Lock()
-
-    def check(self, model_name: str, urn: str | None, *, in_state: bool) -> str | None:
-        """Note a check; gives the URN of another resource of this run that declares the name."""
-        with self._lock:
-            entry = self._entries.setdefault(model_name, _Entry(urn))
-            if urn and entry.urn and entry.urn != urn:
-                return entry.urn
-            entry.urn = urn or entry.urn
-            entry.stage = "known" if in_state else "fresh"
-            return None
-
-    def keep(self, model_name: str, stored: Mapping[str, Any]) -> None:
-        """Note what the state holds of a model that may be replaced under its name."""
-        with self._lock:
-            self._entries.setdefault(model_name, _Entry(None)).stored = stored
-
-    def write(self, model_name: str) -> None:
-        """Note that a create of the model has begun."""
-        with self._lock:
-            self._entries.setdefault(model_name, _Entry(None)).stage = "written"
-
-    def stored(self, model_name: str) -> Mapping[str, Any] | None:
-        """Give what the state holds of a model that is replaced under its name."""
-        with self._lock:
-            entry = self._entries.get(model_name)
-            return entry.stored if entry else None
-
-    def urn(self, model_name: str) -> str | None:
-        """Give the URN of the resource that declares the model, where it is known."""
-        with self._lock:
-            entry = self._entries.get(model_name)
-            return entry.urn if entry else None
-
-    def keeps(self, model_name: str, urn: str | None) -> str | None:
-        """Say why a delete must not be sent: this run declares or wrote the model."""
-        with self._lock:
-            entry = self._entries.get(model_name)
-            if entry is None or entry.is_fresh(urn):
-                return None
-            resource = f"resource '{entry.urn.rpartition('::')[2]}'" if entry.urn else "this run"
-            return f"{resource} declares it"
-
-    def replaces(self, model_name: str, urn: str | None) -> bool:
-        """Tell whether a delete is that of a resource which gets the model again right after it."""
-        with self._lock:
-            entry = self._entries.get(model_name)
-            return entry is not None and entry.is_fresh(urn)

@@ -44,7 +44,7 @@ class Pace:
         self._refusals = 0
 
     def ask(self, now: float) -> Permit | float:
-        """Give a permit, or the seconds after which to ask again."""
+        """Return a permit, or the seconds after which to ask again."""
         with self._lock:
             if now < self._opens_at:
                 return self._opens_at - now
@@ -73,7 +73,7 @@ class Pace:
                 self._budget += _GROWTH
 
     def unused(self, permit: Permit) -> None:
-        """Give a permit back with which nothing was sent."""
+        """Take back a permit with which nothing was sent."""
         with self._lock:
             self._in_flight.discard(permit)
             if permit.window == self._window:

@@ -39,7 +39,7 @@ class About:
 
 
 def version() -> Version | None:
-    """Give the version of the CLI on PATH, or None where there is none that answers."""
+    """Return the version of the CLI on PATH, or None where there is none that answers."""
     return numbers(_pulumi(["version"], Path.cwd()))
 
 

@@ -29,5 +29,5 @@ def _escaped(character: str, quote: str) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Tell whether every YAML reader takes a text for what it is without quotes."""
+    """Return whether every YAML reader takes a text for what it is without quotes."""
     return bool(_PLAIN.fullmatch(text)) and text.lower() not in _NO_TEXT

@@ -93,7 +93,7 @@ def _in_base64(text: str) -> Iterator[str]:
 
 
 def without_credentials(address: str) -> str:
-    """Give an address as it may be shown: without user, password and query, which are hidden.
+    """Return an address as it may be shown: without user, password and query, which are hidden.
 
     The last @ counts, because a password may hold anything, and may not have been escaped.
     """
@@ -112,12 +112,12 @@ def without_credentials(address: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Give a text without what is hidden, printable."""
+    """Return a text without what is hidden, printable."""
     return printable(_without_hidden(text, _texts) if _hidden or _hidden_parts else text)
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
-    """Give a value of the service as it may go into a state, which the Pulumi CLI prints.
+    """Return a value of the service as it may go into a state, which the Pulumi CLI prints.
 
     The key is out of it, whatever the service repeats, and what the CLI takes for a colour.
     """
@@ -129,7 +129,7 @@ def storable(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
 
 
 def redact_words(words: str) -> str:
-    """Give the service's words without what is hidden, numbers in any unit or rounding included."""
+    """Return the service's words without what is hidden, numbers in any unit included."""
     return redact(_without_hidden(words, _numbers) if _hidden_numbers else words)
 
 
@@ -139,7 +139,7 @@ def without_colours(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Give a text with all but `\n` escaped that a terminal obeys, or that cannot be seen.
+    r"""Return a text with all but `\n` escaped that a terminal obeys, or that cannot be seen.
 
     Those are control characters, marks that turn the direction of writing, and halves of
     characters, which cannot even be written.
@@ -156,7 +156,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Give a name or a cell printable, line breaks included."""
+    """Return a name or a cell printable, line breaks included."""
     return printable(text).replace("\n", "\\n")
 
 
@@ -219,7 +219,7 @@ def _undone(unit: re.Match[str]) -> str:
 
 @lru_cache(maxsize=2**12)
 def _spelled(text: str) -> str:
-    """Give a text in the one spelling in which texts are compared; space and plus are one."""
+    """Return a text in the one spelling in which texts are compared; space and plus are one."""
     folded = normalize("NFKD", text).casefold()
     spelled = "".join("+" if each.isspace() else each for each in folded)
     # As in JSON, where what lies beyond the first plane is written in two halves.
@@ -277,13 +277,13 @@ def _numbers(meant: str) -> Iterator[_Place]:
 
 
 def _alone(meant: str, begin: int, end: int) -> bool:
-    """Tell whether a place is no part of a word."""
+    """Return whether a place is no part of a word."""
     neighbours = meant[begin - 1 : begin] + meant[end : end + 1]
     return not any(each.isalnum() or each == "_" for each in neighbours)
 
 
 def _tells(token: str, number: float, *, alone: bool) -> bool:
-    """Tell whether a token, or a number in it, is `number`, rounded to a percent, in any unit."""
+    """Return whether a token, or a number in it, is `number`, rounded to a percent, in any unit."""
     if not alone and len(_digits(number)) < _TELLING_DIGITS:
         return False
     for text in (token.replace(",", ""), token.replace(",", "."), *token.split(",")):

@@ -33,7 +33,7 @@ class ResourceNote:
 
     @property
     def is_kept(self) -> bool:
-        """Tell whether anything is written at all: not so in previews and mocks."""
+        """Return whether anything is written at all: not so in previews and mocks."""
         return self._notes is not None
 
     def add(self, **facts: object) -> None:
@@ -57,19 +57,19 @@ def provider_of(resource: pulumi.Resource) -> str:
 
 
 def is_transformed(resource: pulumi.Resource) -> bool:
-    """Tell whether what was declared may have been changed on its way, in the program itself."""
+    """Return whether what was declared may have been changed on its way, in the program itself."""
     return bool(resource._transformations)
 
 
 def may_be_transformed(opts: pulumi.ResourceOptions | None) -> bool:
-    """Tell whether what is declared with `opts` may be changed on its way, by whomever."""
+    """Return whether what is declared with `opts` may be changed on its way, by whomever."""
     parent = (opts and opts.parent) or settings.get_root_resource()
     own = opts is not None and (opts.transforms or opts.transformations)
     return bool(own or (parent and parent._transformations) or _the_engine_transforms())
 
 
 def _the_engine_transforms() -> bool:
-    """Tell whether a program of this process has transforms, which the engine calls later.
+    """Return whether a program of this process has transforms, which the engine calls later.
 
     No public name of the SDK tells (CLI 3.274.1, SDK 3.272.0).
     """
@@ -78,7 +78,7 @@ def _the_engine_transforms() -> bool:
 
 
 def _of_this_program() -> RunNotes | None:
-    """Give the notes of the program that runs; None in previews, which delete nothing, and mocks.
+    """Return the notes of the program that runs; None in previews, which delete nothing, and mocks.
 
     One process may run several programs at once (Automation API), each with an engine of its own.
     """

@@ -9,12 +9,13 @@ from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
 
-from .client import KeywordsAIClient, Written
+from .client import KeywordsAIClient, UpsertResult
 from .declaration import Declaration
+from .deletion import Ledger
 from .engine_log import EngineLog
 from .errors import ConfigurationError
 from .inventory import Inventory
-from .ownership import Ledger, Verdict
+from .ownership import Decision
 from .run_notes import RunNotes
 from .settings import resolve
 
@@ -28,6 +29,7 @@ class Run:
     """What one provider process holds: the client, the shared list and the ledger of this run."""
 
     def __init__(self, config: Callable[[str], str | None]) -> None:
+        self.process = os.getpid()
         self.log = EngineLog.of_this_process()
         self.ledger = Ledger()
         self.notes = RunNotes(self.log.address or "")
@@ -50,8 +52,8 @@ class Run:
                 self._inventory = Inventory(client)
             return self._inventory
 
-    def alone(self, model_name: str) -> Lock:
-        """Give the lock of one model, under which is decided and then written.
+    def lock_for(self, model_name: str) -> Lock:
+        """Return the lock of one model, under which is decided and then written.
 
         A model that takes over the name of one whose DELETE is still under way would otherwise be
         found equal, left unsent, and be gone.
@@ -63,6 +65,10 @@ class Run:
     def client(self) -> KeywordsAIClient:
         """The one client of this process."""
         return self.inventory.client
+
+    def call_ends(self) -> float:
+        """Say until when a call that begins now may try, by the client's clock."""
+        return self.client.now + self.client.settings.deadline
 
     @cached_property
     def account(self) -> str:
@@ -81,25 +87,25 @@ class Run:
                 checked=urn,
                 model_name=model_name,
                 account=self.account,
-                process=os.getpid(),
+                process=self.process,
                 took_over=took_over,
             )
 
-    def announce(self, wanted: Declaration, verdict: Verdict) -> None:
+    def announce(self, wanted: Declaration, decision: Decision) -> None:
         """Tell once that a model is taken over, or what is overwritten."""
         name = wanted.declared["model_name"]
-        told = f"{verdict.action} {name}" if verdict.action == "take over" else verdict.sentence
-        if verdict.sentence and told not in self.announced:
+        told = f"{decision.action} {name}" if decision.action == "take over" else decision.sentence
+        if decision.sentence and told not in self.announced:
             self.announced.add(told)
-            self.log.warning(verdict.sentence, self.ledger.urn(name))
+            self.log.warning(decision.sentence, self.ledger.urn(name))
 
-    def look_up_no_more(self, reason: str) -> None:
+    def disable_lookup(self, reason: str) -> None:
         """Tell once that previews of this run cannot say what exists already, and why."""
         self.looks_up = False
         sentence = f"No model was looked up, so what exists already is not shown: {reason}"
         self.log.warning(sentence)
 
-    def notice_a_race(self, written: Written) -> None:
+    def warn_if_raced(self, written: UpsertResult) -> None:
         """Tell that somebody made a model that was free when it was looked up, where it shows.
 
         Every generation of the API documents 201 for a new model. Of what was sent twice a 200 says

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .ownership import Noted
+from .deletion import Noted
 
 _KEYS = {*Noted._fields, "declared", "checked", "transformed"}
 _STALE = 24 * 60 * 60
@@ -52,7 +52,7 @@ class RunNotes:
 
     @property
     def exist(self) -> bool:
-        """Tell whether a program has begun any: none does in a preview."""
+        """Return whether a program has begun any: none does in a preview."""
         return any(path.exists() for path in self._paths)
 
     def add(self, **note: object) -> None:
@@ -64,7 +64,7 @@ class RunNotes:
                 return
 
     def read(self) -> list[Noted]:
-        """Give what was noted of each resource; nothing where no program runs, as in `destroy`."""
+        """Return what was noted of each resource; nothing where no program runs (`destroy`)."""
         lines = self._lines()
         if len(lines) != self._read[0]:
             self._read = (len(lines), _noted(map(_note_in, lines)))
@@ -137,7 +137,7 @@ def _forget_old_runs(folder: Path) -> None:
 
 
 def _listener(address: str) -> str:
-    """Give the inode of the socket that listens at an address of IPv4; "" where none can be told.
+    """Return the inode of the socket that listens at an address of IPv4; "" where none can be told.
 
     A later run may get the same port. Where there is no /proc, notes of such a run are only told
     from older ones by their age.

@@ -47,7 +47,7 @@ class Settings:
         hide(self.api_key, KEY)
 
     def require_key(self) -> str:
-        """Give the key; raises ConfigurationError, with both ways to set one, if there is none."""
+        """Return the key; raises ConfigurationError, with the ways to set one, without one."""
         if self.api_key is None:
             raise ConfigurationError(_NO_KEY)
         return self.api_key
@@ -88,7 +88,7 @@ def resolve(
 
 
 def debugging(environ: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether tracebacks are wanted: KEYWORDSAI_DEBUG=1."""
+    """Return whether tracebacks are wanted: KEYWORDSAI_DEBUG=1."""
     return environ.get("KEYWORDSAI_DEBUG", "") not in {"", "0"}
 
 
@@ -192,7 +192,7 @@ def base_url(text: str) -> str:
 
 
 def _is_host(host: str) -> bool:
-    """Tell whether a host has the form of one, so that what cannot be is not asked for."""
+    """Return whether a host has the form of one, so that what cannot be is not asked for."""
     try:
         if ":" in host:
             return bool(ip_address(host))

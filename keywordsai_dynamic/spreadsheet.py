@@ -16,7 +16,7 @@ _GUARDED = re.compile(rf"(^|;)'{_FORMULA}")
 
 
 def to_cell(value: object) -> object:
-    """Give what to write for a value: a number as it is, text printable and never a formula."""
+    """Return what to write for a value: a number as it is, text printable and never a formula."""
     if value is None or isinstance(value, int | float):
         return value
     return _UNGUARDED.sub(r"\1'", one_line(str(value)))

@@ -77,13 +77,13 @@ def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what was answered, declared or not, out of the outputs that a state holds."""
+    """Return what was answered, declared or not, out of the outputs that a state holds."""
     undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
     return undeclared | fields_of(props)
 
 
 def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
-    """Tell whether what was answered undeclared holds what `secret` fields of `outs` do.
+    """Return whether what was answered undeclared holds what `secret` fields of `outs` do.
 
     The custom provider is answered in more words than it is declared in.
     """
@@ -95,7 +95,7 @@ def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
 
 
 def repeats(value: object, secret: object) -> bool:
-    """Tell whether a value is, or holds, one of those that `secret` is or holds."""
+    """Return whether a value is, or holds, one of those that `secret` is or holds."""
     if isinstance(value, Mapping | list | tuple):
         items = value.values() if isinstance(value, Mapping) else value
         return any(repeats(item, secret) for item in items)
@@ -110,7 +110,7 @@ def repeats(value: object, secret: object) -> bool:
 
 
 def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what was declared, out of the outputs that a state holds."""
+    """Return what was declared, out of the outputs that a state holds."""
     return {**fields_of(props), **props.get(DECLARED, {})}
 
 
@@ -163,6 +163,6 @@ def unasked(
     ]
 
 
-def kept(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the inputs that are no fields of the API and stand in the outputs all the same."""
+def passthrough_inputs(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that are no fields of the API and stand in the outputs all the same."""
     return {name: props[name] for name in (*NOT_SENT, SECRET_FIELDS) if name in props}

@@ -24,7 +24,7 @@ _GENERATIONS = 8
 
 
 def called_for() -> str | None:
-    """Give the URN of the resource that the engine's present call is about.
+    """Return the URN of the resource that the engine's present call is about.
 
     The SDK passes it to no verb (pulumi#9434). It is in the request, two frames above: a stored URN
     is an old one after `pulumi state rename`, `state move`, `stack rename` or an alias.
@@ -35,7 +35,7 @@ def called_for() -> str | None:
 
 
 def destroys() -> bool | None:
-    """Tell whether this is a run of `pulumi destroy`; None where the command cannot be seen.
+    """Return whether this is a run of `pulumi destroy`; None where the command cannot be seen.
 
     `destroy --run-program` runs the program, and deletes what it declares.
     """
@@ -44,7 +44,7 @@ def destroys() -> bool | None:
 
 
 def config_file() -> Path | None:
-    """Give the file that the CLI was told to take the configuration from (`--config-file`), if any.
+    """Return the file that the CLI takes the configuration from (`--config-file`), if one is named.
 
     The CLI takes each option from the environment too, which a program has from it; what is on the
     command line goes first. A relative path begins in the folder that the CLI runs in, where that
@@ -64,7 +64,7 @@ def config_file() -> Path | None:
 
 
 def is_below_the_cli() -> bool:
-    """Tell whether this is a program that the CLI runs: then the CLI's project is its own.
+    """Return whether this is a program that the CLI runs: then the CLI's project is its own.
 
     An inline program of the Automation API is not, although something above it may look like a CLI,
     as `make preview` does.
@@ -106,7 +106,7 @@ def _verb(arguments: list[str]) -> str | None:
 
 
 def _process(pid: int) -> tuple[int | None, list[str]]:
-    """Give the parent and the command line of a process."""
+    """Return the parent and the command line of a process."""
     folder = Path(f"/proc/{pid}")
     try:
         if folder.exists():

@@ -212,7 +212,7 @@ def _serve(
 async def _fetch(
     http: httpx.AsyncHTTPTransport, request: httpx.Request, told: str, seconds: float
 ) -> tuple[int, dict[str, str], bytes]:
-    """Give status, headers and body as they came; the body is packed still."""
+    """Return status, headers and body as they came; the body is packed still."""
     content = bytearray()
     async with asyncio.timeout(seconds):
         response = await http.handle_async_request(request)

@@ -45,7 +45,7 @@ def carried(name: str, value: object, reserved: Collection[str]) -> object:
 
 
 def _holds_outputs(value: object) -> bool:
-    """Tell whether some of a value will be known later; a map in a circle is refused then."""
+    """Return whether some of a value will be known later; a map in a circle is refused then."""
     with suppress(RecursionError):
         if isinstance(value, Mapping):
             return any(map(_holds_outputs, value.values()))

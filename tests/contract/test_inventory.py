@@ -174,13 +174,13 @@ def test_a_field_that_only_the_single_answer_has_is_asked_for_by_model() -> None
 def test_own_writes_are_known_without_asking(emulator: Emulator, inventory: Inventory) -> None:
     """What this process wrote or deleted is in the list at once, also if it was written before."""
     early = inventory.client.upsert_model({"model_name": "acme/early", "input_cost": 1}).model
-    inventory.fold("acme/early", {**early, "input_cost": 1.5})
+    inventory.record("acme/early", {**early, "input_cost": 1.5})
     emulator.put_model("acme/other", input_cost=2)
     other = inventory.look_up("acme/other", PRICES).model
     late = inventory.client.upsert_model({"model_name": "acme/late", "input_cost": 3}).model
-    inventory.fold("acme/late", late)
+    inventory.record("acme/late", late)
     inventory.client.delete_model("acme/other")
-    inventory.forget("acme/other")
+    inventory.mark_deleted("acme/other")
     known = {name: inventory.look_up(name, PRICES).model for name in ("acme/early", "acme/late")}
     assert other is not None
     assert {name: model and model["input_cost"] for name, model in known.items()} == {

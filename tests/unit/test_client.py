@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic import client as client_module
+from keywordsai_dynamic import sending
 from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
-from keywordsai_dynamic.client import KeywordsAIClient, Listing, OutdatedError, Written
+from keywordsai_dynamic.client import KeywordsAIClient, Listing, UpsertResult
 from keywordsai_dynamic.errors import (
     APIConnectionError,
     APIStatusError,
@@ -16,6 +16,7 @@ from keywordsai_dynamic.errors import (
     NotFoundError,
 )
 from keywordsai_dynamic.redaction import hide
+from keywordsai_dynamic.sending import OutdatedError
 from keywordsai_dynamic.settings import Settings
 
 BODY = {"model_name": "m", "input_cost": 1.0}
@@ -36,7 +37,7 @@ class Wire(KeywordsAIClient):
         self, *answers: tuple[int, Any] | APIConnectionError, deadline: float = 100
     ) -> None:
         settings = Settings("k", "the test", "http://127.0.0.1", deadline=deadline)
-        super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time)
+        super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time, wire=self)
         self.time = 0.0
         self.answers = list(answers)
         self.asked: list[str] = []
@@ -48,11 +49,12 @@ class Wire(KeywordsAIClient):
         self.slept.append(seconds)
         self.time += seconds
 
-    def _exchange(
-        self, method: str, path: str, body: Mapping[str, Any] | None, end: float
+    def exchange(
+        self, method: str, path: str, _body: Mapping[str, Any] | None, seconds: float
     ) -> Answer | APIConnectionError:
-        self.ends.add(end)
-        if self.time >= end:
+        """Answer in turn."""
+        self.ends.add(self.time + seconds)
+        if seconds <= 0:
             raise APIConnectionError("the call's time is up")
         self.asked.append(f"{method} {path}")
         asked_at = self.time
@@ -326,7 +328,7 @@ def test_a_write_is_not_sent_later_than_what_it_relies_on(
     client = Wire(*answers)
     if tries is None:
         written = client.upsert_model(BODY, not_after=not_after)
-        assert written == Written(MODEL, 201, repeated=BROKEN in answers)
+        assert written == UpsertResult(MODEL, 201, repeated=BROKEN in answers)
     else:
         with pytest.raises(OutdatedError) as late:
             client.upsert_model(BODY, not_after=not_after)
@@ -466,7 +468,7 @@ def test_a_write_without_a_body_is_read_as_soon_as_it_is_there(
 ) -> None:
     """What was accepted may take a moment; the status is that of the write."""
     client = Wire((status, b""), *[(404, {"detail": "Not found."})] * len(waits), (200, MODEL))
-    assert client.upsert_model(BODY) == Written(MODEL, status, repeated=False)
+    assert client.upsert_model(BODY) == UpsertResult(MODEL, status, repeated=False)
     assert client.slept == waits
     assert client.asked == ["POST /api/models/", *["GET /api/models/m/"] * (len(waits) + 1)]
 
@@ -480,7 +482,7 @@ def test_a_write_that_was_accepted_without_the_model_is_read(
 ) -> None:
     """A 202 that names no model speaks of the request; no other success may."""
     client = Wire((202, body), *[GONE] * len(waits), (200, MODEL))
-    assert client.upsert_model(BODY) == Written(MODEL, 202, repeated=False)
+    assert client.upsert_model(BODY) == UpsertResult(MODEL, 202, repeated=False)
     assert client.slept == waits
     assert client.asked == ["POST /api/models/", *["GET /api/models/m/"] * (len(waits) + 1)]
     for status in (200, 201):
@@ -494,7 +496,7 @@ def test_a_write_that_was_accepted_without_the_model_is_read(
 def test_a_write_that_was_accepted_with_a_model_is_not_read() -> None:
     """A 202 that names the model has it; one that names another is an error."""
     client = Wire((202, MODEL))
-    assert client.upsert_model(BODY) == Written(MODEL, 202, repeated=False)
+    assert client.upsert_model(BODY) == UpsertResult(MODEL, 202, repeated=False)
     assert client.asked == ["POST /api/models/"]
     with pytest.raises(KeywordsAIError) as refused:
         Wire((202, {"model_name": "x"})).upsert_model(BODY)
@@ -566,7 +568,7 @@ def test_a_limit_that_cannot_be_read_holds_up_nobody(monkeypatch: pytest.MonkeyP
     """Whatever breaks behind a 429, its permit comes back, and the next call goes out."""
     client = Wire((429, {"retry_after": 1}), (429, {}), (200, MODEL))
     readings = iter([1.0])
-    monkeypatch.setattr(client_module, "retry_after", lambda *_: next(readings))
+    monkeypatch.setattr(sending, "retry_after", lambda *_: next(readings))
     with pytest.raises(StopIteration):
         client.retrieve_model("m")
     assert client.retrieve_model("m") == MODEL

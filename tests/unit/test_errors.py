@@ -10,7 +10,7 @@ import pytest
 
 import keywordsai_dynamic
 from keywordsai_dynamic import errors, redaction
-from keywordsai_dynamic.client import OutdatedError
+from keywordsai_dynamic.sending import OutdatedError
 from keywordsai_dynamic.settings import Settings
 
 TREE = {

@@ -280,9 +280,9 @@ def test_own_writes_are_part_of_the_list() -> None:
     """What this run wrote or deleted is known without asking, also before the list comes."""
     service = Service(listed(own("a", input_cost=1), own("b")))
     inventory = Inventory(service)
-    inventory.fold("a", own("a", input_cost=9))
-    inventory.forget("b")
-    inventory.fold("new", own("new"))
+    inventory.record("a", own("a", input_cost=9))
+    inventory.mark_deleted("b")
+    inventory.record("new", own("new"))
     found = [inventory.look_up(name).model for name in ("a", "b", "new")]
     assert found == [own("a", input_cost=9), None, own("new")]
     assert service.asked == []
@@ -401,7 +401,7 @@ def test_404_of_a_service_that_has_shown_no_model_is_not_believed(
 @pytest.mark.parametrize(
     "show",
     [
-        lambda inventory: inventory.fold("a", own("a")),
+        lambda inventory: inventory.record("a", own("a")),
         lambda inventory: inventory.look_up("here", expected=True),
     ],
 )
@@ -432,12 +432,12 @@ def test_a_list_serves_a_write_for_ten_seconds(age: float, asked: list[str]) -> 
 
 def written(inventory: Inventory) -> object:
     """Write the model."""
-    return inventory.fold("a", own("a", input_cost=1))
+    return inventory.record("a", own("a", input_cost=1))
 
 
 def deleted(inventory: Inventory) -> object:
     """Delete the model."""
-    return inventory.forget("a")
+    return inventory.mark_deleted("a")
 
 
 def read(inventory: Inventory) -> object:
@@ -565,7 +565,7 @@ def test_what_only_the_list_has_shown_is_confirmed_by_its_name() -> None:
         listed(own("a", input_cost=1), own("b"), own("gone")), single=[own("a", input_cost=2)]
     )
     inventory = Inventory(service)
-    inventory.fold("b", own("b", input_cost=3))
+    inventory.record("b", own("b", input_cost=3))
     seen = {name: inventory.look_up(name) for name in ("a", "b", "gone")}
     confirmed = {name: inventory.confirm(name, seen[name]) for name in seen}
     assert confirmed == {
@@ -660,7 +660,7 @@ def test_404_of_a_delete_is_believed_of_a_service_that_has_answered_a_model(
     """Where the API lists nothing at all, what it answered earlier shows that it is the API."""
     service = Service(nothing)
     inventory = Inventory(service)
-    inventory.fold("b", own("b"))
+    inventory.record("b", own("b"))
     inventory.require_gone("a", sent_before=sent_before)
     assert service.asked == (["a"] if sent_before else ["a", "list"])
 
@@ -682,7 +682,7 @@ def test_a_list_that_fails_proves_no_model_gone() -> None:
     """Where no earlier DELETE may have taken effect, the list must say so too."""
     service = Service(APIConnectionError("no network"))
     inventory = Inventory(service)
-    inventory.fold("b", own("b"))
+    inventory.record("b", own("b"))
     with pytest.raises(APIConnectionError):
         inventory.require_gone("a", sent_before=False)
     inventory.require_gone("a", sent_before=True)

@@ -11,11 +11,12 @@ from pulumi.dynamic import Config, ConfigureRequest
 
 from keywordsai_dynamic import provider as provider_module
 from keywordsai_dynamic import run as run_module
-from keywordsai_dynamic.client import OutdatedError, Written
+from keywordsai_dynamic.client import UpsertResult
+from keywordsai_dynamic.deletion import Noted
 from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.inventory import FRESH
-from keywordsai_dynamic.ownership import Noted
 from keywordsai_dynamic.provider import CustomModelProvider
+from keywordsai_dynamic.sending import OutdatedError
 from keywordsai_dynamic.settings import Settings
 
 Props = dict[str, Any]
@@ -63,11 +64,11 @@ class Script:
 
     def upsert_model(
         self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
-    ) -> Written:
+    ) -> UpsertResult:
         """Send, or be too late."""
         self._send("POST", not_after, deadline)
         found = self.lives[0]
-        return Written({**ONE, **body}, 200 if found else 201, repeated=False)
+        return UpsertResult({**ONE, **body}, 200 if found else 201, repeated=False)
 
     def delete_model(
         self, model_name: str, *, not_after: float | None = None, deadline: float | None = None
@@ -220,7 +221,7 @@ def test_somebody_elses_model_made_a_moment_ago_is_told(
     provider, script, told = play([None], *late)
     upsert = script.upsert_model
 
-    def somebody_was_quicker(body: Mapping[str, Any], **limits: Any) -> Written:  # noqa: ANN401
+    def somebody_was_quicker(body: Mapping[str, Any], **limits: Any) -> UpsertResult:  # noqa: ANN401
         script.lives = [SEVEN] if not script.late else script.lives
         return upsert(body, **limits)
 
@@ -291,7 +292,7 @@ URN = "urn:pulumi:dev::p::pulumi-python:dynamic/keywordsai:CustomModel::m"
 def test_a_delete_before_a_replacement_relies_on_a_look_of_ten_seconds(play: Play) -> None:
     """Let through too late, it is decided anew: somebody's edit meanwhile stops it."""
     provider, script, _ = play([ONE, ONE, SEVEN], (31, 0), (31, 0))
-    provider._run.ledger.check("m", URN, in_state=False)
+    provider._run.ledger.claim("m", URN, in_state=False)
     with pytest.raises(KeywordsAIError, match="input_cost  last 1 → live 7"):
         provider.delete("m", {**STATE, "__urn": URN})
     assert (script.asked, script.limits) == (["GET"] * 3, [10.0, 41.0])
@@ -300,7 +301,7 @@ def test_a_delete_before_a_replacement_relies_on_a_look_of_ten_seconds(play: Pla
 def test_a_delete_before_a_replacement_goes_out_as_soon_as_it_may(play: Play) -> None:
     """Where the model is as the state has it, however often it was too late."""
     provider, script, _ = play([ONE], (31, 0))
-    provider._run.ledger.check("m", URN, in_state=False)
+    provider._run.ledger.claim("m", URN, in_state=False)
     provider.delete("m", {**STATE, "__urn": URN})
     assert (script.asked, script.limits) == (["GET", "GET", "DELETE"], [10.0, 41.0])
     left = (300.0, 269.0)
@@ -310,7 +311,7 @@ def test_a_delete_before_a_replacement_goes_out_as_soon_as_it_may(play: Play) ->
 def test_a_delete_before_a_replacement_follows_a_look_that_takes_long(play: Play) -> None:
     """As a write does, within the same deadline."""
     provider, script, _ = play([ONE])
-    provider._run.ledger.check("m", URN, in_state=False)
+    provider._run.ledger.claim("m", URN, in_state=False)
     script.looks = [12.0]
     provider.delete("m", {**STATE, "__urn": URN})
     assert (script.asked, script.limits) == (["GET", "DELETE"], [13.0])
@@ -328,7 +329,7 @@ def test_any_other_delete_relies_on_nothing(play: Play) -> None:
 def test_a_delete_that_is_always_too_late_ends_at_the_deadline(play: Play) -> None:
     """It is told as a write is, and the model stays."""
     provider, script, _ = play([ONE], *[(31, 0)] * 20)
-    provider._run.ledger.check("m", URN, in_state=False)
+    provider._run.ledger.claim("m", URN, in_state=False)
     with pytest.raises(KeywordsAIError, match=r"^m was not changed: "):
         provider.delete("m", {**STATE, "__urn": URN})
     assert (script.asked, script.now) == (["GET"] * 10, 310.0)

@@ -19,7 +19,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from keywordsai_dynamic import run as run_module
-from keywordsai_dynamic.client import Listing, Written
+from keywordsai_dynamic.client import Listing, UpsertResult
 from keywordsai_dynamic.comparison import fields_of, same
 from keywordsai_dynamic.emulator import Dialect, RefusedError
 from keywordsai_dynamic.emulator.backend import Backend
@@ -51,14 +51,14 @@ class BelowTheSocket:
 
     def upsert_model(
         self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
-    ) -> Written:
+    ) -> UpsertResult:
         """Create or update."""
         assert not_after is not None
         assert self._asked_at() <= not_after
         assert 0 < deadline <= self.settings.deadline
         created, model = self._world.backend.upsert("acme", json.loads(json.dumps(body)))
         status = 201 if created else 200
-        return Written(self._world.answer(model, written=True), status, repeated=False)
+        return UpsertResult(self._world.answer(model, written=True), status, repeated=False)
 
     def find_model(
         self, model_name: str, *, deadline: float | None = None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keywordsai_dynamic import run_notes
-from keywordsai_dynamic.ownership import Noted
+from keywordsai_dynamic.deletion import Noted
 from keywordsai_dynamic.run_notes import RunNotes
 
 ADDRESS = "127.0.0.1:1"

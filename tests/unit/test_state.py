@@ -10,8 +10,8 @@ from keywordsai_dynamic.state import (
     answered_in,
     declared_in,
     drift,
-    kept,
     outputs,
+    passthrough_inputs,
     readable,
     unasked,
 )
@@ -336,4 +336,4 @@ def test_what_a_look_had_as_null_is_not_as_the_state_has_it() -> None:
 def test_inputs_that_are_not_the_apis_are_kept() -> None:
     """The switch and the names of secret fields go with the state; nothing else does."""
     props = OUTPUTS | {"overwrite_existing": True, "__secret": ["input_cost"], "__urn": "u"}
-    assert kept(props) == {"overwrite_existing": True, "__secret": ["input_cost"]}
+    assert passthrough_inputs(props) == {"overwrite_existing": True, "__secret": ["input_cost"]}

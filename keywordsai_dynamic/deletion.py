@@ -1,0 +1,179 @@
+"""Which deletes must not be sent: decisions only, no requests.
+
+A create followed by a delete under one `model_name` (a renamed resource, a replacement) loses the
+model. The `Ledger` says so of what this process has seen, `kept_by_another` of what the program and
+other processes of the run have noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Literal, NamedTuple
+
+
+class Noted(NamedTuple):
+    """What is noted of one resource that the program of this run declares.
+
+    `model_name` is None where it is not known, `urn` where the resource has not got one; `aliases`
+    are its earlier ones. `owns` is False for what is only read (`CustomModel.get`). `account` and
+    `process` are of the provider's process that has checked or read it; None where none has,
+    because the run leaves the resource out, or has not come to it. `took_over` tells that this run
+    has put it on a model that was there.
+    """
+
+    resource: str
+    urn: str | None = None
+    aliases: Sequence[str] = ()
+    model_name: str | None = None
+    provider: str = ""
+    owns: bool = True
+    account: str | None = None
+    process: int | None = None
+    took_over: bool = False
+
+
+def current_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
+    """Return the URN by which the program has a resource whose state has the URN of an alias."""
+    if any(one.urn == urn for one in noted):
+        return urn
+    return next((one.urn for one in noted if urn in one.aliases), urn)
+
+
+def kept_by_another(
+    model_name: str,
+    urn: str | None,
+    noted: Sequence[Noted],
+    account: str,
+    process: int,
+    *,
+    destroys: bool | None,
+    rewritten: Callable[[], bool],
+) -> str | None:
+    """Say why a model must not be deleted for the resource `urn`; None where it may be.
+
+    Another resource of the program may have it, in this account, which this process has not checked
+    (what it has checked is in its `Ledger`). `destroys` tells that the run deletes everything,
+    `rewritten` looks whether what lives is other than what the resource is known to have written.
+    """
+    if destroys:
+        return None
+    others = [
+        one
+        for one in _of_account(noted, account)
+        if not one.owns or one.process != process or one.model_name is None
+    ]
+    own = next((one for one in noted if urn is not None and one.urn == urn), None)
+    again = own is not None and own.owns and own.model_name == model_name
+    for one in others:
+        if one.model_name != model_name or (one is own and not _left_out(one, destroys, rewritten)):
+            continue
+        if one.owns:
+            return f"resource '{one.resource}' declares it"
+        if not again:
+            return f"resource '{one.resource}' reads it"
+    # A declared resource is deleted in the middle of its replacement: other names may yet be told.
+    unknown = [one.resource for one in others if one.model_name is None and own is None]
+    if unknown:
+        return (
+            f"resource '{unknown[0]}' may declare it: its model_name is not known in this run; if "
+            "nothing declares it, delete it in the console"
+        )
+    return None
+
+
+def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
+    """Leave out what is certainly another account's.
+
+    Two keys may be of one organization: what another one has made anew is not this model, and what
+    it took over may be it.
+    """
+    accounts = {one.provider: one.account for one in noted if one.account}
+    host = account.partition(".")[0]
+    return [
+        one
+        for one in noted
+        if (theirs := one.account or accounts.get(one.provider) or account) == account
+        or (one.took_over and theirs.partition(".")[0] == host)
+    ]
+
+
+def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
+    """Return whether the resource itself has the model and this delete is of an earlier self.
+
+    Another process has made it; or nobody has checked it, because the run leaves it out or deletes
+    it first with what it depends on. It is an earlier self where the new one has written since.
+    """
+    return own.process is not None or (destroys is False and rewritten())
+
+
+@dataclass
+class _Entry:
+    urn: str | None
+    stored: Mapping[str, Any] | None = None
+    stage: Literal["known", "fresh", "written"] = "fresh"
+
+    def is_fresh(self, urn: str | None) -> bool:
+        """Return whether the last that was seen is a check of this resource without old state."""
+        return self.stage == "fresh" and urn is not None and self.urn == urn
+
+
+class Ledger:
+    """What this run has seen of each `model_name`, for the one process that serves the run.
+
+    A delete is spared where its name is in the ledger, unless the last that was seen of it is a
+    check without old state for the very same resource: that is a true delete-before-replace.
+    Deciding from the order of calls alone loses models after an interrupted replacement.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[str, _Entry] = {}
+        self._lock = Lock()
+
+    def claim(self, model_name: str, urn: str | None, *, in_state: bool) -> str | None:
+        """Note a check; gives the URN of another resource of this run that declares the name."""
+        with self._lock:
+            entry = self._entries.setdefault(model_name, _Entry(urn))
+            if urn and entry.urn and entry.urn != urn:
+                return entry.urn
+            entry.urn = urn or entry.urn
+            entry.stage = "known" if in_state else "fresh"
+            return None
+
+    def note_stored(self, model_name: str, stored: Mapping[str, Any]) -> None:
+        """Note what the state holds of a model that may be replaced under its name."""
+        with self._lock:
+            self._entries.setdefault(model_name, _Entry(None)).stored = stored
+
+    def note_write(self, model_name: str) -> None:
+        """Note that a create of the model has begun."""
+        with self._lock:
+            self._entries.setdefault(model_name, _Entry(None)).stage = "written"
+
+    def stored(self, model_name: str) -> Mapping[str, Any] | None:
+        """Return what the state holds of a model that is replaced under its name."""
+        with self._lock:
+            entry = self._entries.get(model_name)
+            return entry.stored if entry else None
+
+    def urn(self, model_name: str) -> str | None:
+        """Return the URN of the resource that declares the model, where it is known."""
+        with self._lock:
+            entry = self._entries.get(model_name)
+            return entry.urn if entry else None
+
+    def reason_to_skip_delete(self, model_name: str, urn: str | None) -> str | None:
+        """Say why a delete must not be sent: this run declares or wrote the model."""
+        with self._lock:
+            entry = self._entries.get(model_name)
+            if entry is None or entry.is_fresh(urn):
+                return None
+            resource = f"resource '{entry.urn.rpartition('::')[2]}'" if entry.urn else "this run"
+            return f"{resource} declares it"
+
+    def recreates(self, model_name: str, urn: str | None) -> bool:
+        """Return whether the resource that deletes a model creates it again right after."""
+        with self._lock:
+            entry = self._entries.get(model_name)
+            return entry is not None and entry.is_fresh(urn)
