@@ -1,4 +1,4 @@
-"""The configuration keys that are read, and what to say of the others under `keywordsai:`."""
+"""The configuration keys that are read, and what to say of any other under `keywordsai:`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MODEL = re.compile(rf"\.(.+?)(\.(?:{_FIELDS})(?:[.\[].*)?|\.[a-z_]+)?", re.DOTA
 
 
 class Unread(NamedTuple):
-    """A key that nobody reads: what is wrong with it, what to do, and whether that is a mistake."""
+    """A key that nothing reads: what is wrong, what to do, and whether that is a mistake."""
 
     key: str
     told: str
@@ -49,7 +49,7 @@ def unread(secret: Mapping[str, bool], stack: str | None, file: Path | None = No
     """Judge the keys of a configuration, each with whether its value is secret.
 
     Of those under `keywordsai:`, a path that was set as a key and a near miss are mistakes, any
-    other that nobody reads may be meant for somebody else. `stack` is the stack whose configuration
+    other that is not read may be meant for somebody else. `stack` is the stack whose configuration
     it is, None for that of the project, and `file` another file than the stack's own, if it is in
     one. Values are not asked for, because they may be secrets.
     """
@@ -69,20 +69,20 @@ def refusal(lines: Sequence[str]) -> str:
 def _judged(key: str, option: str, *, secret: bool) -> Unread:
     named, path = _PATH.fullmatch(full(key)).groups()  # type: ignore[union-attr]  # all match
     meant = _nearest(named)
-    away = f"`pulumi config rm {shlex.quote(key)}{option}`" if option else "take it out"
+    away = f"run `pulumi config rm {shlex.quote(key)}{option}`" if option else "remove it"
     if meant is None:
-        told = f"nobody reads this key; the keys are {', '.join(READ[:-1])} and {READ[-1]}"
-        return Unread(key, told, f"if your program does not read it either, {away}", wrong=False)
+        told = f"nothing reads this key; the known keys are {', '.join(READ[:-1])} and {READ[-1]}"
+        return Unread(key, told, f"unless your program reads it, {away}", wrong=False)
     if meant != MODELS or not path:
-        return Unread(key, "nobody reads this key", f"rename it to {meant}, or {away}", wrong=True)
+        return Unread(key, "nothing reads this key", f"rename it to {meant}, or {away}", wrong=True)
     if not option:
-        told = "is a path, which Pulumi lays over the models of every stack"
+        told = "is a path, which Pulumi merges into the models of every stack"
         return Unread(key, told, f"write the model in the `value` of {MODELS}", wrong=True)
     kind = "--path --secret" if secret else "--path"
     right = _bracketed(path)
-    told = "was set without --path, so that it is a key of its own, which nobody reads"
-    anew = f"`pulumi config set {kind} {shlex.quote(MODELS + right)} VALUE{option}`, and "
-    return Unread(key, told, f"{anew if right else ''}{away}", wrong=True)
+    told = "set without --path, so nothing reads it"
+    anew = f"run `pulumi config set {kind} {shlex.quote(MODELS + right)} VALUE{option}`, then "
+    return Unread(key, told, anew + away.removeprefix("run ") if right else away, wrong=True)
 
 
 def _bracketed(path: str) -> str:

@@ -90,7 +90,8 @@ def show(report: Report, form: ReviewFormat) -> int:
         elif each.refused:
             names = ", ".join(one_line(change.model_name) for change in each.refused)
             say(f"{stack}: `pulumi up` would refuse {names}", err=True)
-    for aside in telling.asides(report):
+    # Of the formats that others read, people see no more than this.
+    for aside in telling.asides(report) if form != ReviewFormat.TEXT else ():
         say(aside, err=True)
     return {"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]
 

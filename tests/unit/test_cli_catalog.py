@@ -230,7 +230,7 @@ def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [("prices", "prod"), ("parity", "dev", "prod")])
-def test_keys_that_nobody_reads(project: Path, command: tuple[str, ...]) -> None:
+def test_keys_that_nothing_reads(project: Path, command: tuple[str, ...]) -> None:
     """A mistake among them ends the command; another key is a line on standard error."""
     file = project / "Pulumi.prod.yaml"
     before = run(*command)
@@ -238,11 +238,14 @@ def test_keys_that_nobody_reads(project: Path, command: tuple[str, ...]) -> None
     file.write_text(f"{models}  keywordsai:region: eu\n")
     result = run(*command)
     assert (result.exit_code, result.stdout) == (before.exit_code, before.stdout)
-    assert "Pulumi.prod.yaml: keywordsai:region: nobody reads this key; the keys " in result.stderr
+    assert (
+        "Pulumi.prod.yaml: keywordsai:region: nothing reads this key; the known keys "
+        in result.stderr
+    )
     file.write_text(f"{models}  keywordsai:models.m.input_cost: hunter2\n")
     result = run(*command)
     assert (result.exit_code, result.stdout, "hunter2" in result.stderr) == (2, "", False)
-    assert "Pulumi.prod.yaml: keywordsai:models.m.input_cost: was set without" in result.stderr
+    assert "Pulumi.prod.yaml: keywordsai:models.m.input_cost: set without" in result.stderr
 
 
 @pytest.mark.parametrize(

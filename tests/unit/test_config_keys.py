@@ -1,4 +1,4 @@
-"""What is said of keys under `keywordsai:` that nobody reads: in files, and in a program."""
+"""What is said of keys under `keywordsai:` that nothing reads: in files, and in a program."""
 
 import threading
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from keywordsai_dynamic.config_keys import full, refusal, unread
 from keywordsai_dynamic.errors import DeclarationError
 from keywordsai_dynamic.program_config import refuse_unread_keys
 
-WITHOUT_PATH = "was set without --path, so that it is a key of its own, which nobody reads"
+WITHOUT_PATH = "set without --path, so nothing reads it"
 THE_KEYS = (
-    "nobody reads this key; the keys are keywordsai:apiKey, keywordsai:baseUrl and "
-    "keywordsai:models; if your program does not read it either, "
+    "nothing reads this key; the known keys are keywordsai:apiKey, keywordsai:baseUrl and "
+    "keywordsai:models; unless your program reads it, run "
 )
 
 PATHS = {
@@ -37,7 +37,7 @@ def test_a_path_that_was_set_as_a_key(key: str) -> None:
     """It is a mistake, and the right command is shown, with the model's name as one name."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
     assert (found.wrong, found.told) == (True, WITHOUT_PATH)
-    right = f"`pulumi config set --path 'keywordsai:{PATHS[key]}' VALUE --stack dev`, and "
+    right = f"run `pulumi config set --path 'keywordsai:{PATHS[key]}' VALUE --stack dev`, then "
     assert found.to_do.startswith(f"{right}`pulumi config rm ")
 
 
@@ -45,8 +45,8 @@ def test_a_secret_is_set_anew_as_a_secret() -> None:
     """And the whole line can be pasted into a shell, whatever a name holds."""
     (found,) = unread({"keywordsai:models.it's.provider_id": True}, "my stack")
     assert str(found) == (
-        f"keywordsai:models.it's.provider_id: {WITHOUT_PATH}; `pulumi config set --path --secret "
-        "'keywordsai:models[\"it'\"'\"'s\"].provider_id' VALUE --stack 'my stack'`, and "
+        f"keywordsai:models.it's.provider_id: {WITHOUT_PATH}; run `pulumi config set --path "
+        "--secret 'keywordsai:models[\"it'\"'\"'s\"].provider_id' VALUE --stack 'my stack'`, then "
         "`pulumi config rm 'keywordsai:models.it'\"'\"'s.provider_id' --stack 'my stack'`"
     )
 
@@ -57,7 +57,7 @@ def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
     assert found.wrong
     assert "\n" not in str(found)
-    assert key == "models.\n.x" or found.to_do.startswith("`pulumi config rm ")
+    assert key == "models.\n.x" or found.to_do.startswith("run `pulumi config rm ")
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
 def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
     """Case, blanks, `_` and `-` say nothing, and a letter or two may be wrong."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
-    assert (found.wrong, found.told) == (True, "nobody reads this key")
-    assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or `pulumi config rm ")
+    assert (found.wrong, found.told) == (True, "nothing reads this key")
+    assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or run `pulumi config rm ")
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def test_keys_of_others_and_those_that_are_read_are_not_judged() -> None:
     assert full("keywordsai:config:models") == "keywordsai:models"
 
 
-def test_a_path_in_the_projects_file_is_laid_over_every_stack() -> None:
+def test_a_path_in_the_projects_file_is_merged_into_every_stack() -> None:
     """The engine reads a key of Pulumi.yaml as a path; no command takes it out."""
     path, near = unread({"keywordsai:models.m": False, "keywordsai:modles": False}, None)
     assert str(path) == (
-        "keywordsai:models.m: is a path, which Pulumi lays over the models of every stack; write "
+        "keywordsai:models.m: is a path, which Pulumi merges into the models of every stack; write "
         "the model in the `value` of keywordsai:models"
     )
     assert str(near) == (
-        "keywordsai:modles: nobody reads this key; rename it to keywordsai:models, or take it out"
+        "keywordsai:modles: nothing reads this key; rename it to keywordsai:models, or remove it"
     )
     assert (path.wrong, near.wrong) == (True, True)
 
@@ -161,7 +161,7 @@ def test_a_program_is_refused(declare: str, warnings: list[str]) -> None:
             DECLARATIONS[declare]()
         lines = str(refused.value).splitlines()
         assert lines[0] == "The configuration has 2 mistakes; nothing was sent."
-        assert lines[1].startswith("  stack stack: keywordsai:apikey: nobody reads this key; ")
+        assert lines[1].startswith("  stack stack: keywordsai:apikey: nothing reads this key; ")
         assert "`pulumi config set --path --secret 'keywordsai:models[" in lines[2]
         assert "hunter2" not in str(refused.value)
     assert warnings == []
@@ -203,7 +203,7 @@ def test_a_thread_has_the_configuration_of_the_process(
     thread.start()
     thread.join()
     assert [each.partition(";")[0] for each in found] == [
-        "stack stack: keywordsai:modles: nobody reads this key"
+        "stack stack: keywordsai:modles: nothing reads this key"
     ]
 
 

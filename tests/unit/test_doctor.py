@@ -557,7 +557,7 @@ def test_a_command_that_no_file_can_be_called(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
-    """Keys that nobody reads, models in another place, and models in place of others."""
+    """Keys that nothing reads, models in another place, and models in place of others."""
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: python\nconfig: {keywordsai:region: eu}\n"
     )
@@ -572,15 +572,15 @@ def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
     assert project is not None
     found = look_at_configuration(project)
     assert [(each.subject, each.state, each.found.partition(";")[0]) for each in found] == [
-        ("config", "bad", "Pulumi.dev.yaml: keywordsai:modles: nobody reads this key"),
-        ("config", "note", "Pulumi.yaml: keywordsai:region: nobody reads this key"),
+        ("config", "bad", "Pulumi.dev.yaml: keywordsai:modles: nothing reads this key"),
+        ("config", "note", "Pulumi.yaml: keywordsai:region: nothing reads this key"),
         ("config", "note", "Pulumi.dev.yaml: shop:models is the program's own key"),
         ("config", "note", "Pulumi.other.yaml: models is the program's own key"),
         ("config", "bad", found[4].found),
     ]
     assert found[4].found.startswith("Pulumi.text.yaml: keywordsai:models, line 1: Expecting")
     assert found[0].to_do == (
-        "rename it to keywordsai:models, or `pulumi config rm keywordsai:modles --stack dev`"
+        "rename it to keywordsai:models, or run `pulumi config rm keywordsai:modles --stack dev`"
     )
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: python\nconfig: {keywordsai:models: {value: {}}}\n"

@@ -198,7 +198,7 @@ def test_environments_are_not_read(project: Path) -> None:
     assert layers_of("dev", None, project).remarks == [told]
 
 
-def test_keys_that_nobody_reads(project: Path) -> None:
+def test_keys_that_nothing_reads(project: Path) -> None:
     """A mistake is refused, of either file; what may be another's is said."""
     wrong = refused(project, "  keywordsai:modles: {}\n", f"{VALUE}  keywordsai:models.m: 5\n")
     assert [line.partition(": ")[0] for line in wrong.splitlines()[1:]] == [
@@ -206,7 +206,9 @@ def test_keys_that_nobody_reads(project: Path) -> None:
         "  Pulumi.yaml",
     ]
     (said,) = read(project, "  keywordsai:region: eu\n", VALUE).remarks
-    assert said.startswith("Pulumi.dev.yaml: keywordsai:region: nobody reads this key; the keys ")
+    assert said.startswith(
+        "Pulumi.dev.yaml: keywordsai:region: nothing reads this key; the known keys "
+    )
 
 
 @pytest.mark.parametrize(

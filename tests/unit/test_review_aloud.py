@@ -1,4 +1,4 @@
-"""What matches nothing, and what no rule can judge, is said: in all formats, on standard error."""
+"""What matches nothing, and what no rule can judge, is said in all formats."""
 
 import json
 from pathlib import Path
@@ -129,7 +129,7 @@ def test_unmatched_usage_stands_in_every_format_and_stops_nothing(folder: Path, 
     write("usage.json", {"acme/legal": COUNT, "acme/gone ": COUNT, "older": COUNT})
     result = run("dev.json", "--usage", "usage.json", "--fail-on", "monthly>5", "--format", form)
     line = "usage for 'acme/gone ', older: the preview has no such model"
-    assert (result.exit_code, result.stderr) == (0, f"{line}\n")
+    assert (result.exit_code, result.stderr) == (0, "" if form == "text" else f"{line}\n")
     if form == "text":
         assert line in " ".join(result.stdout.split())
     elif form == "markdown":
@@ -222,15 +222,18 @@ def test_without_a_rule_missing_usage_is_only_said(folder: Path, form: str) -> N
 def test_a_rule_that_cannot_judge_exits_with_2_and_the_report_is_written(
     folder: Path, form: str
 ) -> None:
-    """Report and standard error name model and reason; there is no sum of nothing."""
+    """The report names model and reason, once; there is no sum of nothing."""
     write("dev.json", preview(LEGAL))
     write("usage.json", {"acme/legall": COUNT})
     result = run("dev.json", "--usage", "usage.json", "--fail-on", "monthly>5", "--format", form)
     assert result.exit_code == 2
-    assert result.stderr == (
-        "dev: monthly>5 cannot judge acme/legal: no usage given\n"
-        "usage for acme/legall: did you mean acme/legal?\n"
-    )
+    told = [
+        "dev: monthly>5 cannot judge acme/legal: no usage given",
+        "usage for acme/legall: did you mean acme/legal?",
+    ]
+    assert result.stderr.splitlines() == ([] if form == "text" else told)
+    if form == "text":
+        assert all(each in " ".join(result.stdout.split()) for each in told)
     assert "$0.00" not in result.stdout
     if form == "json":
         report = json.loads(result.stdout)
