@@ -29,8 +29,15 @@ def _refusal(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{sentence}", {"sentence": sentence})
 
 
+def is_ambiguous(value: object) -> bool:
+    """Return whether a value is text that not every reader takes for the same number: `1_000`."""
+    return isinstance(value, str) and ("_" in value or not value.isascii())
+
+
 def _decimal(value: object, sentence: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise _refusal(sentence)
+    if is_ambiguous(value):
         raise _refusal(sentence)
     try:
         number = Decimal(str(value).strip())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation
 
 from ..errors import DeclarationError
-from ..schema import EXACT_DIGITS
+from ..schema import EXACT_DIGITS, is_ambiguous
 
 Amount = Decimal | str | int | float
 
@@ -38,7 +38,8 @@ def in_millions(unit: str, amount: object) -> Decimal:
     Raises DeclarationError for what is no finite number. A float is taken at its 15 significant
     digits, as everywhere here; text and Decimals are taken whole.
     """
-    if isinstance(amount, bool) or not isinstance(amount, Decimal | str | int | float):
+    wrong = isinstance(amount, bool) or is_ambiguous(amount)
+    if wrong or not isinstance(amount, Decimal | str | int | float):
         raise DeclarationError(f"{unit} wants a number of USD, or text like '0.0025'")
     try:
         exact = f"{amount:.{EXACT_DIGITS}g}" if isinstance(amount, float) else amount

@@ -60,6 +60,8 @@ def test_a_price_has_one_form(field: str, written: object, meant: float) -> None
         (False, NUMBER),
         ("2,50", NUMBER),
         ("free", NUMBER),
+        ("1_000", NUMBER),
+        ("٣", NUMBER),
         ("", NUMBER),
         ([2.5], NUMBER),
         ({"per_token": 1}, NUMBER),

@@ -71,7 +71,21 @@ def test_units_keep_every_digit(text: str, unit: str) -> None:
 
 @pytest.mark.parametrize(
     "amount",
-    ["cheap", "", "NaN", "inf", True, None, [], "1,5", "sNaN", float("nan"), "1" * 61],
+    [
+        "cheap",
+        "",
+        "NaN",
+        "inf",
+        True,
+        None,
+        [],
+        "1,5",
+        "1_000",
+        "٣",
+        "sNaN",
+        float("nan"),
+        "1" * 61,
+    ],
 )
 def test_what_is_no_amount_is_refused(amount: object) -> None:
     """An amount that is no finite number is refused in one sentence, which Pulumi shows plainly."""
