@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from lengths import few
 from pulumi_stack import NewStack, Running, Stack
 from traces import LISTED, asked, deleted, model_of, posted, taken, told, told_about
 
@@ -567,7 +568,7 @@ MOVES = {
 
 
 @pytest.mark.parametrize("forced", [False, True], ids=["changed", "forced"])
-@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("move", few(MOVES, 2))
 def test_deleted_before_it_is_created_again(
     stack: Stack, emulator: Emulator, move: str, forced: bool
 ) -> None:
