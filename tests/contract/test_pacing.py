@@ -55,10 +55,10 @@ def test_a_window_costs_one_429_and_nothing_is_lost(
     }
     assert statuses.keys() == {201, 429}
     assert statuses[201] == 40
-    # Each thread may run into the end of the first window, and one into that of each later one;
-    # a busy machine needs more of them.
+    # Each thread may run into the end of the first window, and one into that of each later one, or
+    # two on a busy machine, which needs more windows too.
     windows = int(emulator.requests[-1].time - emulator.requests[0].time) + 1
-    assert 3 <= statuses[429] <= THREADS - 1 + windows
+    assert 3 <= statuses[429] <= THREADS - 2 + 2 * windows
     told = "the service's request limit is reached, going on in 1 s"
     assert connection.told == [told] * len(connection.told)
     assert 3 <= len(connection.told) <= windows

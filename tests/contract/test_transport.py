@@ -621,7 +621,7 @@ except APIConnectionError:
     pass
 """
 DROP = """
-thread = client._transport._thread
+thread = client._sender._wire._thread
 del client
 gc.collect()
 thread.join(10)
