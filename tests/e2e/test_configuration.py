@@ -102,7 +102,7 @@ REFUSED = {
     "a path in the project's file": (
         "  keywordsai:models: {m: {input_cost: 1}}",
         "config: {keywordsai:models.n: x}\n",
-        "Pulumi.yaml: keywordsai:models.n: is a path, which Pulumi lays over the models",
+        "Pulumi.yaml: keywordsai:models.n: is a path, which Pulumi merges into the",
     ),
     "a list": ("  keywordsai:models: [1]", "", "must be a map of model names to their fields"),
     "a number": ("  keywordsai:models: 5", "", "must be a map of model names to their fields"),

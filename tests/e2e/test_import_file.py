@@ -268,12 +268,15 @@ config:
 
 @pytest.mark.parametrize(
     ("file", "text"),
-    [
-        ("models.yaml", CATALOGUE),
-        ("models.yaml", ""),
-        ("Pulumi.dev.yaml", STACK_FILE),
-        ("Pulumi.dev.yaml", None),
-    ],
+    few(
+        [
+            ("models.yaml", CATALOGUE),
+            ("models.yaml", ""),
+            ("Pulumi.dev.yaml", STACK_FILE),
+            ("Pulumi.dev.yaml", None),
+        ],
+        2,
+    ),
 )
 def test_a_catalogue_is_added_to(
     stack: Stack, emulator: Emulator, file: str, text: str | None

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from lengths import few
 from pulumi_stack import NewStack, Stack
 from traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, writes
 
@@ -134,7 +135,7 @@ LISTINGS = {
 }
 
 
-@pytest.mark.parametrize("listing", LISTINGS)
+@pytest.mark.parametrize("listing", few(LISTINGS, 3))
 def test_a_name_that_a_list_does_not_show(stack: Stack, emulator: Emulator, listing: str) -> None:
     """A model with other values is refused, not overwritten, where the list does not show it; where
     the name is free, finding that out takes what it must and no more.
@@ -304,7 +305,7 @@ def test_a_write_whose_answer_was_an_error(stack: Stack, emulator: Emulator) -> 
         assert upserts == [posted("acme/lasting", input_cost=price, output_cost=5)]
 
 
-@pytest.mark.parametrize("rounds", ["always", "reads"])
+@pytest.mark.parametrize("rounds", few(["always", "reads"], 1))
 def test_a_write_whose_answer_was_an_error_and_whose_price_is_rounded(
     stack: Stack, emulator: Emulator, rounds: Rounds
 ) -> None:

@@ -1,6 +1,7 @@
 """The likeliest mistakes, through the real CLI: one clear line each, with the way out."""
 
 import pytest
+from lengths import few
 from pulumi_stack import Result, Stack
 from traces import without_host_noise
 
@@ -76,7 +77,7 @@ def errors(result: Result) -> str:
     return said
 
 
-@pytest.mark.parametrize("mistake", IN_PREVIEW)
+@pytest.mark.parametrize("mistake", few(IN_PREVIEW, 3))
 def test_a_wrong_value_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:
@@ -91,7 +92,7 @@ def test_a_wrong_value_is_one_line_in_preview(
     assert emulator.calls == []
 
 
-@pytest.mark.parametrize("mistake", IN_PROGRAM)
+@pytest.mark.parametrize("mistake", few(IN_PROGRAM, 3))
 def test_what_cannot_be_sent_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:

@@ -198,7 +198,7 @@ PLANS = {
 }
 
 
-@pytest.mark.parametrize("plan", PLANS)
+@pytest.mark.parametrize("plan", few(PLANS, 6))
 def test_a_partial_plan(stack: Stack, emulator: Emulator, plan: str) -> None:
     """A model that the program declares or reads outlives a run that leaves its resource out, and
     the user reads which one; what the program does not declare is deleted.
@@ -258,7 +258,7 @@ def test_destroy_deletes_what_the_program_declares(stack: Stack, emulator: Emula
     assert emulator.models() == {}
 
 
-@pytest.mark.parametrize("before", [["-v1"], ["-C."], ["--stack", "dev"]], ids=" ".join)
+@pytest.mark.parametrize("before", few([["-v1"], ["-C."], ["--stack", "dev"]], 1), ids=" ".join)
 def test_destroy_with_options_before_its_verb(
     stack: Stack, emulator: Emulator, before: list[str]
 ) -> None:

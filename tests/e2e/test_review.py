@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from lengths import few
 from pulumi_stack import NewStack, Result, Stack
 
 from keywordsai_dynamic.emulator import Emulator
@@ -63,18 +64,21 @@ def first_line(message: str) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "among_others",
-        "deleted",
-        "hidden",
-        "invalid",
-        "no_key",
-        "overwritten",
-        "refused",
-        "renamed_resource",
-        "replaced",
-        "taken_over",
-    ],
+    few(
+        [
+            "among_others",
+            "deleted",
+            "hidden",
+            "invalid",
+            "no_key",
+            "overwritten",
+            "refused",
+            "renamed_resource",
+            "replaced",
+            "taken_over",
+        ],
+        4,
+    ),
 )
 def test_a_recorded_preview_reads_as_one_made_today(
     name: str, stack: Stack, emulator: Emulator

@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from lengths import few
 from provider_process import (
     SECRET,
     UNKNOWN,
@@ -583,18 +584,21 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
 
 @pytest.mark.parametrize(
     ("state", "edit", "accepted"),
-    [
-        (({"input_cost": 1.0}, {}), {}, True),
-        (({"input_cost": 1.0}, {"output_cost": 2.0}), {}, True),
-        (({"input_cost": 1.0}, {"output_cost": 2.0}), {"output_cost": 99}, False),
-        (({"input_cost": 1.0}, {}), {"output_cost": 99}, True),
-        (({"input_cost": 1.0}, {}), {"input_cost": 7}, False),
-        (({"input_cost": 1.0, "display_name": "Acme"}, {}), {"display_name": "Acme"}, True),
-        (({"display_name": "Acme"}, {}), {"display_name": "Acme"}, False),
-        (({"supported_params_override": {}}, {}), {}, False),
-        (({}, {"model_id": "acme/m", "source": "db"}), {}, False),
-        (({}, {"output_cost": 2.0}), {}, True),
-    ],
+    few(
+        [
+            (({"input_cost": 1.0}, {}), {}, True),
+            (({"input_cost": 1.0}, {"output_cost": 2.0}), {}, True),
+            (({"input_cost": 1.0}, {"output_cost": 2.0}), {"output_cost": 99}, False),
+            (({"input_cost": 1.0}, {}), {"output_cost": 99}, True),
+            (({"input_cost": 1.0}, {}), {"input_cost": 7}, False),
+            (({"input_cost": 1.0, "display_name": "Acme"}, {}), {"display_name": "Acme"}, True),
+            (({"display_name": "Acme"}, {}), {"display_name": "Acme"}, False),
+            (({"supported_params_override": {}}, {}), {}, False),
+            (({}, {"model_id": "acme/m", "source": "db"}), {}, False),
+            (({}, {"output_cost": 2.0}), {}, True),
+        ],
+        4,
+    ),
 )
 def test_a_service_may_move_that_has_the_model_with_the_same_values(
     plugin: Plugin, emulator: Emulator, state: tuple[Props, Props], edit: Props, accepted: bool
