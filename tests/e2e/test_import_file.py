@@ -129,7 +129,7 @@ def test_hundreds_of_models(stack: Stack, emulator: Emulator) -> None:
             ("D", "not_found"),
             ("E", "not_found"),
         ],
-        2,
+        1,
     ),
 )
 def test_every_name_in_every_generation(
@@ -324,7 +324,7 @@ CustomModel({resource!r}, model_name={name!r}, base_model_name="gpt-4o", input_c
             ("acme/llm", "acme/llm"),
             ("-dash", "--match"),
         ],
-        2,
+        1,
     ),
 )
 def test_the_way_out_of_a_refusal_works_as_it_is_printed(

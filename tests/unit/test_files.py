@@ -334,7 +334,7 @@ DOCUMENTS = st.one_of(
 )
 
 
-@settings(max_examples=times(1_000, 5_000))
+@settings(max_examples=times(500, 5_000))
 @given(DOCUMENTS, NAMES)
 def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
     """Whatever is read: no traceback, no wait, and the line names the file."""
