@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
 from importlib import metadata
+from math import isnan
 from pathlib import Path
 from queue import SimpleQueue
 from textwrap import fill
@@ -198,6 +199,8 @@ def prices(
     from .catalog import list_prices, price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
     _refuse_idle(base, source)
+    if isnan(tolerance):  # which some versions of click let through any bounds
+        _give_up("--tolerance is a number of per cent, like 10.")
     catalogue, unread = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
     found.unmatched.update(unread)

@@ -346,6 +346,23 @@ class Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         return super().construct_mapping(node, deep=True)
 
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Fold in what is merged (`<<`): the first of several wins, and what is written out wins.
+
+        Not as PyYAML does: from 6.0.4 on it forgets what a map writes out that is merged itself.
+        """
+        merged: list[list[tuple[yaml.Node, yaml.Node]]] = []
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                several = isinstance(value, yaml.SequenceNode)
+                for each in value.value if several else [value]:
+                    if not isinstance(each, yaml.MappingNode):
+                        raise _at(each, "only maps, or a list of them, can be merged (`<<`)")
+                    self.flatten_mapping(each)
+                    merged.append(each.value)
+        own = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        node.value = [pair for pairs in reversed(merged) for pair in pairs] + own
+
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:
     for each in node.value if isinstance(node, yaml.CollectionNode) else ():

@@ -266,6 +266,35 @@ def test_a_map_that_is_merged_before_it_is_built() -> None:
     assert from_yaml(text, "f.yaml") == {"c": {"z": {"a": 2}, "a": 2}}
 
 
+@pytest.mark.parametrize(
+    ("merged", "cost"),
+    [
+        ("{<<: *b}", 2),
+        ("{<<: *b, input_cost: 3}", 3),
+        ("{input_cost: 3, <<: *b}", 3),
+        ("{<<: [*a, *b]}", 1),
+        ("{<<: [*b, *a]}", 2),
+        ("{<<: [*c, *a]}", 2),
+    ],
+)
+def test_what_is_written_out_goes_before_what_is_merged(merged: str, cost: int) -> None:
+    """Through any number of maps, whatever PyYAML does: 6.0.4 gives 1 for the first of these."""
+    shared = "x-a: &a {input_cost: 1}\nx-b: &b {<<: *a, input_cost: 2}\nx-c: &c {<<: *b}\n"
+    content = from_yaml(f"{shared}m: {merged}\n", "f.yaml")
+    assert isinstance(content, dict)
+    assert content["m"] == {"input_cost": cost}
+
+
+@pytest.mark.parametrize("merged", ["5", "text", "[1]", "[[]]"])
+def test_only_maps_can_be_merged(merged: str) -> None:
+    """Anything else is one line."""
+    with pytest.raises(DeclarationError) as refused:
+        from_yaml(f"m: {{<<: {merged}}}", "f.yaml")
+    assert (
+        str(refused.value) == "f.yaml, line 1: only maps, or a list of them, can be merged (`<<`)"
+    )
+
+
 def test_many_keys_are_looked_through_once() -> None:
     """The last of 100,000 keys may be the one that is there twice."""
     text = "{" + ",".join(f'"k{n}":1' for n in range(100_000)) + ',"k99999":2}'
