@@ -55,16 +55,15 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
-    "contract/test_transport.py",
-    "e2e/test_other_services.py",
-    "e2e/test_limits_and_age.py",
-    "e2e/test_partial_plans.py",
+    "e2e/test_repeating_service.py",
+    "e2e/test_kills.py",
     "e2e/test_import_file.py",
     "e2e/test_ownership.py",
-    "plugin/test_provider_process.py",
     "e2e/test_catalog.py",
-    "distribution/test_wheel.py",
     "e2e/test_demo.py",
+    "docs/test_pages.py",
+    "distribution/test_wheel.py",
+    "unit/test_properties.py",
 )
 SLOWEST_FIRST = ("e2e", "docs", "distribution", "plugin", "contract", "live", "unit")
 
