@@ -298,7 +298,7 @@ def _words(value: object) -> str:
 
 
 def _text(body: bytes) -> str:
-    """Return the words of what is no JSON, without the tags of HTML."""
+    """Return the words of a body that is not JSON, without the tags of HTML."""
     return _TAGS.sub(" ", body[: 4 * _PAGE_LIMIT].decode(errors="replace")[:_PAGE_LIMIT])
 
 
