@@ -1,6 +1,6 @@
 """Prices and capabilities of LLM models, declared beside the rest of the infrastructure.
 
-    from keywordsai_dynamic import CustomModel
+    from . import CustomModel
 
     CustomModel("support-llm", base_model_name="gpt-4o", input_cost=2.50, output_cost=10.00)
 
@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .catalog.model_catalog import ModelCatalog
     from .catalog.program_prices import list_price
-    from .catalog.units import per_1k, per_million, per_token
-    from .custom_model import CustomModel
-    from .errors import (
+    from .core.errors import (
         APIConnectionError,
         APIStatusError,
         ConfigurationError,
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
         KeywordsAIError,
         NotFoundError,
     )
+    from .custom_model import CustomModel
+    from .prices.units import per_1k, per_million, per_token
 
 __all__ = [
     "APIConnectionError",
@@ -43,9 +43,9 @@ _MODULES = {
     "CustomModel": "custom_model",
     "ModelCatalog": "catalog.model_catalog",
     "list_price": "catalog.program_prices",
-    "per_1k": "catalog.units",
-    "per_million": "catalog.units",
-    "per_token": "catalog.units",
+    "per_1k": "prices.units",
+    "per_million": "prices.units",
+    "per_token": "prices.units",
 }
 
 
@@ -54,4 +54,4 @@ def __getattr__(name: str) -> object:
     # pytest runs (the emulator's fixture is a plugin) need not pay.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_MODULES.get(name, 'errors')}", __name__), name)
+    return getattr(import_module(f".{_MODULES.get(name, 'core.errors')}", __name__), name)

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
-from .oldest_sdk import refuse_an_older_sdk
+from .dynamic.oldest_sdk import refuse_an_older_sdk
 
 refuse_an_older_sdk()  # which may lack what is imported next
 
@@ -14,7 +14,7 @@ import pulumi
 from pulumi.dynamic import Resource
 from pulumi.runtime.resource import all_aliases
 
-from .names import (
+from .core.names import (
     ANSWERED,
     API_FIELDS,
     NAME_IN_PLAIN,
@@ -25,10 +25,10 @@ from .names import (
     TYPE,
     URN,
 )
-from .program_config import refuse_unread_keys
-from .resource_note import ResourceNote, is_transformed, may_be_transformed, provider_of
-from .source_lines import nearest_lines
-from .wire import carried, require_name, require_text
+from .dynamic.program_config import refuse_unread_keys
+from .dynamic.resource_note import ResourceNote, is_transformed, may_be_transformed, provider_of
+from .dynamic.source_lines import nearest_lines
+from .dynamic.wire import carried, require_name, require_text
 
 Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .oldest_sdk import refuse_an_older_sdk
+from .dynamic.oldest_sdk import refuse_an_older_sdk
 
 refuse_an_older_sdk(in_provider=True)  # which may lack what is imported next
 
@@ -28,14 +28,14 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 from pulumi.runtime.rpc import wrap_rpc_secret
 
-from . import lifecycle
-from .declaration import Declaration
-from .errors import show_bare_names
-from .names import BASE_URL
-from .redaction import redact
-from .run import Run
-from .settings import debugging
-from .this_run import called_for, destroys
+from .core.errors import show_bare_names
+from .core.names import BASE_URL
+from .core.redaction import redact
+from .core.settings import debugging
+from .lifecycle import steps as lifecycle
+from .lifecycle.declaration import Declaration
+from .lifecycle.run import Run
+from .lifecycle.this_run import called_for, destroys
 
 
 class CustomModelProvider(ResourceProvider):

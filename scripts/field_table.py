@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from keywordsai_dynamic.schema import EXACT_DIGITS, CustomModelFields
+from keywordsai_dynamic.core.schema import EXACT_DIGITS, CustomModelFields
 
 README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN, END = "<!-- fields -->\n", "<!-- /fields -->"

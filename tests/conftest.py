@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis
 from leaks import KEY
 from pulumi_stack import NewStack, Stack
 
-from keywordsai_dynamic import redaction
+from keywordsai_dynamic.core import redaction
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
 ROOT = Path(__file__).parents[1]

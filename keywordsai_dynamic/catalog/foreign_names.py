@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
-from ..names import PRICE_FIELDS
+from ..core.names import PRICE_FIELDS
 
 _PER_TOKEN = ", in USD per token; here it is {}: {{per_token: …}}"  # noqa: S105  # no password
 _PER_UNIT = ", in USD per unit, mostly a token; here it is {}: {{per_token: …}}"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..config_keys import API_KEY, BASE_URL, MODELS
-from ..files import SHARED_KEY
-from ..names import FLAG_FIELDS, PRICE_FIELDS
-from ..schema import CustomModelFields
-from .units import UNITS
+from ..core.config_keys import API_KEY, BASE_URL, MODELS
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.schema import CustomModelFields
+from ..files.reader import SHARED_KEY
+from ..prices.units import UNITS
 
 Schema = dict[str, Any]
 

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Any, NamedTuple
 
-from ..errors import DeclarationError
-from ..redaction import one_line
-from ..schema import EXACT_DIGITS
+from ..core.errors import DeclarationError
+from ..core.redaction import one_line
+from ..core.schema import EXACT_DIGITS
 
 _SHOWN = 60
 _LARGEST_WHOLE = 2**53  # Pulumi's numbers are doubles

@@ -14,17 +14,17 @@ from typing import Any, Self
 
 import pulumi
 
-from ..config_keys import MODELS
+from ..core.config_keys import MODELS
+from ..core.errors import DeclarationError
 from ..custom_model import CustomModel
-from ..errors import DeclarationError
-from ..files import from_json, without_shared
-from ..program_config import refuse_unread_keys
-from ..this_run import config_file, is_below_the_cli
+from ..dynamic.program_config import refuse_unread_keys
+from ..files.reader import from_json, without_shared
+from ..lifecycle.this_run import config_file, is_below_the_cli
+from ..prices.list_prices import Listing, today
 from .layers import Entries, Finding, Layer, Secret, overlay
-from .list_prices import Listing, today
 from .program_prices import tell
 from .pulumi_yaml import MisreadError
-from .settling import settle
+from .resolve_model import settle
 from .stack_files import (
     accepted,
     file_layer,

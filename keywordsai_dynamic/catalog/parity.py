@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..comparison import Service, plain, same
-from ..schema import CustomModelFields
+from ..core.schema import CustomModelFields
+from ..lifecycle.comparison import Service, plain, same
 from .layers import Secret
 
 Models = Mapping[str, Mapping[str, Any]]

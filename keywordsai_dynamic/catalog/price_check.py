@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ..comparison import plain
-from ..errors import DeclarationError
-from ..names import PRICE_FIELDS
+from ..core.errors import DeclarationError
+from ..core.names import PRICE_FIELDS
+from ..lifecycle.comparison import plain
+from ..prices.list_prices import Listing, in_words, matching, soon, taken_as, today
 from .layers import Secret
-from .list_prices import Listing, in_words, matching, soon, taken_as, today
 from .model_catalog import ModelCatalog
 
 

@@ -8,9 +8,9 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import settings
 
-from ..redaction import redact, without_colours
-from . import list_prices
-from .list_prices import Listing, ListPrice
+from ..core.redaction import redact, without_colours
+from ..prices import list_prices
+from ..prices.list_prices import Listing, ListPrice
 
 
 class _NoEngine:

@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from ..config_keys import MODELS, full
-from ..errors import DeclarationError
-from ..files import Loader, content_of, from_yaml
+from ..core.config_keys import MODELS, full
+from ..core.errors import DeclarationError
+from ..files.reader import Loader, content_of, from_yaml
 
 _NO_TEXT = re.compile(
     r"~|null|true|false|[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:e[-+]?\d+)?|", re.IGNORECASE | re.ASCII

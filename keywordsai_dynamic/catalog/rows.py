@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from ..files import by_model, from_yaml
-from ..names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..files.reader import by_model, from_yaml
 
 _SWITCHES = {"1": True, "true": True, "0": False, "false": False}
 _MAY_BE_MAPS = {*PRICE_FIELDS, "supported_params_override"}

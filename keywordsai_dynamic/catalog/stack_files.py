@@ -9,9 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from ..config_keys import MODELS, Unread, full, refusal, unread
-from ..errors import DeclarationError
-from ..files import from_json, is_readable, read, without_shared
+from ..core.config_keys import MODELS, Unread, full, refusal, unread
+from ..core.errors import DeclarationError
+from ..files.reader import from_json, is_readable, read, without_shared
 from .layers import Layer, Secret
 from .pulumi_yaml import settings
 from .rows import models_of

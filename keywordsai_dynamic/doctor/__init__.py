@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import DeclarationError
-from ..redaction import redact
+from ..core.errors import DeclarationError
+from ..core.redaction import redact
 from .configuration import look_at_configuration
 from .engine import look_at_engine
 from .finding import Finding, as_json, healthy

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..catalog.stack_files import config_of, stack_config, stack_file
-from ..config_keys import MODELS
-from ..errors import DeclarationError
+from ..core.config_keys import MODELS
+from ..core.errors import DeclarationError
 from .finding import Finding
 from .project import Project
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from .. import pulumi_cli
 from ..catalog.stack_files import project_file, project_folder
-from ..progress import progress
-from ..pulumi_cli import PAGE, About, Version, dotted
+from ..terminal import pulumi_cli
+from ..terminal.progress import progress
+from ..terminal.pulumi_cli import PAGE, About, Version, dotted
 from .environments import Chosen, Taken, knows_options, taken, way_out
 from .finding import Finding
 from .project import Project

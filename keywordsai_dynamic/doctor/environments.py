@@ -15,8 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ..commands import run
-from ..pulumi_cli import Version
+from ..terminal.processes import run
+from ..terminal.pulumi_cli import Version
 from .finding import Finding
 from .project import Project
 

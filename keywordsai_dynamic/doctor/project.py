@@ -16,7 +16,7 @@ from ..catalog.stack_files import (
     stack_file,
     stacks,
 )
-from ..errors import DeclarationError
+from ..core.errors import DeclarationError
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..commands import run
-from ..oldest_sdk import OLDEST_SDK
-from ..pulumi_cli import Version, dotted, numbers
+from ..dynamic.oldest_sdk import OLDEST_SDK
+from ..terminal.processes import run
+from ..terminal.pulumi_cli import Version, dotted, numbers
 from .environments import Chosen, toolchain
 from .project import Project
 

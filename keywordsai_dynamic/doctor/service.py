@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..config_keys import API_KEY, BASE_URL
-from ..errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
-from ..live_list import live_models
-from ..ownership import is_built_in
-from ..redaction import without_credentials
-from ..settings import KEYWORDSAI_URL, Settings, base_url, proxy, resolve
+from ..core.config_keys import API_KEY, BASE_URL
+from ..core.errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
+from ..core.redaction import without_credentials
+from ..core.settings import KEYWORDSAI_URL, Settings, base_url, proxy, resolve
+from ..lifecycle.ownership import is_built_in
+from ..terminal.list_models import live_models
 from .finding import Finding
 
 Stacks = Mapping[str, Mapping[str, Any]]

@@ -1,7 +1,7 @@
 """Live models in; a file for `pulumi import` out, and the program or catalogue that matches it."""
 
 from .adoption import Adoption, Held, Note, Selection, held_by, select
-from .catalogue import models_in, with_models
+from .catalog import models_in, with_models
 from .engine_file import engine_file, is_engine_file
 from .program import program
 

@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ..comparison import answer_of, fields_of, same
-from ..errors import DeclarationError
-from ..names import FLAG_FIELDS, TYPE
-from ..ownership import is_built_in
-from ..schema import normalise
+from ..core.errors import DeclarationError
+from ..core.names import FLAG_FIELDS, TYPE
+from ..core.schema import normalise
+from ..lifecycle.comparison import answer_of, fields_of, same
+from ..lifecycle.ownership import is_built_in
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that it does not know yet."""

@@ -14,16 +14,16 @@ from textwrap import fill
 
 from ..catalog.pulumi_yaml import settings
 from ..catalog.stack_files import config_of, project_file, project_folder
-from ..config_keys import MODELS
-from ..errors import KeywordsAIError
-from ..files import from_json
-from ..live_list import live_models
-from ..output import say
-from ..pulumi_cli import OLDEST, dotted, version
-from ..redaction import one_line, printable, redact
-from ..stack_settings import settings_for
+from ..core.config_keys import MODELS
+from ..core.errors import KeywordsAIError
+from ..core.redaction import one_line, printable, redact
+from ..files.reader import from_json
+from ..terminal.list_models import live_models
+from ..terminal.output import say
+from ..terminal.pulumi_cli import OLDEST, dotted, version
+from ..terminal.stack_settings import settings_for
 from .adoption import Held, Selection, held_by, select
-from .catalogue import models_in, with_models
+from .catalog import models_in, with_models
 from .engine_file import engine_file, is_engine_file
 from .program import program
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..names import BASE_URL, PICKLED_PROVIDER, PROVIDER, TYPE
-from ..state import outputs
+from ..core.names import BASE_URL, PICKLED_PROVIDER, PROVIDER, TYPE
+from ..lifecycle.state import outputs
 from .adoption import Adoption
 
 

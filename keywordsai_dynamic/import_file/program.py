@@ -9,9 +9,9 @@ from textwrap import indent, wrap
 from typing import Any
 from unicodedata import east_asian_width
 
-from ..comparison import plain
-from ..names import FLAG_FIELDS, PRICE_FIELDS
-from ..quoting import quoted
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.quoting import quoted
+from ..lifecycle.comparison import plain
 from .adoption import Adoption
 
 _WIDTH = 100

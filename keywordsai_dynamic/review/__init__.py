@@ -1,6 +1,6 @@
 """The price review: what a preview changes, in money.
 
-from keywordsai_dynamic.review import findings, parse_rule, review
+from . import findings, parse_rule, review
 
 report = review(json.loads(preview), usage={"acme/support-llm": {"input_tokens": 900_000_000}})
 found = findings(report, [parse_rule("increase>20%")])

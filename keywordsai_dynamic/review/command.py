@@ -14,10 +14,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
-from keywordsai_dynamic.output import as_json, console, say, write
-from keywordsai_dynamic.redaction import one_line
-
+from ..core.errors import DeclarationError, KeywordsAIError
+from ..core.redaction import one_line
+from ..terminal.output import as_json, console, say, write
 from . import telling
 from .document import TOO_DEEP, load
 from .markdown import markdown
@@ -256,7 +255,7 @@ def _list_prices() -> ListPrice | None:
     """Give the look-up of list prices, or None without the extra `prices`."""
     if find_spec("genai_prices") is None:
         return None
-    from keywordsai_dynamic.catalog.list_prices import matching  # noqa: PLC0415  (an extra)
+    from ..prices.list_prices import matching  # noqa: PLC0415  (an extra)
 
     @cache
     def look_up(name: str) -> Mapping[str, Decimal] | None:

@@ -12,8 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from keywordsai_dynamic.errors import KeywordsAIError
-
+from ..core.errors import KeywordsAIError
 from .words import shortened
 
 TOO_DEEP = "is nested too deeply for a report of `pulumi preview --json`."

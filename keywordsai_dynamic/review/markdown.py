@@ -11,8 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from keywordsai_dynamic.redaction import one_line, redact
-
+from ..core.redaction import one_line, redact
 from . import telling
 from .report import ModelChange, PriceChange, PriceReview
 from .rules import Finding, Report

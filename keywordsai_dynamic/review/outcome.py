@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from keywordsai_dynamic.names import API_FIELDS, PRICE_FIELDS
-from keywordsai_dynamic.ownership import OVERWRITES, TAKES_OVER
-
+from ..core.names import API_FIELDS, PRICE_FIELDS
+from ..lifecycle.ownership import OVERWRITES, TAKES_OVER
 from .preview import SECRET, UNKNOWN, Message, Preview, Step, resource_name
 
 

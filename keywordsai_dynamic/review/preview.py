@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.names import (
+from ..core.errors import KeywordsAIError
+from ..core.names import (
     ANSWERED,
     API_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
@@ -20,9 +20,8 @@ from keywordsai_dynamic.names import (
     PRICE_FIELDS,
     TYPE,
 )
-from keywordsai_dynamic.redaction import one_line
-from keywordsai_dynamic.state import answered_in
-
+from ..core.redaction import one_line
+from ..lifecycle.state import answered_in
 from .document import refuse_a_part, refuse_another_kind
 from .words import number, shortened
 

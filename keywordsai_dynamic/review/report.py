@@ -9,10 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.names import PRICE_FIELDS
-from keywordsai_dynamic.redaction import one_line
-
+from ..core.errors import KeywordsAIError
+from ..core.names import PRICE_FIELDS
+from ..core.redaction import one_line
 from .outcome import Action, Outcome, outcomes, outside
 from .preview import SECRET, UNKNOWN, Preview, read
 from .usage import TOKENS_OF, Usage

@@ -10,8 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from keywordsai_dynamic.errors import KeywordsAIError
-
+from ..core.errors import KeywordsAIError
 from .outcome import Action
 from .report import Frozen, Hidden, ModelChange, PriceChange, PriceReview, not_known
 from .unmatched import UnmatchedUsage

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
-from keywordsai_dynamic.redaction import one_line
-
+from ..core.redaction import one_line
 from .outcome import Action
 from .report import Hidden, ModelChange, PriceChange, PriceReview, not_known
 from .rules import Report

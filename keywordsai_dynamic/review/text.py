@@ -9,8 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from keywordsai_dynamic.redaction import one_line, redact
-
+from ..core.redaction import one_line, redact
 from . import telling
 from .outcome import Action
 from .report import ModelChange, PriceChange, PriceReview

@@ -8,8 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from keywordsai_dynamic.redaction import one_line
-
+from ..core.redaction import one_line
 from .preview import Preview
 from .report import Frozen, read_preview
 from .usage import Usage

@@ -6,11 +6,10 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from keywordsai_dynamic.errors import KeywordsAIError
-from keywordsai_dynamic.files import by_model, parse
-from keywordsai_dynamic.names import PRICE_FIELDS
-from keywordsai_dynamic.redaction import one_line
-
+from ..core.errors import KeywordsAIError
+from ..core.names import PRICE_FIELDS
+from ..core.redaction import one_line
+from ..files.reader import by_model, parse
 from .words import EXACT, LARGEST, shortened
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}

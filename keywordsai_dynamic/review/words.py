@@ -7,8 +7,8 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import islice
 from typing import Any
 
-from keywordsai_dynamic.comparison import plain
-from keywordsai_dynamic.redaction import one_line
+from ..core.redaction import one_line
+from ..lifecycle.comparison import plain
 
 _MINUS = "\u2212"
 _CENT = Decimal("0.01")

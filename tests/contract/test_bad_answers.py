@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from keywordsai_dynamic.client import KeywordsAIClient
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIConnectionError, KeywordsAIError, NotFoundError
+from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.faults import When
-from keywordsai_dynamic.errors import APIConnectionError, KeywordsAIError, NotFoundError
-from keywordsai_dynamic.settings import Settings
 
 MODEL = {"id": "m", "model_name": "m", "affiliation_category": "custom", "input_cost": 1.0}
 BODY = {"model_name": "m", "input_cost": 2.0}

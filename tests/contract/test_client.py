@@ -11,18 +11,18 @@ import pytest
 from lengths import times
 from raw_server import raw_server
 
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.emulator import Emulator, running_emulator
-from keywordsai_dynamic.emulator.dialect import ListAnswer
-from keywordsai_dynamic.errors import (
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
     ConfigurationError,
     KeywordsAIError,
     NotFoundError,
 )
-from keywordsai_dynamic.schema import normalise
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.emulator import Emulator, running_emulator
+from keywordsai_dynamic.emulator.dialect import ListAnswer
 
 BODY = {"model_name": "acme/llm", "input_cost": 2.5, "output_cost": 10.0, "function_call": 1}
 

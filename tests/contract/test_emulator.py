@@ -635,7 +635,7 @@ def test_an_emulator_can_have_a_port_of_its_own_and_leaves_it_free() -> None:
 
 def command(*arguments: str) -> subprocess.Popen[str]:
     """Start `keywordsai-dynamic emulator` as a user does."""
-    program = [sys.executable, "-c", "from keywordsai_dynamic.cli import main; main()"]
+    program = [sys.executable, "-c", "from keywordsai_dynamic.cli.app import main; main()"]
     return subprocess.Popen(  # noqa: S603  # our own program
         [*program, "emulator", *arguments],
         stdout=subprocess.PIPE,
@@ -677,7 +677,7 @@ def test_the_command_says_in_one_line_what_to_install() -> None:
     """Without starlette, one line names the extra, and the exit code is 2."""
     program = (
         "import sys; sys.modules['starlette'] = sys.modules['uvicorn'] = None;"
-        "from keywordsai_dynamic.cli import main; main()"
+        "from keywordsai_dynamic.cli.app import main; main()"
     )
     done = subprocess.run(  # noqa: S603  # our own program
         [sys.executable, "-c", program, "emulator"], capture_output=True, text=True, check=False

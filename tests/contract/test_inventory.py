@@ -9,14 +9,14 @@ import pytest
 from leaks import KEY
 from raw_server import raw_server
 
-from keywordsai_dynamic.client import KeywordsAIClient
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError
+from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.dialect import Generation, ListAnswer
 from keywordsai_dynamic.emulator.faults import When
-from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError
-from keywordsai_dynamic.inventory import FRESH, Inventory
-from keywordsai_dynamic.ownership import is_built_in
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory
+from keywordsai_dynamic.lifecycle.ownership import is_built_in
 
 THREADS = 4
 ALL = "GET /api/models/?all=true"

@@ -14,10 +14,10 @@ import pytest
 import yaml
 from raw_server import raw_server
 
-from keywordsai_dynamic import cli
+from keywordsai_dynamic.cli import app as cli
+from keywordsai_dynamic.core.redaction import printable
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.built_in import built_in_models
-from keywordsai_dynamic.redaction import printable
 
 LIST = ("GET", "/api/models/?all=true", None)
 TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
@@ -245,7 +245,9 @@ def test_a_price_that_is_no_number_is_in_words(
     """1e999 is a number of JSON and none of Python's; the output is JSON all the same."""
     model = {"model_name": "m", "affiliation_category": "custom", "input_cost": float("inf")}
     monkeypatch.setenv("KEYWORDSAI_API_KEY", "k")
-    monkeypatch.setattr("keywordsai_dynamic.live_list.live_models", lambda _: {"m": model})
+    monkeypatch.setattr(
+        "keywordsai_dynamic.terminal.list_models.live_models", lambda _: {"m": model}
+    )
     assert run(monkeypatch, "models", "--format", "json") == 0
     rows = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
     assert rows == [{"model_name": "m", "built_in": False, "input_cost": "inf"}]

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from keywordsai_dynamic.client import KeywordsAIClient
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIStatusError
+from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.faults import RetryAfterIn
-from keywordsai_dynamic.errors import APIStatusError
-from keywordsai_dynamic.settings import Settings
 
 THREADS = 4
 

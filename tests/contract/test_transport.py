@@ -20,14 +20,14 @@ import trustme
 from lengths import times
 from raw_server import ByteServer, Piece, byte_server, raw_server
 
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.errors import (
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
     ConfigurationError,
     KeywordsAIError,
 )
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.core.settings import Settings
 
 AUTHORITY = trustme.CA(organization_name="acme", organization_unit_name="tests")
 HASH = "2eae2221"
@@ -610,9 +610,9 @@ def test_closing_breaks_off_what_is_under_way() -> None:
 
 BEGIN = """
 import gc, socket, sys, threading, time
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.errors import APIConnectionError
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIConnectionError
+from keywordsai_dynamic.core.settings import Settings
 
 client = KeywordsAIClient(Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2])))
 """

@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from respan import RespanClient
 from respan.core.api_error import ApiError
 
-from keywordsai_dynamic.client import KeywordsAIClient
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
+from keywordsai_dynamic.core.names import API_FIELDS
+from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
-from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
-from keywordsai_dynamic.names import API_FIELDS
-from keywordsai_dynamic.settings import Settings
 
 # All that the vendor's newest client can say of a model.
 FIELDS = {

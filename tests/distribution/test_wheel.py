@@ -166,7 +166,7 @@ def test_the_entry_points_are_a_command_and_a_pytest_plugin(built: Built) -> Non
         points = configparser.ConfigParser()
         points.read_string(wheel.read(name).decode())
     assert {section: dict(points[section]) for section in points.sections()} == {
-        "console_scripts": {"keywordsai-dynamic": "keywordsai_dynamic.cli:main"},
+        "console_scripts": {"keywordsai-dynamic": "keywordsai_dynamic.cli.app:main"},
         "pytest11": {"keywordsai_dynamic": "keywordsai_dynamic.emulator.pytest_plugin"},
     }
 

@@ -12,9 +12,9 @@ from pulumi_stack import Stack
 from reader import Reader, keys_in
 
 import keywordsai_dynamic
-from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.cli.app import app
+from keywordsai_dynamic.core.names import API_FIELDS, NOT_SENT
 from keywordsai_dynamic.emulator import running_emulator
-from keywordsai_dynamic.names import API_FIELDS, NOT_SENT
 
 ROOT = Path(__file__).parents[2]
 PAGES = {page.name: page for page in all_pages(ROOT)}

@@ -13,8 +13,8 @@ from pulumi_stack import NewStack, Stack
 from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.stack_files import layers_of
+from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.emulator import Emulator
-from keywordsai_dynamic.errors import DeclarationError
 
 PROGRAM = "from keywordsai_dynamic import ModelCatalog\nModelCatalog.from_config().declare()\n"
 TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from pulumi_stack import Stack
 
+from keywordsai_dynamic.dynamic.oldest_sdk import OLDEST_SDK
 from keywordsai_dynamic.emulator import Emulator
-from keywordsai_dynamic.oldest_sdk import OLDEST_SDK
 
 ROOT = Path(__file__).parents[2]
 STATE = ROOT / "tests" / "recorded" / "v0.1.0" / "state.json"

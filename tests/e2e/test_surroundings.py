@@ -18,10 +18,10 @@ from lengths import few
 from pulumi_stack import Stack, processes
 from set_ups import SET_UPS, Made, settings
 
-from keywordsai_dynamic import pulumi_cli
-from keywordsai_dynamic.commands import run
 from keywordsai_dynamic.doctor.engine import look_at_engine
 from keywordsai_dynamic.doctor.finding import Finding
+from keywordsai_dynamic.terminal import pulumi_cli
+from keywordsai_dynamic.terminal.processes import run
 
 PYTHON = shlex.quote(sys.executable)
 TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))

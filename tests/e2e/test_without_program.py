@@ -9,7 +9,7 @@ from pulumi_stack import NewStack, Stack
 from traces import LISTED, asked, deleted, posted, taken, told
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
-from keywordsai_dynamic.state import declared_in
+from keywordsai_dynamic.lifecycle.state import declared_in
 
 RECORDED = sorted((Path(__file__).parents[1] / "recorded").glob("v*"))
 HEAD = "import pulumi\nfrom keywordsai_dynamic import CustomModel\n"

@@ -6,10 +6,10 @@ from contextlib import suppress
 
 import pytest
 
-from keywordsai_dynamic.answers import name_of
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
-from keywordsai_dynamic.settings import resolve
+from keywordsai_dynamic.api.answers import name_of
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import KeywordsAIError, NotFoundError
+from keywordsai_dynamic.core.settings import resolve
 
 # Read as pytest starts: each test begins with an environment without keys.
 SETTINGS = resolve()

@@ -3,12 +3,12 @@
 import pytest
 from provider_process import running_plugin
 
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.comparison import answer_of
-from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
-from keywordsai_dynamic.inventory import by_name
-from keywordsai_dynamic.ownership import is_built_in
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
+from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.lifecycle.comparison import answer_of
+from keywordsai_dynamic.lifecycle.inventory import by_name
+from keywordsai_dynamic.lifecycle.ownership import is_built_in
 
 BASE = {"base_model_name": "gpt-4o"}
 

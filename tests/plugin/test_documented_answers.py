@@ -8,8 +8,8 @@ from documented import documented_example, documented_fields, exchange
 from provider_process import SECRET, NewPlugin, attributes
 from raw_server import raw_server
 
-from keywordsai_dynamic.comparison import fields_of
-from keywordsai_dynamic.schema import CustomModelFields
+from keywordsai_dynamic.core.schema import CustomModelFields
+from keywordsai_dynamic.lifecycle.comparison import fields_of
 
 KEY = "YOUR_API_KEY"  # as the page has it
 BUILT_IN = {"model_name": "openai/gpt-4o", "affiliation_category": "keywordsai"}

@@ -9,8 +9,8 @@ import pytest
 from provider_process import Engine, Message
 from pulumi.runtime.proto import engine_pb2_grpc
 
-from keywordsai_dynamic.engine_log import EngineLog
-from keywordsai_dynamic.redaction import hide
+from keywordsai_dynamic.core.redaction import hide
+from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 
 URN = "urn:pulumi:dev::shop::acme:team:Team$pulumi-python:dynamic/keywordsai:CustomModel::my model"
 

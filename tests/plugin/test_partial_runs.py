@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from provider_process import Message, NewPlugin, Plugin, Props, failure
 
-from keywordsai_dynamic.deletion import Noted
 from keywordsai_dynamic.emulator import Emulator, running_emulator
-from keywordsai_dynamic.run_notes import RunNotes
+from keywordsai_dynamic.lifecycle.deletion import Noted
+from keywordsai_dynamic.lifecycle.run_notes import RunNotes
 
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/keywordsai:CustomModel::"
 OLD, NEW = f"{URN}old", f"{URN}new"

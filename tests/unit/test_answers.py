@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.answers import (
+from keywordsai_dynamic.api.answers import (
     Answer,
     Page,
     decipher,
@@ -22,9 +22,9 @@ from keywordsai_dynamic.answers import (
     shortened,
     unpacked,
 )
-from keywordsai_dynamic.client import model_path
-from keywordsai_dynamic.errors import APIStatusError, KeywordsAIError, NotFoundError
-from keywordsai_dynamic.redaction import hide
+from keywordsai_dynamic.api.client import model_path
+from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
+from keywordsai_dynamic.core.redaction import hide
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:

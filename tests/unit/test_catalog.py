@@ -17,18 +17,18 @@ from lengths import times
 
 from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
-from keywordsai_dynamic.catalog.list_prices import find
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.resolve_model import FIELDS
 from keywordsai_dynamic.catalog.rows import models_of
-from keywordsai_dynamic.catalog.settling import FIELDS
 from keywordsai_dynamic.catalog.stack_files import (
     layers_of,
     secrets_marked,
     stack_file,
     stacks,
 )
-from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.files import from_json, from_yaml, parse
+from keywordsai_dynamic.core.errors import DeclarationError
+from keywordsai_dynamic.files.reader import from_json, from_yaml, parse
+from keywordsai_dynamic.prices.list_prices import find
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "model_catalog"

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic import sending
-from keywordsai_dynamic.answers import Answer, folded, model_of, name_of
-from keywordsai_dynamic.client import KeywordsAIClient, Listing, UpsertResult
-from keywordsai_dynamic.errors import (
+from keywordsai_dynamic.api import sending
+from keywordsai_dynamic.api.answers import Answer, folded, model_of, name_of
+from keywordsai_dynamic.api.client import KeywordsAIClient, Listing, UpsertResult
+from keywordsai_dynamic.api.sending import OutdatedError
+from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
     KeywordsAIError,
     NotFoundError,
 )
-from keywordsai_dynamic.redaction import hide
-from keywordsai_dynamic.sending import OutdatedError
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.core.redaction import hide
+from keywordsai_dynamic.core.settings import Settings
 
 BODY = {"model_name": "m", "input_cost": 1.0}
 MODEL = {"model_name": "m", "input_cost": 1}

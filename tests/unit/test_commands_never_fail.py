@@ -27,9 +27,9 @@ from mutations import DOUBLE, DROP, SECRET, UNKNOWN, Way, mutated, node, some, t
 from own_price_list import own_price_list
 from review_documents import preview, step, update
 
-from keywordsai_dynamic import cli
+from keywordsai_dynamic.cli import app as cli
+from keywordsai_dynamic.core.names import PRICE_FIELDS, TYPE
 from keywordsai_dynamic.import_file import command as import_file
-from keywordsai_dynamic.names import PRICE_FIELDS, TYPE
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "previews"
 REFRESHES = {"drift", "no_drift"}

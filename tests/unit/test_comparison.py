@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.comparison import (
+from keywordsai_dynamic.core.redaction import hide
+from keywordsai_dynamic.lifecycle.comparison import (
     Difference,
     Service,
     answer_of,
@@ -19,7 +20,6 @@ from keywordsai_dynamic.comparison import (
     same,
     table,
 )
-from keywordsai_dynamic.redaction import hide
 
 VENDORS = Service(lambda name: name in {"openai/gpt-4o", "a/b/gpt-4o"})
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from keywordsai_dynamic import CustomModel, ModelCatalog, program_config
-from keywordsai_dynamic.config_keys import full, refusal, unread
-from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.program_config import refuse_unread_keys
+from keywordsai_dynamic import CustomModel, ModelCatalog
+from keywordsai_dynamic.core.config_keys import full, refusal, unread
+from keywordsai_dynamic.core.errors import DeclarationError
+from keywordsai_dynamic.dynamic import program_config
+from keywordsai_dynamic.dynamic.program_config import refuse_unread_keys
 
 WITHOUT_PATH = "set without --path, so nothing reads it"
 THE_KEYS = (

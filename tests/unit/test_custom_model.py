@@ -14,9 +14,9 @@ from pulumi.runtime import resource as sdk
 from pulumi.runtime.settings import SETTINGS
 
 from keywordsai_dynamic import CustomModel, custom_model
-from keywordsai_dynamic.names import API_FIELDS, READ_ONLY
-from keywordsai_dynamic.schema import CustomModelFields
-from keywordsai_dynamic.source_lines import nearest_lines
+from keywordsai_dynamic.core.names import API_FIELDS, READ_ONLY
+from keywordsai_dynamic.core.schema import CustomModelFields
+from keywordsai_dynamic.dynamic.source_lines import nearest_lines
 
 URN = "urn:pulumi:stack::project::pulumi-python:dynamic/keywordsai:CustomModel::"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.deletion import Ledger, Noted, current_urn, kept_by_another
+from keywordsai_dynamic.lifecycle.deletion import Ledger, Noted, current_urn, kept_by_another
 
 MODEL = "acme/llm"
 URN, OTHER = "urn:pulumi:dev::p::t::old", "urn:pulumi:dev::p::t::new"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from set_ups import SET_UPS, UV, Made, SetUp, settings, write
 
-from keywordsai_dynamic import pulumi_cli
-from keywordsai_dynamic.commands import Ended
+from keywordsai_dynamic.core.errors import APIStatusError, DeclarationError, KeywordsAIError
+from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.doctor import environments, examine
 from keywordsai_dynamic.doctor import python as python_module
 from keywordsai_dynamic.doctor.configuration import look_at_configuration
@@ -26,9 +26,9 @@ from keywordsai_dynamic.doctor.finding import Finding
 from keywordsai_dynamic.doctor.project import project_around
 from keywordsai_dynamic.doctor.python import Python, ask, complaint, one_environment, remedy
 from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_answer
-from keywordsai_dynamic.errors import APIStatusError, DeclarationError, KeywordsAIError
-from keywordsai_dynamic.pulumi_cli import About, numbers
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.terminal import pulumi_cli
+from keywordsai_dynamic.terminal.processes import Ended
+from keywordsai_dynamic.terminal.pulumi_cli import About, numbers
 
 SETTINGS = Settings("sesame", "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
 PYTHON = Python((3, 12, 1), "/v/bin/python", "/v", "0.1.0", "3.271.0")

@@ -9,9 +9,9 @@ import pulumi
 import pytest
 
 import keywordsai_dynamic
-from keywordsai_dynamic import errors, redaction
-from keywordsai_dynamic.sending import OutdatedError
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.api.sending import OutdatedError
+from keywordsai_dynamic.core import errors, redaction
+from keywordsai_dynamic.core.settings import Settings
 
 TREE = {
     "KeywordsAIError": Exception,

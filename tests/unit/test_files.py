@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lengths import times
 
-from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.files import by_model, from_json, from_yaml, parse, read
+from keywordsai_dynamic.core.errors import DeclarationError
+from keywordsai_dynamic.files.reader import by_model, from_json, from_yaml, parse, read
 
 WRONG: dict[str, tuple[str, str | bytes, str]] = {
     # Bytes

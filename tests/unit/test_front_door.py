@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import keywordsai_dynamic
-from keywordsai_dynamic import errors
+from keywordsai_dynamic.core import errors
 
 # Everything that only some users have, or that a run without requests does not need.
 HEAVY = {"typer", "rich", "starlette", "uvicorn", "genai_prices", "httpx", "respan"}
@@ -56,9 +56,9 @@ def test_httpx_is_loaded_by_the_first_request() -> None:
     """The HTTP library's 0.2 s are paid by a run that asks something, and by no other."""
     program = """
 import json, sys
-from keywordsai_dynamic.client import KeywordsAIClient
-from keywordsai_dynamic.errors import APIConnectionError
-from keywordsai_dynamic.settings import Settings
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.core.errors import APIConnectionError
+from keywordsai_dynamic.core.settings import Settings
 
 client = KeywordsAIClient(Settings("k", "test", "http://127.0.0.1:9", deadline=0.1))
 before = "httpx" in sys.modules

@@ -10,10 +10,10 @@ import pickletools
 import pulumi
 from pulumi.dynamic.dynamic import serialize_provider
 
-from keywordsai_dynamic import names, settings
+from keywordsai_dynamic.core import names, settings
+from keywordsai_dynamic.core.schema import CustomModelFields
 from keywordsai_dynamic.custom_model import CustomModel
 from keywordsai_dynamic.provider import CustomModelProvider, custom_model_provider
-from keywordsai_dynamic.schema import CustomModelFields
 
 # What version 0.1.0 wrote into states.
 IN_STATES = (

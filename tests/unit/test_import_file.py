@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.errors import DeclarationError, KeywordsAIError
-from keywordsai_dynamic.files import from_yaml
+from keywordsai_dynamic.core.errors import DeclarationError, KeywordsAIError
+from keywordsai_dynamic.core.names import TYPE
+from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.files.reader import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
     Held,
@@ -27,8 +29,6 @@ from keywordsai_dynamic.import_file import (
     with_models,
 )
 from keywordsai_dynamic.import_file.command import Wanted, run
-from keywordsai_dynamic.names import TYPE
-from keywordsai_dynamic.schema import normalise
 
 BASE = {
     "id": "openai/gpt-4o",

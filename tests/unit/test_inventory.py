@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.client import KeywordsAIClient, Listing
-from keywordsai_dynamic.errors import (
+from keywordsai_dynamic.api.client import KeywordsAIClient, Listing
+from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
     KeywordsAIError,
     NotFoundError,
 )
-from keywordsai_dynamic.inventory import FRESH, Inventory, Seen, by_name
-from keywordsai_dynamic.settings import resolve
+from keywordsai_dynamic.core.settings import resolve
+from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory, Seen, by_name
 
 Model = dict[str, Any]
 NOT_FOUND = NotFoundError("gone", status_code=404, detail="Not found.")

@@ -10,14 +10,14 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
 from keywordsai_dynamic import provider as provider_module
-from keywordsai_dynamic import run as run_module
-from keywordsai_dynamic.client import UpsertResult
-from keywordsai_dynamic.deletion import Noted
-from keywordsai_dynamic.errors import KeywordsAIError, NotFoundError
-from keywordsai_dynamic.inventory import FRESH
+from keywordsai_dynamic.api.client import UpsertResult
+from keywordsai_dynamic.api.sending import OutdatedError
+from keywordsai_dynamic.core.errors import KeywordsAIError, NotFoundError
+from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.lifecycle import run as run_module
+from keywordsai_dynamic.lifecycle.deletion import Noted
+from keywordsai_dynamic.lifecycle.inventory import FRESH
 from keywordsai_dynamic.provider import CustomModelProvider
-from keywordsai_dynamic.sending import OutdatedError
-from keywordsai_dynamic.settings import Settings
 
 Props = dict[str, Any]
 URL = "http://127.0.0.1"

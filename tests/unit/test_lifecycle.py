@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic import lifecycle
-from keywordsai_dynamic.declaration import Declaration
-from keywordsai_dynamic.run import Run
+from keywordsai_dynamic.lifecycle import steps as lifecycle
+from keywordsai_dynamic.lifecycle.declaration import Declaration
+from keywordsai_dynamic.lifecycle.run import Run
 
 STORED = {"model_name": "m", "base_model_name": "gpt-4o", "output_cost": 2.0}
 KEPT = ["output_cost is no longer declared; the live model keeps its value"]

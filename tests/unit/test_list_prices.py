@@ -8,9 +8,14 @@ import pulumi
 import pytest
 from own_price_list import own_price_list
 
-from keywordsai_dynamic.catalog import list_prices, program_prices
+from keywordsai_dynamic.catalog import program_prices
 from keywordsai_dynamic.catalog.layers import Layer
-from keywordsai_dynamic.catalog.list_prices import (
+from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.price_check import Checked, check
+from keywordsai_dynamic.catalog.program_prices import list_price
+from keywordsai_dynamic.core.errors import DeclarationError
+from keywordsai_dynamic.prices import list_prices
+from keywordsai_dynamic.prices.list_prices import (
     ListPrice,
     data_date,
     data_version,
@@ -20,10 +25,6 @@ from keywordsai_dynamic.catalog.list_prices import (
     soon,
     taken_as,
 )
-from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.catalog.price_check import Checked, check
-from keywordsai_dynamic.catalog.program_prices import list_price
-from keywordsai_dynamic.errors import DeclarationError
 
 
 def test_a_list_price_is_what_a_model_declares() -> None:

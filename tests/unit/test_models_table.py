@@ -12,24 +12,24 @@ from lengths import times
 
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.rows import models_of
-from keywordsai_dynamic.comparison import answer_of
+from keywordsai_dynamic.core.errors import DeclarationError
+from keywordsai_dynamic.core.names import FLAG_FIELDS, PRICE_FIELDS
+from keywordsai_dynamic.core.redaction import one_line
+from keywordsai_dynamic.core.schema import normalise
 from keywordsai_dynamic.emulator import Dialect
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.built_in import built_in_models
-from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.files import is_shared, parse
-from keywordsai_dynamic.inventory import by_name
-from keywordsai_dynamic.models_table import (
+from keywordsai_dynamic.files.reader import is_shared, parse
+from keywordsai_dynamic.lifecycle.comparison import answer_of
+from keywordsai_dynamic.lifecycle.inventory import by_name
+from keywordsai_dynamic.terminal.models_table import (
     FIELDS,
     as_catalogue,
     as_csv,
     chosen,
     taken_for_shared,
 )
-from keywordsai_dynamic.names import FLAG_FIELDS, PRICE_FIELDS
-from keywordsai_dynamic.output import as_json, as_yaml
-from keywordsai_dynamic.redaction import one_line
-from keywordsai_dynamic.schema import normalise
+from keywordsai_dynamic.terminal.output import as_json, as_yaml
 
 WRITERS = {
     "live.yaml": lambda rows: as_yaml(as_catalogue(rows)),

@@ -11,7 +11,7 @@ import pulumi
 import pytest
 from packaging.requirements import Requirement
 
-from keywordsai_dynamic.oldest_sdk import OLDEST_SDK, refuse_an_older_sdk
+from keywordsai_dynamic.dynamic.oldest_sdk import OLDEST_SDK, refuse_an_older_sdk
 
 ROOT = Path(__file__).parents[2]
 OLDEST = ".".join(map(str, OLDEST_SDK))

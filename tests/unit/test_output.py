@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from keywordsai_dynamic import doctor
-from keywordsai_dynamic.cli import app
+from keywordsai_dynamic.cli.app import app
+from keywordsai_dynamic.core.redaction import hide, printable
 from keywordsai_dynamic.doctor.finding import Finding
-from keywordsai_dynamic.files import from_yaml
-from keywordsai_dynamic.output import as_json, as_yaml, say
-from keywordsai_dynamic.redaction import hide, printable
+from keywordsai_dynamic.files.reader import from_yaml
+from keywordsai_dynamic.terminal.output import as_json, as_yaml, say
 
 # `<{%` steers the Pulumi CLI alone, and data holds it as it is.
 STEERING = "\x1b]0;t\x07\x7f\x9b31m\u202e\u2028\r\ud83d\U000e0041"
@@ -73,7 +73,7 @@ def test_a_diagnosis_steers_nothing(monkeypatch: pytest.MonkeyPatch, form: str) 
 
 
 PROGRAM = """
-from keywordsai_dynamic.output import as_json, never_fail, say, write
+from keywordsai_dynamic.terminal.output import as_json, never_fail, say, write
 never_fail()
 say("ü → 模型 \\udc80")
 say("ü → 模型", err=True)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.comparison import Service
-from keywordsai_dynamic.ownership import (
+from keywordsai_dynamic.lifecycle.comparison import Service
+from keywordsai_dynamic.lifecycle.ownership import (
     Decision,
     decide_create,
     decide_replacement,

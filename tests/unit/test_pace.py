@@ -2,7 +2,7 @@
 
 import pytest
 
-from keywordsai_dynamic.pace import Pace, Permit
+from keywordsai_dynamic.api.pace import Pace, Permit
 
 
 def permit(pace: Pace, now: float) -> Permit:

@@ -18,16 +18,16 @@ from lengths import times
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
-from keywordsai_dynamic import run as run_module
-from keywordsai_dynamic.client import Listing, UpsertResult
-from keywordsai_dynamic.comparison import fields_of, same
+from keywordsai_dynamic.api.client import Listing, UpsertResult
+from keywordsai_dynamic.core.names import PRICE_FIELDS
+from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Dialect, RefusedError
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.dialect import FIELDS
-from keywordsai_dynamic.names import PRICE_FIELDS
+from keywordsai_dynamic.lifecycle import run as run_module
+from keywordsai_dynamic.lifecycle.comparison import fields_of, same
 from keywordsai_dynamic.provider import CustomModelProvider
-from keywordsai_dynamic.schema import normalise
-from keywordsai_dynamic.settings import Settings
 
 Props = dict[str, Any]
 Rounding = Callable[[float], float]

@@ -16,7 +16,7 @@ from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.pulumi_yaml import settings
 from keywordsai_dynamic.catalog.stack_files import Sources, layers_of
-from keywordsai_dynamic.errors import DeclarationError
+from keywordsai_dynamic.core.errors import DeclarationError
 
 TO_PULUMI = "is something else to Pulumi; write it out, or put it in quotes"
 

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from keywordsai_dynamic.redaction import (
+from keywordsai_dynamic.core.redaction import (
     hide,
     printable,
     redact,

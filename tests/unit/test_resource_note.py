@@ -9,8 +9,8 @@ import pulumi
 import pytest
 from pulumi.runtime import _callbacks, settings
 
-from keywordsai_dynamic import resource_note
-from keywordsai_dynamic.resource_note import ResourceNote, is_transformed, provider_of
+from keywordsai_dynamic.dynamic import resource_note
+from keywordsai_dynamic.dynamic.resource_note import ResourceNote, is_transformed, provider_of
 
 
 class Notes:

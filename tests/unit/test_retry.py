@@ -2,7 +2,7 @@
 
 import pytest
 
-from keywordsai_dynamic.retry import NO_ANSWER, is_temporary, pause
+from keywordsai_dynamic.api.retry import NO_ANSWER, is_temporary, pause
 
 
 @pytest.mark.parametrize("status", [NO_ANSWER, 502, 503, 504])

@@ -7,8 +7,8 @@ import pytest
 from review_documents import TYPE, Fields, preview, step, update, urn
 from typer.testing import CliRunner, Result
 
-from keywordsai_dynamic.cli import app
-from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.cli.app import app
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import (
     Usage,
     findings,

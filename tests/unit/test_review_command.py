@@ -9,8 +9,8 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # n
 from review_documents import Fields, preview, step, update, urn
 from typer.testing import CliRunner, Result
 
-from keywordsai_dynamic.cli import app
-from keywordsai_dynamic.redaction import printable
+from keywordsai_dynamic.cli.app import app
+from keywordsai_dynamic.core.redaction import printable
 from keywordsai_dynamic.review import report_schema
 
 ROOT = Path(__file__).parents[2]

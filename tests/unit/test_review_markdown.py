@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from review_documents import Fields, preview, step, update
 
-from keywordsai_dynamic.redaction import one_line
+from keywordsai_dynamic.core.redaction import one_line
 from keywordsai_dynamic.review import Report, judge, parse_rule, review
 from keywordsai_dynamic.review.markdown import LIMIT, MARKER, markdown
 from keywordsai_dynamic.review.words import shortened

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from review_documents import Fields, preview, step, update, urn
 
-from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import Action, PriceReview, Report, judge, parse_rule, review
 
 NOT_LOOKED_UP = {

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from review_documents import Fields, preview, step, update, urn
 
-from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import ListPrice, Rule, Usage, findings, judge, parse_rule, review
 
 LIST = {"gpt-4o": {"input_cost": Decimal("2.5")}}

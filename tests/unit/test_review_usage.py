@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lengths import times
 from typer.testing import CliRunner
 
-from keywordsai_dynamic.cli import app
-from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.cli.app import app
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import read_usage
 
 PREVIEW = Path(__file__).parents[1] / "recorded" / "previews" / "catalogue.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from review_documents import STACK, Fields, preview, step, update, urn
 
-from keywordsai_dynamic.errors import KeywordsAIError
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import command, review
 
 GOOD = preview(update("m", {"input_cost": 1}, {"input_cost": 2}))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from keywordsai_dynamic import run_notes
-from keywordsai_dynamic.deletion import Noted
-from keywordsai_dynamic.run_notes import RunNotes
+from keywordsai_dynamic.lifecycle import run_notes
+from keywordsai_dynamic.lifecycle.deletion import Noted
+from keywordsai_dynamic.lifecycle.run_notes import RunNotes
 
 ADDRESS = "127.0.0.1:1"
 URN, OTHER = "urn:pulumi:dev::p::t::one", "urn:pulumi:dev::p::t::two"

@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from keywordsai_dynamic.errors import ConfigurationError
-from keywordsai_dynamic.redaction import redact
-from keywordsai_dynamic.settings import (
+from keywordsai_dynamic.core.errors import ConfigurationError
+from keywordsai_dynamic.core.redaction import redact
+from keywordsai_dynamic.core.settings import (
     Said,
     Settings,
     base_url,

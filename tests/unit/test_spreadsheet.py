@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keywordsai_dynamic.redaction import one_line
-from keywordsai_dynamic.spreadsheet import from_cell, to_cell
+from keywordsai_dynamic.core.redaction import one_line
+from keywordsai_dynamic.files.spreadsheet import from_cell, to_cell
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from keywordsai_dynamic.errors import ConfigurationError
-from keywordsai_dynamic.redaction import redact
-from keywordsai_dynamic.stack_settings import settings_for
+from keywordsai_dynamic.core.errors import ConfigurationError
+from keywordsai_dynamic.core.redaction import redact
+from keywordsai_dynamic.terminal.stack_settings import settings_for
 
 KEY = "kw.a-key-of-this-stack"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.comparison import Difference, Service
-from keywordsai_dynamic.state import (
+from keywordsai_dynamic.lifecycle.comparison import Difference, Service
+from keywordsai_dynamic.lifecycle.state import (
     answered_in,
     declared_in,
     drift,

@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic import this_run
-from keywordsai_dynamic.this_run import called_for, config_file, destroys, is_below_the_cli
+from keywordsai_dynamic.lifecycle import this_run
+from keywordsai_dynamic.lifecycle.this_run import (
+    called_for,
+    config_file,
+    destroys,
+    is_below_the_cli,
+)
 
 Processes = dict[int, tuple[int | None, list[str]]]
 PROVIDER = ["python", "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"]

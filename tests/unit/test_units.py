@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from keywordsai_dynamic.catalog.units import (
+from keywordsai_dynamic.core.errors import DeclarationError
+from keywordsai_dynamic.core.schema import normalise, price
+from keywordsai_dynamic.prices.units import (
     UNITS,
     cost_of,
     in_millions,
@@ -16,8 +18,6 @@ from keywordsai_dynamic.catalog.units import (
     per_million,
     per_token,
 )
-from keywordsai_dynamic.errors import DeclarationError
-from keywordsai_dynamic.schema import normalise, price
 
 # Up to 15 significant digits, as plain text or with an exponent.
 DECIMALS = st.builds(

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from keywordsai_dynamic.wire import carried, require_name
+from keywordsai_dynamic.dynamic.wire import carried, require_name
 
 HALF = "half \ud83d"
 

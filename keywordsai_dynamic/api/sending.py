@@ -1,0 +1,174 @@
+"""When a request goes out: through the gate that all threads share, and tried again."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from threading import Lock
+from typing import Any, Protocol
+
+from ..core.errors import APIConnectionError, APIStatusError, KeywordsAIError
+from ..core.settings import Settings
+from . import retry
+from .answers import Answer, as_told, error_detail, retry_after
+from .pace import Pace, Permit
+
+_LOOK = 1.0  # seconds after which a thread at the closed gate looks again
+
+
+class OutdatedError(KeywordsAIError):
+    """Raised when a write was let through later than what it relies on can be trusted.
+
+    Nothing was sent in this try; `unclear` counts earlier ones, whose effect is not known.
+    """
+
+    def __init__(self, unclear: int) -> None:
+        super().__init__("what was looked up is too old")
+        self.unclear = unclear
+
+
+class Wire(Protocol):
+    """Where requests go: `transport.Transport`, or a stand-in of the same shape."""
+
+    def exchange(
+        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
+    ) -> Answer | APIConnectionError:
+        """Send once within so many seconds.
+
+        An error is returned where another try may help, and raised where none does.
+        """
+
+    def close(self) -> None:
+        """Close the connections."""
+
+
+class Sender:
+    """Sends requests over one keep-alive connection pool, for all threads of a process.
+
+    `clock` and `sleep` are in seconds; `on_wait` is told what is waited for. Without a `wire`, HTTP
+    is spoken as the settings say.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        on_wait: Callable[[str], None] = lambda _sentence: None,
+        wire: Wire | None = None,
+    ) -> None:
+        self.clock = clock
+        self.sleep = sleep
+        self._settings = settings
+        self._on_wait = on_wait
+        self._pace = Pace()
+        self._limit, self._asked = "", False  # the service's words, and whether the wait is its own
+        self._told = self._pace.window
+        self._wire = wire
+        self._lock = Lock()
+
+    def close(self) -> None:
+        """Close the connections; a later request opens new ones."""
+        with self._lock:
+            wire, self._wire = self._wire, None
+        if wire is not None:
+            wire.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        end: float,
+        not_after: float | None = None,
+    ) -> tuple[Answer, int]:
+        """Send until there is an answer worth reading, or the deadline `end` has come.
+
+        Counts the tries before that whose effect is not known. No try leaves after `not_after`:
+        instead, OutdatedError is raised.
+
+        429 waits for as long as the service asks; 502, 503, 504 and lost connections are tried six
+        times with growing, jittered pauses. Every call is keyed by its model's name, so that
+        repeating it is safe.
+        """
+        failures = 0
+        while True:
+            permit = self._permit(f"{method} {path}", end)
+            if not_after is not None and self.clock() > not_after:
+                self._pace.unused(permit)
+                raise OutdatedError(failures)
+            try:
+                outcome = self._exchange(method, path, body, end)
+                status = outcome.status if isinstance(outcome, Answer) else retry.NO_ANSWER
+                if isinstance(outcome, Answer) and status == 429:
+                    self._close_gate(permit, outcome, f"{method} {path}", end)
+                    continue
+            except BaseException:
+                # A permit that stayed away would hold up every other thread.
+                self._pace.answered(permit, well=False)
+                raise
+            again = retry.is_temporary(status)
+            self._pace.answered(permit, well=not again)
+            failures += again
+            jitter = random.uniform(0.5, 1)  # noqa: S311  # no secret hangs on it
+            pause = retry.pause(failures, end - self.clock(), jitter) if again else None
+            if pause is not None:
+                self.sleep(pause)
+            elif isinstance(outcome, Answer):
+                return outcome, failures
+            else:
+                raise outcome
+
+    def _permit(self, request: str, end: float) -> Permit:
+        while not isinstance(leave := self._pace.ask(now := self.clock()), Permit):
+            if now + leave >= end:
+                told = as_told(request)
+                sentence = f"{told} was not sent, because of the request limit: {self._limit}"
+                raise self._too_long(sentence, leave, end)
+            self._tell_of(leave)
+            # Another thread may learn meanwhile that it takes longer.
+            self.sleep(min(leave, _LOOK))
+        return leave
+
+    def _close_gate(self, permit: Permit, answer: Answer, request: str, end: float) -> None:
+        """Note a 429; raises APIStatusError where the next try would be beyond the deadline."""
+        self._limit = error_detail(answer)
+        asked = retry_after(answer, time.time())
+        wait = self._pace.limited(permit, self.clock(), asked)
+        self._asked = asked is not None and asked >= wait - 0.1
+        if self.clock() + wait >= end:
+            sentence = f"{as_told(request)} was answered 429: {self._limit}"
+            raise self._too_long(sentence, wait, end)
+
+    def _tell_of(self, wait: float) -> None:
+        """Say once in each window what is waited for."""
+        with self._lock:
+            told, self._told = self._told, self._pace.window
+        if told != self._told:
+            seconds = max(round(wait), 1)
+            self._on_wait(f"the service's request limit is reached, going on in {seconds} s")
+
+    def _too_long(self, sentence: str, wait: float, end: float) -> APIStatusError:
+        left, longest = end - self.clock(), self._settings.deadline
+        reason = retry.too_long(wait, left, longest, asked=self._asked)
+        return APIStatusError(
+            f"{sentence.rstrip('.')}. {reason}", status_code=429, detail=self._limit
+        )
+
+    def _exchange(
+        self, method: str, path: str, body: Mapping[str, Any] | None, end: float
+    ) -> Answer | APIConnectionError:
+        with self._lock:
+            if self._wire is None:
+                # 0.2 s that a preview without requests does not pay.
+                from .transport import Transport  # noqa: PLC0415
+
+                self._wire = Transport(self._settings)
+            wire = self._wire
+        asked_at = self.clock()
+        outcome = wire.exchange(method, path, body, end - asked_at)
+        return replace(outcome, asked_at=asked_at) if isinstance(outcome, Answer) else outcome

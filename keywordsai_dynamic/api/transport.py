@@ -1,0 +1,253 @@
+"""The only module that speaks HTTP: one request and its answer, within a deadline.
+
+httpx's timeouts are for each read, so that a service which drips its answer outlasts them. An event
+loop can end an exchange at any moment, so there is one, in a thread of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from importlib.metadata import version
+from threading import Lock, Thread
+from typing import Any
+from weakref import finalize
+
+import httpx
+
+from ..core.config_keys import BASE_URL_SETTINGS
+from ..core.errors import APIConnectionError, ConfigurationError, KeywordsAIError
+from ..core.settings import Said, Settings, certificates, proxy
+from .answers import LARGEST_ANSWER, Answer, as_told, shortened, unpacked
+
+# How long nothing at all may happen; the deadline ends what happens too slowly.
+_SILENCE = {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 60.0}
+_UNKNOWN_ISSUER = {18, 19, 20, 21}  # OpenSSL's X509_V_ERR_…, where a certificate more would help
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # the only names that OpenSSL looks for in a folder
+
+
+class Transport:
+    """Connections to one host that stay open, for all threads, until they are closed.
+
+    Raises ConfigurationError without a key, or for a proxy or certificates that cannot be used.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._base_url = settings.base_url
+        self._proxy = proxy(settings.base_url)
+        self._lock = Lock()
+        self._closed = False
+        self._headers = {
+            "Accept": "*/*",
+            "Accept-Encoding": "gzip",
+            "Connection": "keep-alive",
+            "Authorization": f"Bearer {settings.require_key()}",
+            "User-Agent": f"keywordsai-dynamic/{version('keywordsai-dynamic')}",
+        }
+        self._http = _connections(settings.base_url, self._proxy)
+        self._loop, over = asyncio.new_event_loop(), asyncio.Event()
+        self._loop.set_default_executor(_Resolver())
+        serving = (self._loop, self._http, over)
+        self._thread = Thread(target=_serve, args=serving, name="keywordsai-http", daemon=True)
+        self._thread.start()
+        # The thread knows nothing of this object, so that it ends too where nobody calls `close`.
+        # A process does not wait for it.
+        self._stop = finalize(self, self._loop.call_soon_threadsafe, over.set)
+        self._stop.atexit = False
+
+    def close(self) -> None:
+        """Close the connections, and break off what is under way."""
+        with self._lock:
+            self._closed = True
+            self._stop()
+        self._thread.join()
+
+    def exchange(
+        self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
+    ) -> Answer | APIConnectionError:
+        """Send one request and read its answer, within `seconds`.
+
+        An APIConnectionError is given where another try may help, and raised where none does: the
+        time is over, or the host's certificate is not trusted. What cannot be sent at all raises a
+        KeywordsAIError.
+        """
+        address = f"{self._base_url}{path}"
+        told = as_told(f"{method} {address}")
+        if seconds <= 0:
+            raise APIConnectionError(f"{told} was not sent: the call's time is up.")
+        try:
+            request = httpx.Request(
+                method,
+                address,
+                headers=self._headers,
+                json=body,
+                extensions={"timeout": _SILENCE},
+            )
+        # ValueError is of JSON and of internationalized names.
+        except (httpx.InvalidURL, ValueError) as error:
+            reason = shortened(str(error)).rstrip(".")
+            raise KeywordsAIError(f"{told} cannot be sent: {reason}.") from None
+        with self._lock:
+            if self._closed:
+                return APIConnectionError(f"{told} was not sent: the client is closed.")
+            # Under the lock, so that the loop gets it before it is told to stop.
+            fetch = _fetch(self._http, request, told, seconds)
+            fetching = asyncio.run_coroutine_threadsafe(fetch, self._loop)
+        try:
+            status, headers, content = fetching.result()
+        except TimeoutError:
+            raise APIConnectionError(
+                f"{told} had no answer within {seconds:.3g} s. Check the network, or try again "
+                "later."
+            ) from None
+        except CancelledError:
+            raise APIConnectionError(f"{told} was broken off by `close`.") from None
+        except KeywordsAIError:
+            raise
+        except Exception as error:  # noqa: BLE001  (whatever fails below, the user reads a sentence)
+            return self._unreachable(error)
+        finally:
+            fetching.cancel()  # where Ctrl-C ended the wait
+        try:
+            return Answer(status, headers, unpacked(content, headers.get("content-encoding", "")))
+        except ValueError as flaw:
+            return Answer(status, headers, b"", flaw=str(flaw))
+
+    def _unreachable(self, error: Exception) -> APIConnectionError:
+        reason: Exception = error
+        for cause in _causes(error):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                raise self._untrusted(cause) from None
+            if isinstance(cause, OSError):
+                reason = cause
+        told = str(reason) or type(reason).__name__
+        if isinstance(error, httpx.TimeoutException):
+            told = "it was silent for too long"
+        elif isinstance(reason, OSError) and not isinstance(reason, ssl.SSLError):
+            number = reason.errno or 0
+            told = f"[Errno {number}] {os.strerror(number)}" if number > 0 else told
+        variable = self._proxy.variable if self._proxy else ""
+        return APIConnectionError(
+            f"{self._base_url} could not be reached{variable and f' through {variable}'}: "
+            f"{shortened(told).rstrip('.')}. Check the network{variable and f', {variable}'} and "
+            f"the base URL ({BASE_URL_SETTINGS})."
+        )
+
+    def _untrusted(self, error: ssl.SSLCertVerificationError) -> APIConnectionError:
+        sentence = f"{self._base_url} is not trusted: {error.verify_message.rstrip('.')}."
+        if error.verify_code not in _UNKNOWN_ISSUER:
+            return APIConnectionError(f"{sentence} Check the base URL ({BASE_URL_SETTINGS}).")
+        said = certificates()
+        missing = (
+            f" {said.variable} is set to {said.value}, which does not cover it." if said else ""
+        )
+        return APIConnectionError(
+            f"{sentence}{missing} If you trust its issuer, set SSL_CERT_FILE to a file with the "
+            "issuer's certificate (PEM)."
+        )
+
+
+def _connections(base_url: str, through: Said | None) -> httpx.AsyncHTTPTransport:
+    """Make what httpx's client stands on: it knows no cookies, no redirects and no environment."""
+    # Making a TLS context takes 0.04 s, and http:// (loopback) speaks no TLS.
+    trust = _trust() if base_url.lower().startswith("https://") else False
+    address, variable = through or (None, "")
+    try:
+        return httpx.AsyncHTTPTransport(verify=trust, proxy=address)
+    except ImportError:
+        raise ConfigurationError(
+            f"The proxy in {variable} is a SOCKS proxy, for which a package is missing: "
+            f"pip install 'httpx[socks]', or unset {variable}."
+        ) from None
+    except (httpx.InvalidURL, ValueError):
+        raise ConfigurationError(
+            f"The proxy in {variable} cannot be used (it may hold a password, and is not shown); "
+            f"set {variable} to an address like http://proxy.example:3128, or unset it."
+        ) from None
+
+
+def _trust() -> ssl.SSLContext:
+    said = certificates()
+    if said is None:
+        return httpx.create_ssl_context(trust_env=False)
+    folder = said.variable == "SSL_CERT_DIR"
+    try:
+        if not folder:
+            return ssl.create_default_context(cafile=said.value)
+        names = [name for each in said.value.split(os.pathsep) for name in os.listdir(each)]
+        if any(map(_HASHED.fullmatch, names)):
+            return ssl.create_default_context(capath=said.value)
+        problem = "no certificate under the name of its hash (`openssl rehash` gives it one)"
+    except ssl.SSLError:
+        problem = "no certificate"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise ConfigurationError(
+        f"{said.variable} is {said.value}: {problem}. Set it to a {'folder' if folder else 'file'} "
+        "of certificates (PEM), or unset it."
+    )
+
+
+def _serve(
+    loop: asyncio.AbstractEventLoop, http: httpx.AsyncHTTPTransport, over: asyncio.Event
+) -> None:
+    """Let exchanges run on a loop until it is over, and then break them off and close it."""
+
+    async def until_over() -> None:
+        await over.wait()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for each in others:
+            each.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await http.aclose()
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(until_over())
+
+
+async def _fetch(
+    http: httpx.AsyncHTTPTransport, request: httpx.Request, told: str, seconds: float
+) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers and body as they came; the body is packed still."""
+    content = bytearray()
+    async with asyncio.timeout(seconds):
+        response = await http.handle_async_request(request)
+        try:
+            async for chunk in response.aiter_raw():
+                content += chunk
+                if len(content) > LARGEST_ANSWER:
+                    raise KeywordsAIError(f"{told} was answered with > 64 MiB.")
+        finally:
+            await response.aclose()
+    answered = {name.lower(): value for name, value in response.headers.items()}
+    return response.status_code, answered, bytes(content)
+
+
+class _Resolver(ThreadPoolExecutor):
+    """Looks up names of hosts in daemon threads: the end of a process waits for those of a pool."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401  (the base class's)
+        future: Future[Any] = Future()
+
+        def work() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except Exception as error:  # noqa: BLE001  (it is raised where the result is awaited)
+                future.set_exception(error)
+
+        Thread(target=work, daemon=True).start()
+        return future
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Go through what an error goes back to; of several attempts to connect, through the first."""
+    while error is not None:
+        yield error
+        several = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        error = several[0] if several else error.__cause__ or error.__context__

@@ -1,0 +1,97 @@
+"""What a program notes of each model that it declares or reads, for the provider's processes."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import pulumi
+from pulumi.runtime import _callbacks, settings
+
+from ..lifecycle.run_notes import RunNotes
+
+_LEFT_OUT = (
+    "A model may be deleted whose resource was renamed and is left out of this run (--target, "
+    "--exclude, --continue-on-error)."
+)
+_OF_PROGRAMS: WeakKeyDictionary[object, RunNotes] = WeakKeyDictionary()
+_numbers = count()
+_KNOWN = (str, bool, list)
+
+
+class ResourceNote:
+    """What is known of one resource, bit by bit."""
+
+    def __init__(self, resource_name: str) -> None:
+        self._notes = _of_this_program()
+        self._known: dict[str, object] = {
+            "declared": f"{os.getpid()}-{next(_numbers)}",
+            "resource": resource_name,
+        }
+
+    @property
+    def is_kept(self) -> bool:
+        """Return whether anything is written at all: not so in previews and mocks."""
+        return self._notes is not None
+
+    def add(self, **facts: object) -> None:
+        """Add what has become known: fields of `Noted`; Outputs are not known yet."""
+        if self._notes is None:
+            return
+        self.keep(**facts)
+        if _the_engine_transforms():
+            self.keep(transformed=True)
+        self._notes.add(**self._known)
+
+    def keep(self, **facts: object) -> None:
+        """Keep what is known for the next time that something is added."""
+        self._known |= {name: fact for name, fact in facts.items() if isinstance(fact, _KNOWN)}
+
+
+def provider_of(resource: pulumi.Resource) -> str:
+    """Tell the explicit providers of this program apart; "" is the default one."""
+    provider = resource._provider
+    return "" if provider is None else f"{provider.pulumi_resource_name} {id(provider):x}"
+
+
+def is_transformed(resource: pulumi.Resource) -> bool:
+    """Return whether what was declared may have been changed on its way, in the program itself."""
+    return bool(resource._transformations)
+
+
+def may_be_transformed(opts: pulumi.ResourceOptions | None) -> bool:
+    """Return whether what is declared with `opts` may be changed on its way, by whomever."""
+    parent = (opts and opts.parent) or settings.get_root_resource()
+    own = opts is not None and (opts.transforms or opts.transformations)
+    return bool(own or (parent and parent._transformations) or _the_engine_transforms())
+
+
+def _the_engine_transforms() -> bool:
+    """Return whether a program of this process has transforms, which the engine calls later.
+
+    No public name of the SDK tells (CLI 3.274.1, SDK 3.272.0).
+    """
+    servicers = getattr(_callbacks._CallbackServicer, "_servicers", ())
+    return any(getattr(each, "_transforms", None) for each in servicers)
+
+
+def _of_this_program() -> RunNotes | None:
+    """Return the notes of the program that runs; None in previews, which delete nothing, and mocks.
+
+    One process may run several programs at once (Automation API), each with an engine of its own.
+    """
+    engine: Any = settings.get_engine()
+    address = getattr(getattr(engine, "Log", None), "_target", None)  # gRPC has no public name
+    if address is None or settings.is_dry_run():
+        return None
+    notes = _OF_PROGRAMS.get(engine)
+    if notes is None:
+        notes = RunNotes(address.decode() if isinstance(address, bytes) else address)
+        _OF_PROGRAMS[engine] = notes
+        try:
+            notes.begin()
+        except OSError as error:
+            pulumi.log.warn(f"Cannot write the notes of this run ({error}). {_LEFT_OUT}")
+    return notes

@@ -1,0 +1,143 @@
+"""Values on their way from a program to the engine: what would be lost or break is refused here.
+
+`check` could not name it: it would see another value, or none, because the SDK dies of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from decimal import Decimal
+from inspect import isawaitable
+from math import isfinite
+from typing import Any
+
+import pulumi
+
+from ..core.names import FLAG_FIELDS
+from ..core.redaction import one_line, without_colours
+
+_DEEPEST = 50
+"""Levels of a map inside of maps; Pulumi's limits lie above."""
+
+_LARGEST_EXACT_WHOLE = 2**53
+"""Pulumi's numbers are doubles."""
+
+
+def carried(name: str, value: object, reserved: Collection[str]) -> object:
+    """Bring the value of a field into a form that the SDK carries and that `check` can judge.
+
+    `reserved` are keys that the SDK would send under another name. Raises RunError, one line
+    without the value, which may be secret.
+    """
+    if isawaitable(value) or (isinstance(value, Mapping) and _holds_outputs(value)):
+        value = pulumi.Output.from_input(_plain_containers(name, value))
+    if isinstance(value, pulumi.Output):
+        return value.apply(lambda known: carried(name, known, reserved))
+    if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
+        return str(value)  # exact; and a NaN would break the wire before `check` can name it
+    if name in FLAG_FIELDS and isinstance(value, bool):
+        return int(value)  # as the state has it: what is the same is not read again
+    if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE:
+        raise pulumi.RunError(f"{name} is too large a number.")
+    _refuse_what_gets_lost(name, value, reserved)
+    return _plain_containers(name, value)
+
+
+def _holds_outputs(value: object) -> bool:
+    """Return whether some of a value will be known later; a map in a circle is refused then."""
+    with suppress(RecursionError):
+        if isinstance(value, Mapping):
+            return any(map(_holds_outputs, value.values()))
+        if isinstance(value, list | tuple):
+            return any(map(_holds_outputs, value))
+    return isinstance(value, pulumi.Output) or isawaitable(value)
+
+
+def _plain_containers(path: str, value: object) -> Any:  # noqa: ANN401  (whatever was given)
+    """Make dicts and lists of all kinds of maps and lists: of others the SDK sees no secrets."""
+    if isinstance(value, Mapping):
+        return {
+            _text_key(path, key): _plain_containers(f"{path}[{key!r}]", item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_plain_containers(f"{path}[{index}]", item) for index, item in enumerate(value)]
+    return value
+
+
+def require_text(what: str, text: object) -> None:
+    """Refuse text that UTF-8 cannot carry, or that crashes the Pulumi CLI. Raises RunError."""
+    if not isinstance(text, str):
+        return
+    if without_colours(text) != text:
+        sentence = f"{what} holds `<{{%`, which makes the Pulumi CLI crash (it marks colours)."
+        raise pulumi.RunError(sentence)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        sentence = f"{what} holds half a character (a lone surrogate), which UTF-8 cannot carry."
+        raise pulumi.RunError(sentence) from None
+
+
+def require_name(resource_name: object) -> None:
+    """Refuse a resource's name that a terminal would obey: the engine prints it as it is.
+
+    Raises RunError.
+    """
+    if not isinstance(resource_name, str) or not resource_name:
+        raise pulumi.RunError("A resource's name is text, and not empty.")
+    require_text("The resource's name", resource_name)
+    if one_line(resource_name) != resource_name:
+        shown = one_line(resource_name)
+        raise pulumi.RunError(f"The resource's name {shown} holds characters that cannot be seen.")
+
+
+def _refuse_what_gets_lost(
+    path: str, value: object, reserved: Collection[str], depth: int = 0
+) -> None:
+    if depth > _DEEPEST:
+        raise pulumi.RunError(f"{path[:100]}… is nested more than {_DEEPEST} levels deep.")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_key(path, key, reserved)
+            _refuse_what_gets_lost(f"{path}[{key!r}]", item, reserved, depth + 1)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _refuse_what_gets_lost(f"{path}[{index}]", item, reserved, depth + 1)
+    elif depth:
+        _refuse_inside(path, value)
+    elif not isinstance(value, str | int | float):
+        raise pulumi.RunError(
+            f"{path} is of type {type(value).__name__}, which Pulumi cannot send."
+        )
+    require_text(path, value)
+
+
+def _refuse_key(path: str, key: object, reserved: Collection[str]) -> None:
+    key = _text_key(path, key)
+    if key in reserved:
+        raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
+    require_text(f"A key of {path}", key)
+    if one_line(key) != key:  # the engine prints keys as they are
+        raise pulumi.RunError(f"{path}[{key!r}] holds characters that cannot be seen.")
+
+
+def _text_key(path: str, key: object) -> str:
+    if isinstance(key, str):
+        return key
+    raise pulumi.RunError(f"{path} has the key {key!r}; keys are text.")
+
+
+def _refuse_inside(path: str, value: object) -> None:
+    if value is None:
+        raise pulumi.RunError(f"{path} is None, which Pulumi drops on its way; leave it out.")
+    if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE:
+        raise pulumi.RunError(f"{path} is a whole number above 2**53, which Pulumi would round.")
+    if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
+        kind = "a Decimal" if isinstance(value, Decimal) else "no finite number"
+        raise pulumi.RunError(f"{path} is {kind}; write an int, or a float that is finite.")
+    if not isinstance(value, str | int | float):
+        raise pulumi.RunError(
+            f"{path} is of type {type(value).__name__}, which Pulumi cannot send."
+        )

@@ -1,0 +1,167 @@
+"""Models as a catalogue writes them, put into a YAML file of which not a byte changes otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import indent
+from typing import Any, NamedTuple
+
+import yaml
+
+from ..catalog.pulumi_yaml import AsWritten
+from ..core.config_keys import MODELS, full
+from ..core.errors import DeclarationError
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.plausibility import doubts
+from ..core.quoting import is_plain, quoted
+from ..files.reader import Loader, from_yaml, is_shared
+from .adoption import Adoption
+from .program import money
+
+_STEP = "  "
+_PATH = ("config", MODELS)
+_LISTED = ("input_cost", "output_cost")
+_BREAK = re.compile("(?<=[\n\x85\u2028\u2029])|(?<=\r)(?!\n)")  # where PyYAML counts a line
+_LONGEST_KEY = 1024  # in YAML, unless it is written in a way that few know
+
+
+class _Place(NamedTuple):
+    """Where lines go into a text: in front of which line, and how far in."""
+
+    line: int
+    column: int
+
+
+def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]:
+    """Name the fields of each model that a text holds already; a list price stands for costs.
+
+    The text is a catalogue's, or that of a stack's file. Raises DeclarationError, naming `file`,
+    where it holds something else.
+    """
+    models = _models(text, stack=stack, file=file)
+    return {
+        name: frozenset(fields) | (frozenset(_LISTED) if "list_price" in fields else frozenset())
+        for name, fields in models.items()
+        if isinstance(fields, Mapping) and not is_shared(name)
+    }
+
+
+def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: str) -> str:
+    """Add models to the text, in which their names must not stand yet.
+
+    Raises DeclarationError, naming `file`, for a text in which they have no place.
+    """
+    path = _PATH if stack else ()
+    new = list(adoptions)
+    if not new:
+        return text
+    for name in (each.model_name for each in new):
+        if is_shared(name):
+            raise DeclarationError(
+                f"{file}: {name}: a name like this is a place for shared values here; take "
+                "--program, or leave the model out with --match"
+            )
+        if len(_text(name)) > _LONGEST_KEY:
+            raise DeclarationError(
+                f"{file}: {name[:40]}…: model_name is too long for a key of YAML; take --program"
+            )
+    expected = [*_models(text, stack=stack, file=file), *(each.model_name for each in new)]
+    root = _loader(text, stack=stack, file=file).get_single_node()
+    changed = _insert(text, root, [_entry(each) for each in new], path)
+    # Where anchors, tags or braces lead the insertion astray, the file is left alone.
+    try:
+        astray = list(_models(changed, stack=stack, file=file)) != expected
+    except DeclarationError:
+        astray = True
+    if astray:
+        raise DeclarationError(
+            f"{file}: has no place for models that this could find; write them as a block, without "
+            "braces or anchors"
+        )
+    return changed
+
+
+def _loader(text: str, *, stack: bool, file: str) -> yaml.SafeLoader:
+    return AsWritten(text, file) if stack else Loader(text)
+
+
+def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
+    """Give the models of a text, which has none where it does not name their place."""
+    content = from_yaml(text, file, lambda text: _loader(text, stack=stack, file=file))
+    for key in _PATH if stack else ():
+        if isinstance(content, Mapping):
+            content = next((content[each] for each in content if full(str(each)) == key), None)
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping) or set(content) == {"secure"}:
+        raise DeclarationError(f"{file}: holds no map of models{f' at {MODELS}' if stack else ''}")
+    return content
+
+
+def _insert(text: str, root: yaml.Node | None, entries: Sequence[str], path: Sequence[str]) -> str:
+    between = "\n" if path else "\n\n"
+    newline = "\r\n" if "\r\n" in text else "\n"
+    if text and not text.endswith("\n"):
+        text += newline
+    node, missing, place = _find(text, root, path)
+    if isinstance(node, yaml.MappingNode) and not node.value:  # braces with nothing in them
+        text = text[: node.start_mark.index].rstrip(" ") + text[node.end_mark.index :]
+    elif isinstance(node, yaml.MappingNode):
+        place = _Place(_line_after(node), node.value[0][0].start_mark.column)
+    block = between.join(entries)
+    for key in reversed(missing):
+        block = f"{key}:\n{indent(block, _STEP)}"
+    lines = indent(block, " " * place.column).split("\n")
+    if between == "\n\n" and text.strip():
+        lines.insert(0, "")
+    added = [line + newline for line in lines]
+    there = _BREAK.split(text)
+    return "".join([*there[: place.line], *added, *there[place.line :]])
+
+
+def _find(
+    text: str, root: yaml.Node | None, path: Sequence[str]
+) -> tuple[yaml.Node | None, list[str], _Place]:
+    """Go down the path as far as it exists: the node there, the keys that miss, the place in it."""
+    node, missing = root, [*path]
+    place = _Place(len(_BREAK.split(text)) - 1, 0)
+    while missing and isinstance(node, yaml.MappingNode):
+        inside = next((pair for pair in node.value if full(pair[0].value) == missing[0]), None)
+        if inside is None:
+            break
+        key, node = inside
+        missing.pop(0)
+        place = _Place(key.end_mark.line + 1, key.start_mark.column + len(_STEP))
+    return node, missing, place
+
+
+def _line_after(node: yaml.Node) -> int:
+    line = 0
+    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
+        node = node.value[-1]
+        if isinstance(node, tuple):
+            key, node = node
+            line = max(line, key.end_mark.line + 1)  # an alias is here, what it means is above
+    end = node.end_mark
+    return max(line, end.line + (end.column > 0))
+
+
+def _entry(adoption: Adoption) -> str:
+    fields = {field: value for field, value in adoption.declared.items() if field != "model_name"}
+    lines = [f"{_STEP}{field}: {_value(field, value)}" for field, value in fields.items()]
+    name = _text(adoption.model_name)
+    return "\n".join([f"{name}:", *lines]) if lines else f"{name}: {{}}"
+
+
+def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, int or float)
+    if field in FLAG_FIELDS:
+        return "true" if value else "false"
+    if field not in PRICE_FIELDS:
+        return _text(value) if isinstance(value, str) else str(value)
+    # A catalogue takes an unlikely price only with its unit, so that a wrong unit is no accident.
+    return f"{{per_million: {money(value)}}}" if doubts({field: value}) else money(value)
+
+
+def _text(value: str) -> str:
+    return value if is_plain(value) else quoted(value)

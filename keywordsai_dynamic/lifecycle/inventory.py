@@ -1,0 +1,305 @@
+"""The shared list of live models of one run: one list of the service answers every look-up.
+
+Everybody else's provider makes a request per model. Here the first look-up lists all models, the
+other threads wait for it, and own writes are folded in. What is older than a write may rely on is
+listed anew, once for all threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from contextlib import suppress
+from threading import Lock
+from typing import Any, NamedTuple
+
+from ..api.answers import folded, name_of
+from ..api.client import KeywordsAIClient, Listing
+from ..core.errors import KeywordsAIError, NotFoundError
+from ..core.names import CUSTOM_PROVIDER_FIELDS, FLAG_FIELDS, PRICE_FIELDS
+from .comparison import Service, decimals_of
+from .ownership import is_built_in
+
+FRESH = 10.0
+"""Seconds for which a write may rely on what the service was last seen to hold."""
+
+_DROPPED = frozenset({"display_name", "streaming_support"})
+"""Fields that the newest generation of the API answers for no model."""
+
+_ALL_HAVE = {*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"} - _DROPPED
+"""Fields that every generation answers for every model."""
+
+Model = dict[str, Any]
+
+
+class Seen(NamedTuple):
+    """A live model, None where there is none, and when the service was asked (client's clock)."""
+
+    model: Model | None
+    asked_at: float
+
+
+class _List(NamedTuple):
+    models: dict[str, Model]
+    folded_names: frozenset[str]
+    listing: Listing
+    decimals: int | None
+    seconds: float
+
+    def lacks(self, model_name: str) -> bool:
+        """Return whether a list that agrees with its own count has nothing that may be the name."""
+        return self.listing.agrees and folded(model_name) not in self.folded_names
+
+
+class Inventory:
+    """Live models by name, as far as this process knows them."""
+
+    def __init__(self, client: KeywordsAIClient) -> None:
+        self.client = client
+        self._single: dict[str, Seen] = {}  # as an own write or a single read left it
+        self._listing = Lock()
+        self._list: _List | None = None
+        self._list_before: _List | None = None
+        self._has_no_list = False
+        self._failure: KeywordsAIError | None = None
+        self._attempts = 0
+        self._probing = Lock()
+        self._never_answered: frozenset[str] | None = None
+        self._is_the_api = False
+
+    @property
+    def service(self) -> Service:
+        """What is known of the service, to compare values by."""
+        return Service(self._built_in, self._list.decimals if self._list else None)
+
+    def look_up(
+        self,
+        model_name: str,
+        fields: Collection[str] = (),
+        *,
+        expected: bool = False,
+        whole: bool = False,
+        max_age: float = float("inf"),
+        deadline: float | None = None,
+    ) -> Seen:
+        """Return the live model, as the service showed it at most `max_age` seconds ago.
+
+        A name is free where a whole list lacks it, or two passes over a list that comes in pages;
+        else the service is asked for the name. So it is for a model that is `expected`, because the
+        state knows it, and where the list leaves out one of `fields`, or any for a `whole` look.
+        `deadline` (seconds) bounds all of it together. Raises KeywordsAIError where nobody says.
+        """
+        end = self._end(deadline)
+        oldest = self.client.now - max_age
+        single = self._single.get(model_name)
+        if single is not None and single.asked_at >= oldest:
+            if single.model is None and expected:
+                self._require_api(model_name, end)
+            return single
+        # A list that takes too long, or is gone meanwhile, is old: a look at one model is shorter.
+        slow = self._list is not None and self._list.seconds >= max_age
+        listed = self._listed(oldest, end) if single is None and not slow else None
+        if (
+            listed is None
+            or listed.listing.asked_at < self.client.now - max_age
+            or (expected and model_name not in listed.models)
+        ):
+            return self._ask(model_name, end, expected=expected)
+        model = listed.models.get(model_name)
+        if model is None:
+            return self._absent(model_name, listed, end)
+        seen = Seen(model, listed.listing.asked_at)
+        if not self._leaves_out(model, fields, whole=whole, end=end):
+            return seen
+        # Where the list has a model that is answered 404 by itself, the list is believed.
+        if (asked := self._ask(model_name, end)).model is not None:
+            return asked
+        self._single[model_name] = seen
+        return seen
+
+    def confirm(
+        self,
+        model_name: str,
+        seen: Seen,
+        *,
+        expected: bool = False,
+        deadline: float | None = None,
+    ) -> Seen:
+        """Ask for a model by itself that only the list has shown: lists may lag behind."""
+        if self._single.get(model_name) is seen:
+            return seen
+        return self.ask(model_name, expected=expected, deadline=deadline)
+
+    def record(self, model_name: str, model: Model) -> None:
+        """Remember a model as a write answered it."""
+        self._is_the_api = True
+        self._single[model_name] = Seen(model, self.client.now)
+
+    def mark_deleted(self, model_name: str) -> None:
+        """Remember that a model is gone."""
+        self._single[model_name] = Seen(None, self.client.now)
+
+    def require_gone(
+        self, model_name: str, *, sent_before: bool, deadline: float | None = None
+    ) -> None:
+        """Make sure that a model is gone whose DELETE found nothing, or was answered with words.
+
+        Where `sent_before`, an earlier try of it may have taken effect, and a list may lag behind.
+        Raises KeywordsAIError where the model is shown, or nothing shows that this is the API.
+        """
+        end = self._end(deadline)
+        gone = self._ask(model_name, end, expected=True).model is None
+        for max_age in () if sent_before or not gone else (FRESH, 0.0):
+            oldest = self.client.now - max_age
+            listed = self._listed(oldest, end)
+            gone = (
+                listed is None  # or a list that is gone meanwhile
+                or listed.listing.asked_at < oldest
+                or model_name not in listed.models
+            )
+            if gone:
+                break
+        if not gone:
+            self._single.pop(model_name, None)
+            raise KeywordsAIError(
+                f"DELETE of {model_name} was not carried out: it still exists. It stays in the "
+                "state; run again."
+            )
+
+    def ask(
+        self, model_name: str, *, expected: bool = False, deadline: float | None = None
+    ) -> Seen:
+        """Ask for one model by itself; None where the API says that there is none."""
+        return self._ask(model_name, self._end(deadline), expected=expected)
+
+    def _ask(self, model_name: str, end: float, *, expected: bool = False) -> Seen:
+        model, asked_at = self.client.find_model(model_name, deadline=self._left(end))
+        seen = Seen(model, asked_at)
+        if model is not None:
+            self._is_the_api = True
+        elif expected:
+            self._require_api(model_name, end)
+        self._single[model_name] = seen
+        return seen
+
+    def _end(self, deadline: float | None) -> float:
+        """Say until when a call may ask, by the client's clock."""
+        return self.client.now + (self.client.settings.deadline if deadline is None else deadline)
+
+    def _left(self, end: float) -> float:
+        return end - self.client.now
+
+    def _require_api(self, model_name: str, end: float) -> None:
+        if not self._is_the_api:
+            self._listed(float("-inf"), end)
+        if not self._is_the_api:
+            raise KeywordsAIError(
+                f"{model_name} was answered 404, and nothing shows that "
+                f"{self.client.settings.base_url} is the Keywords AI API: it lists no model and "
+                "answers for no other one. Check keywordsai:baseUrl; if the model is gone, take it "
+                "out of the state with `pulumi state delete`."
+            )
+
+    def _absent(self, model_name: str, listed: _List, end: float) -> Seen:
+        """Return whether a name that the list lacks is free."""
+        passes = [listed]
+        if listed.listing.pages > 1 and listed.lacks(model_name):
+            # Pages shift while they are read: what two passes lack is not there.
+            passes = self._two_passes(listed, end)
+        once = listed.listing.pages > 1 and len(passes) < 2
+        if once or not all(each.lacks(model_name) for each in passes):
+            return self._ask(model_name, end)
+        return Seen(None, passes[-1].listing.asked_at)
+
+    def _two_passes(self, listed: _List, end: float) -> list[_List]:
+        """Return the previous list and the present one, listing once more if there is only one."""
+        with self._listing:
+            if self._list_before is None and self._list is listed:
+                failure = self._list_now(end)
+                if failure is not None:
+                    raise failure
+            return [each for each in (self._list_before, self._list) if each is not None]
+
+    def _leaves_out(
+        self, model: Model, fields: Collection[str], *, whole: bool, end: float
+    ) -> bool:
+        """Return whether the list says less of a model than the service does when asked for it."""
+        told = {"provider" if field in CUSTOM_PROVIDER_FIELDS else field for field in fields}
+        wanted = told | _ALL_HAVE if whole else told
+        absent = {field for field in wanted if field not in model}
+        if absent & _DROPPED:
+            absent -= self._probe(end)
+        return bool(absent) or any(field in model and model[field] is None for field in told)
+
+    def _probe(self, end: float) -> frozenset[str]:
+        """Ask for one built-in model: which of the dropped fields this service has dropped.
+
+        All or none: a service may also leave out of a model what is not set there.
+        """
+        with self._probing:
+            if self._never_answered is None:
+                self._never_answered = frozenset()
+                listed = self._list.models.items() if self._list else ()
+                name = next((name for name, model in listed if is_built_in(model)), None)
+                # Nobody asked for that model: what goes wrong with it is no error.
+                with suppress(KeywordsAIError):
+                    left = self._left(end)
+                    built_in = self.client.find_model(name, deadline=left)[0] if name else None
+                    if built_in is not None and not _DROPPED & built_in.keys():
+                        self._never_answered = _DROPPED
+            return self._never_answered
+
+    def _built_in(self, model_name: str) -> bool:
+        listed = self._list.models if self._list else {}
+        if model_name in listed:
+            return is_built_in(listed[model_name])
+        if any(is_built_in(model) for model in listed.values()):
+            return False
+        # A list of own models, or none: the name itself is asked for, once.
+        model = (self._single.get(model_name) or self.ask(model_name)).model
+        return model is not None and is_built_in(model)
+
+    def _listed(self, oldest: float, end: float) -> _List | None:
+        """Return a list asked for at `oldest` or later; None where the service has none."""
+        attempts = self._attempts
+        with self._listing:
+            if self._list is not None and self._list.listing.asked_at >= oldest:
+                return self._list
+            # Threads that waited for a list that failed share its failure, and do not list anew.
+            if attempts == self._attempts and not self._has_no_list:
+                self._failure = self._list_now(end)
+                self._attempts += 1
+            if self._failure is not None:
+                raise self._failure
+            return self._list
+
+    def _list_now(self, end: float) -> KeywordsAIError | None:
+        try:
+            listing = self.client.list_models(deadline=self._left(end))
+        except NotFoundError:
+            self._has_no_list = self._list is None
+            return None
+        except KeywordsAIError as error:
+            return error
+        models = by_name(listing.models)
+        self._list_before, self._list = (
+            self._list,
+            _List(
+                models,
+                frozenset(map(folded, models)),
+                listing,
+                decimals_of(listing.models),
+                self.client.now - listing.asked_at,
+            ),
+        )
+        self._is_the_api = self._is_the_api or bool(models)
+        return None
+
+
+def by_name(models: Iterable[Model]) -> dict[str, Model]:
+    """Index a list of live models; own ones go before built-in ones of the same name."""
+    index: dict[str, Model] = {}
+    for model in models:
+        name = name_of(model)
+        if name is not None and not (name in index and is_built_in(model)):
+            index[name] = {**model, "model_name": name}
+    return index

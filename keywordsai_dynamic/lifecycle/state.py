@@ -1,0 +1,168 @@
+"""What a stack's state holds of a model: the answered values, and hidden ones beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from math import isclose
+from typing import Any
+
+from ..core.names import (
+    ANSWERED,
+    API_FIELDS,
+    CUSTOM_PROVIDER_FIELDS,
+    DECLARED,
+    NEVER_ANSWERED,
+    NOT_SENT,
+    READ_ONLY,
+    SECRET_FIELDS,
+)
+from ..core.redaction import storable
+from .comparison import (
+    Difference,
+    Service,
+    answer_of,
+    differences,
+    fields_of,
+    may_be_rounded,
+    nulls_of,
+    plain,
+    rounded,
+    values_of,
+)
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def outputs(
+    declared: Mapping[str, Any], last_known: Mapping[str, Any], model: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Shape the outputs of a model object as the API answers it.
+
+    Declared fields stand by themselves, with their answered values. `__declared` holds what was
+    declared otherwise than it was answered, if anything was. `__answered` holds what was answered
+    undeclared, as one text: the engine and the SDK pay for each value of each resource, at every
+    preview. A field that the answer leaves out keeps its `last_known` value; one that is answered
+    as null has none. The custom provider stands under the one of its two names that is declared.
+    """
+    known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
+    for field in nulls_of(model):
+        known.pop(field, None)
+    spoken_of = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
+    for field in set(CUSTOM_PROVIDER_FIELDS) - set(spoken_of):
+        known.pop(field, None)
+    own = {"model_name", *declared}
+    fields = {field: known[field] for field in API_FIELDS if field in own and field in known}
+    otherwise = {
+        field: declared[field]
+        for field in API_FIELDS
+        if declared.get(field) not in (None, fields.get(field))
+    }
+    rest = {
+        name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known and name not in own
+    }
+    told = {DECLARED: otherwise} if otherwise else {}
+    return fields | told | {ANSWERED: _compact(rest)}
+
+
+def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
+    provider = model.get("provider")
+    values = {
+        "model_id": model.get("id"),
+        "affiliation_category": model.get("affiliation_category"),
+        "source": model.get("source"),
+        "provider_name": provider.get("provider_name") if isinstance(provider, Mapping) else None,
+    }
+    return {name: storable(value) for name, value in values.items() if value is not None}
+
+
+def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was answered, declared or not, out of the outputs that a state holds."""
+    undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
+    return undeclared | fields_of(props)
+
+
+def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
+    """Return whether what was answered undeclared holds what `secret` fields of `outs` do.
+
+    The custom provider is answered in more words than it is declared in.
+    """
+    if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
+        return True
+    undeclared: Mapping[str, Any] = json.loads(outs[ANSWERED])
+    values = [outs.get(DECLARED, {}).get(name, outs.get(name)) for name in secret]
+    return any(name in secret or repeats(value, values) for name, value in undeclared.items())
+
+
+def repeats(value: object, secret: object) -> bool:
+    """Return whether a value is, or holds, one of those that `secret` is or holds."""
+    if isinstance(value, Mapping | list | tuple):
+        items = value.values() if isinstance(value, Mapping) else value
+        return any(repeats(item, secret) for item in items)
+    if isinstance(secret, Mapping | list | tuple):
+        items = secret.values() if isinstance(secret, Mapping) else secret
+        return any(repeats(value, item) for item in items)
+    if secret in (None, "", 0, 1):  # flags, and what is free, are answered of every model
+        return False
+    if isinstance(value, int | float) and isinstance(secret, int | float):
+        return isclose(value, secret, rel_tol=1e-9)
+    return plain(secret).casefold() in plain(value).casefold()
+
+
+def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was declared, out of the outputs that a state holds."""
+    return {**fields_of(props), **props.get(DECLARED, {})}
+
+
+def readable(declared: Mapping[str, Any]) -> set[str]:
+    """Name the declared fields that the API can be asked for."""
+    return set(declared) - NEVER_ANSWERED - NOT_SENT - {"model_name"}
+
+
+def drift(props: Mapping[str, Any], model: Mapping[str, Any], service: Service) -> list[Difference]:
+    """List every declared field that has drifted, with its last and its live value.
+
+    Drift is live ≠ answered: the outputs in `props` hold what was answered last. A field that had a
+    value and is null now has drifted too; so has one that was answered as null, and has a value now
+    that is not the declared one.
+    """
+    live = values_of(model)
+    declared = declared_in(props)
+    last = declared | fields_of(props)
+    fields = [field for field in API_FIELDS if field in readable(declared)]
+    return [
+        row if row.field in props else row._replace(before=None)
+        for row in differences(fields, last, live, service)
+        if not rounded(row.field, row.before, row.after, service)
+        and (row.field in props or row.after is not None)
+    ]
+
+
+def unasked(
+    declared: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    service: Service,
+) -> list[Difference]:
+    """List the fields that nobody declared and that a write has changed all the same.
+
+    `before` and `after` are model objects as the API answers them; what `before` lacks is as the
+    outputs in `stored` have it. An upsert may reset what it leaves out: no page of the API says
+    that it does not.
+    """
+    fields = [field for field in API_FIELDS if field not in {*declared, *CUSTOM_PROVIDER_FIELDS}]
+    if not set(CUSTOM_PROVIDER_FIELDS) & set(declared):
+        fields.append("provider_id")
+    old, new = values_of(before), values_of(after)
+    old = answered_in(stored) | old
+    return [
+        row
+        for row in differences(fields, old, new, service)
+        if row.before is not None and not may_be_rounded(row.field, row.after, row.before)
+    ]
+
+
+def passthrough_inputs(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that are no fields of the API and stand in the outputs all the same."""
+    return {name: props[name] for name in (*NOT_SENT, SECRET_FIELDS) if name in props}

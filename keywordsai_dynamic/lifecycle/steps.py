@@ -1,0 +1,294 @@
+"""The steps of a custom model's life, for the adapter of any engine: plain values in and out.
+
+`stored` are the properties that a state holds: inputs in `check`, outputs elsewhere. What a
+`Declaration` is read from, and how secrets and failures are handed over, is the adapter's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+from ..core.errors import APIStatusError, ConfigurationError, DeclarationError, KeywordsAIError
+from ..core.names import ANSWERED, API_FIELDS, BASE_URL, DECLARED, SECRET_FIELDS, URN
+from ..core.plausibility import Problem
+from .another_host import elsewhere, require_same_host, warn_of_another_host
+from .comparison import Difference, changed
+from .declaration import Declaration, hide_secrets, secret_fields
+from .deletion import current_urn, kept_by_another
+from .ownership import (
+    Decision,
+    decide_create,
+    decide_replacement,
+    decide_update,
+)
+from .run import Run
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeats_a_secret
+from .writes import Live, delete_unchanged, look_and_decide, upsert
+from .writes import delete as send_delete
+
+_PREVIEW_DEADLINE = 15.0
+"""Seconds that `check` spends at most on listing the live models; it goes on without them."""
+
+
+class Outputs(NamedTuple):
+    """What the state is to hold of a model; `secret` names hidden values that repeat a secret."""
+
+    values: dict[str, Any]
+    secret: frozenset[str]
+
+
+class Reading(NamedTuple):
+    """What a read has found; `inputs` is None where the engine can keep those that it has."""
+
+    outputs: Outputs
+    inputs: dict[str, Any] | None
+
+
+def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
+    """Validate what is known, and look at what a create would meet; field "" is the whole model."""
+    problems = wanted.failures() or _claim(run, stored, wanted)
+    if not problems:
+        _warn(run, stored, wanted)
+        if not stored:
+            problems = _look(run, wanted)
+    if not problems:
+        run.note(wanted.urn, wanted.name)
+    return problems
+
+
+def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
+    name = wanted.name
+    if name is None:
+        return []
+    other = run.ledger.claim(name, wanted.urn, in_state=stored.get("model_name") == name)
+    if other is not None:
+        resource = other.rsplit("::", 1)[-1]
+        sentence = f"is declared by resource '{resource}' too; one resource owns a model"
+        return [Problem("model_name", sentence)]
+    replaced = run.ledger.stored(name)
+    sentence = elsewhere(run, name, replaced) if replaced else ""
+    return [Problem("", sentence)] if sentence else []
+
+
+def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
+    for field, sentence in wanted.doubts():
+        run.log.warning(f"{field} {sentence}", wanted.urn)
+    if wanted.name not in {None, stored.get("model_name")}:
+        return  # of a new model nothing stays
+    for field in API_FIELDS:
+        if field in stored and field not in wanted.fields:
+            sentence = f"{field} is no longer declared; the live model keeps its value"
+            run.log.warning(sentence, wanted.urn)
+    bases = {stored.get("base_model_name"), wanted.declared.get("base_model_name")} - {None}
+    if len(bases) == 2:
+        sentence = "base_model_name changes; values inherited from the old base may stay"
+        run.log.warning(sentence, wanted.urn)
+
+
+def _look(run: Run, wanted: Declaration) -> list[Problem]:
+    """Say already in the preview what a create would take over, overwrite or refuse."""
+    if wanted.name is None or not run.looks_up:
+        return []
+    try:
+        if run.client.settings.api_key is None:
+            run.disable_lookup("there is no API key")
+            return []
+        decision, _ = look_and_decide(
+            run,
+            wanted.name,
+            readable(wanted.declared),
+            lambda live: _decide_create(run, wanted, live),
+            deadline=_PREVIEW_DEADLINE,
+        )
+    except KeywordsAIError as error:
+        refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
+        if refused or isinstance(error, ConfigurationError | DeclarationError):
+            return [Problem("", str(error))]
+        run.disable_lookup(str(error))
+        return []
+    if decision.action == "refuse":
+        return [Problem("", decision.sentence)]
+    run.announce(wanted, decision)
+    return []
+
+
+def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:
+    ledger, declared = run.ledger, wanted.declared
+    name, service = declared["model_name"], run.inventory.service
+    stored = ledger.stored(name)
+    if stored is None or live is None:
+        return decide_create(
+            declared,
+            live,
+            service=service,
+            unknown=wanted.unknown,
+            secret=wanted.secret,
+            urn=wanted.urn or ledger.urn(name),
+        )
+    secret = wanted.hiding(stored).secret
+    return decide_replacement(stored, declared, live, service=service, secret=secret)
+
+
+def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    """Name the fields that are declared otherwise than they were; only `model_name` replaces."""
+    fields = changed(declared_in(stored), inputs)
+    if "model_name" not in fields:
+        run.ledger.note_stored(name, stored)
+    return fields
+
+
+def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | None) -> Outputs:
+    """Create the model, or take over or overwrite one that exists, or refuse to."""
+    name = wanted.require_valid().declared["model_name"]
+    stored = run.ledger.stored(name) or {}
+    require_same_host(run, name, stored)
+    wanted = wanted.hiding(stored)
+    run.ledger.note_write(name)
+    found: list[bool] = []
+
+    def decide(live: Live) -> Decision:
+        found.append(live is not None)
+        return _decide_create(run, wanted, live)
+
+    with run.lock_for(name):
+        model = upsert(run, wanted, stored, readable(wanted.declared), decide, expected=False)
+    run.note(urn, name, took_over=found[-1])
+    return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
+
+
+def update(
+    run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any], wanted: Declaration
+) -> Outputs:
+    """Send every declared field, unless somebody else moved one that this change leaves."""
+    wanted = wanted.require_valid().hiding(stored)
+    declared, before = wanted.declared, declared_in(stored)
+    require_same_host(run, name, stored)
+
+    def decide(live: Live) -> Decision:
+        if live is None:
+            return Decision("create", f"{name} was gone, and is created again")
+        return decide_update(
+            stored,
+            declared,
+            live,
+            service=run.inventory.service,
+            touched=changed(before, declared),
+            secret=wanted.secret,
+        )
+
+    fields = readable(declared) | readable(before)
+    with run.lock_for(name):
+        model = upsert(run, wanted, stored, fields, decide, expected=True)
+    return _outputs(run, declared, declared, model, inputs, secret=wanted.secret)
+
+
+def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
+    """Read a model that the state holds; None only where the API's own 404 says that it is gone.
+
+    Inputs come back with the live value wherever a declared field has drifted, so that the next
+    preview shows it (pulumi#13839).
+    """
+    hide_secrets(stored)
+    inventory, declared, end = run.inventory, declared_in(stored), run.call_ends()
+    seen = inventory.look_up(name, readable(declared), expected=True)
+    moved = _moved(run, stored, seen.model)
+    if moved and not run.trusts_the_list:
+        seen = inventory.confirm(name, seen, expected=True, deadline=end - run.client.now)
+        moved = _moved(run, stored, seen.model)
+        run.trusts_the_list = bool(moved)
+    if seen.model is None:
+        require_same_host(run, name, stored)
+        return None
+    warn_of_another_host(run, name, stored, seen.model)
+    values = {**declared, **{row.field: row.after for row in moved}}
+    values = {field: value for field, value in values.items() if value is not None}
+    return Reading(
+        _outputs(run, values, stored, seen.model, stored, secret=secret_fields(stored)),
+        # Where nothing moved the engine keeps the inputs it has, and need not read them again.
+        values | passthrough_inputs(stored) if moved else None,
+    )
+
+
+def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
+    """Read a model that a program only looks at; raises KeywordsAIError where there is none."""
+    live = run.inventory.look_up(name, expected=True).model
+    run.note(urn, name)
+    if live is None:
+        raise KeywordsAIError(
+            f"There is no model {name}. `keywordsai-dynamic models --all` lists what exists."
+        )
+    return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
+
+
+def delete(
+    run: Run,
+    name: str,
+    stored: Mapping[str, Any],
+    urn: str | None,
+    destroys: Callable[[], bool | None],
+) -> None:
+    """Delete the model, unless this run declares or wrote it under another resource.
+
+    `destroys` tells whether the run deletes everything that it has; None where that is not known.
+    """
+    hide_secrets(stored)
+    noted = run.notes.read()
+    urn = current_urn(urn or stored.get(URN), noted)
+
+    def rewritten() -> bool:
+        return bool(_moved(run, stored, run.inventory.ask(name, expected=True).model))
+
+    with run.lock_for(name):
+        reason = run.ledger.reason_to_skip_delete(name, urn) or (
+            noted
+            and kept_by_another(
+                name,
+                urn,
+                noted,
+                run.account,
+                run.process,
+                destroys=destroys(),
+                rewritten=rewritten,
+            )
+        )
+        require_same_host(run, name, stored)
+        if reason:
+            run.log.info(f"{name} is not deleted: {reason}")
+            return
+        end = run.call_ends()
+        again = run.ledger.recreates(name, urn)
+        outcome = delete_unchanged(run, name, stored) if again else send_delete(run, name)
+        if outcome != "deleted":
+            left = end - run.client.now
+            run.inventory.require_gone(name, sent_before=outcome == "unclear", deadline=left)
+        run.inventory.mark_deleted(name)
+
+
+def _moved(run: Run, stored: Mapping[str, Any], live: Live) -> list[Difference]:
+    return [] if live is None else drift(stored, live, run.inventory.service)
+
+
+def _outputs(
+    run: Run,
+    declared: Mapping[str, Any],
+    last_known: Mapping[str, Any],
+    model: Mapping[str, Any],
+    props: Mapping[str, Any],
+    *,
+    secret: Collection[str],
+) -> Outputs:
+    """Shape what the state is to hold; `secret` names fields that are secret or were."""
+    outs = outputs(declared, last_known, model) | passthrough_inputs(props)
+    if secret:
+        outs[SECRET_FIELDS] = sorted(secret)
+    outs[BASE_URL] = run.client.settings.base_url
+    urn = run.ledger.urn(outs["model_name"]) or props.get(URN)
+    if urn:
+        outs[URN] = urn
+    # The engine knows secrets by their names; these repeat values under others. `__declared`
+    # always counts: nobody is told here which outputs a transform makes secret.
+    hidden = {DECLARED} & outs.keys()
+    if repeats_a_secret(outs, secret):
+        hidden |= {ANSWERED}
+    return Outputs(outs, frozenset(hidden))

@@ -1,0 +1,231 @@
+"""Look, decide, write: how an upsert, or a delete before a replacement, overwrites nothing unseen.
+
+The service overwrites silently. So each write relies on a look at what lives that is at most
+`FRESH` seconds old when it leaves, and begins again where the request limit has held it up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from typing import Any, Literal
+
+from ..api.client import UpsertResult
+from ..api.sending import OutdatedError
+from ..core.errors import APIConnectionError, KeywordsAIError, NotFoundError
+from .comparison import answer_of, comparable, differences, may_be_rounded, table, values_of
+from .declaration import Declaration, secret_fields
+from .inventory import FRESH, Seen
+from .ownership import Decision, decide_replacement
+from .run import Run
+from .state import declared_in, readable, repeats, unasked
+
+Live = Mapping[str, Any] | None
+"""A model object as the API answers it; None where no model has the name."""
+
+Decide = Callable[[Live], Decision]
+
+Deleted = Literal["deleted", "absent", "unclear"]
+
+_AT_ONCE = 1.0
+"""Seconds in which a write leaves that goes out right after a look of its own."""
+
+
+def look_and_decide(
+    run: Run,
+    name: str,
+    fields: Collection[str],
+    decide: Decide,
+    *,
+    expected: bool = False,
+    whole: bool = False,
+    max_age: float = float("inf"),
+    deadline: float,
+) -> tuple[Decision, Seen]:
+    """Decide by what lives. Nothing is refused, told or written over that the list alone shows.
+
+    A list may lag behind and leave out fields. One model that is there as listed speaks for the
+    others that are to be taken over unsent.
+    """
+    end = run.client.now + deadline
+    seen = run.inventory.look_up(
+        name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
+    )
+    decision = decide(seen.model)
+    takes_over = decision.action == "take over" and not decision.write
+    if decision.sentence and not (takes_over and run.trusts_the_list):
+        left = end - run.client.now
+        seen = run.inventory.confirm(name, seen, expected=expected, deadline=left)
+        decision = decide(seen.model)
+        run.trusts_the_list |= takes_over and decision.action == "take over" and not decision.write
+    return decision, seen
+
+
+def upsert(
+    run: Run,
+    wanted: Declaration,
+    stored: Mapping[str, Any],
+    fields: Collection[str],
+    decide: Decide,
+    *,
+    expected: bool,
+) -> Mapping[str, Any]:
+    """Look, decide and write, and once more where the look has grown old at the request limit.
+
+    Returns the live model as it is then. `stored` are the outputs of the state, if any.
+    """
+    name, sent, end = wanted.declared["model_name"], False, run.call_ends()
+    while True:
+        began = run.client.now
+        decision, (live, asked_at) = look_and_decide(
+            run,
+            name,
+            fields,
+            decide,
+            expected=expected,
+            whole=expected,
+            max_age=FRESH,
+            deadline=end - began,
+        )
+        if decision.action == "refuse":
+            raise KeywordsAIError(decision.sentence)
+        if not sent:
+            run.announce(wanted, decision)
+        if live is not None and not decision.write:
+            return live
+        try:
+            not_after = _not_after(run, began, asked_at)
+            written = _write(run, wanted, stored, live, not_after=not_after, end=end)
+        except OutdatedError as late:
+            sent = sent or late.unclear > 0
+            _require_time(run, name, end)
+            if not sent or expected:
+                continue
+            # What an earlier try has made is nobody else's, however it was answered.
+            written = _write(run, wanted, stored, live, not_after=None, end=end)
+        if live is None and not sent:
+            run.warn_if_raced(written)
+        return written.model
+
+
+def delete(
+    run: Run, name: str, *, not_after: float | None = None, deadline: float | None = None
+) -> Deleted:
+    """Delete a model; returns what came of it."""
+    try:
+        sure = run.client.delete_model(name, not_after=not_after, deadline=deadline)
+    except NotFoundError:
+        return "absent"
+    except APIConnectionError:
+        # It may have taken effect: whoever takes the name over has to write it.
+        run.inventory.mark_deleted(name)
+        raise
+    return "deleted" if sure else "unclear"
+
+
+def delete_unchanged(run: Run, name: str, stored: Mapping[str, Any]) -> Deleted:
+    """Delete a model that is created again right after it, unless somebody else changed it."""
+    declared, secret = declared_in(stored), secret_fields(stored)
+
+    def decide(live: Live) -> Decision:
+        if live is None:
+            return Decision("create")
+        service = run.inventory.service
+        return decide_replacement(stored, declared, live, service=service, secret=secret)
+
+    end, sent = run.call_ends(), False
+    while True:
+        began = run.client.now
+        decision, seen = look_and_decide(
+            run,
+            name,
+            readable(declared),
+            decide,
+            expected=True,
+            max_age=FRESH,
+            deadline=end - began,
+        )
+        if decision.action == "refuse":
+            raise KeywordsAIError(decision.sentence)
+        try:
+            not_after = _not_after(run, began, seen.asked_at)
+            left = end - run.client.now
+            outcome = delete(run, name, not_after=not_after, deadline=left)
+        except OutdatedError as late:
+            sent = sent or late.unclear > 0
+            _require_time(run, name, end)
+        else:
+            return "unclear" if sent and outcome == "absent" else outcome
+
+
+def _not_after(run: Run, began: float, asked_at: float) -> float:
+    """Say until when a write may leave; one look that takes long is as good as can be had."""
+    fresh = asked_at + FRESH
+    return max(fresh, run.client.now + _AT_ONCE) if asked_at >= began else fresh
+
+
+def _require_time(run: Run, name: str, end: float) -> None:
+    if run.client.now >= end:
+        raise KeywordsAIError(
+            f"{name} was not changed: the service, or its request limit, let nothing through "
+            f"within {FRESH:.0f} s of a look at what lives. Run again later."
+        ) from None
+
+
+def _write(
+    run: Run,
+    wanted: Declaration,
+    stored: Mapping[str, Any],
+    live: Live,
+    *,
+    not_after: float | None,
+    end: float,
+) -> UpsertResult:
+    declared = wanted.declared
+    written = run.client.upsert_model(
+        wanted.body(), not_after=not_after, deadline=end - run.client.now
+    )
+    name = declared["model_name"]
+    run.inventory.record(name, written.model)
+    if live is not None and _reads_otherwise(run, declared, stored, live, written.model):
+        read = run.inventory.ask(name, expected=True).model
+        written = replace(written, model=read or written.model)
+    _warn_of_the_answer(run, wanted, stored, live, written.model)
+    return written
+
+
+def _reads_otherwise(
+    run: Run,
+    declared: Mapping[str, Any],
+    stored: Mapping[str, Any],
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> bool:
+    """Return whether a write's answer may be other than what the next read gives.
+
+    It may undo a rounding (then that is drift for ever, unless the state has what is read), or
+    repeat less than there is (then nothing was wiped).
+    """
+    was = answer_of(before)
+    undone = any(may_be_rounded(field, declared.get(field), was[field]) for field in was)
+    return undone or bool(unasked(declared, stored, before, after, run.inventory.service))
+
+
+def _warn_of_the_answer(
+    run: Run, wanted: Declaration, stored: Mapping[str, Any], live: Live, after: Mapping[str, Any]
+) -> None:
+    """Tell what the service has answered otherwise than declared, and what it changed beside it."""
+    declared, service = wanted.declared, run.inventory.service
+    name, urn = declared["model_name"], run.ledger.urn(declared["model_name"])
+    answer = values_of(after)
+    rows = differences(comparable(declared, answer), declared, answer, service)
+    if rows:
+        told = table(rows, "declared", "answered", wanted.secret)
+        run.log.warning(f"{name} was answered otherwise than declared:\n{told}", urn)
+    rows = unasked(declared, stored, live, after, service) if live else []
+    if rows:
+        values = [declared.get(name) for name in wanted.secret]
+        repeated = {row.field for row in rows if repeats((row.before, row.after), values)}
+        told = table(rows, "before", "after", wanted.secret | repeated)
+        sentence = f"{name} was changed by this write in fields that nobody declares:\n{told}"
+        run.log.warning(sentence, urn)

@@ -1,0 +1,121 @@
+"""The live models for people and for programs: a table, JSON, YAML or CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from io import StringIO
+from math import isfinite
+from typing import Any
+
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.plausibility import doubts
+from ..core.schema import EXACT_DIGITS
+from ..files.reader import is_shared
+from ..files.spreadsheet import to_cell
+from ..lifecycle.comparison import answer_of, plain
+from ..lifecycle.ownership import is_built_in
+
+Row = dict[str, Any]
+
+BUILT_IN = "x-built-in"
+"""Where a catalogue has the models that are built in, for people and programs; see SHARED_KEY."""
+
+FIELDS = (
+    "model_name",
+    "built_in",
+    "base_model_name",
+    "display_name",
+    "provider_id",
+    *PRICE_FIELDS,
+    "max_context_window",
+    *FLAG_FIELDS,
+)
+
+
+def chosen(
+    models: Mapping[str, Mapping[str, Any]], patterns: Collection[str], *, everything: bool
+) -> list[Row]:
+    """Pick models by name, sorted; the organization's own ones, or all with the built-in ones."""
+    return [
+        _row(models[name])
+        for name in sorted(models)
+        if (everything or not is_built_in(models[name]))
+        and (not patterns or any(name == each or fnmatchcase(name, each) for each in patterns))
+    ]
+
+
+def as_catalogue(rows: Iterable[Row]) -> dict[str, Any]:
+    """Give the rows in the shape of a catalogue, in which built-in models are no models.
+
+    They stand under BUILT_IN. A price that a catalogue would take for one in another unit has its
+    unit; a flag is true or false.
+    """
+    own: dict[str, Any] = {}
+    built_in: dict[str, Any] = {}
+    for row in rows:
+        (built_in if row["built_in"] else own)[row["model_name"]] = {
+            field: _declared(field, value)
+            for field, value in row.items()
+            if field not in {"model_name", "built_in"}
+        }
+    return own | ({BUILT_IN: built_in} if built_in else {})
+
+
+def taken_for_shared(rows: Iterable[Row]) -> list[str]:
+    """Name the own models that a catalogue in YAML cannot hold, because of their names."""
+    return [
+        row["model_name"] for row in rows if not row["built_in"] and is_shared(row["model_name"])
+    ]
+
+
+def _declared(field: str, value: object) -> object:
+    if field in FLAG_FIELDS and value in (0, 1):
+        return bool(value)
+    if field not in PRICE_FIELDS or not isinstance(value, int | float):
+        return value
+    price = float(f"{value:.{EXACT_DIGITS}g}")
+    return {"per_million": price} if doubts({field: price}) else price
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Write a line for each model, below a line of field names; no cell is a formula."""
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(FIELDS)
+    writer.writerows([to_cell(row.get(field)) for field in FIELDS] for row in rows)
+    return written.getvalue()
+
+
+Cells = tuple[str, ...]
+HEADERS = ("model", "base", "input", "output", "hit", "creation", "context")
+NUMBERS = ("input", "output", "hit", "creation", "context")
+"""The columns that hold numbers."""
+
+
+def as_cells(rows: Iterable[Row]) -> list[Cells]:
+    """Write what a table shows, under HEADERS; prices are USD per million tokens."""
+    return [
+        (
+            row["model_name"],
+            plain(row.get("base_model_name", "built-in" if row["built_in"] else "")),
+            *(plain(row[field]) if field in row else "" for field in PRICE_FIELDS),
+            _counted(row.get("max_context_window", "")),
+        )
+        for row in rows
+    ]
+
+
+def _counted(tokens: object) -> str:
+    return f"{tokens:,}" if isinstance(tokens, int | float) else plain(tokens)
+
+
+def _row(model: Mapping[str, Any]) -> Row:
+    known = answer_of(model) | {"built_in": is_built_in(model)}
+    return {field: _writable(known[field]) for field in FIELDS if field in known}
+
+
+def _writable(value: object) -> object:
+    """Give a value as it is, or in words where it is a number that JSON does not know."""
+    return str(value) if isinstance(value, float) and not isfinite(value) else value

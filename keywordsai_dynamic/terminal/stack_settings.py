@@ -1,0 +1,53 @@
+"""Where commands find key and base URL: the environment, or a stack that is named to them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+from ..core.config_keys import API_KEY, BASE_URL
+from ..core.errors import ConfigurationError
+from ..core.redaction import one_line
+from ..core.settings import Settings, resolve
+from . import pulumi_cli
+from .progress import progress
+
+
+def settings_for(stack: str | None) -> Settings:
+    """Give key and base URL as `pulumi` has them with a stack, or without one the environment's.
+
+    What the stack says beats the environment, but for KEYWORDSAI_API_KEY_OVERRIDE. Raises
+    ConfigurationError, one line with the way out, where the stack cannot be read or there is no
+    key.
+    """
+    return _of_environment() if stack is None else _of_stack(stack)
+
+
+def _of_environment() -> Settings:
+    settings = resolve()
+    if settings.api_key is None:
+        raise ConfigurationError(
+            "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: "
+            "--stack NAME."
+        )
+    return settings
+
+
+def _of_stack(stack: str) -> Settings:
+    with progress(f"reading the configuration of {one_line(stack)}"):
+        config = pulumi_cli.configuration(stack, Path.cwd())
+    settings = resolve(config.get)
+    if settings.api_key is None:
+        way_out = f"pulumi config set --secret {API_KEY} KEY --stack {shlex.quote(stack)}"
+        raise ConfigurationError(
+            one_line(
+                f"No Keywords AI API key in {stack}. Run `{way_out}`, or set KEYWORDSAI_API_KEY."
+            )
+        )
+    named = {API_KEY: f"{API_KEY} of {stack}", BASE_URL: f"{BASE_URL} of {stack}"}
+    return replace(
+        settings,
+        key_origin=named.get(settings.key_origin, settings.key_origin),
+        base_url_origin=named.get(settings.base_url_origin, settings.base_url_origin),
+    )
