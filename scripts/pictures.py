@@ -1,6 +1,6 @@
 """Draw docs/pictures/: a real preview and a real price review, for the README.
 
-The example catalogue is put up on the emulator with the real CLI; then prices change. Run it as
+The example catalog is put up on the emulator with the real CLI; then prices change. Run it as
 `.venv/bin/python scripts/pictures.py [preview] [review]`.
 """
 

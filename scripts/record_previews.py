@@ -277,7 +277,7 @@ def refreshed(stack: Stack, emulator: Emulator) -> Document:
 
 
 @recording
-def catalogue(stack: Stack, _: Emulator) -> Document:
+def catalog(stack: Stack, _: Emulator) -> Document:
     program = (
         "from keywordsai_dynamic.catalog.model_catalog import ModelCatalog\n"
         "ModelCatalog.from_config().declare()\n"

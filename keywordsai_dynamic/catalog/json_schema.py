@@ -1,4 +1,4 @@
-"""JSON Schemas of a catalogue and of a stack's file, for completion and checks in an editor.
+"""JSON Schemas of a catalog and of a stack's file, for completion and checks in an editor.
 
 A schema says what it can say of one file; `ModelCatalog` says the rest. Draft 7 is what the YAML
 language server reads best.
@@ -91,8 +91,8 @@ _SECURE: Schema = {
 }
 
 
-def catalogue_schema() -> Schema:
-    """Give the schema of a catalogue file: model names, each with its fields."""
+def catalog_schema() -> Schema:
+    """Give the schema of a catalog file: model names, each with its fields."""
     rules = [
         {"not": {"required": ["custom_provider_id", "provider_id"]}},
         {"not": {"required": ["markup", "discount"]}},

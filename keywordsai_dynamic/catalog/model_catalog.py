@@ -43,7 +43,7 @@ class ModelCatalog:
     A cost is written as a number of USD per million tokens, as text, or with its unit:
     `{per_1k: 0.0025}`. Instead of costs there may be `list_price: openai/gpt-4o`, with
     `markup: 20%` or `discount: 15%`; a cost that is written out beats it. Each way to make a
-    catalogue raises DeclarationError with a line for each mistake: file, model, field, what to do,
+    catalog raises DeclarationError with a line for each mistake: file, model, field, what to do,
     what was found.
     """
 
@@ -162,7 +162,7 @@ def _in_program(value: object) -> Any:  # noqa: ANN401  (an Input of whatever th
 
 
 def _base(models: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
-    """Name the model of the same catalogue that this one inherits from, if it does."""
+    """Name the model of the same catalog that this one inherits from, if it does."""
     base = models[name].get("base_model_name")
     return base if isinstance(base, str) and base in models else None
 
@@ -198,4 +198,4 @@ def _circles(models: Mapping[str, Mapping[str, Any]], entries: Entries) -> list[
 def _report(findings: Sequence[Finding]) -> str:
     count = "1 mistake" if len(findings) == 1 else f"{len(findings)} mistakes"
     lines = "\n".join(f"  {finding}" for finding in findings)
-    return f"The model catalogue has {count}; nothing was sent.\n{lines}"
+    return f"The model catalog has {count}; nothing was sent.\n{lines}"

@@ -1,4 +1,4 @@
-"""Where two catalogues differ: models that one side lacks, and fields with two values."""
+"""Where two catalogs differ: models that one side lacks, and fields with two values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FieldGap(NamedTuple):
 
 @dataclass(frozen=True)
 class Parity:
-    """What a comparison of two catalogues came to.
+    """What a comparison of two catalogs came to.
 
     `unread` are fields that are secret on both sides, and with None models that are secret as a
     whole; `compared` is False where that is all there was, or where there are no models.
@@ -65,14 +65,14 @@ class Parity:
 
 
 def compare(left: Models, right: Models, encrypted: Collection[str] = ()) -> Parity:
-    """Hold two catalogues' models against each other, as far as their values can be read.
+    """Hold two catalogs' models against each other, as far as their values can be read.
 
     `encrypted` are models of which one side cannot be read at all: they are left out.
     """
     left, right = ({n: each[n] for n in each.keys() - encrypted} for each in (left, right))
     gaps: list[FieldGap] = []
     unread: list[tuple[str, str | None]] = [(model, None) for model in sorted(encrypted)]
-    # No list to ask here: a base with a prefix is a built-in model where no catalogue declares it.
+    # No list to ask here: a base with a prefix is a built-in model where no catalog declares it.
     service = Service(lambda name: name not in left and name not in right)
     compared = left.keys() != right.keys()
     for model in sorted(left.keys() & right.keys()):

@@ -1,4 +1,4 @@
-"""A catalogue's prices held against list prices: which differ, which could not be compared."""
+"""A catalog's prices held against list prices: which differ, which could not be compared."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class PriceCheck:
         }
 
 
-def check(catalogue: ModelCatalog, tolerance: float = 0, day: date | None = None) -> PriceCheck:
+def check(catalog: ModelCatalog, tolerance: float = 0, day: date | None = None) -> PriceCheck:
     """Compare each declared cost with the list; `tolerance` is a share: 0.01 allows 1 %.
 
     A model is looked up by the list price it was written with, then by its base, or by its own
@@ -84,9 +84,9 @@ def check(catalogue: ModelCatalog, tolerance: float = 0, day: date | None = None
     checked: list[Checked] = []
     unmatched: dict[str, str] = {}
     remarks: list[str] = []
-    for model, fields in catalogue.models.items():
+    for model, fields in catalog.models.items():
         try:
-            listing = catalogue.listed.get(model) or _listing(catalogue.models, model, day)
+            listing = catalog.listed.get(model) or _listing(catalog.models, model, day)
             rows = list(_rows(model, fields, listing, Decimal(str(tolerance))))
             if encrypted := [name for name in PRICE_FIELDS if isinstance(fields.get(name), Secret)]:
                 unmatched[model] = f"encrypted: {', '.join(encrypted)}"

@@ -1,4 +1,4 @@
-"""One model of a catalogue, from what is written of it to what is declared, mistakes collected."""
+"""One model of a catalog, from what is written of it to what is declared, mistakes collected."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .foreign_names import explain
 from .layers import Finding, Secret, Written, as_json
 
 LIST_PRICE_FIELDS = ("list_price", "markup", "discount", "tier", "strict")
-"""What a catalogue can say of a model beside its fields; see `program_prices.list_price`."""
+"""What a catalog can say of a model beside its fields; see `program_prices.list_price`."""
 
 FIELDS = (
     *(name for name in CustomModelFields.model_fields if name != "model_name"),
     *LIST_PRICE_FIELDS,
 )
-"""What a catalogue can say of a model; its name is the key above."""
+"""What a catalog can say of a model; its name is the key above."""
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""A catalogue file brought to its one shape: model names with their fields.
+"""A catalog file brought to its one shape: model names with their fields.
 
 A table has them in rows, one for each model, and a cell of a CSV file is text: a map is written in
 it as in YAML, `{per_1k: 0.0025}`.
@@ -18,7 +18,7 @@ _BUILT_IN = "built_in"
 
 
 def models_of(content: object, name: str) -> object:
-    """Give the models of a catalogue file's content; `name` is the file's, for what is wrong.
+    """Give the models of a catalog file's content; `name` is the file's, for what is wrong.
 
     A table that says of each model whether it is built in is one that `keywordsai-dynamic models`
     wrote: built-in models are passed over there, and a price is one for a million tokens, however

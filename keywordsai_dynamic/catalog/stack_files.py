@@ -43,7 +43,7 @@ class StackConfig:
 
 @dataclass(frozen=True)
 class Sources:
-    """The layers of a catalogue, and what there is to say of the files that they were read from.
+    """The layers of a catalog, and what there is to say of the files that they were read from.
 
     `encrypted` are the models that cannot be read at all, with their file; they are in no layer.
     """
@@ -88,8 +88,8 @@ def base_file(project: Path) -> Path | None:
     return next((folder / name for name in _BASES if (folder / name).is_file()), None)
 
 
-def is_catalogue(source: str, here: Path) -> bool:
-    """Tell whether a source is a single catalogue file, and not a stack."""
+def is_catalog(source: str, here: Path) -> bool:
+    """Tell whether a source is a single catalog file, and not a stack."""
     path = here / source
     if _STACK_FILE.fullmatch(path.name):
         return False
@@ -100,13 +100,13 @@ def is_catalogue(source: str, here: Path) -> bool:
 
 
 def layers_of(source: str, base: Path | None, here: Path) -> Sources:
-    """Read the layers of a stack, by its name or its file, or of a single catalogue file.
+    """Read the layers of a stack, by its name or its file, or of a single catalog file.
 
     A stack's base file is `base`, or the models.yaml beside its program. Raises DeclarationError
     where there is nothing to read, or a key of the stack is a mistake.
     """
     path = here / source
-    if is_catalogue(source, here):
+    if is_catalog(source, here):
         return Sources([file_layer(path)])
     stack = _STACK_FILE.fullmatch(path.name)
     project = project_folder(path.parent if stack else here)

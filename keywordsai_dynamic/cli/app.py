@@ -145,7 +145,7 @@ def emulator(
         stop.get()
 
 
-_Source = Annotated[str, typer.Argument(help="A stack's name, its file, or a catalogue file.")]
+_Source = Annotated[str, typer.Argument(help="A stack's name, its file, or a catalog file.")]
 _Base = Annotated[
     Path | None,
     typer.Option(help="Base file of the stack; else the models.yaml beside the program."),
@@ -195,15 +195,15 @@ def prices(
     ] = 0,
     output: _Format = OutputFormat.TABLE,
 ) -> None:
-    """Compare a catalogue with the vendors' list prices; exit code 1 if a price differs."""
+    """Compare a catalog with the vendors' list prices; exit code 1 if a price differs."""
     from ..catalog import price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
     from ..prices import list_prices  # noqa: PLC0415  (likewise)
 
     _refuse_idle(base, source)
     if isnan(tolerance):  # which some versions of click let through any bounds
         _give_up("--tolerance is a number of per cent, like 10.")
-    catalogue, unread = _models(source, base)
-    found = _or_give_up(lambda: price_check.check(catalogue, tolerance / 100))
+    catalog, unread = _models(source, base)
+    found = _or_give_up(lambda: price_check.check(catalog, tolerance / 100))
     found.unmatched.update(unread)
     newest = list_prices.data_date()
     data = list_prices.data_version() + (f", newest price of {newest}" if newest else "")
@@ -218,7 +218,7 @@ def prices(
         if found.compared:
             say(f"{len(found.differing)} of {len(found.compared)} costs differ; list: {data}")
     if not found.compared:
-        _give_up("Nothing was compared: no cost of the catalogue has a list price.")
+        _give_up("Nothing was compared: no cost of the catalog has a list price.")
     raise typer.Exit(1 if found.differing else 0)
 
 
@@ -228,17 +228,17 @@ def schema(
         bool, typer.Option("--stack", help="The schema of Pulumi.<stack>.yaml instead.")
     ] = False,
 ) -> None:
-    """Print the JSON Schema of a catalogue file, for an editor's completion."""
-    from ..catalog.json_schema import catalogue_schema, stack_schema  # noqa: PLC0415  (as above)
+    """Print the JSON Schema of a catalog file, for an editor's completion."""
+    from ..catalog.json_schema import catalog_schema, stack_schema  # noqa: PLC0415  (as above)
 
-    write(as_json(stack_schema() if stack else catalogue_schema()))
+    write(as_json(stack_schema() if stack else catalog_schema()))
 
 
 def _refuse_idle(base: Path | None, *sources: str) -> None:
     """Give up where a base file is named that no source is laid over."""
-    from ..catalog.stack_files import is_catalogue  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from ..catalog.stack_files import is_catalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
-    if base and all(is_catalogue(each, Path.cwd()) for each in sources):
+    if base and all(is_catalog(each, Path.cwd()) for each in sources):
         _give_up("--base is the base file of a stack, and no stack is named; take it out.")
 
 
@@ -247,7 +247,7 @@ def _not_compared(model: str, reason: str) -> str:
 
 
 def _models(source: str, base: Path | None) -> tuple[ModelCatalog, Mapping[str, str]]:
-    """Read a catalogue from files, and say which, as some are found; a mistake ends the command.
+    """Read a catalog from files, and say which, as some are found; a mistake ends the command.
 
     Beside it: the models that are not in it, because they cannot be read, with the reason.
     """
@@ -255,17 +255,17 @@ def _models(source: str, base: Path | None) -> tuple[ModelCatalog, Mapping[str, 
     from ..catalog.stack_files import layers_of  # noqa: PLC0415
 
     found = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
-    catalogue = _or_give_up(lambda: ModelCatalog.from_layers(found.layers))
+    catalog = _or_give_up(lambda: ModelCatalog.from_layers(found.layers))
     files = ", ".join(layer.origin for layer in found.layers)
     if files != Path(source).name:
         say(f"{source}: {files}", err=True)
     for remark in found.remarks:
         say(remark, err=True)
-    read = {name: each for name, each in catalogue.models.items() if name not in found.encrypted}
+    read = {name: each for name, each in catalog.models.items() if name not in found.encrypted}
     encrypted = {
         name: f"is encrypted as a whole in {file}" for name, file in found.encrypted.items()
     }
-    return replace(catalogue, models=read), encrypted
+    return replace(catalog, models=read), encrypted
 
 
 def _or_give_up(work: Callable[[], T]) -> T:
@@ -360,8 +360,8 @@ def models(
 ) -> None:
     """List the live models; prices are USD per million tokens.
 
-    YAML and CSV can be read as a catalogue. YAML has built-in models under x-built-in, which a
-    catalogue passes over. In CSV, unprintable characters are written like \\x1b, and an apostrophe
+    YAML and CSV can be read as a catalog. YAML has built-in models under x-built-in, which a
+    catalog passes over. In CSV, unprintable characters are written like \\x1b, and an apostrophe
     stands in front of text that a spreadsheet would take for a formula.
     """
     from ..terminal import models_table  # noqa: PLC0415
@@ -373,11 +373,9 @@ def models(
     if output is ListFormat.TABLE:
         _table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
     elif output is ListFormat.YAML:
-        write(as_yaml(models_table.as_catalogue(rows)))
+        write(as_yaml(models_table.as_catalog(rows)))
         for name in models_table.taken_for_shared(rows):
-            sentence = (
-                "a catalogue takes this name for a place of shared values; CSV keeps the model"
-            )
+            sentence = "a catalog takes this name for a place of shared values; CSV keeps the model"
             say(f"{one_line(name)}: {sentence}", err=True)
     else:
         write(as_json(rows) if output is ListFormat.JSON else models_table.as_csv(rows))
@@ -411,7 +409,7 @@ def import_file(
     ] = None,
     catalog: Annotated[
         Path | None,
-        typer.Option(metavar="models.yaml", help="Or add the models to a catalogue."),
+        typer.Option(metavar="models.yaml", help="Or add the models to a catalog."),
     ] = None,
     config: Annotated[
         Path | None,

@@ -34,6 +34,6 @@ def _about(project: Project, stack: str) -> Iterator[Finding]:
     keys = project.stacks[stack].keys() | config_of(project.settings).keys()
     if config.models is None and (others := of_the_program & keys):
         told = (
-            f"{file.name}: {', '.join(others)} is the program's own key; a catalogue reads {MODELS}"
+            f"{file.name}: {', '.join(others)} is the program's own key; a catalog reads {MODELS}"
         )
         yield Finding("config", "note", told, f"if it holds the models, rename it to {MODELS}")

@@ -233,7 +233,7 @@ class Backend:
         }
 
     def vendor(self, model: Model) -> Fields:
-        """Give the provider of a built-in model as the public catalogue writes it."""
+        """Give the provider of a built-in model as the public catalog writes it."""
         vendor = model.fields["provider_id"]
         return {
             "provider_name": VENDORS[vendor],

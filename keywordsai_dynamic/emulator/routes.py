@@ -79,8 +79,8 @@ class Routes:
         return _json({"summary": counts})
 
     async def public(self, request: Request) -> Response:
-        """List the built-in models to anybody, in the shorter form of the catalogue."""
-        models = [self._catalogued(model) for model in self._shown(self._backend.visible(None))]
+        """List the built-in models to anybody, in the shorter form of the catalog."""
+        models = [self._catalogd(model) for model in self._shown(self._backend.visible(None))]
         unnest = request.query_params.get("unnest") == "true"
         return _json(models if unnest else {"models": models})
 
@@ -165,7 +165,7 @@ class Routes:
             "results": results,
         }
 
-    def _catalogued(self, model: Model) -> dict[str, Any]:
+    def _catalogd(self, model: Model) -> dict[str, Any]:
         facts, dialect = self._backend.facts(model), self._backend.dialect
         entry: dict[str, Any] = {
             "model_name": facts["model_name"],

@@ -1,4 +1,4 @@
-"""Models as a catalogue writes them, put into a YAML file of which not a byte changes otherwise."""
+"""Models as a catalog writes them, put into a YAML file of which not a byte changes otherwise."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Place(NamedTuple):
 def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]:
     """Name the fields of each model that a text holds already; a list price stands for costs.
 
-    The text is a catalogue's, or that of a stack's file. Raises DeclarationError, naming `file`,
+    The text is a catalog's, or that of a stack's file. Raises DeclarationError, naming `file`,
     where it holds something else.
     """
     models = _models(text, stack=stack, file=file)
@@ -159,7 +159,7 @@ def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, i
         return "true" if value else "false"
     if field not in PRICE_FIELDS:
         return _text(value) if isinstance(value, str) else str(value)
-    # A catalogue takes an unlikely price only with its unit, so that a wrong unit is no accident.
+    # A catalog takes an unlikely price only with its unit, so that a wrong unit is no accident.
     return f"{{per_million: {money(value)}}}" if doubts({field: value}) else money(value)
 
 

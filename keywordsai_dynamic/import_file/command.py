@@ -40,7 +40,7 @@ class Wanted:
     patterns: Sequence[str]
     output: Path
     program: Path | None = None
-    catalogue: Path | None = None
+    catalog: Path | None = None
     config: Path | None = None
     stack_export: str | None = None
     name: str | None = None
@@ -59,7 +59,7 @@ def run(wanted: Wanted) -> int:
         _check_project(wanted.config)
     held = _held(wanted.stack_export) if wanted.stack_export else Held()
     service = settings_for(wanted.stack)
-    file, stack = wanted.catalogue or wanted.config, wanted.config is not None
+    file, stack = wanted.catalog or wanted.config, wanted.config is not None
     text = _content(file) if file else ""
     present = models_in(text, stack=stack, file=str(file)) if file else {}
     chosen = select(
@@ -89,7 +89,7 @@ def run(wanted: Wanted) -> int:
 
 
 def _check_targets(wanted: Wanted) -> None:
-    targets = [each for each in (wanted.program, wanted.catalogue, wanted.config) if each]
+    targets = [each for each in (wanted.program, wanted.catalog, wanted.config) if each]
     if len(targets) > 1:
         raise KeywordsAIError("--program, --catalog and --config: choose one.")
     if wanted.output in targets:
@@ -100,10 +100,8 @@ def _check_targets(wanted: Wanted) -> None:
         raise KeywordsAIError(
             f"--config is a stack's file, Pulumi.<stack>.yaml: not {wanted.config}."
         )
-    if wanted.catalogue and wanted.catalogue.suffix not in {".yaml", ".yml"}:
-        raise KeywordsAIError(
-            f"--catalog is a YAML file, like models.yaml: not {wanted.catalogue}."
-        )
+    if wanted.catalog and wanted.catalog.suffix not in {".yaml", ".yml"}:
+        raise KeywordsAIError(f"--catalog is a YAML file, like models.yaml: not {wanted.catalog}.")
     if wanted.force:
         return
     if wanted.program and _content(wanted.program).strip():
@@ -183,8 +181,8 @@ def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: l
             "declare it again, or a change of the model may lose it. It may matter for: "
             f"{_names(chosen.overridable)}."
         )
-    if wanted.catalogue:
-        _say(f'A program reads them with ModelCatalog.from_file("{wanted.catalogue}").declare().')
+    if wanted.catalog:
+        _say(f'A program reads them with ModelCatalog.from_file("{wanted.catalog}").declare().')
     if wanted.config:
         _say("A program reads them with ModelCatalog.from_config().declare().")
 

@@ -52,7 +52,7 @@ def in_millions(unit: str, amount: object) -> Decimal:
 
 
 def cost_of(value: object) -> object:
-    """Read a cost as a catalogue writes it: `{per_1k: 0.0025}`, or a value that stays as it is.
+    """Read a cost as a catalog writes it: `{per_1k: 0.0025}`, or a value that stays as it is.
 
     Raises DeclarationError for a map that is not exactly one unit with its amount.
     """

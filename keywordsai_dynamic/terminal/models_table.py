@@ -20,7 +20,7 @@ from ..lifecycle.ownership import is_built_in
 Row = dict[str, Any]
 
 BUILT_IN = "x-built-in"
-"""Where a catalogue has the models that are built in, for people and programs; see SHARED_KEY."""
+"""Where a catalog has the models that are built in, for people and programs; see SHARED_KEY."""
 
 FIELDS = (
     "model_name",
@@ -46,10 +46,10 @@ def chosen(
     ]
 
 
-def as_catalogue(rows: Iterable[Row]) -> dict[str, Any]:
-    """Give the rows in the shape of a catalogue, in which built-in models are no models.
+def as_catalog(rows: Iterable[Row]) -> dict[str, Any]:
+    """Give the rows in the shape of a catalog, in which built-in models are no models.
 
-    They stand under BUILT_IN. A price that a catalogue would take for one in another unit has its
+    They stand under BUILT_IN. A price that a catalog would take for one in another unit has its
     unit; a flag is true or false.
     """
     own: dict[str, Any] = {}
@@ -64,7 +64,7 @@ def as_catalogue(rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def taken_for_shared(rows: Iterable[Row]) -> list[str]:
-    """Name the own models that a catalogue in YAML cannot hold, because of their names."""
+    """Name the own models that a catalog in YAML cannot hold, because of their names."""
     return [
         row["model_name"] for row in rows if not row["built_in"] and is_shared(row["model_name"])
     ]

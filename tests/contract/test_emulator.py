@@ -462,17 +462,17 @@ def test_a_malformed_filter_is_a_400(api: httpx.Client, filters: object) -> None
 
 
 def test_anybody_may_see_the_built_in_models(emulator: Emulator) -> None:
-    """Without a key, the catalogue, the filtered list and the summary show built-ins only."""
+    """Without a key, the catalog, the filtered list and the summary show built-ins only."""
     emulator.put_model("mine")
-    catalogue = httpx.get(f"{emulator.url}/api/models/public/").json()["models"]
+    catalog = httpx.get(f"{emulator.url}/api/models/public/").json()["models"]
     bare = httpx.get(f"{emulator.url}/api/models/public?unnest=true").json()
     listed = httpx.post(f"{emulator.url}/api/models/list/", json={}).json()
     summary = httpx.post(f"{emulator.url}/api/models/summary/", json={}).json()
-    assert bare == catalogue
-    assert [m["model_name"] for m in catalogue] == [m["model_name"] for m in listed["results"]]
-    count = len(catalogue)
+    assert bare == catalog
+    assert [m["model_name"] for m in catalog] == [m["model_name"] for m in listed["results"]]
+    count = len(catalog)
     assert summary == {"summary": {"total_count": count, "global_count": count, "custom_count": 0}}
-    gpt_4 = next(model for model in catalogue if model["model_name"] == "openai/gpt-4")
+    gpt_4 = next(model for model in catalog if model["model_name"] == "openai/gpt-4")
     assert gpt_4 == {
         "model_name": "openai/gpt-4",
         "max_context_window": 8192,

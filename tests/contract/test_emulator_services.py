@@ -96,8 +96,8 @@ def test_prices_may_be_text(emulator: Emulator, api: httpx.Client) -> None:
     assert api.get(PATH).json() == text
     assert listed(api) == [[text]] * 3
     assert api.get("/api/models/openai/gpt-4/").json()["input_cost"] == "30.0000000000"
-    catalogue = api.get("/api/models/public/?unnest=true").json()
-    gpt_4 = next(model for model in catalogue if model["model_name"] == "openai/gpt-4")
+    catalog = api.get("/api/models/public/?unnest=true").json()
+    gpt_4 = next(model for model in catalog if model["model_name"] == "openai/gpt-4")
     assert (gpt_4["input_cost"], gpt_4["output_cost"]) == ("30.0000000000", "60.0000000000")
 
 
@@ -140,7 +140,7 @@ def test_fields_may_always_be_null(emulator: Emulator, api: httpx.Client) -> Non
 
 
 def test_what_is_unset_may_be_left_out(emulator: Emulator, api: httpx.Client) -> None:
-    """With `leaves_out_unset` a model has no key for what would be null, nor has the catalogue."""
+    """With `leaves_out_unset` a model has no key for what would be null, nor has the catalog."""
     emulator.dialect.leaves_out_unset = True
     unset = ("display_name", "base_model_name", "max_context_window", "provider")
     zero = {"input_cost": 0.0, "output_cost": 0.0, "cache_hit_input_cost": 0.0}
@@ -230,8 +230,8 @@ def test_lists_may_hide_models(
     assert api.get(PATH).json() == ANSWER
     assert api.get("/api/models/openai/gpt-4/").status_code == 200
     assert [[item["model_name"] for item in items] for items in listed(api)] == [["acme/two"]] * 3
-    catalogue = api.get("/api/models/public/?unnest=true").json()
-    assert "openai/gpt-4" not in [entry["model_name"] for entry in catalogue]
+    catalog = api.get("/api/models/public/?unnest=true").json()
+    assert "openai/gpt-4" not in [entry["model_name"] for entry in catalog]
     filters = {"affiliation_category": {"operator": "", "value": ["custom"]}}
     page = api.post("/api/models/list/", json={"filters": filters}).json()
     assert (page["count"], page["total_count"], len(page["results"])) == (counted, counted, 1)

@@ -137,7 +137,7 @@ def test_the_version_is_the_installed_one(
 def test_other_programs_read_it(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """JSON and CSV are a list, YAML is a catalogue; `--match` takes a glob or a name as it is."""
+    """JSON and CSV are a list, YAML is a catalog; `--match` takes a glob or a name as it is."""
     assert run(monkeypatch, "models", "--match", "acme/*", "--format", "json") == 0
     assert json.loads(capsys.readouterr().out) == [SUPPORT]
     assert run(monkeypatch, "models", "--match", "acme/support", "--format", "yaml") == 0
@@ -253,14 +253,14 @@ def test_a_price_that_is_no_number_is_in_words(
     assert rows == [{"model_name": "m", "built_in": False, "input_cost": "inf"}]
 
 
-def test_a_name_that_a_catalogue_cannot_hold_is_said(
+def test_a_name_that_a_catalog_cannot_hold_is_said(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A catalogue takes `x-large` for shared values: the list says so, and a file is left alone."""
+    """A catalog takes `x-large` for shared values: the list says so, and a file is left alone."""
     console.put_model("x-large", base_model_name="gpt-4o", input_cost=3)
     assert run(monkeypatch, "models", "--format", "yaml") == 0
     assert capsys.readouterr().err == (
-        "x-large: a catalogue takes this name for a place of shared values; CSV keeps the model\n"
+        "x-large: a catalog takes this name for a place of shared values; CSV keeps the model\n"
     )
     assert run(monkeypatch, "models", "--format", "csv") == 0
     assert capsys.readouterr().err == ""

@@ -92,7 +92,7 @@ def test_the_filtered_list_is_read_to_its_end(newest: Emulator, client: RespanCl
     assert (summary.total_count, summary.custom_count) == (5, 5)
 
 
-def test_the_public_catalogue_is_understood(client: RespanClient) -> None:
+def test_the_public_catalog_is_understood(client: RespanClient) -> None:
     """The built-in models are read in both forms."""
     nested, bare = client.models.list_models(), client.models.list_models(unnest=True)
     assert not isinstance(nested, list)

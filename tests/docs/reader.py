@@ -6,7 +6,7 @@
   anything, and neither ports nor durations count. What no test should run (make, pip, git clone)
   is checked: the target, the package and its extras are there.
 - `yaml`, `json` and `toml` are parsed. A first line like `# models.yaml` says which file a block
-  is; `keywordsai:models` without one is the configuration of the stack `dev`. A catalogue is read
+  is; `keywordsai:models` without one is the configuration of the stack `dev`. A catalog is read
   as `ModelCatalog` does it; the steps of a GitHub workflow are typed.
 - Wherever a page names the address of the API, the emulator stands; a comment
   `<!-- emulator: edit_model("acme/chat", input_cost=3) -->` plays something on it.
@@ -155,9 +155,9 @@ class Reader:
         documents = list(yaml.safe_load_all(text))
         self._file(text, "Pulumi.dev.yaml" if "keywordsai:models" in text else None)
         for document in documents:
-            if _is_catalogue(document):
-                (self._cwd / "catalogue.yaml").write_text(text)
-                ModelCatalog.from_file(self._cwd / "catalogue.yaml")
+            if _is_catalog(document):
+                (self._cwd / "catalog.yaml").write_text(text)
+                ModelCatalog.from_file(self._cwd / "catalog.yaml")
             for command in _steps(document):
                 self._type(command, "")
 
@@ -285,7 +285,7 @@ def _transcript(text: str) -> Iterator[tuple[str, str]]:
         yield command, shown
 
 
-def _is_catalogue(document: Any) -> bool:  # noqa: ANN401  (YAML is anything)
+def _is_catalog(document: Any) -> bool:  # noqa: ANN401  (YAML is anything)
     values = document.values() if isinstance(document, dict) else ()
     return any(isinstance(value, dict) and "base_model_name" in value for value in values)
 

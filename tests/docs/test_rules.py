@@ -88,7 +88,7 @@ WRONG = {
     "a stale answer": ("console", "$ keywordsai-dynamic parity dev prod\nequal", "any more"),
     "a console without a prompt": ("console", "make demo", "begins with"),
     "a wrong YAML": ("yaml", "a: [", "while parsing"),
-    "a wrong catalogue": ("yaml", "m: {base_model_name: gpt-4o, inptu_cost: 1}", "inptu_cost"),
+    "a wrong catalog": ("yaml", "m: {base_model_name: gpt-4o, inptu_cost: 1}", "inptu_cost"),
     "a wrong JSON": ("json", "{", "Expecting"),
     "a wrong workflow": ("yaml", "jobs: {a: {steps: [{run: coffee}]}}", "run `coffee`"),
     "a wrong script": ("python", "import keywordsai_dynamic\nkeywordsai_dynamic.coffee", "coffee"),

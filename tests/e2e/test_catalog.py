@@ -1,4 +1,4 @@
-"""Catalogues through the real engine: what two stacks preview, apply and refuse."""
+"""Catalogs through the real engine: what two stacks preview, apply and refuse."""
 
 import json
 import shutil
@@ -182,7 +182,7 @@ ok: {input_cost: 2.50}
     assert preview.returncode != 0
     assert "Traceback" not in preview.output
     lines = [line.strip() for line in preview.output.splitlines()]
-    start = lines.index("error: The model catalogue has 10 mistakes; nothing was sent.")
+    start = lines.index("error: The model catalog has 10 mistakes; nothing was sent.")
     assert sorted(lines[start + 1 : start + 11]) == [
         "Pulumi.dev.yaml: ok: input_cost: must be a number of USD per million tokens "
         "(found 'much')",
@@ -420,7 +420,7 @@ def test_a_wrong_secret_is_refused_unseen(stack: Stack, emulator: Emulator) -> N
 def test_a_base_is_made_before_its_heirs_and_deleted_after(
     stack: Stack, emulator: Emulator
 ) -> None:
-    """A model that inherits from another one of the catalogue waits for it."""
+    """A model that inherits from another one of the catalog waits for it."""
     stack.write_program(PROGRAM)
     line = ["e", "d", "c", "b", "a"]
     models = {
@@ -494,7 +494,7 @@ for name in ("three", "four"):
 
 
 def test_the_preview_says_whose_list_price_it_takes_and_what_changes(stack: Stack) -> None:
-    """A sibling's price once for its id, a change to come for each model of a catalogue that takes
+    """A sibling's price once for its id, a change to come for each model of a catalog that takes
     it; `list_price` has no resource, and says it once.
     """
     stack.write_program(PRICED_BY_A_LIST)

@@ -228,7 +228,7 @@ def test_the_line_for_a_key_without_path_puts_it_right(stack: Stack) -> None:
 
 
 def test_a_key_of_the_command_line_is_judged_too(stack: Stack) -> None:
-    """`--config` writes into the stack's file, and a program that has no catalogue reads it."""
+    """`--config` writes into the stack's file, and a program that has no catalog reads it."""
     stack.write_program("from keywordsai_dynamic import CustomModel\nCustomModel('m')\n")
     preview = stack.preview("--config", "keywordsai:apikey=hunter2-hunter2", check=False)
     assert (

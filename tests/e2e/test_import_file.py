@@ -243,7 +243,7 @@ def held(stack: Stack) -> dict[str, Any]:
     return found
 
 
-CATALOGUE = """\
+CATALOG = """\
 # yaml-language-server: $schema=catalog.schema.json
 
 # Ours since 2024.
@@ -270,7 +270,7 @@ config:
     ("file", "text"),
     few(
         [
-            ("models.yaml", CATALOGUE),
+            ("models.yaml", CATALOG),
             ("models.yaml", ""),
             ("Pulumi.dev.yaml", STACK_FILE),
             ("Pulumi.dev.yaml", None),
@@ -278,10 +278,10 @@ config:
         2,
     ),
 )
-def test_a_catalogue_is_added_to(
+def test_a_catalog_is_added_to(
     stack: Stack, emulator: Emulator, file: str, text: str | None
 ) -> None:
-    """Models join a catalogue or a stack's file: its lines stay, and the preview is empty."""
+    """Models join a catalog or a stack's file: its lines stay, and the preview is empty."""
     option, source = ("--catalog", f"from_file({file!r})")
     if file != "models.yaml":
         option, source = ("--config", "from_config()")
@@ -295,7 +295,7 @@ def test_a_catalogue_is_added_to(
         text = text.replace("OWN", own.strip())
         path.write_text(text)
     emulator.put_model("acme/old", base_model_name="gpt-4o", input_cost=2.5 if text else 3)
-    # The catalogue refuses models that inherit from each other in a circle.
+    # The catalog refuses models that inherit from each other in a circle.
     fill(emulator, [name for name in NAMES if name != "gpt-4o"])
     count = len(NAMES)
 

@@ -1,4 +1,4 @@
-"""Every kind of mistake a catalogue file can hold, with the line that it is answered by."""
+"""Every kind of mistake a catalog file can hold, with the line that it is answered by."""
 
 from typing import NamedTuple
 

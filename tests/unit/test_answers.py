@@ -427,7 +427,7 @@ def test_a_date_is_held_against_the_answers_own(date: str, seconds: float) -> No
 def test_a_page_of_a_list_is_read(
     body: object, expected: tuple[list[dict[str, str]], str | None, int | None]
 ) -> None:
-    """A bare array, a page object with `results`, and a catalogue with `models` are all lists.
+    """A bare array, a page object with `results`, and a catalog with `models` are all lists.
 
     What a page says of the number of all models is read, that of the newest generation first.
     """

@@ -1,4 +1,4 @@
-"""Catalogues: how files join, what is refused and in which words, and that money stays exact."""
+"""Catalogs: how files join, what is refused and in which words, and that money stays exact."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lengths import times
 
-from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
+from keywordsai_dynamic.catalog.json_schema import catalog_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.resolve_model import FIELDS
@@ -40,14 +40,14 @@ def refusal(*layers: Layer) -> list[str]:
         ModelCatalog.from_layers(layers)
     first, *lines = str(refused.value).split("\n")
     count = "1 mistake" if len(lines) == 1 else f"{len(lines)} mistakes"
-    assert first == f"The model catalogue has {count}; nothing was sent."
+    assert first == f"The model catalog has {count}; nothing was sent."
     return [line.removeprefix("  ") for line in lines]
 
 
 def joined(base: object, stack: object) -> dict[str, Any]:
     """The models of two layers, as plain dicts."""
-    catalogue = ModelCatalog.from_layers([Layer("base", base), Layer("stack", stack)])
-    return {name: dict(fields) for name, fields in catalogue.models.items()}
+    catalog = ModelCatalog.from_layers([Layer("base", base), Layer("stack", stack)])
+    return {name: dict(fields) for name, fields in catalog.models.items()}
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -58,7 +58,7 @@ def test_each_mistake_has_its_line(tmp_path: Path, mistake: str) -> None:
     with pytest.raises(DeclarationError) as refused:
         ModelCatalog.from_file(file)
     assert str(refused.value) == (
-        "The model catalogue has 1 mistake; nothing was sent.\n"
+        "The model catalog has 1 mistake; nothing was sent.\n"
         f"  models.yaml: {MISTAKES[mistake].line}"
     )
 
@@ -140,12 +140,12 @@ def test_a_list_price_gives_the_costs(stack: dict[str, Any], expected: dict[str,
 
 
 def test_a_tier_is_chosen_and_never_guessed() -> None:
-    """A tiered list price is declared by the tier that the catalogue names."""
+    """A tiered list price is declared by the tier that the catalog names."""
     tiers = {"anthropic/claude-sonnet-4-5": [(0, 3, 15, 0.3, 3.75), (200000, 6, 22.5, 0.6, 7.5)]}
     for name, choices in tiers.items():
         for tier, fresh, out, hit, creation in choices:
-            catalogue = ModelCatalog.from_dict({"m": {"list_price": name, "tier": tier}})
-            assert catalogue.models["m"] == {
+            catalog = ModelCatalog.from_dict({"m": {"list_price": name, "tier": tier}})
+            assert catalog.models["m"] == {
                 "input_cost": fresh,
                 "output_cost": out,
                 "cache_hit_input_cost": hit,
@@ -177,8 +177,8 @@ def test_what_a_file_says_is_what_is_sent(number: str) -> None:
     for read in (from_yaml, from_json):
         for written in (number, f'"{number}"'):
             models = read(f'{{"m": {{"input_cost": {{"per_million": {written}}}}}}}', "f")
-            catalogue = ModelCatalog.from_layers([Layer("f", models)])
-            body = json.dumps(catalogue.models["m"])
+            catalog = ModelCatalog.from_layers([Layer("f", models)])
+            body = json.dumps(catalog.models["m"])
             assert json.loads(body, parse_float=Decimal)["input_cost"] == Decimal(number)
 
 
@@ -263,7 +263,7 @@ WRITTEN = st.dictionaries(
 
 
 def outcome(text: str, name: str) -> ModelCatalog | str:
-    """What a file comes to: a catalogue, or what is wrong with it."""
+    """What a file comes to: a catalog, or what is wrong with it."""
     try:
         models = models_of(parse(text.encode(errors="replace"), name), name)
         return ModelCatalog.from_layers([Layer(name, models)])
@@ -273,7 +273,7 @@ def outcome(text: str, name: str) -> ModelCatalog | str:
 
 @settings(max_examples=times(300, 2_000))
 @given(WRITTEN, st.sampled_from(["f.yaml", "f.csv"]))
-def test_any_catalogue_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
+def test_any_catalog_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
     """Whatever a file says, it is models that JSON can carry, or lines that name the file."""
     text = "".join(
         f"{model}: {{{', '.join(f'{field}: {value}' for field, value in fields.items())}}}\n"
@@ -288,15 +288,15 @@ def test_any_catalogue_is_models_or_lines(written: dict[str, dict[str, str]], na
         assert json.dumps(found.models, allow_nan=False)
     else:
         first, *lines = found.split("\n")
-        assert first.startswith("The model catalogue has" if lines else name)
+        assert first.startswith("The model catalog has" if lines else name)
         assert all(line.startswith(f"  {name}: ") for line in lines)
 
 
 def test_outputs_pass_unseen() -> None:
     """A value that only the engine will know is left alone, and its neighbours are checked."""
     later: pulumi.Output[str] = pulumi.Output.from_input("x")
-    catalogue = ModelCatalog.from_dict({"m": {"custom_provider_id": later, "input_cost": "2.50"}})
-    assert catalogue.models == {"m": {"custom_provider_id": later, "input_cost": 2.5}}
+    catalog = ModelCatalog.from_dict({"m": {"custom_provider_id": later, "input_cost": "2.50"}})
+    assert catalog.models == {"m": {"custom_provider_id": later, "input_cost": 2.5}}
     assert refusal(Layer("f", {"m": {"provider_id": later, "custom_provider_id": "x"}})) == [
         "f: m: provider_id: says the same as custom_provider_id; declare one of the two"
     ]
@@ -480,7 +480,7 @@ def test_stack_files_may_have_a_folder_of_their_own(tmp_path: Path, settings: st
 
 VALIDATORS = {
     name: jsonschema.Draft7Validator(schema)
-    for name, schema in {"catalogue": catalogue_schema(), "stack": stack_schema()}.items()
+    for name, schema in {"catalog": catalog_schema(), "stack": stack_schema()}.items()
 }
 
 
@@ -491,13 +491,13 @@ def test_the_schema_sees_what_a_schema_can(mistake: str) -> None:
     if isinstance(content, dict):
         content = {str(key): value for key, value in content.items()}
     content = json.loads(json.dumps(content, default=float))
-    assert VALIDATORS["catalogue"].is_valid(content) is not MISTAKES[mistake].in_schema
+    assert VALIDATORS["catalog"].is_valid(content) is not MISTAKES[mistake].in_schema
 
 
 @pytest.mark.parametrize(
     ("kind", "file"),
     [
-        ("catalogue", EXAMPLE / "models.yaml"),
+        ("catalog", EXAMPLE / "models.yaml"),
         ("stack", ROOT / "Pulumi.dev.yaml"),
         ("stack", ROOT / "Pulumi.prod.yaml"),
     ],
@@ -513,15 +513,15 @@ def test_the_examples_fit_the_schema_they_name(kind: str, file: Path) -> None:
 
 
 def test_a_stack_may_take_away_and_hide() -> None:
-    """The schema of a stack's file allows null and secrets where the catalogue's does not."""
+    """The schema of a stack's file allows null and secrets where the catalog's does not."""
     models = {"a": None, "b": {"input_cost": None, "custom_provider_id": {"secure": "v1:abc"}}}
     assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}})
-    assert not VALIDATORS["catalogue"].is_valid(models)
+    assert not VALIDATORS["catalog"].is_valid(models)
     assert not VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": {"a": {"x": 1}}}})
 
 
 def test_an_editor_lets_shared_values_be() -> None:
     """In both schemas keys for shared values may hold anything; a vendor's prefix is a model."""
     for models, valid in ((SHARED, True), ({"x-ai/grok": 1}, False), ({"x-ai/grok": {}}, True)):
-        assert VALIDATORS["catalogue"].is_valid(models) is valid
+        assert VALIDATORS["catalog"].is_valid(models) is valid
         assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}}) is valid

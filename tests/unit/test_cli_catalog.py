@@ -12,7 +12,7 @@ from own_price_list import own_price_list
 from typer.testing import CliRunner
 
 from keywordsai_dynamic.catalog import model_catalog, price_check
-from keywordsai_dynamic.catalog.json_schema import catalogue_schema, stack_schema
+from keywordsai_dynamic.catalog.json_schema import catalog_schema, stack_schema
 from keywordsai_dynamic.cli.app import app
 from keywordsai_dynamic.prices.list_prices import data_version
 
@@ -45,7 +45,7 @@ def test_each_mistake_is_wrong_use(project: Path, command: tuple[str, ...], mist
     assert (result.exit_code, result.stdout, result.stderr) == (
         2,
         "",
-        "The model catalogue has 1 mistake; nothing was sent.\n"
+        "The model catalog has 1 mistake; nothing was sent.\n"
         f"  wrong.yaml: {MISTAKES[mistake].line}\n",
     )
 
@@ -198,7 +198,7 @@ def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         "not compared: acme/own: no list price of acme/own\n"
-        "Nothing was compared: no cost of the catalogue has a list price.\n"
+        "Nothing was compared: no cost of the catalog has a list price.\n"
     )
 
 
@@ -249,10 +249,10 @@ def test_keys_that_nothing_reads(project: Path, command: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("args", "expected"), [((), catalogue_schema()), (("--stack",), stack_schema())]
+    ("args", "expected"), [((), catalog_schema()), (("--stack",), stack_schema())]
 )
 def test_schema_prints_the_schema(args: tuple[str, ...], expected: object) -> None:
-    """The schema of a catalogue, or of a stack's file, is JSON on stdout."""
+    """The schema of a catalog, or of a stack's file, is JSON on stdout."""
     result = run("schema", *args)
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == expected
@@ -278,11 +278,11 @@ def test_a_cost_that_is_not_listed_is_not_fine(project: Path, cost: str) -> None
     result = run("prices", "own.yaml")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Nothing was compared: no cost of the catalogue has a list price.\n"
+        "Nothing was compared: no cost of the catalog has a list price.\n"
     )
 
 
-def test_two_catalogues_without_models_are_not_equal(project: Path) -> None:
+def test_two_catalogs_without_models_are_not_equal(project: Path) -> None:
     """As where all models stand under a key that is a place for shared values."""
     (project / "none.yaml").write_text("x-models: {m: {input_cost: 1}}\n")
     result = run("parity", "none.yaml", "none.yaml")
@@ -290,7 +290,7 @@ def test_two_catalogues_without_models_are_not_equal(project: Path) -> None:
 
 
 def test_a_base_that_nothing_is_laid_over_is_wrong_use(project: Path) -> None:
-    """A stack beside a catalogue file has use for it."""
+    """A stack beside a catalog file has use for it."""
     told = "--base is the base file of a stack, and no stack is named; take it out.\n"
     for command in (("prices", "models.yaml"), ("parity", "models.yaml", "models.yaml")):
         result = run(*command, "--base", "models.yaml")
@@ -308,11 +308,11 @@ def test_a_mistake_stays_in_its_line(project: Path) -> None:
     """Whatever stands in a name: the lines are as many as the first one says."""
     (project / "wrong.json").write_text('{"a\\nb": {"inp\\nut": 1, "\\u001b[2J": 2}}')
     first, *lines = run("prices", "wrong.json").stderr.splitlines()
-    assert first == f"The model catalogue has {len(lines)} mistakes; nothing was sent."
+    assert first == f"The model catalog has {len(lines)} mistakes; nothing was sent."
     assert all(line.startswith("  wrong.json: a\\nb: ") for line in lines)
 
 
-def test_a_pipe_is_a_catalogue(project: Path) -> None:
+def test_a_pipe_is_a_catalog(project: Path) -> None:
     """As a shell makes one of `<(…)`, without a suffix."""
     reading, writing = os.pipe()
     os.write(writing, b"m: {base_model_name: gpt-4o, input_cost: 2.50, output_cost: 10}\n")

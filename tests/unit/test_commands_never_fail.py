@@ -1,6 +1,6 @@
 """Whatever the commands are given: 0 is fine, 1 is a finding, and 2 is one line or a whole report.
 
-Previews, exports, catalogues, usage and stacks are generated, with what is expected of them, or are
+Previews, exports, catalogs, usage and stacks are generated, with what is expected of them, or are
 good ones that were mutated. Each case runs the command as its user does, in this process.
 """
 
@@ -77,7 +77,7 @@ ASIDES = re.compile(
 
 
 def reasons(err: str) -> int:
-    """Count the lines of a refusal; those on the mistakes of a catalogue are one, in a list."""
+    """Count the lines of a refusal; those on the mistakes of a catalog are one, in a list."""
     lines = [line for line in err.splitlines() if not ASIDES.fullmatch(line)]
     head = re.fullmatch(r".* has (\d+) mistakes?; nothing was sent\.", lines[0]) if lines else None
     if head and len(lines) == 1 + int(head[1]):
@@ -97,7 +97,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-CATALOGUE = """\
+CATALOG = """\
 x-shared: &shared
   base_model_name: acme/chat
 m:
@@ -154,9 +154,9 @@ PROJECT = {
     "Pulumi.yaml": b"name: p\nruntime: python\nconfig:\n  other: {value: 1}\n",
     "Pulumi.dev.yaml": STACK.encode(),
     "Pulumi.prod.yaml": STACK.replace("20%", "30%").encode(),
-    "models.yaml": CATALOGUE.encode(),
-    "catalogue.json": as_json({"m": {"base_model_name": "acme/chat", "input_cost": 1.5}}),
-    "catalogue.csv": b"model_name,base_model_name,input_cost\nm,acme/chat,1\n'=n,,{per_1k: 1}\n",
+    "models.yaml": CATALOG.encode(),
+    "catalog.json": as_json({"m": {"base_model_name": "acme/chat", "input_cost": 1.5}}),
+    "catalog.csv": b"model_name,base_model_name,input_cost\nm,acme/chat,1\n'=n,,{per_1k: 1}\n",
     "preview.json": as_json(PREVIEW),
     "usage.yaml": b"m: {input_tokens: 620M}\nn: {output_tokens: 9_000_000}\np: {}\n",
     "usage.json": as_json(USAGE),
@@ -267,8 +267,8 @@ READERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "usage.json": ((*REVIEW, "usage.json", *MONTHLY),),
     "usage.csv": ((*REVIEW, "usage.csv", *MONTHLY),),
     "models.yaml": (("prices", "models.yaml"), ("parity", "dev", "prod", "--format", "json")),
-    "catalogue.json": (("prices", "catalogue.json", "--format", "json"),),
-    "catalogue.csv": (("parity", "catalogue.csv", "models.yaml"), ("prices", "catalogue.csv")),
+    "catalog.json": (("prices", "catalog.json", "--format", "json"),),
+    "catalog.csv": (("parity", "catalog.csv", "models.yaml"), ("prices", "catalog.csv")),
     "Pulumi.yaml": (("prices", "dev"), ("parity", "dev", "prod")),
     "Pulumi.dev.yaml": (("prices", "dev"), ("parity", "dev", "prod", "--format", "json")),
     "export.json": (("import-file", "--stack-export", "export.json"),),
@@ -418,39 +418,37 @@ FIELDS = ("input_cost", "output_cost", "cache_hit_input_cost")
 BASES = st.fixed_dictionaries(dict.fromkeys("mn", st.sampled_from(sorted(LISTED))))
 
 
-def with_bases(catalogue: Models, bases: Mapping[str, str]) -> Models:
+def with_bases(catalog: Models, bases: Mapping[str, str]) -> Models:
     return [
         (name, [("base_model_name", Value(json.dumps(bases[name]), Decimal(0))), *fields])
-        for name, fields in catalogue
+        for name, fields in catalog
     ]
 
 
 @settings(ANY, max_examples=times(400, 5_000))
 @given(models("mn", FIELDS, COSTS), BASES, FORMS)
-def test_prices_are_compared_or_refused(
-    catalogue: Models, bases: dict[str, str], form: str
-) -> None:
+def test_prices_are_compared_or_refused(catalog: Models, bases: dict[str, str], form: str) -> None:
     """A price that differs is found, and without one that is listed nothing is said to be fine."""
-    catalogue = with_bases(catalogue, bases)
-    Path(f"c.{form}").write_text(written(catalogue, form))
+    catalog = with_bases(catalog, bases)
+    Path(f"c.{form}").write_text(written(catalog, form))
     with own_price_list():
         ended = run("prices", f"c.{form}")
-    found = meant(catalogue, form)
+    found = meant(catalog, form)
     differing = [
         fields[field] != listed
         for name, fields in (found or {}).items()
         for field, listed in LISTED[bases[name]].items()
         if field in fields
     ]
-    assert ended.code == (any(differing) if differing else 2), written(catalogue, form)
+    assert ended.code == (any(differing) if differing else 2), written(catalog, form)
 
 
 @settings(ANY, max_examples=times(300, 5_000))
 @given(models("mn", FIELDS, COSTS), models("mn", FIELDS, COSTS), FORMS, FORMS)
-def test_catalogues_are_compared_or_refused(
+def test_catalogs_are_compared_or_refused(
     left: Models, right: Models, one: str, other: str
 ) -> None:
-    """Two catalogues are equal where they say the same, in whatever format; nothing is not."""
+    """Two catalogs are equal where they say the same, in whatever format; nothing is not."""
     Path(f"l.{one}").write_text(written(left, one))
     Path(f"r.{other}").write_text(written(right, other))
     ended = run("parity", f"l.{one}", f"r.{other}", "--format", "json")

@@ -130,7 +130,7 @@ def test_another_file_than_the_stacks_own_is_named_in_the_command() -> None:
 
 
 def test_one_mistake_is_a_line_and_several_are_counted() -> None:
-    """As with the mistakes of a catalogue."""
+    """As with the mistakes of a catalog."""
     assert refusal(["a"]) == "a"
     assert refusal(["a", "b"]) == "The configuration has 2 mistakes; nothing was sent.\n  a\n  b"
 
@@ -148,7 +148,7 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 DECLARATIONS = {
     "a model": lambda: CustomModel("m", input_cost=1),
     "a model that is read": lambda: CustomModel.get("m", "m"),
-    "the stack's catalogue": ModelCatalog.from_config,
+    "the stack's catalog": ModelCatalog.from_config,
 }
 
 

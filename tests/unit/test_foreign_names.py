@@ -145,13 +145,13 @@ def test_no_name_leads_to_another_price(words: list[str]) -> None:
     assert meant.rstrip("?") not in PRICE_FIELDS or meant.rstrip("?").split("_") == words
 
 
-def test_a_catalogue_answers_with_it_and_shows_no_value() -> None:
+def test_a_catalog_answers_with_it_and_shows_no_value() -> None:
     """Nobody knows what an unknown field holds: its value stays out of the message."""
     models = {"m": {"cache_read_input_token_cost": Decimal("0.00000125"), "mode": "sk-123"}}
     with pytest.raises(DeclarationError) as refused:
         ModelCatalog.from_dict(models)
     assert str(refused.value) == (
-        "The model catalogue has 2 mistakes; nothing was sent.\n"
+        "The model catalog has 2 mistakes; nothing was sent.\n"
         "  from_dict: m: cache_read_input_token_cost: is LiteLLM's name, in USD per token; here it "
         "is cache_hit_input_cost: {per_token: …}\n"
         f"  from_dict: m: mode: is LiteLLM's name for the kind of model; {NONE}"

@@ -425,10 +425,10 @@ def test_every_value_comes_back_out_of_the_program(fields: dict[str, Any]) -> No
 
 
 @given(FIELDS, st.booleans(), st.sampled_from(["", "acme/old: {input_cost: 1}\n"]))
-def test_every_value_comes_back_out_of_the_catalogue(
+def test_every_value_comes_back_out_of_the_catalog(
     fields: dict[str, Any], stack: bool, before: str
 ) -> None:
-    """Whatever text or number a model has, the catalogue that reads the file finds exactly that."""
+    """Whatever text or number a model has, the catalog that reads the file finds exactly that."""
     adoption = adoption_of(fields)
     if adoption is None or adoption.model_name == "acme/old":
         return
@@ -495,7 +495,7 @@ NEW = [Adoption("new", {"model_name": "new", "input_cost": 2.5, "function_call":
         ),
     ],
 )
-def test_a_catalogue_keeps_every_byte(before: str, after: str) -> None:
+def test_a_catalog_keeps_every_byte(before: str, after: str) -> None:
     """Models go behind the last one; comments, indentation, anchors and line ends stay."""
     assert with_models(before, NEW, stack=False, file="models.yaml") == after
 

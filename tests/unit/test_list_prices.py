@@ -1,4 +1,4 @@
-"""List prices as code asks for them, and a catalogue held against them."""
+"""List prices as code asks for them, and a catalog held against them."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -201,15 +201,15 @@ def test_without_a_program_it_is_said_on_standard_error(
 
 
 @pytest.mark.usefixtures("own_list")
-def test_a_catalogue_knows_what_changes_for_its_models() -> None:
+def test_a_catalog_knows_what_changes_for_its_models() -> None:
     """Of the costs that a model takes from the list; those that it writes out stay."""
     models = {
         "taken": {"list_price": "acme/dated", "markup": "20%"},
         "half": {"list_price": "acme/dated", "input_cost": 3},
         "written": {"input_cost": 2},
     }
-    catalogue = ModelCatalog.from_layers([Layer("f", models)], TODAY)
-    assert catalogue.changes == {
+    catalog = ModelCatalog.from_layers([Layer("f", models)], TODAY)
+    assert catalog.changes == {
         "taken": [DECEMBER_1, DECEMBER_20],
         "half": [DECEMBER_20],
         "written": [],
@@ -325,7 +325,7 @@ def test_the_written_markup_belongs_to_the_list_price() -> None:
 
 
 def test_the_base_of_a_base_is_looked_up() -> None:
-    """A model that inherits within the catalogue is held against what its base stands on."""
+    """A model that inherits within the catalog is held against what its base stands on."""
     models = {
         "heir": {"base_model_name": "m", "input_cost": 2.5},
         "m": {"base_model_name": "openai/gpt-4o", "output_cost": 10},

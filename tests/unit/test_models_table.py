@@ -24,7 +24,7 @@ from keywordsai_dynamic.lifecycle.comparison import answer_of
 from keywordsai_dynamic.lifecycle.inventory import by_name
 from keywordsai_dynamic.terminal.models_table import (
     FIELDS,
-    as_catalogue,
+    as_catalog,
     as_csv,
     chosen,
     taken_for_shared,
@@ -32,7 +32,7 @@ from keywordsai_dynamic.terminal.models_table import (
 from keywordsai_dynamic.terminal.output import as_json, as_yaml
 
 WRITERS = {
-    "live.yaml": lambda rows: as_yaml(as_catalogue(rows)),
+    "live.yaml": lambda rows: as_yaml(as_catalog(rows)),
     "live.csv": as_csv,
     "live.json": as_json,
 }
@@ -70,7 +70,7 @@ LIVE = st.dictionaries(
 
 @settings(max_examples=times(60, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LIVE, st.sampled_from(["A", "E"]), st.booleans(), st.sampled_from(list(WRITERS)))
-def test_a_list_of_live_models_is_a_catalogue(
+def test_a_list_of_live_models_is_a_catalog(
     tmp_path: Path,
     live: dict[str, dict[str, Any]],
     generation: Any,  # noqa: ANN401  (a literal)
@@ -102,14 +102,14 @@ ROWS = [
 ]
 
 
-def test_a_catalogue_of_live_models() -> None:
+def test_a_catalog_of_live_models() -> None:
     """Own models stand as declared ones, built-in ones in a place for shared values."""
-    assert as_catalogue(ROWS) == {
+    assert as_catalog(ROWS) == {
         "x-large": {"input_cost": {"per_million": 1e-7}, "function_call": True},
         "x-ai/grok-4": {"input_cost": 0.3},
         "x-built-in": {"openai/gpt-4o": {"input_cost": 2.5}},
     }
-    assert as_catalogue([]) == {}
+    assert as_catalog([]) == {}
     assert taken_for_shared(ROWS) == ["x-large"]
 
 
@@ -146,11 +146,11 @@ def test_cells_are_read_as_what_they_stand_for(cells: str, fields: dict[str, Any
     assert models_of(content, "m.csv") == {"m": fields}
 
 
-def test_a_table_says_its_mistakes_as_any_catalogue(tmp_path: Path) -> None:
+def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
     """File, model and field are named."""
     file = tmp_path / "models.csv"
     file.write_text("model_name,input_cost,maximum\nm,0.0000025,\nn,,5\n")
-    with pytest.raises(DeclarationError, match=r"^The model catalogue has 2 mistakes") as refused:
+    with pytest.raises(DeclarationError, match=r"^The model catalog has 2 mistakes") as refused:
         ModelCatalog.from_file(file)
     assert str(refused.value).splitlines()[1:] == [
         "  models.csv: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
@@ -162,8 +162,8 @@ def test_a_table_says_its_mistakes_as_any_catalogue(tmp_path: Path) -> None:
         ModelCatalog.from_file(file)
 
 
-def test_json_of_maps_without_names_is_no_catalogue(tmp_path: Path) -> None:
-    """A list is a catalogue only where each of its maps says of which model it is."""
+def test_json_of_maps_without_names_is_no_catalog(tmp_path: Path) -> None:
+    """A list is a catalog only where each of its maps says of which model it is."""
     file = tmp_path / "models.json"
     file.write_text(json.dumps([{"input_cost": 1}]))
     with pytest.raises(DeclarationError, match="must be a map of model names to their fields"):

@@ -1,10 +1,10 @@
-"""Two catalogues held against each other."""
+"""Two catalogs held against each other."""
 
 from keywordsai_dynamic.catalog.layers import Secret
 from keywordsai_dynamic.catalog.parity import FieldGap, Parity, compare
 
 
-def test_equal_catalogues_have_no_difference() -> None:
+def test_equal_catalogs_have_no_difference() -> None:
     """Models that mean the same are equal, however their numbers and bases are spelt."""
     found = compare(
         {"m": {"input_cost": 2.5, "base_model_name": "gpt-4o"}},

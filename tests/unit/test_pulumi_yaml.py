@@ -287,7 +287,7 @@ def test_a_program_refuses_no_file_that_may_be_another(
 
 
 def test_models_under_the_programs_own_name(in_program: Path) -> None:
-    """`pulumi config set models` sets them, and a catalogue that has none says where they are."""
+    """`pulumi config set models` sets them, and a catalog that has none says where they are."""
     (in_program / "Pulumi.stack.yaml").write_text("config: {project:models: {m: {}}}\n")
     pulumi.runtime.set_all_config({"project:models": "{}"}, [])
     with pytest.raises(DeclarationError) as error:

@@ -13,7 +13,7 @@ from keywordsai_dynamic.cli.app import app
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import read_usage
 
-PREVIEW = Path(__file__).parents[1] / "recorded" / "previews" / "catalogue.json"
+PREVIEW = Path(__file__).parents[1] / "recorded" / "previews" / "catalog.json"
 
 YAML = """
 acme/support-llm:
@@ -77,7 +77,7 @@ def test_a_name_is_kept_as_it_is_written() -> None:
 
 
 def test_shared_counts_have_a_place() -> None:
-    """Keys that begin with `x-` hold what models share, as in a catalogue; not so in a table."""
+    """Keys that begin with `x-` hold what models share, as in a catalog; not so in a table."""
     text = "x-small: &small {input_tokens: 5M}\na: *small\nx-ai/grok-4: {<<: *small}\n"
     five = {"input_tokens": Decimal(5_000_000)}
     assert read_usage(text, "u.yaml") == {"a": five, "x-ai/grok-4": five}
