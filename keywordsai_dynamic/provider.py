@@ -1,7 +1,7 @@
 """CustomModelProvider: Pulumi's verbs for a custom model, handed on to `lifecycle`.
 
 This module's path, the class and the name `custom_model_provider` stand in the state of every stack
-that ever declared a model (DESIGN.md, "Names for ever"): they never move.
+that ever declared a model (DESIGN.md, "Frozen names"): they never move.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names that users' programs and states hold: they never change (DESIGN.md, "Names for ever").
+"""Names that users' programs and states hold: they never change (DESIGN.md, "Frozen names").
 
 Nothing is imported here, so that a program which only declares models starts at once.
 """
