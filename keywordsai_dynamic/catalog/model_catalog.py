@@ -20,7 +20,7 @@ from ..custom_model import CustomModel
 from ..dynamic.program_config import refuse_unread_keys
 from ..files.reader import from_json, without_shared
 from ..lifecycle.this_run import config_file, is_below_the_cli
-from ..prices.list_prices import Listing, today
+from ..prices.listing import Listing, today
 from .layers import Entries, Finding, Layer, Secret, overlay
 from .program_prices import tell
 from .pulumi_yaml import MisreadError

@@ -6,15 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from ..core.formatting import format_field
 from ..core.schema import CustomModelFields
-from ..lifecycle.comparison import Service, plain, same
+from ..lifecycle.comparison import Service, same
 from .layers import Secret
 
 Models = Mapping[str, Mapping[str, Any]]
 
 
 class FieldGap(NamedTuple):
-    """A field of a model that is on both sides, with its two values; None is not declared."""
+    """A field of a model that both sides have, with its two values; None is not declared."""
 
     model: str
     field: str
@@ -24,10 +25,10 @@ class FieldGap(NamedTuple):
 
 @dataclass(frozen=True)
 class Parity:
-    """What a comparison of two catalogs came to.
+    """The result of comparing two catalogs.
 
-    `unread` are fields that are secret on both sides, and with None models that are secret as a
-    whole; `compared` is False where that is all there was, or where there are no models.
+    `unread` are fields that are secret on both sides; with None, models that are encrypted as a
+    whole. `compared` is False if there was nothing else, or if there are no models.
     """
 
     only_left: list[str]
@@ -42,14 +43,17 @@ class Parity:
         return not (self.only_left or self.only_right or self.gaps)
 
     def as_rows(self) -> list[tuple[str, str, str, str]]:
-        """Give model, field, left and right in words, a row for each difference."""
+        """Return model, field, left and right as text, a row for each difference."""
         rows = [(model, "", "declared", "missing") for model in self.only_left]
         rows += [(model, "", "missing", "declared") for model in self.only_right]
-        rows += [(gap.model, gap.field, _words(gap.left), _words(gap.right)) for gap in self.gaps]
+        rows += [
+            (gap.model, gap.field, _shown(gap, gap.left), _shown(gap, gap.right))
+            for gap in self.gaps
+        ]
         return sorted(rows)
 
     def as_dict(self, left: str, right: str) -> dict[str, Any]:
-        """Give what JSON can carry, under the names of the two sides; null is not declared."""
+        """Return JSON data with the names of the two sides; null is not declared."""
         return {
             "left": left,
             "right": right,
@@ -65,14 +69,14 @@ class Parity:
 
 
 def compare(left: Models, right: Models, encrypted: Collection[str] = ()) -> Parity:
-    """Hold two catalogs' models against each other, as far as their values can be read.
+    """Compare two catalogs' models, as far as their values can be read.
 
-    `encrypted` are models of which one side cannot be read at all: they are left out.
+    `encrypted` are models that one side cannot read at all: they are left out.
     """
     left, right = ({n: each[n] for n in each.keys() - encrypted} for each in (left, right))
     gaps: list[FieldGap] = []
     unread: list[tuple[str, str | None]] = [(model, None) for model in sorted(encrypted)]
-    # No list to ask here: a base with a prefix is a built-in model where no catalog declares it.
+    # There is no list to ask: a base with a prefix is a built-in model if no catalog declares it.
     service = Service(lambda name: name not in left and name not in right)
     compared = left.keys() != right.keys()
     for model in sorted(left.keys() & right.keys()):
@@ -94,8 +98,8 @@ def compare(left: Models, right: Models, encrypted: Collection[str] = ()) -> Par
     )
 
 
-def _words(value: object) -> str:
-    return "not declared" if value is None else plain(value)
+def _shown(gap: FieldGap, value: object) -> str:
+    return "not declared" if value is None else format_field(gap.field, value)
 
 
 def _json(value: object) -> object:

@@ -1,4 +1,4 @@
-"""A catalog's prices held against list prices: which differ, which could not be compared."""
+"""A catalog's prices compared with list prices: which differ, which could not be compared."""
 
 from __future__ import annotations
 
@@ -9,9 +9,16 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
+from ..core.formatting import format_percent, format_price
 from ..core.names import PRICE_FIELDS
-from ..lifecycle.comparison import plain
-from ..prices.list_prices import Listing, in_words, matching, soon, taken_as, today
+from ..prices.listing import (
+    Listing,
+    describe_changes_soon,
+    describe_cost,
+    describe_origin,
+    today,
+)
+from ..prices.sources.genai import matching
 from .layers import Secret
 from .model_catalog import ModelCatalog
 
@@ -19,9 +26,9 @@ from .model_catalog import ModelCatalog
 class Checked(NamedTuple):
     """A declared cost beside the listed one, in USD per million tokens.
 
-    `listed` has the tiers in words. `change` is the declared cost's distance from the nearest tier,
-    as a share of it: 0.2 is 20 % above the list. None where the list has no such cost, or has 0.
-    `differs` is None where the list has no such cost: nothing was compared.
+    `listed` describes the tiers. `change` is the declared cost's distance from the nearest tier, as
+    a share of it: 0.2 is 20% above the list. None if the list has no such cost, or 0. `differs` is
+    None if the list has no such cost: nothing was compared.
     """
 
     model: str
@@ -37,7 +44,7 @@ class Checked(NamedTuple):
 class PriceCheck:
     """Every cost that can be read, and why others could not be compared, by model.
 
-    `remarks` say which list prices are those of another entry, and which change within 30 days.
+    `remarks` say which list prices come from another entry, and which change within 30 days.
     """
 
     checked: list[Checked]
@@ -51,18 +58,25 @@ class PriceCheck:
 
     @property
     def differing(self) -> list[Checked]:
-        """The costs that are further from the list than allowed."""
+        """The costs that are farther from the list than the tolerance."""
         return [row for row in self.checked if row.differs]
 
     def as_rows(self) -> list[tuple[str, ...]]:
-        """Give a row in words for each cost: model, list model, field, declared, list, change."""
+        """Return a row for each cost: model, list model, field, declared, list, change."""
         return [
-            (row.model, row.list_model, row.field, plain(row.declared), row.listed, _per_cent(row))
+            (
+                row.model,
+                row.list_model,
+                row.field,
+                format_price(row.declared),
+                row.listed,
+                _distance(row),
+            )
             for row in self.checked
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """Give what JSON can carry; `change` is a share, 0.2 for 20 % above the list."""
+        """Return JSON data; `change` is a share, 0.2 for 20% above the list."""
         return {
             "costs": [
                 row._asdict() | {"change": None if row.change is None else float(row.change)}
@@ -74,11 +88,11 @@ class PriceCheck:
 
 
 def check(catalog: ModelCatalog, tolerance: float = 0, day: date | None = None) -> PriceCheck:
-    """Compare each declared cost with the list; `tolerance` is a share: 0.01 allows 1 %.
+    """Compare each declared cost with the list; `tolerance` is a share: 0.01 allows 1%.
 
     A model is looked up by the list price it was written with, then by its base, or by its own
-    name, in the list of that `day`, or of today. Raises DeclarationError where the data set is not
-    installed.
+    name, in the list of that `day`, by default today. Raises DeclarationError if the data set is
+    not installed.
     """
     day = day or today()
     checked: list[Checked] = []
@@ -93,9 +107,9 @@ def check(catalog: ModelCatalog, tolerance: float = 0, day: date | None = None) 
             elif not rows:
                 unmatched[model] = "declares no cost"
             checked += rows
-            taken = taken_as(listing)
-            remarks += [taken] if taken else []
-            remarks += soon(listing, [row.field for row in rows], day)
+            origin = describe_origin(listing)
+            remarks += [origin] if origin else []
+            remarks += describe_changes_soon(listing, [row.field for row in rows], day)
         except _Unmatched as reason:
             unmatched[model] = str(reason)
     return PriceCheck(checked, unmatched, list(dict.fromkeys(remarks)))
@@ -114,11 +128,11 @@ def _listing(models: Mapping[str, Mapping[str, Any]], model: str, day: date) -> 
             raise _Unmatched(str(reason)) from None
         if found:
             return found
-    raise _Unmatched(f"no list price of {' or '.join(names)}")
+    raise _Unmatched(f"no list price for {' or '.join(names)}")
 
 
 def _names(models: Mapping[str, Mapping[str, Any]], model: str) -> Iterator[Any]:
-    """Give the names to look up: the last base first, which may be the base of a base."""
+    """Return the names to look up: the last base first, which may be the base of a base."""
     line: list[Any] = [model]
     while isinstance(line[-1], str) and line[-1] in models:
         base = models[line[-1]].get("base_model_name")
@@ -134,7 +148,7 @@ def _rows(
     for field in PRICE_FIELDS:
         cost = fields.get(field)
         if isinstance(cost, int | float):
-            listed = in_words(listing, field)
+            listed = describe_cost(listing, field)
             change, differs = _change(Decimal(str(cost)), listing.costs.get(field, {}), tolerance)
             yield Checked(model, listing.name, field, cost, listed, change, differs)
 
@@ -151,9 +165,9 @@ def _change(
     return change, abs(change) > max(tolerance, Decimal("1e-9"))
 
 
-def _per_cent(row: Checked) -> str:
+def _distance(row: Checked) -> str:
     if row.differs is None:
         return "not listed"
     if row.change is None and row.differs:
         return "differs"
-    return f"{row.change * 100:+.1f} %" if row.change else "="
+    return format_percent(row.change * 100) if row.change else "equal"

@@ -1,4 +1,4 @@
-"""List prices as a program takes them, and what it says of them in its preview."""
+"""List prices for programs, and what a preview says about them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ import pulumi
 from pulumi.runtime import settings
 
 from ..core.redaction import redact, without_colours
-from ..prices import list_prices
-from ..prices.list_prices import Listing, ListPrice
+from ..prices.listing import (
+    Listing,
+    ListPrice,
+    describe_changes_soon,
+    describe_origin,
+    factor,
+    require_own,
+    select_tier,
+    today,
+)
+from ..prices.sources import genai
 
 
 class _NoEngine:
-    """Stands for the engine where no program runs, as in tests."""
+    """Stands in for the engine where no program runs, as in tests."""
 
 
 _NO_ENGINE = _NoEngine()
 _TOLD: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
-"""What was said in each program of this process; the Automation API runs several."""
+"""What each program of this process was told; the Automation API runs several."""
 
 
 def list_price(
@@ -30,35 +39,35 @@ def list_price(
     tier: int | None = None,
     strict: bool = False,
 ) -> ListPrice:
-    """Give the list price of "vendor/model", for `CustomModel(name, **list_price(…))`.
+    """Return the list price of "vendor/model", for `CustomModel(name, **list_price(…))`.
 
-    `markup` and `discount` are per cents of the costs, like "20%". Prices that depend on the length
-    of the prompt need `tier`: 0 for the first, or the number of tokens beyond which another holds.
-    Only prices of text tokens are read: no batches, no audio, no searches. A price that is taken
-    from another entry of the list, or changes within 30 days, is told once; outside of a program on
-    standard error. With `strict` the list must have an entry of that very name. Raises
-    DeclarationError where the model or the tier is not known, or the price depends on the time of
-    day.
+    `markup` and `discount` are percentages of the costs, like "20%". Prices that depend on the
+    length of the prompt need `tier`: 0 for the first, or the number of tokens above which another
+    applies. Only prices of text tokens are read, not those of batches, audio or searches. A price
+    that comes from another entry of the list, or that changes within 30 days, is reported once;
+    outside of a program on standard error. With `strict` the list must have an entry with that very
+    name. Raises DeclarationError if the model or the tier is not known, or if the price depends on
+    the time of day.
     """
-    listing = list_prices.find(model)
+    listing = genai.find(model)
     if strict:
-        list_prices.require_own(listing)
-    price = list_prices.priced(listing.times(list_prices.factor(markup, discount)), tier)
-    tell(listing, list_prices.soon(listing, listing.costs, list_prices.today()))
+        require_own(listing)
+    price = select_tier(listing.times(factor(markup, discount)), tier)
+    tell(listing, describe_changes_soon(listing, listing.costs, today()))
     return price
 
 
 def tell(listing: Listing, changes: Iterable[str], resource: pulumi.Resource | None = None) -> None:
-    """Say from which entry a price is taken, and that it changes; a sentence once for a program.
+    """Log which entry a price comes from, and that it changes, each sentence once per program.
 
-    With a resource each one says of its own price that it changes.
+    With a resource, changes are logged for every resource.
     """
     told = _TOLD.setdefault(settings.get_engine() or _NO_ENGINE, set())
-    taken = list_prices.taken_as(listing)
-    if taken and taken not in told:
-        told.add(taken)
-        # A dated version is mostly priced as its model is; many declare it on purpose.
-        (pulumi.log.info if listing.is_version else pulumi.log.warn)(_shown(taken), resource)
+    origin = describe_origin(listing)
+    if origin and origin not in told:
+        told.add(origin)
+        # A dated version usually has its model's price; many declare it on purpose.
+        (pulumi.log.info if listing.is_version else pulumi.log.warn)(_shown(origin), resource)
     for change in changes:
         if resource or change not in told:
             told.add(change)

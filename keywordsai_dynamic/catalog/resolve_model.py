@@ -11,12 +11,12 @@ import pulumi
 from pydantic_core import PydanticCustomError
 
 from ..core.errors import DeclarationError
+from ..core.formatting import plain
 from ..core.names import PRICE_FIELDS
 from ..core.plausibility import doubts
 from ..core.schema import CustomModelFields, normalise, price
-from ..lifecycle.comparison import plain
-from ..prices import list_prices
-from ..prices.list_prices import Listing
+from ..prices.listing import Listing, describe_changes_soon, factor, require_own, select_tier
+from ..prices.sources import genai
 from ..prices.units import cost_of
 from .foreign_names import explain
 from .layers import Finding, Secret, Written, as_json
@@ -119,16 +119,18 @@ class _Settling:
         if not isinstance(strict, bool):
             self._find("strict", "must be True or False")
         change = "discount" if "discount" in asked else "markup"
-        times = self._try(change, list_prices.factor, asked.get("markup"), asked.get("discount"))
-        found = self._try("list_price", list_prices.find, asked["list_price"], self._day)
+        times = self._try(change, factor, asked.get("markup"), asked.get("discount"))
+        found = self._try("list_price", genai.find, asked["list_price"], self._day)
         if found is None or times is None:
             return {}
         if strict:
-            self._try("list_price", list_prices.require_own, found)
-        self.changes = list_prices.soon(found, found.costs.keys() - self._entry.keys(), self._day)
+            self._try("list_price", require_own, found)
+        self.changes = describe_changes_soon(
+            found, found.costs.keys() - self._entry.keys(), self._day
+        )
         self.listing = found.times(times)
         blamed = "tier" if "tier" in asked else "list_price"
-        listed = self._try(blamed, list_prices.priced, self.listing, asked.get("tier"))
+        listed = self._try(blamed, select_tier, self.listing, asked.get("tier"))
         return dict(listed or {})
 
     def _explain(self, name: str, sentence: str) -> None:

@@ -197,7 +197,7 @@ def prices(
 ) -> None:
     """Compare a catalog with the vendors' list prices; exit code 1 if a price differs."""
     from ..catalog import price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
-    from ..prices import list_prices  # noqa: PLC0415  (likewise)
+    from ..prices.sources import genai  # noqa: PLC0415  (likewise)
 
     _refuse_idle(base, source)
     if isnan(tolerance):  # which some versions of click let through any bounds
@@ -205,8 +205,8 @@ def prices(
     catalog, unread = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalog, tolerance / 100))
     found.unmatched.update(unread)
-    newest = list_prices.data_date()
-    data = list_prices.data_version() + (f", newest price of {newest}" if newest else "")
+    newest = genai.data_date()
+    data = genai.data_version() + (f", newest price of {newest}" if newest else "")
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict() | {"data": data}))
     else:

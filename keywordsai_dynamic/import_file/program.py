@@ -9,9 +9,9 @@ from textwrap import indent, wrap
 from typing import Any
 from unicodedata import east_asian_width
 
+from ..core.formatting import plain
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.quoting import quoted
-from ..lifecycle.comparison import plain
 from .adoption import Adoption
 
 _WIDTH = 100

@@ -8,11 +8,12 @@ never live ≠ declared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from math import isclose, isfinite
 from typing import Any, NamedTuple
 
+from ..core.formatting import plain
 from ..core.names import (
     API_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
@@ -21,7 +22,7 @@ from ..core.names import (
     NOT_SENT,
     PRICE_FIELDS,
 )
-from ..core.redaction import one_line, redact, storable
+from ..core.redaction import storable
 
 _PLAINLY_ANSWERED = [
     field for field in API_FIELDS if field not in {*NEVER_ANSWERED, *CUSTOM_PROVIDER_FIELDS}
@@ -30,9 +31,6 @@ _PLAINLY_ANSWERED = [
 
 _ENOUGH_PRICES = 20
 """Prices that a list must show before the number of their decimals means anything."""
-
-_LONGEST_SHOWN = 200
-"""Characters of a value in a table; whoever writes a longer one wants to push the rest away."""
 
 _CENTS = 2
 """Decimals that every price list has: whole prices alone are no rounding."""
@@ -203,36 +201,3 @@ def comparable(declared: Mapping[str, Any], live: Mapping[str, Any]) -> list[str
         and field != "model_name"
         and not (field in CUSTOM_PROVIDER_FIELDS and isinstance(declared[field], int))
     ]
-
-
-def table(rows: Iterable[Difference], before: str, after: str, secret: Collection[str] = ()) -> str:
-    """Write differences for people, a line each; values of `secret` fields are not shown.
-
-    A live value is anybody's text: on a line of its own it would read like one of ours.
-    """
-    lines = [
-        (row.field, "[secret]", "[secret]")
-        if row.field in secret
-        else (row.field, _cell(row.before), _cell(row.after))
-        for row in rows
-    ]
-    widths = [max((len(line[column]) for line in lines), default=0) for column in (0, 1)]
-    return "\n".join(
-        f"  {field:<{widths[0]}}  {before} {old:<{widths[1]}} → {after} {new}"
-        for field, old, new in lines
-    )
-
-
-def _cell(value: object) -> str:
-    # Redacted before it is cut: the rest of a secret would not be found any more.
-    text = one_line(redact(plain(value)))
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-
-
-def plain(value: object) -> str:
-    """Write a value for people: numbers without exponent or trailing zeros, text as it is."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return str(value)
-    return format(Decimal(repr(value)).normalize(), "f")

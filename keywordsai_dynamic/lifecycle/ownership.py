@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..core.names import CUSTOM_PROVIDER_FIELDS, NOT_SENT
+from .announcements import adopts, overwrites, table
 from .comparison import (
     Service,
     answer_of,
@@ -17,13 +18,10 @@ from .comparison import (
     differences,
     rounded,
     same,
-    table,
     values_of,
 )
 from .state import answered_in, declared_in, drift
 
-TAKES_OVER = "takes over"
-OVERWRITES = "overwrites"
 _BUILT_IN_CATEGORIES = frozenset({"keywordsai", "respan"})
 _NOTHING_DECLARED = "  nothing is declared that could be compared"
 
@@ -71,14 +69,16 @@ def decide_create(
     ]
     rows = table(differing, "declared", "live", secret)
     if declared.get("overwrite_existing"):
-        return Decision("overwrite", _overwrites(name, rows))
+        return Decision("overwrite", overwrites(name, rows))
     if differing:
         return Decision("refuse", _differs(name, rows, urn))
     if not set(fields) - {"display_name"} and not unknown:
         return Decision("refuse", _differs(name, _NOTHING_DECLARED, urn))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
     inexact = differences(fields, declared, answer, service)
-    return Decision("take over", _takes_over(name, bool(unknown)), write=bool(unseen or inexact))
+    return Decision(
+        "take over", adopts(name, partly_unknown=bool(unknown)), write=bool(unseen or inexact)
+    )
 
 
 def decide_update(
@@ -170,19 +170,6 @@ def is_built_in(model: Mapping[str, Any]) -> bool:
     if category in _BUILT_IN_CATEGORIES or category == "custom":
         return category != "custom"
     return model.get("source") == "hardcoded" or model.get("is_managed") is True
-
-
-def _takes_over(name: str, unknown: bool) -> str:
-    proviso = ", if what is known after apply fits," if unknown else ""
-    return (
-        f"{TAKES_OVER} {name}{proviso} which exists with the declared values; "
-        "from then on `pulumi destroy` deletes it"
-    )
-
-
-def _overwrites(name: str, rows: str) -> str:
-    told = f"\n{rows}" if rows else " (every value that can be compared is equal)"
-    return f"{OVERWRITES} {name}, which exists, as overwrite_existing asks:{told}"
 
 
 def _built_in(name: str) -> str:

@@ -12,6 +12,7 @@ from threading import Lock
 from ..api.client import KeywordsAIClient, UpsertResult
 from ..core.errors import ConfigurationError
 from ..core.settings import resolve
+from .announcements import lookup_skipped
 from .declaration import Declaration
 from .deletion import Ledger
 from .engine_log import EngineLog
@@ -102,8 +103,7 @@ class Run:
     def disable_lookup(self, reason: str) -> None:
         """Tell once that previews of this run cannot say what exists already, and why."""
         self.looks_up = False
-        sentence = f"No model was looked up, so what exists already is not shown: {reason}"
-        self.log.warning(sentence)
+        self.log.warning(lookup_skipped(reason))
 
     def warn_if_raced(self, written: UpsertResult) -> None:
         """Tell that somebody made a model that was free when it was looked up, where it shows.

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from math import isclose
 from typing import Any
 
+from ..core.formatting import plain
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
@@ -26,7 +27,6 @@ from .comparison import (
     fields_of,
     may_be_rounded,
     nulls_of,
-    plain,
     rounded,
     values_of,
 )

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..core.errors import APIStatusError, ConfigurationError, DeclarationError, KeywordsAIError
 from ..core.names import ANSWERED, API_FIELDS, BASE_URL, DECLARED, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
+from .announcements import no_longer_declared
 from .another_host import elsewhere, require_same_host, warn_of_another_host
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
@@ -78,8 +79,7 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
         return  # of a new model nothing stays
     for field in API_FIELDS:
         if field in stored and field not in wanted.fields:
-            sentence = f"{field} is no longer declared; the live model keeps its value"
-            run.log.warning(sentence, wanted.urn)
+            run.log.warning(no_longer_declared(field), wanted.urn)
     bases = {stored.get("base_model_name"), wanted.declared.get("base_model_name")} - {None}
     if len(bases) == 2:
         sentence = "base_model_name changes; values inherited from the old base may stay"

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from ..api.client import UpsertResult
 from ..api.sending import OutdatedError
 from ..core.errors import APIConnectionError, KeywordsAIError, NotFoundError
-from .comparison import answer_of, comparable, differences, may_be_rounded, table, values_of
+from .announcements import table
+from .comparison import answer_of, comparable, differences, may_be_rounded, values_of
 from .declaration import Declaration, secret_fields
 from .inventory import FRESH, Seen
 from .ownership import Decision, decide_replacement

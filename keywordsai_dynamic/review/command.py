@@ -1,4 +1,4 @@
-"""The command `review`: files in, report out, exit code."""
+"""The command `review`: reads files, writes a report, returns an exit code."""
 
 from __future__ import annotations
 
@@ -10,28 +10,30 @@ from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import DeclarationError, KeywordsAIError
+from ..core.formatting import shorten
 from ..core.redaction import one_line
+from ..prices.sources import genai
 from ..terminal.output import as_json, console, say, write
-from . import telling
+from . import phrases, verdict
+from .changes import PriceReview
 from .document import TOO_DEEP, load
 from .markdown import markdown
 from .preview import Preview, read
-from .report import ListPrice, PriceReview, moved_outside, review
-from .rules import Report, judge, parse_rule
+from .price_review import ListPriceLookup, read_drift, review
+from .report import Report, evaluate
+from .rules import parse_rule
 from .unmatched import UnmatchedUsage, unmatched
 from .usage import Usage, read_usage
-from .words import shortened
 
 SETTINGS = "tool.keywordsai-dynamic.review"
 
 
 class ReviewFormat(StrEnum):
-    """How a report is written."""
+    """The formats of a report."""
 
     TEXT = "text"
     MARKDOWN = "markdown"
@@ -40,7 +42,7 @@ class ReviewFormat(StrEnum):
 
 @dataclass(frozen=True)
 class _Document:
-    """A preview's JSON: where it came from, and what it is called."""
+    """A preview's JSON, the file it came from, and the name it goes by."""
 
     name: str
     file: str
@@ -55,25 +57,23 @@ class _Document:
 def report_of(
     previews: Sequence[str], drifts: Sequence[str], usages: Sequence[str], rules: Sequence[str]
 ) -> Report:
-    """Read every file, and judge; a file is named as FILE, NAME=FILE, or `-` for standard input.
+    """Read every file and apply the rules; a file is FILE, NAME=FILE, or `-` for standard input.
 
-    Raises KeywordsAIError, one line, for whatever cannot be read or judged.
+    Raises KeywordsAIError, one line, for anything that cannot be read or judged.
     """
     wanted = [parse_rule(rule) for rule in (*configured_rules(Path.cwd()), *rules)]
     documents = [_document(argument) for argument in previews]
     names = [document.name for document in documents]
     for name in names:
         if names.count(name) > 1:
-            raise KeywordsAIError(
-                f"two previews are of {one_line(name)}: tell them apart, as NAME=FILE."
-            )
+            raise KeywordsAIError(f"two previews are of {one_line(name)}: name them, as NAME=FILE.")
     drift, usage = _drift(drifts, documents), _usage(usages, documents)
     reviews = [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents]
-    return judge(reviews, wanted, _unmatched(usage, documents))
+    return evaluate(reviews, wanted, _unmatched(usage, documents))
 
 
 def show(report: Report, form: ReviewFormat) -> int:
-    """Write the report out, and to standard error what ended early; give the exit code."""
+    """Write the report, and to standard error what ended early; return the exit code."""
     if form == ReviewFormat.TEXT:
         _print(report)
     elif form == ReviewFormat.MARKDOWN:
@@ -83,14 +83,14 @@ def show(report: Report, form: ReviewFormat) -> int:
     for each in report.stacks:
         stack = one_line(each.stack)
         if each.errors:
-            reason = telling.reason(each.errors[0])
+            reason = phrases.reason(each.errors[0])
             sentence = f"the preview ended in an error, so changes may be missing: {reason}"
             say(f"{stack}: {sentence}", err=True)
         elif each.refused:
             names = ", ".join(one_line(change.model_name) for change in each.refused)
             say(f"{stack}: `pulumi up` would refuse {names}", err=True)
-    # Of the formats that others read, people see no more than this.
-    for aside in telling.asides(report) if form != ReviewFormat.TEXT else ():
+    # Programs read the other formats; this is all that a person sees.
+    for aside in verdict.asides(report) if form != ReviewFormat.TEXT else ():
         say(aside, err=True)
     return {"pass": 0, "fail": 1, "incomplete": 2}[report.verdict]
 
@@ -98,7 +98,7 @@ def show(report: Report, form: ReviewFormat) -> int:
 def configured_rules(folder: Path) -> list[str]:
     """Read `fail-on` in the table `tool.keywordsai-dynamic.review` of the nearest pyproject.toml.
 
-    Raises KeywordsAIError for a table that cannot be read, or that holds something else.
+    Raises KeywordsAIError if the table cannot be read, or holds anything else.
     """
     for parent in (folder, *folder.parents):
         file = parent / "pyproject.toml"
@@ -113,10 +113,10 @@ def _fail_on(file: Path) -> list[str]:
     except (OSError, RecursionError, ValueError) as problem:
         raise KeywordsAIError(f"{file.name} cannot be read: {problem}") from None
     for key in ("tool", "keywordsai-dynamic", "review"):
-        misspelt = get_close_matches(key, table.keys() - {key}, n=1, cutoff=0.8)
-        if misspelt:
+        misspelled = get_close_matches(key, table.keys() - {key}, n=1, cutoff=0.8)
+        if misspelled:
             raise KeywordsAIError(
-                f"{file.name}: the table {one_line(misspelt[0])} is not read; write [{SETTINGS}]."
+                f"{file.name}: the table {one_line(misspelled[0])} is ignored; write [{SETTINGS}]."
             )
         table = table.get(key, {})
         if not isinstance(table, dict):
@@ -125,7 +125,7 @@ def _fail_on(file: Path) -> list[str]:
     other = table.keys() - {"fail-on"}
     if other or not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
         raise KeywordsAIError(
-            f"{file.name}: [{SETTINGS}] holds fail-on, a list of rules, and nothing else."
+            f"{file.name}: [{SETTINGS}] must hold fail-on, a list of rules, and nothing else."
         )
     return rules
 
@@ -140,7 +140,7 @@ def _named(argument: str) -> tuple[str | None, str]:
 def _is_there(file: str) -> bool:
     try:
         return Path(file).exists()
-    except (OSError, ValueError):  # no name that a file can have
+    except (OSError, ValueError):  # not a name that a file can have
         return False
 
 
@@ -152,7 +152,7 @@ def _content(file: str) -> bytes:
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as problem:
-        shown = shortened(file, 200)
+        shown = shorten(file, 200)
         raise KeywordsAIError(f"{shown}: {problem.strerror or problem}") from None
 
 
@@ -174,34 +174,34 @@ def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
     for argument in arguments:
         drift = _document(argument)
         try:
-            moved_outside(drift.content)
+            read_drift(drift.content)
         except KeywordsAIError as problem:
             raise KeywordsAIError(f"{_called(drift.file)}: {problem}") from None
         except RecursionError:
             raise KeywordsAIError(f"{_called(drift.file)} {TOO_DEEP}") from None
         preview = _of_the_same_stack(drift, previews)
         if preview.name in found:
-            raise KeywordsAIError(f"two --drift files are for {one_line(preview.name)}; give one.")
+            raise KeywordsAIError(f"two --drift files are of {one_line(preview.name)}; pass one.")
         found[preview.name] = drift.content
     return found
 
 
 def _of_the_same_stack(drift: _Document, previews: Sequence[_Document]) -> _Document:
-    """Find the preview that a drift report belongs to; raises KeywordsAIError where none does."""
+    """Find the preview that a drift report belongs to; raises KeywordsAIError if there is none."""
     for preview in previews:
         named = drift.name in {preview.name, preview.stack}
         if named or (not drift.stack and not previews[1:]):
             if drift.stack and preview.stack and drift.stack != preview.stack:
                 raise KeywordsAIError(
-                    f"--drift {drift.file} is of the stack {one_line(drift.stack)}, and the "
+                    f"--drift {drift.file} is of the stack {one_line(drift.stack)}, but the "
                     f"preview {preview.file} is of {one_line(preview.stack)}."
                 )
             return preview
-    raise KeywordsAIError(f"--drift {drift.file} is of {one_line(drift.name)}, and no preview is.")
+    raise KeywordsAIError(f"--drift {drift.file} is of {one_line(drift.name)}, but no preview is.")
 
 
 def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Usage]:
-    """Read usage files; one without a name is every stack's that has none of its own."""
+    """Read usage files; one without a name is used for every stack that has no other."""
     common: dict[str, Usage] = {}
     own: dict[str, Usage] = {}
     for name, file in map(_named, arguments):
@@ -209,20 +209,19 @@ def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
         of = [each.name for each in previews if name in {None, each.name, each.stack}]
         if not of:
             raise KeywordsAIError(
-                f"--usage {file} is of {one_line(name or '')}, and no preview is."
+                f"--usage {file} is of {one_line(name or '')}, but no preview is."
             )
         target = common if name is None else own
         if target.keys() & set(of):
             raise KeywordsAIError(
-                f"--usage {file}: {one_line(of[0])} has another --usage already; put both into one "
-                "file."
+                f"--usage {file}: {one_line(of[0])} already has a --usage; put both into one file."
             )
         target.update(dict.fromkeys(of, usage))
     return common | own
 
 
 def _unmatched(usages: Mapping[str, Usage], previews: Sequence[_Document]) -> list[UnmatchedUsage]:
-    """Hold each usage file against all the previews that it is for."""
+    """Compare each usage file with all the previews that it is for."""
     files = {id(usage): usage for usage in usages.values()}
     return [
         each
@@ -246,29 +245,28 @@ def _review(
         )
     except KeywordsAIError as problem:
         raise KeywordsAIError(f"{_called(document.file)}: {problem}") from None
-    except RecursionError:  # read, and too deep all the same to be compared or written
+    except RecursionError:  # shallow enough to be read, too deep to be compared or written
         raise KeywordsAIError(f"{_called(document.file)} {TOO_DEEP}") from None
 
 
 @cache
-def _list_prices() -> ListPrice | None:
-    """Give the look-up of list prices, or None without the extra `prices`."""
-    if find_spec("genai_prices") is None:
+def _list_prices() -> ListPriceLookup | None:
+    """Return the lookup of list prices, or None without the extra `prices`."""
+    if not genai.is_installed():
         return None
-    from ..prices.list_prices import matching  # noqa: PLC0415  (an extra)
 
     @cache
     def look_up(name: str) -> Mapping[str, Decimal] | None:
         try:
-            listing = matching(name)
+            listing = genai.matching(name)
         except DeclarationError:
-            return None  # listed, and not by the token alone
+            return None  # listed, but not priced by the token alone
         return None if listing is None else {cost: at[0] for cost, at in listing.costs.items()}
 
     return look_up
 
 
 def _print(report: Report) -> None:
-    from .text import text  # noqa: PLC0415  (of rich, which the other formats do without)
+    from .text import text  # noqa: PLC0415  (rich, which the other formats do not need)
 
     console().print(text(report))

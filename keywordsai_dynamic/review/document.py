@@ -1,6 +1,7 @@
-"""A file read as the one JSON document that `pulumi preview --json` prints, or what it is instead.
+"""A file, read as the one JSON document that `pulumi preview --json` prints.
 
-Nothing else may pass for a preview without changes: a summary, a stream, a part.
+Anything else (a summary, a stream, a part) is refused with what it is: it must not pass for a
+preview without changes.
 """
 
 from __future__ import annotations
@@ -13,17 +14,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..core.errors import KeywordsAIError
-from .words import shortened
+from ..core.formatting import shorten
 
 TOO_DEEP = "is nested too deeply for a report of `pulumi preview --json`."
 
 _STREAM = (
-    "several JSON documents, like the stream of `pulumi up --json` or of "
+    "several JSON documents, such as the stream of `pulumi up --json` or of "
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: make it with `pulumi preview --json`, without that "
     "variable."
 )
 _REPORTS = "`pulumi preview --json` or `pulumi refresh --preview-only --json`"
-# What other files of the CLI are known by: a key that a preview does not have.
+# Other documents of the CLI, by a key that a preview does not have.
 _OTHERS = {
     "result": "the summary that `--output json` writes, without any steps; make it with --json",
     "sequence": "one event of a stream; make it with `pulumi preview --json`, without "
@@ -39,8 +40,7 @@ def load(content: bytes, name: str) -> dict[str, Any]:
     """Parse the content of a preview file; raises KeywordsAIError, one line that names the file."""
     if not content.removeprefix(codecs.BOM_UTF8).strip():
         raise KeywordsAIError(
-            f"{name} is empty: `pulumi preview --json` writes its report to standard output, and "
-            "nothing came."
+            f"{name} is empty: `pulumi preview --json` wrote nothing to standard output."
         )
     try:
         document = json.loads(content, object_pairs_hook=_object, parse_constant=_no_constant)
@@ -63,7 +63,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise ValueError(f"the key {shortened(repr(twice), 100)} is there twice")
+        raise ValueError(f"the key {shorten(repr(twice), 100)} appears twice")
     return found
 
 
@@ -72,7 +72,7 @@ def _no_constant(word: str) -> NoReturn:
 
 
 def _behind(rest: str) -> str:
-    """Say what stands behind a whole JSON value."""
+    """Describe what follows a whole JSON value."""
     try:
         json.JSONDecoder().raw_decode(rest)
     except (RecursionError, ValueError):
@@ -86,7 +86,7 @@ def _behind(rest: str) -> str:
 def _why_not_json(content: bytes) -> str:
     text = content.decode(errors="replace").lstrip("\ufeff \t\r\n")
     if text.startswith("{") and re.match(r'\{\s*("|\})', text):
-        return "is cut off, or not whole JSON: was `pulumi preview --json` stopped? Run it again."
+        return "is incomplete JSON: was `pulumi preview --json` interrupted? Run it again."
     if re.search(r"^\{", text, re.MULTILINE):
         return (
             f"has text before the JSON ({_first_line(text)}): write only the standard output of "
@@ -100,11 +100,11 @@ def _first_line(text: str) -> str:
 
 
 def refuse_another_kind(document: Mapping[str, Any]) -> None:
-    """Raise KeywordsAIError, which says what it is, for what is neither a preview nor a refresh."""
+    """Raise KeywordsAIError, which says what it is, if a document is not a preview or a refresh."""
     if not document:
         raise KeywordsAIError(
-            "this is {}, which the CLI prints when it fails before the preview starts; its "
-            "standard error says why."
+            "this is {}, which the CLI prints if it fails before the preview starts; its standard "
+            "error says why."
         )
     for key, what in _OTHERS.items():
         if key in document and "steps" not in document:
@@ -112,10 +112,10 @@ def refuse_another_kind(document: Mapping[str, Any]) -> None:
 
 
 def refuse_a_part(document: Mapping[str, Any], operations: Sequence[str]) -> None:
-    """Raise KeywordsAIError where steps are missing; `operations` are those of all that are there.
+    """Raise KeywordsAIError if steps are missing; `operations` are those of all steps found.
 
     A preview of the engine (3.259 to 3.274) ends with `changeSummary`, which counts its steps. A
-    refresh of a stack without resources has nothing but its duration.
+    refresh of a stack without resources has only its duration.
     """
     counted = document.get("changeSummary")
     if counted is None and not operations and isinstance(document.get("duration"), int):
@@ -129,11 +129,11 @@ def refuse_a_part(document: Mapping[str, Any], operations: Sequence[str]) -> Non
     for operation, count in counted.items():
         if isinstance(count, bool) or not isinstance(count, int):
             raise KeywordsAIError(
-                f"this is not the report of {_REPORTS}: its changeSummary counts no steps."
+                f"this is not the report of {_REPORTS}: its changeSummary does not count steps."
             )
         if operation in _ALWAYS_LISTED and listed[operation] < count:
             raise KeywordsAIError(
                 f"this is not the whole report of {_REPORTS}: changeSummary counts {operation} "
-                f"{count:,} times, and the steps have it {listed[operation]:,} times; make it with "
+                f"{count:,} times, but the steps have it {listed[operation]:,} times; make it with "
                 "--json."
             )

@@ -1,8 +1,9 @@
 """The report as the one comment of a pull request: under 60 kB, however many models change.
 
-GitHub and GitLab make something live of addresses, `@user`, `#1`, `!1`, `$1`, `owner/name#1`, the
-digits of a commit, `:emoji:`. They look for them after escapes were read, so that no escape stops
-them, and not in code: whatever is no plain word or number stands there.
+GitHub and GitLab turn addresses, `@user`, `#1`, `!1`, `$1`, `owner/name#1`, commit hashes and
+`:emoji:` into links, mentions and pictures. They look for them after they have read escapes, so an
+escape does not stop them, but they do not look in code: everything except plain words and numbers
+is written as code.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from ..core.formatting import shorten
 from ..core.redaction import one_line, redact
-from . import telling
-from .report import ModelChange, PriceChange, PriceReview
-from .rules import Finding, Report
-from .words import shortened
+from . import phrases, verdict
+from .changes import ModelChange, PriceChange, PriceReview
+from .report import Report, RuleViolation
 
 MARKER = "<!-- keywordsai-dynamic review -->"
-"""First line of every report, by which the comment is found again and updated in place."""
+"""First line of every report, by which the comment is found and updated in place."""
 
 LIMIT = 60_000
 """Largest size in bytes; GitHub refuses comments of more than 65,536 characters."""
@@ -36,9 +37,9 @@ _COMMIT = re.compile(r"\b[0-9a-fA-F]{7,}\b")
 
 
 def markdown(report: Report) -> str:
-    """Write the report for a comment: findings first, then each stack's most expensive changes."""
+    """Write the report as a comment: findings first, then each stack's most expensive changes."""
     parts = [MARKER, f"### Model prices{_verdict(report)}", *_findings(report.findings)]
-    parts += _asides(telling.asides(report))
+    parts += _asides(verdict.asides(report))
     for number, review in enumerate(report.stacks):
         left = LIMIT - len("\n".join(parts).encode())
         parts += _stack(review, left // (len(report.stacks) - number))
@@ -46,12 +47,12 @@ def markdown(report: Report) -> str:
 
 
 def _verdict(report: Report) -> str:
-    said = telling.verdict(report)
+    sentence = verdict.verdict(report)
     sign = "✅" if report.verdict == "pass" else "❌"
-    return f": {sign} {said}" if said else ""
+    return f": {sign} {sentence}" if sentence else ""
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _findings(findings: Sequence[RuleViolation]) -> Iterator[str]:
     for finding in findings[:_FINDINGS]:
         where = [finding.stack, *([finding.model_name] if finding.model_name else [])]
         named = " ".join(_code(name) for name in where)
@@ -68,12 +69,12 @@ def _asides(asides: Sequence[str]) -> Iterator[str]:
 
 
 def _stack(review: PriceReview, limit: int) -> list[str]:
-    """Write a stack's section in at most `limit` bytes, with the rest of its changes counted."""
-    total = telling.total(review) if review.changes else ""
-    parts = ["", f"#### {_code(review.stack)}: {telling.headline(review)}"]
+    """Write a stack's section in at most `limit` bytes; changes that do not fit are counted."""
+    total = phrases.total(review) if review.changes else ""
+    parts = ["", f"#### {_code(review.stack)}: {phrases.headline(review)}"]
     if total:
         parts += ["", f"**{_inert(total)}**"]
-    for each in telling.left_out(review):
+    for each in phrases.left_out(review):
         parts += ["", f"*{_inert(each)}*"]
     if review.errors:
         parts += ["", "**The preview ended in an error; changes may be missing.**", ""]
@@ -102,31 +103,34 @@ def _table(changes: Sequence[ModelChange], what: str, limit: int) -> list[str]:
     rest = changes[len(rows) :]
     if not rest:
         return [*head, *rows]
-    return [*(head if rows else []), *rows, "", f"… and {telling.summary(rest)}, not shown here."]
+    return [*(head if rows else []), *rows, "", f"… and {phrases.summary(rest)}, not shown here."]
 
 
 def _row(change: ModelChange) -> str:
     lines = [_price(change, price) for price in change.prices]
     lines += [_inert(field.sentence) for field in change.capabilities]
-    for remark in telling.remarks(change):
-        first = next(iter(remark.splitlines()), "").rstrip(":")
-        lines.append(f"*{_inert(first)}*")
+    for remark in phrases.remarks(change):
+        lines.append(f"*{_inert(phrases.first_line(remark))}*")
     title = " → ".join(
         _code(name) for name in (change.previous_name, change.model_name) if name is not None
     )
-    cells = f"{title}<br>{change.action.value}", "<br>".join(lines), _inert(telling.monthly(change))
-    # In a table, and nowhere else, a pipe is to be escaped in code too.
+    cells = (
+        f"{title}<br>{phrases.action_name(change.action)}",
+        "<br>".join(lines),
+        _inert(phrases.monthly(change)),
+    )
+    # In a table, and only there, a pipe must be escaped in code too.
     escaped = (cell.replace("|", "\\|") for cell in cells)
     return f"| {' | '.join(escaped)} |"
 
 
 def _price(change: ModelChange, price: PriceChange) -> str:
-    old, new = telling.prices(change, price)
-    difference, percent = telling.moved(price)
+    old, new = phrases.prices(change, price)
+    difference, percent = phrases.moved(price)
     moved = ", ".join(part for part in (difference, percent) if part)
     line = f"{_code(price.field)} {_inert(old)} → **{_inert(new)}**"
     line += f" {_inert(f'({moved})')}" if moved else ""
-    listed = telling.listed(price)
+    listed = phrases.listed(price)
     return f"{line} · {_inert(listed)}" if listed else line
 
 
@@ -135,8 +139,8 @@ def _size(parts: Iterable[str]) -> int:
 
 
 def _code(text: str, length: int = _NAME) -> str:
-    """Write a text as code, on one line, so that nothing in it is read."""
-    shown = shortened(one_line(text), length) or " "
+    """Write a text as code, on one line, so that nothing in it is interpreted."""
+    shown = shorten(one_line(text), length) or " "
     ticks = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (ticks + 1)
     gap = " " if shown.strip() and {shown[0], shown[-1]} & {" ", "`"} else ""
@@ -144,17 +148,17 @@ def _code(text: str, length: int = _NAME) -> str:
 
 
 def _inert(sentence: str, length: int = _SENTENCE) -> str:
-    """Write a sentence with all that is no plain word or number in it as code."""
+    """Write a sentence, with everything in it that is not a plain word or number as code."""
     if not sentence:
         return ""
-    # A space that has another one beside it parts no words: only code shows it.
-    words = re.split(r"(?<=\S) (?=\S)", shortened(one_line(sentence), length))
+    # Of several spaces in a row Markdown shows one: they are kept in a word, which is code.
+    words = re.split(r"(?<=\S) (?=\S)", shorten(one_line(sentence), length))
     runs = ((inert, " ".join(run)) for inert, run in groupby(words, key=_is_inert))
     return " ".join(run if inert else _spoken(run) for inert, run in runs)
 
 
 def _spoken(words: str) -> str:
-    """Write words as code, with the sentence's own comma or colon behind it."""
+    """Write words as code, followed by the sentence's own comma or colon."""
     end = words[-1] if len(words) > 1 and words[-1] in ".,:;" else ""
     return _code(words.removesuffix(end), _SENTENCE) + end
 
@@ -164,7 +168,7 @@ def _is_inert(word: str) -> bool:
 
 
 def _block(message: str) -> list[str]:
-    """Write a message as a block of code; indented, because one between fences can be closed."""
-    if len(message) > _ERROR:  # the reason of a traceback is its end
+    """Write a message as an indented block of code, because a message could close a fenced one."""
+    if len(message) > _ERROR:  # a traceback has its reason at the end
         message = f"{message[: _ERROR // 2]}…{message[-_ERROR // 2 :]}"
     return [f"    {line}" for line in redact(message).strip("\n").split("\n")]

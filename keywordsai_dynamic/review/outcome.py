@@ -1,20 +1,21 @@
-"""What becomes of each model in a preview: an action, and old and new value of what changes."""
+"""What happens to each model in a preview: an action, and old and new value of what changes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from ..core.names import API_FIELDS, PRICE_FIELDS
-from ..lifecycle.ownership import OVERWRITES, TAKES_OVER
-from .preview import SECRET, UNKNOWN, Message, Preview, Step, resource_name
+from ..lifecycle.announcements import is_adoption, live_values
+from .diagnostics import Message
+from .preview import Preview
+from .steps import SECRET, UNKNOWN, Step, resource_name
 
 
 class Action(StrEnum):
-    """What becomes of a model, gravest first; the last two happened outside of Pulumi."""
+    """What happens to a model, gravest first; the last two happened outside of Pulumi."""
 
     REFUSED = "refused"
     DELETED = "deleted"
@@ -33,20 +34,19 @@ _ACTIONS = {
     "update": Action.UPDATED,
     "delete": Action.DELETED,
 }
-_STAYS = "retain_on_delete: {} stays, and nothing manages it"
-_ELSEWHERE = "another provider has a model of this name; where both are of one account, it stays"
+_STAYS = "retain_on_delete: {} stays, unmanaged"
+_ELSEWHERE = (
+    "another provider has a model of this name; if both use the same account, the model stays"
+)
 _OUTSIDE = {"update": Action.CHANGED_OUTSIDE, "delete": Action.DELETED_OUTSIDE}
-
-# A row of the table that the provider puts under "overwrites …"; `comparison.table` writes it.
-_LIVE = re.compile(r"^  (\w+) +declared .*? +→ live (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What becomes of one model; `pairs` has the raw old and new value of each changed field.
+    """What happens to one model; `pairs` has the raw old and new value of each changed field.
 
-    `inherited` are prices that come anew from the base. `may_overwrite` tells that
-    `overwrite_existing` is declared, and that nobody could look whether the model exists.
+    `inherited` are prices that are newly inherited from the base. `may_overwrite` says that
+    `overwrite_existing` is declared and that the preview did not check whether the model exists.
     """
 
     model_name: str
@@ -62,7 +62,7 @@ class Outcome:
 
 
 def outcomes(preview: Preview) -> list[Outcome]:
-    """Decide what becomes of each model; one that moves to another resource is one outcome."""
+    """Decide what happens to each model; one that moves to another resource is one outcome."""
     heard = _by_resource(preview.messages)
     let_go = {key: step for step in preview.steps if (key := _let_go(step))}
     kept = {key for step in preview.steps if (key := _got(step))} | preview.reads
@@ -78,7 +78,7 @@ def outcomes(preview: Preview) -> list[Outcome]:
         elif step.operation == "create":
             outcome = _created(step, messages, looked_up)
         elif step.operation == "delete" and lost in kept - preview.reads:
-            continue  # told with the resource that gets it
+            continue  # reported with the resource that gets it
         elif step.operation in _ACTIONS:
             outcome = _kept(step, messages, looked_up, read=lost in preview.reads)
         else:
@@ -99,12 +99,12 @@ _Key = tuple[str, str]
 
 
 def _let_go(step: Step) -> _Key | None:
-    """Give provider and name of the model that a resource no longer has after this step."""
+    """Return provider and name of the model that a resource no longer has after this step."""
     return _key(step, step.old) if step.operation == "delete" or _is_renamed(step) else None
 
 
 def _got(step: Step) -> _Key | None:
-    """Give provider and name of the model that a resource has from this step on."""
+    """Return provider and name of the model that a resource has from this step on."""
     return _key(step, step.new) if step.operation == "create" or _is_renamed(step) else None
 
 
@@ -119,7 +119,7 @@ def _is_renamed(step: Step) -> bool:
 
 
 def outside(refresh: Preview) -> list[Outcome]:
-    """List what a refresh found changed: live against what was last known."""
+    """List what a refresh found changed, from last known to live."""
     return [
         Outcome(
             model_name=_name(step.urn, step.old),
@@ -141,9 +141,9 @@ def _by_resource(messages: Iterable[Message]) -> dict[str, list[Message]]:
 
 
 def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -> Outcome:
-    """Judge an update, a replacement or a deletion of a resource that the state knows.
+    """Evaluate an update, a replacement or a deletion of a resource that the state knows.
 
-    A replacement under another name finds what a new resource finds.
+    A replacement under another name meets what a new resource meets.
     """
     if _is_renamed(step):
         outcome = _created(step, messages, looked_up)
@@ -153,7 +153,7 @@ def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -
             outcome, action=action, previous_name=_previous(step), remarks=tuple(remarks)
         )
     released = step.operation == "delete" and (step.retained or read)
-    stays = "the program reads it: the model stays" if read else _STAYS.format("the model")
+    stays = "the program reads the model, so it stays" if read else _STAYS.format("the model")
     return Outcome(
         model_name=_name(step.urn, step.new or step.old),
         resource=step.urn,
@@ -166,13 +166,15 @@ def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -
 
 
 def _created(step: Step, messages: list[Message], looked_up: bool) -> Outcome:
-    """Judge a model that the state does not know: the provider has announced what it finds."""
+    """Evaluate a model that the state does not know: the provider announces what exists."""
     action, pairs = Action.CREATED, _pairs(step, step)
     if step.operation == "create" and any(message.severity == "error" for message in messages):
         action = Action.REFUSED
-    elif _announced(messages, OVERWRITES):
-        action, pairs = Action.OVERWRITTEN, _overwritten(step, messages)
-    elif _announced(messages, TAKES_OVER):
+    elif (live := _overwritten(messages)) is not None:
+        names = [name for name in _declared(step.new) if name in live]
+        action = Action.OVERWRITTEN
+        pairs = {name: (live[name], step.new[name]) for name in names}
+    elif _is_adopted(messages):
         action, pairs = Action.TAKEN_OVER, {}
     unseen = not looked_up or step.new.get("model_name") == UNKNOWN
     return Outcome(
@@ -188,21 +190,21 @@ def _created(step: Step, messages: list[Message], looked_up: bool) -> Outcome:
 
 
 def _moved(step: Step, before: Step, messages: list[Message]) -> Outcome:
-    """Judge a model that one resource lets go and another one gets: mostly it was renamed."""
+    """Evaluate a model that moves from one resource to another: mostly the resource was renamed."""
     name = resource_name(before.urn)
     renamed = (before.operation, step.operation) == ("delete", "create")
     had = f"the resource was named {name}" if renamed else f"resource {name} had it"
     equal = all(before.old.get(field) == step.new[field] for field in _declared(step.new))
-    if equal or _announced(messages, TAKES_OVER):
+    if equal or _is_adopted(messages):
         action, remark = Action.TAKEN_OVER, f"{had}; the model stays"
-    elif _overwrites(step) or _announced(messages, OVERWRITES):
+    elif _overwrites(step) or _overwritten(messages) is not None:
         action, remark = Action.OVERWRITTEN, f"{had}; the model stays"
     else:
         action = Action.REFUSED
-        remark = f"{had}, and other values come with the new name, so `pulumi up` refuses it."
+        remark = f"{had}, and this one declares different values, so `pulumi up` refuses it."
         if renamed:
             alias = f'opts=ResourceOptions(aliases=[Alias(name="{name}")])'
-            remark += f" Say that it was only renamed: {alias}"
+            remark += f" If it was only renamed, declare {alias}"
     return Outcome(
         model_name=_name(step.urn, step.new),
         resource=step.urn,
@@ -223,7 +225,7 @@ def _overwrites(step: Step) -> bool:
 
 
 def _inherited(step: Step) -> tuple[str, ...]:
-    """Name the prices that a model in the state gets from its base, and had otherwise before."""
+    """Return the prices that a model in the state newly inherits from its base."""
     if step.operation not in {"update", "replace"}:
         return ()
     rebased = step.old.get("base_model_name") != step.new.get("base_model_name")
@@ -235,8 +237,14 @@ def _inherited(step: Step) -> tuple[str, ...]:
     )
 
 
-def _announced(messages: Iterable[Message], opening: str) -> bool:
-    return any(message.text.startswith(opening) for message in messages)
+def _is_adopted(messages: Iterable[Message]) -> bool:
+    return any(is_adoption(message.text) for message in messages)
+
+
+def _overwritten(messages: Iterable[Message]) -> dict[str, str | None] | None:
+    """Return the live values that an announced overwrite shows; None if none is announced."""
+    found = [live for message in messages if (live := live_values(message.text)) is not None]
+    return {name: value for live in found for name, value in live.items()} if found else None
 
 
 def _texts(messages: Iterable[Message]) -> tuple[str, ...]:
@@ -256,16 +264,10 @@ def _pairs(before: Step, after: Step) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _overwritten(step: Step, messages: Iterable[Message]) -> dict[str, tuple[Any, Any]]:
-    rows = (pair for message in messages for pair in _LIVE.findall(message.text))
-    live = {name: None if value == "null" else value for name, value in rows}
-    return {name: (live[name], step.new[name]) for name in _declared(step.new) if name in live}
-
-
 def _known_before(step: Step, name: str) -> Any:  # noqa: ANN401
-    """Give the declared value, or else the one that the model was answered to have.
+    """Return the declared value, or else the one that the API returned.
 
-    An answered price of 0 is the API's word for "not set" where the program declares none.
+    A returned price of 0 is the API's way to say "not set" if the program declares none.
     """
     declared = step.old.get(name)
     if declared is not None or name not in step.old_outputs:
@@ -281,7 +283,7 @@ def _name(urn: str, values: Mapping[str, Any]) -> str:
 
 def _nameless(step: Step) -> list[str]:
     hidden = {UNKNOWN: "known after apply", SECRET: "secret"}.get(step.new.get("model_name", ""))
-    return [f"its model_name is {hidden}; this is the resource's name"] if hidden else []
+    return [f"model_name is {hidden}; this is the resource's name"] if hidden else []
 
 
 def _base(values: Mapping[str, Any]) -> str | None:

@@ -1,4 +1,4 @@
-"""The report for a terminal: readable in 80 columns, colour only where there is one."""
+"""The report for a terminal: readable in 80 columns, in color if the terminal has it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ..core.formatting import shorten
 from ..core.redaction import one_line, redact
-from . import telling
+from . import phrases, verdict
+from .changes import ModelChange, PriceChange, PriceReview
 from .outcome import Action
-from .report import ModelChange, PriceChange, PriceReview
-from .rules import Finding, Report
-from .words import shortened
+from .report import Report, RuleViolation
 
 _LONGEST = 200
 _MARKS = {
@@ -33,45 +33,45 @@ _JUSTIFY: tuple[str, ...] = ("left", "right", "left", "left", "right", "right", 
 
 
 def text(report: Report) -> RenderableType:
-    """Lay the report out, each stack with its models, findings at the end."""
+    """Lay the report out: each stack with its models, then the findings."""
     parts: list[RenderableType] = []
     for review in report.stacks:
         parts += [*_stack(review), ""]
     if report.findings:
         parts.append(_findings(report.findings))
-    parts += [_indented(Text(redact(each), "yellow"), 2) for each in telling.asides(report)]
-    verdict = telling.verdict(report)
-    if verdict:
+    parts += [_indented(Text(redact(each), "yellow"), 2) for each in verdict.asides(report)]
+    sentence = verdict.verdict(report)
+    if sentence:
         sign = "✗ " if report.incomplete else ""
-        parts.append(Text(sign + verdict, "green" if report.verdict == "pass" else "bold red"))
+        parts.append(Text(sign + sentence, "green" if report.verdict == "pass" else "bold red"))
     return Group(*parts)
 
 
-def _findings(findings: Sequence[Finding]) -> Table:
+def _findings(findings: Sequence[RuleViolation]) -> Table:
     grid = Table.grid(padding=(0, 1))
     for _ in range(3):
         grid.add_column()
     for finding in findings:
         names = (part for part in (finding.stack, finding.model_name) if part)
-        where = ", ".join(shortened(one_line(redact(name)), _LONGEST) for name in names)
-        told = shortened(one_line(redact(finding.sentence)), 2 * _LONGEST)
-        sentence = Text(f"{where}: {told}")
-        grid.add_row(Text("✗", "bold red"), Text(finding.rule, "bold"), sentence)
+        where = ", ".join(shorten(one_line(redact(name)), _LONGEST) for name in names)
+        sentence = shorten(one_line(redact(finding.sentence)), 2 * _LONGEST)
+        line = Text(f"{where}: {sentence}")
+        grid.add_row(Text("✗", "bold red"), Text(finding.rule, "bold"), line)
     return grid
 
 
 def _stack(review: PriceReview) -> Iterator[RenderableType]:
-    yield Text.assemble((one_line(review.stack), "bold"), f": {telling.headline(review)}")
-    for error in telling.errors(review):
+    yield Text.assemble((one_line(review.stack), "bold"), f": {phrases.headline(review)}")
+    for error in phrases.errors(review):
         yield _indented(Text(f"the preview ended in an error: {redact(error)}", "red"), 2)
     for remark in review.remarks:
         yield _indented(Text(redact(remark), "yellow"), 2)
     outside = review.outside or ()
     widths = _widths((*review.changes, *outside))
     if any(widths):
-        total = telling.total(review) if review.changes else ""
+        total = phrases.total(review) if review.changes else ""
         yield _apart(Text("  USD per million tokens", "dim"), Text(total, "bold"))
-    for each in telling.left_out(review):
+    for each in phrases.left_out(review):
         yield _indented(Text(redact(each), "yellow"), 2)
     for change in review.changes:
         yield from _model(change, widths)
@@ -87,16 +87,16 @@ def _model(change: ModelChange, widths: Sequence[int]) -> Iterator[RenderableTyp
         Text.assemble(
             "  ",
             (f"{mark} ", style),
-            (one_line(telling.title(change)), "bold"),
-            (f"  {change.action.value}", style),
+            (one_line(phrases.title(change)), "bold"),
+            (f"  {phrases.action_name(change.action)}", style),
         ),
-        Text(telling.monthly(change)),
+        Text(phrases.monthly(change)),
     )
     if change.prices:
         yield Padding(_prices(change, widths), (0, 0, 0, 6))
     for field in change.capabilities:
         yield _indented(Text(one_line(field.sentence)), 6)
-    for remark in telling.remarks(change):
+    for remark in phrases.remarks(change):
         yield _indented(Text(redact(remark), "dim"), 6)
 
 
@@ -113,13 +113,13 @@ def _prices(change: ModelChange, widths: Sequence[int]) -> Table:
 
 
 def _cells(change: ModelChange, price: PriceChange) -> tuple[str, ...]:
-    old, new = telling.prices(change, price)
+    old, new = phrases.prices(change, price)
     return (
         price.field,
         old,
         "→",
         new,
-        *(f" {told}" if told else "" for told in (*telling.moved(price), telling.listed(price))),
+        *(f" {cell}" if cell else "" for cell in (*phrases.moved(price), phrases.listed(price))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Usage that no model of the previews has: misspelt, outgrown, or of a model that is not listed."""
+"""Usage of models that no preview has: misspelled, outdated, or not listed."""
 
 from __future__ import annotations
 
@@ -8,38 +8,39 @@ from typing import Any
 
 from pydantic import Field
 
+from ..core.formatting import shorten
 from ..core.redaction import one_line
+from .changes import Frozen
 from .preview import Preview
-from .report import Frozen, read_preview
+from .price_review import read_preview
 from .usage import Usage
-from .words import shortened
 
 _ALIKE = 0.8
-# To compare more pairs of names than this takes a second or more.
+# Comparing more pairs of names than this takes a second or more.
 _MOST_PAIRS = 20_000
 _NAME = 100
 
 
 class UnmatchedUsage(Frozen):
-    """A model that the usage names, and that no preview has which the usage is for."""
+    """A model that the usage lists, and that none of the previews it is for has."""
 
-    model_name: str = Field(description="The model, as the usage writes it.")
+    model_name: str = Field(description="The model, as written in the usage.")
     stacks: tuple[str, ...] = Field(description="The stacks that the usage is for.")
-    sentence: str = Field(description="Why it may be so.")
+    sentence: str = Field(description="The likely reason.")
 
 
 def unmatched_usage(
     usage: Usage, previews: Mapping[str, Mapping[str, Any]]
 ) -> list[UnmatchedUsage]:
-    """List what no preview has of a usage that is for all of them; `previews` go by their stacks.
+    """List the models of a usage that none of its previews has; `previews` are keyed by stack.
 
-    Raises KeywordsAIError where a document is no preview.
+    Raises KeywordsAIError if a document is not a preview.
     """
     return unmatched(usage, {stack: read_preview(each) for stack, each in previews.items()})
 
 
 def unmatched(usage: Usage, previews: Mapping[str, Preview]) -> list[UnmatchedUsage]:
-    """Do the same with previews that are read."""
+    """Do the same with previews that have been read."""
     names = frozenset[str]().union(*(each.names for each in previews.values()))
     otherwise = _otherwise(previews.values())
     keys = [key for key in usage if key not in names]
@@ -57,22 +58,22 @@ def unmatched(usage: Usage, previews: Mapping[str, Preview]) -> list[UnmatchedUs
 
 
 def _mistaken(key: str, names: frozenset[str], lacking: Mapping[str, str]) -> str:
-    """Say what is wrong with a key that looks like one of these names; else nothing."""
+    """Describe what is wrong with a key that looks like one of these names; else empty."""
     if key.strip() in names:
-        return "it has a leading or trailing blank, and the model's name has none"
+        return "it has a leading or trailing blank, which the model's name does not have"
     if "*" in key or "?" in key:
         return "patterns are not supported; write each model's name"
     near = get_close_matches(key.casefold(), lacking, n=1, cutoff=_ALIKE)
-    return f"did you mean {shortened(one_line(lacking[near[0]]), _NAME)}?" if near else ""
+    return f"did you mean {shorten(one_line(lacking[near[0]]), _NAME)}?" if near else ""
 
 
 def _otherwise(previews: Collection[Preview]) -> str:
-    """Say why a model may be missing in the previews."""
+    """Describe why a model may be missing in the previews."""
     if any(each.errors for each in previews):
         return "the preview has no such model, but it ended in an error"
     if any(each.not_listed for each in previews):
         return (
-            "the preview has no such model, and does not list unchanged ones; make it with "
+            "the preview has no such model, and does not list unchanged ones; run it with "
             "--show-sames"
         )
     return "the preview has no such model"

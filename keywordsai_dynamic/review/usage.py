@@ -1,4 +1,4 @@
-"""Usage files: how many tokens a month each model is expected to serve, by kind."""
+"""Usage files: how many tokens each model is expected to serve in a month, by kind."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ..core.errors import KeywordsAIError
+from ..core.formatting import EXACT, LARGEST, shorten
 from ..core.names import PRICE_FIELDS
 from ..core.redaction import one_line
 from ..files.reader import by_model, parse
-from .words import EXACT, LARGEST, shortened
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
@@ -42,7 +42,7 @@ def read_usage(content: bytes | str, name: str) -> dict[str, dict[str, Decimal]]
         isinstance(row, dict | None) for row in models.values()
     ):
         raise KeywordsAIError(
-            f"{name} is not a usage file: it maps each model_name to its tokens a month, like "
+            f"{name} is not a usage file, which maps each model_name to monthly token counts, like "
             "`acme/support-llm: {input_tokens: 900M, output_tokens: 120M}`."
         )
     return {
@@ -55,17 +55,19 @@ def read_usage(content: bytes | str, name: str) -> dict[str, dict[str, Decimal]]
 
 def _model(name: str, model: object) -> str:
     if not isinstance(model, str):
-        raise KeywordsAIError(f"{name}, model {model}: a model name is text; put it in quotes.")
+        raise KeywordsAIError(
+            f"{name}, model {model}: a model name must be a string; put it in quotes."
+        )
     if not model.strip():
         raise KeywordsAIError(f"{name} has a model without a name.")
     return model
 
 
 def _count(name: str, model: str, kind: object, value: object) -> Decimal:
-    where = f"{name}, model {shortened(one_line(model), _SHOWN)}"
+    where = f"{name}, model {shorten(one_line(model), _SHOWN)}"
     if kind not in TOKENS_OF.values():
         raise KeywordsAIError(
-            f"{where}: {shortened(repr(kind), _SHOWN)} is not a kind of tokens; there are "
+            f"{where}: {shorten(repr(kind), _SHOWN)} is not a kind of tokens; known kinds: "
             f"{', '.join(TOKENS_OF.values())}."
         )
     try:
@@ -77,15 +79,15 @@ def _count(name: str, model: str, kind: object, value: object) -> Decimal:
 def _tokens(value: object) -> Decimal:
     """Read a whole number of tokens; raises ValueError with what is wrong and what to write."""
     if value is None:
-        raise ValueError(f"is empty; {_LIKE}, or take it out.")
+        raise ValueError(f"is empty; {_LIKE}, or remove it.")
     text = str(value).strip() if isinstance(value, str | int | Decimal) else ""
-    shown = shortened(repr(value) if isinstance(value, str) else text, _SHOWN)
+    shown = shorten(repr(value) if isinstance(value, str) else text, _SHOWN)
     if _THOUSANDS.fullmatch(text):
         raise ValueError(f"{shown} {_separated(text)}.")
     match = _COUNT.fullmatch(text) if len(text) <= _LONGEST else None
     count = EXACT.scaleb(Decimal(match[1]), _MAGNITUDES[match[2]]) if match else LARGEST
     if count >= LARGEST:
-        raise ValueError(f"{shown or 'what stands there'} is not a number of tokens; {_LIKE}.")
+        raise ValueError(f"{shown or 'this value'} is not a number of tokens; {_LIKE}.")
     if count != count.to_integral_value():
         meant = f"; did you mean {text}M?" if re.fullmatch(r"[0-9]{1,3}\.[0-9]+", text) else "."
         raise ValueError(f"{shown} is not a whole number of tokens{meant}")
@@ -93,8 +95,8 @@ def _tokens(value: object) -> Decimal:
 
 
 def _separated(text: str) -> str:
-    """Say what to write for a number of which the groups may be thousands, or a fraction."""
+    """Describe what to write for a number whose groups may be thousands or a fraction."""
     first, *rest = re.split("[.,]", text)
     if rest == ["000"]:
-        return f"may be {first} or {first} thousand; write {first} or {first}K"
+        return f"could mean {first} or {first} thousand; write {first} or {first}K"
     return f"has separators between its digits; write {''.join((first, *rest))}"

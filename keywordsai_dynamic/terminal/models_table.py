@@ -9,12 +9,13 @@ from io import StringIO
 from math import isfinite
 from typing import Any
 
+from ..core.formatting import format_field, plain
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.plausibility import doubts
 from ..core.schema import EXACT_DIGITS
 from ..files.reader import is_shared
 from ..files.spreadsheet import to_cell
-from ..lifecycle.comparison import answer_of, plain
+from ..lifecycle.comparison import answer_of
 from ..lifecycle.ownership import is_built_in
 
 Row = dict[str, Any]
@@ -100,15 +101,13 @@ def as_cells(rows: Iterable[Row]) -> list[Cells]:
         (
             row["model_name"],
             plain(row.get("base_model_name", "built-in" if row["built_in"] else "")),
-            *(plain(row[field]) if field in row else "" for field in PRICE_FIELDS),
-            _counted(row.get("max_context_window", "")),
+            *(
+                format_field(field, row.get(field, ""))
+                for field in (*PRICE_FIELDS, "max_context_window")
+            ),
         )
         for row in rows
     ]
-
-
-def _counted(tokens: object) -> str:
-    return f"{tokens:,}" if isinstance(tokens, int | float) else plain(tokens)
 
 
 def _row(model: Mapping[str, Any]) -> Row:

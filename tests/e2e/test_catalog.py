@@ -14,7 +14,7 @@ from lengths import few
 from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
-from keywordsai_dynamic.prices.list_prices import data_version
+from keywordsai_dynamic.prices.sources.genai import data_version
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from keywordsai_dynamic.prices.list_prices import data_version
+from keywordsai_dynamic.prices.sources.genai import data_version
 
 PRICE = "must be a number of USD per million tokens"
 UNIT = "wants a number, or one unit with its amount: per_token, per_1k, per_million"

@@ -28,7 +28,7 @@ from keywordsai_dynamic.catalog.stack_files import (
 )
 from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.files.reader import from_json, from_yaml, parse
-from keywordsai_dynamic.prices.list_prices import find
+from keywordsai_dynamic.prices.sources.genai import find
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "model_catalog"

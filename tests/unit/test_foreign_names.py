@@ -11,7 +11,7 @@ from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.resolve_model import FIELDS
 from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.core.names import PRICE_FIELDS
-from keywordsai_dynamic.prices.list_prices import _COSTS
+from keywordsai_dynamic.prices.sources.genai import _COSTS
 
 NO_FIELD = "is no field of a custom model"
 THE_PRICES = (

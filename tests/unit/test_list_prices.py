@@ -14,17 +14,15 @@ from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.price_check import Checked, check
 from keywordsai_dynamic.catalog.program_prices import list_price
 from keywordsai_dynamic.core.errors import DeclarationError
-from keywordsai_dynamic.prices import list_prices
-from keywordsai_dynamic.prices.list_prices import (
+from keywordsai_dynamic.prices.listing import (
     ListPrice,
-    data_date,
-    data_version,
-    find,
-    in_words,
-    matching,
-    soon,
-    taken_as,
+    describe_changes_soon,
+    describe_cost,
+    describe_origin,
+    factor,
 )
+from keywordsai_dynamic.prices.sources import genai
+from keywordsai_dynamic.prices.sources.genai import data_date, data_version, find, matching
 
 
 def test_a_list_price_is_what_a_model_declares() -> None:
@@ -74,7 +72,8 @@ DECEMBER_20 = "list price of acme/dated changes on 2026-12-20: output_cost 10 â†
 @pytest.fixture
 def own_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tests' own price list, on a day of its own."""
-    monkeypatch.setattr(list_prices, "today", lambda: TODAY)
+    for module in (genai, program_prices):
+        monkeypatch.setattr(module, "today", lambda: TODAY)
     with own_price_list():
         yield
 
@@ -111,21 +110,21 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 def test_a_price_of_another_entry_is_named(asked: str, sentence: str | None) -> None:
     """Patterns take siblings, versions and resellers for an entry: whose price it is, is said."""
     listing = find(asked)
-    assert (listing.name, taken_as(listing)) == ("acme/chat", sentence)
+    assert (listing.name, describe_origin(listing)) == ("acme/chat", sentence)
 
 
 @pytest.mark.usefixtures("own_list")
 def test_an_entry_of_that_name_goes_before_patterns() -> None:
     """`chat-large` fits the pattern of `chat` too, and its own pattern does not fit its id."""
     listing = find("acme/chat-large")
-    assert (listing.name, in_words(listing), listing.is_own) == ("acme/chat-large", "5", True)
+    assert (listing.name, describe_cost(listing), listing.is_own) == ("acme/chat-large", "5", True)
 
 
 def test_every_entry_of_the_installed_list_can_be_asked_for() -> None:
     """An id that an error suggests finds its entry, whatever its patterns are."""
-    for provider in list_prices._data().providers:
+    for provider in genai._data().providers:
         for info in provider.models:
-            assert list_prices._entry(provider, info.id, list_prices._data()) is info
+            assert genai._entry(provider, info.id, genai._data()) is info
 
 
 @pytest.mark.usefixtures("own_list")
@@ -160,21 +159,21 @@ def test_strict_takes_no_other_entry() -> None:
 def test_a_price_that_changes_within_30_days_is_told(day: date, sentences: list[str]) -> None:
     """Each known change of the next 30 days, with what the list says before and then."""
     listing = find("acme/dated", day)
-    assert soon(listing, listing.costs, day) == sentences
-    assert soon(listing.times(Decimal(2)), listing.costs, day) == sentences
+    assert describe_changes_soon(listing, listing.costs, day) == sentences
+    assert describe_changes_soon(listing.times(Decimal(2)), listing.costs, day) == sentences
 
 
 @pytest.mark.usefixtures("own_list")
 def test_only_what_is_taken_is_told() -> None:
     """A change of a cost that is written out is nobody's business."""
-    assert soon(find("acme/dated", TODAY), ["output_cost"], TODAY) == [DECEMBER_20]
+    assert describe_changes_soon(find("acme/dated", TODAY), ["output_cost"], TODAY) == [DECEMBER_20]
 
 
 @pytest.mark.usefixtures("own_list")
 def test_a_price_that_will_depend_on_the_hour_can_be_taken_until_then() -> None:
     """And it is told, in words, from when on it cannot."""
     listing = find("acme/by-the-hour", TODAY)
-    assert soon(listing, ["input_cost"], TODAY) == [
+    assert describe_changes_soon(listing, ["input_cost"], TODAY) == [
         "list price of acme/by-the-hour changes on 2026-12-01: input_cost 1 â†’ one by the hour of "
         "the day"
     ]
@@ -239,10 +238,10 @@ def test_a_name_without_its_vendor_may_be_an_entrys_own() -> None:
     assert (bare.is_own, sibling.is_own) == (True, False)
 
 
-def test_tiers_are_said_in_words() -> None:
+def test_tiers_are_said_describe_cost() -> None:
     """A tiered price is shown with all of its tiers, a missing one as none."""
-    assert in_words(find("anthropic/claude-sonnet-4-5")) == "3, above 200000 tokens 6"
-    assert in_words(find("openai/gpt-4o"), "cache_creation_input_cost") == "none"
+    assert describe_cost(find("anthropic/claude-sonnet-4-5")) == "3, above 200000 tokens 6"
+    assert describe_cost(find("openai/gpt-4o"), "cache_creation_input_cost") == "none"
 
 
 def test_the_data_has_a_date() -> None:
@@ -254,7 +253,7 @@ def test_the_data_has_a_date() -> None:
 
 def test_data_may_have_no_date(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the clock stands at its beginning."""
-    monkeypatch.setattr(list_prices, "today", lambda: date(1970, 1, 1))
+    monkeypatch.setattr(genai, "today", lambda: date(1970, 1, 1))
     assert data_date() is None
 
 
@@ -267,7 +266,7 @@ def test_a_vendor_is_found_in_any_case() -> None:
 def test_no_markup_is_endless() -> None:
     """It would be more than a Decimal can hold."""
     with pytest.raises(DeclarationError, match=r"^a markup is a per cent, like 20%$"):
-        list_prices.factor(f"{'9' * 1_000_001}%")
+        factor(f"{'9' * 1_000_001}%")
 
 
 def rows(models: dict[str, dict[str, object]], tolerance: float = 0) -> list[Checked]:

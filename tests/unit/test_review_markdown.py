@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from review_documents import Fields, preview, step, update
 
+from keywordsai_dynamic.core.formatting import shorten
 from keywordsai_dynamic.core.redaction import one_line
 from keywordsai_dynamic.review import Report, judge, parse_rule, review
 from keywordsai_dynamic.review.markdown import LIMIT, MARKER, markdown
-from keywordsai_dynamic.review.words import shortened
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
 
@@ -152,8 +152,8 @@ def test_any_text_is_shown_as_it_is(name: str) -> None:
     (finding,) = re.findall("<li>(.*)</li>", html)
     (cell,) = re.findall("<td>(display .*)</td>\n", html)
     words = f"{one_line(name)} is deleted, this one takes its place"
-    assert visible(finding) == f"delete stack-0 a model: {shortened(words, 200)}"
-    assert visible(cell) == shortened(f"display name {one_line(name)}", 200).strip()
+    assert visible(finding) == f"delete stack-0 a model: {shorten(words, 200)}"
+    assert visible(cell) == shorten(f"display name {one_line(name)}", 200).strip()
 
 
 def test_an_error_stays_in_its_block() -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from keywordsai_dynamic.core.formatting import plain
 from keywordsai_dynamic.core.names import API_FIELDS, FLAG_FIELDS, NOT_SENT, PRICE_FIELDS
 from keywordsai_dynamic.core.plausibility import Problem, doubts
 from keywordsai_dynamic.core.schema import normalise
-from keywordsai_dynamic.lifecycle.comparison import fields_of, plain
+from keywordsai_dynamic.lifecycle.comparison import fields_of
 
 NUMBER = "must be a number of USD per million tokens"
 FLAG = "must be True or False (1 or 0)"

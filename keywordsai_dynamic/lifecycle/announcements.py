@@ -1,0 +1,112 @@
+"""What a preview announces, and how the price review reads it back.
+
+Each sentence stands beside its parser, so that rewording one cannot blind the review. Parsers read
+the sentences of version 0.1.0 too: a review may be made of an older preview.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from ..core.formatting import format_field, plain, shorten
+from ..core.redaction import one_line, redact
+from .comparison import Difference
+
+_LONGEST_SHOWN = 200
+"""Characters of a value in a table: a longer one would push the rest out of sight."""
+
+_ARROW = "→"
+_ESCAPED_ARROW = "\\u2192"
+
+_ADOPTS = "adopts existing model"
+_ADOPTION = re.compile(rf"{_ADOPTS} |takes over .* which exists")
+_OVERWRITES = "overwrites existing model"
+_OVERWRITE = re.compile(rf"{_OVERWRITES} |overwrites .*, which exists")
+_LOOKUP_SKIPPED = "Skipped checking for existing models"
+_SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED}|No model was looked up")
+_KEEPS = "is no longer declared; the live model keeps its value"
+_NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
+_ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
+
+OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS)
+"""Words that no other module may write: a test looks for them."""
+
+
+def adopts(model_name: str, *, partly_unknown: bool = False) -> str:
+    """Announce that a create adopts a model, of which it may not know every declared value yet."""
+    match = "values known so far match" if partly_unknown else "values match"
+    return f"{_ADOPTS} {model_name} ({match}); from then on `pulumi destroy` deletes it"
+
+
+def is_adoption(sentence: str) -> bool:
+    """Return whether a sentence announces an adoption."""
+    return bool(_ADOPTION.match(sentence))
+
+
+def overwrites(model_name: str, rows: str) -> str:
+    """Announce that a create overwrites a model; `rows` is its `table` of declared and live."""
+    told = f":\n{rows}" if rows else "; all comparable values match"
+    return f"{_OVERWRITES} {model_name}, as declared{told}"
+
+
+def live_values(sentence: str) -> dict[str, str | None] | None:
+    """Return the live value of each field in an announced overwrite; None for other sentences.
+
+    Values are text as the table shows it; None stands for null.
+    """
+    if not _OVERWRITE.match(sentence):
+        return None
+    rows = _ROW.findall(sentence)
+    return {
+        field: None if live == "null" else live.replace(_ESCAPED_ARROW, _ARROW)
+        for field, live in rows
+    }
+
+
+def lookup_skipped(reason: str) -> str:
+    """Announce that this preview cannot tell which models exist already."""
+    return f"{_LOOKUP_SKIPPED}: {reason}"
+
+
+def is_lookup_skipped(sentence: str) -> bool:
+    """Return whether a sentence announces that no model was looked up."""
+    return bool(_SKIPPED_LOOKUP.match(sentence))
+
+
+def no_longer_declared(field: str) -> str:
+    """Announce that a field which the program dropped keeps its live value."""
+    return f"{field} {_KEEPS}"
+
+
+def dropped_field(sentence: str) -> str | None:
+    """Return the field announced as no longer declared; None for other sentences."""
+    found = _NO_LONGER_DECLARED.match(sentence)
+    return found[1] if found else None
+
+
+def table(rows: Iterable[Difference], before: str, after: str, secret: Collection[str] = ()) -> str:
+    """Write differences for people, a line each; values of `secret` fields are not shown.
+
+    Values are one line and hold no arrow, because a live value is anybody's text: it could pass for
+    a row of ours.
+    """
+    lines = [
+        (row.field, "[secret]", "[secret]")
+        if row.field in secret
+        else (row.field, _cell(row.field, row.before), _cell(row.field, row.after))
+        for row in rows
+    ]
+    widths = [max((len(line[column]) for line in lines), default=0) for column in (0, 1)]
+    return "\n".join(
+        f"  {field:<{widths[0]}}  {before} {old:<{widths[1]}} {_ARROW} {after} {new}"
+        for field, old, new in lines
+    )
+
+
+def _cell(field: str, value: object) -> str:
+    # Redacted in full and without separators: a secret that is cut or grouped is not found.
+    verbatim = plain(value)
+    redacted = redact(verbatim)
+    text = format_field(field, value) if redacted == verbatim else redacted
+    return shorten(one_line(text).replace(_ARROW, _ESCAPED_ARROW), _LONGEST_SHOWN)

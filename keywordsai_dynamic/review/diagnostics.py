@@ -1,0 +1,47 @@
+"""The messages of a preview, without what the CLI puts around them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.formatting import shorten
+
+# What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
+_OPENING = re.compile(
+    r"^(?:error|warning): (?:Preview failed: )?(?:\S+ resource '[^']*':? (?:has a problem: )?)?"
+)
+# What the SDK, the language host and the engine say after something else went wrong.
+_NO_REASON = re.compile(
+    r"Resource monitor has terminated, shutting down"
+    r"|an unhandled error occurred: program exited with non-zero exit code: -?\d+"
+    r"|preview failed"
+)
+_SEVERITIES = frozenset({"debug", "info", "info#err", "warning", "error"})
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something the engine or a provider said about a resource during the preview."""
+
+    urn: str
+    severity: str
+    text: str
+
+
+def read_message(item: Mapping[str, Any]) -> Message:
+    """Read a diagnostic; raises TypeError for one that the CLI does not write."""
+    urn, severity, text = item.get("urn", ""), item["severity"], item.get("message", "")
+    if severity not in _SEVERITIES:
+        raise TypeError(f"{shorten(repr(severity), 100)} is not a severity")
+    if not isinstance(urn, str) or not isinstance(text, str):
+        raise TypeError("urn and message of a diagnostic must be strings")
+    return Message(urn, severity, _OPENING.sub("", text.strip()))
+
+
+def reasons(errors: Iterable[Message]) -> tuple[Message, ...]:
+    """Leave out what only says that something went wrong, unless nothing else was said."""
+    every = tuple(errors)
+    return tuple(error for error in every if not _NO_REASON.fullmatch(error.text)) or every

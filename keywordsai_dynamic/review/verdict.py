@@ -1,0 +1,41 @@
+"""The verdict of the rules, and what they could not judge, in words."""
+
+from __future__ import annotations
+
+from ..core.formatting import format_count, format_names
+from ..core.redaction import one_line
+from .phrases import short_name
+from .report import Report
+
+
+def verdict(report: Report) -> str:
+    """Say whether the rules let the change pass; empty where there are no rules."""
+    parts = [f"Not reviewable: {', '.join(report.incomplete)}"] if report.incomplete else []
+    if report.findings:
+        parts.append(format_count(len(report.findings), "finding"))
+    if not parts and report.rules:
+        parts.append(f"{format_count(len(report.rules), 'rule')}, no findings")
+    return "; ".join(parts)
+
+
+def asides(report: Report) -> list[str]:
+    """List what was not judged or matches nothing: no rule finds it, and a reader must see it."""
+    not_judged = [
+        f"{one_line(each.stack)}: {each.rule} cannot judge {short_name(each.model_name or '')}: "
+        f"{each.sentence}"
+        for each in report.not_judged
+    ]
+    passed_over = [
+        f"{one_line(each.stack)}: {each.rule} has nothing to compare with: {each.sentence}"
+        for each in report.passed_over
+    ]
+    models: dict[str, list[str]] = {}
+    for usage in report.unmatched_usage:
+        models.setdefault(usage.sentence, []).append(_quoted(usage.model_name))
+    unmatched = [f"usage for {format_names(each)}: {why}" for why, each in models.items()]
+    return [*not_judged, *passed_over, *unmatched]
+
+
+def _quoted(name: str) -> str:
+    """Make blanks around a name visible."""
+    return name if name == name.strip() and name else repr(name)
