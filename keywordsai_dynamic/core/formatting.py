@@ -5,6 +5,7 @@ What machines read (JSON, CSV, generated code) is `plain`: exact, without separa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import islice
@@ -23,6 +24,7 @@ EXACT = Context(prec=200)
 _MINUS = "\u2212"
 _CENT = Decimal("0.01")
 _GROUPED = frozenset({*PRICE_FIELDS, "max_context_window"})
+_WITH_SEPARATORS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _NAMES = 3
 _NAME = 100
 
@@ -53,6 +55,12 @@ def format_field(field: str, value: object) -> str:
     """Write a field's value: prices and token counts with separators, ids and text verbatim."""
     number = isinstance(value, Number) and not isinstance(value, bool)
     return format_number(value) if number and field in _GROUPED else plain(value)  # type: ignore[arg-type]  # a Number
+
+
+def plain_field(field: str, written: str) -> str:
+    """Undo what `format_field` does to a value: 1,234.5 of a price is 1234.5."""
+    grouped = field in _GROUPED and _WITH_SEPARATORS.fullmatch(written)
+    return written.replace(",", "") if grouped else written
 
 
 def format_difference(value: Decimal) -> str:
@@ -102,8 +110,9 @@ def parse_number(value: object) -> Decimal | None:
         read = Decimal(str(value))
     except (ArithmeticError, ValueError):
         return None
-    sized = not read or 1 / LARGEST < abs(read) < LARGEST
-    return read if read.is_finite() and sized else None
+    if not read.is_finite():
+        return None
+    return read if not read or 1 / LARGEST < abs(read) < LARGEST else None
 
 
 def _exact(value: Number) -> Decimal:

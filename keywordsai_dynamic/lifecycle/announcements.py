@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from ..core.formatting import format_field, plain, shorten
+from ..core.formatting import format_field, plain, plain_field, shorten
 from ..core.redaction import one_line, redact
 from .comparison import Difference
 
@@ -53,13 +53,13 @@ def overwrites(model_name: str, rows: str) -> str:
 def live_values(sentence: str) -> dict[str, str | None] | None:
     """Return the live value of each field in an announced overwrite; None for other sentences.
 
-    Values are text as the table shows it; None stands for null.
+    Values are text as the table shows it, numbers without separators; None stands for null.
     """
     if not _OVERWRITE.match(sentence):
         return None
     rows = _ROW.findall(sentence)
     return {
-        field: None if live == "null" else live.replace(_ESCAPED_ARROW, _ARROW)
+        field: None if live == "null" else plain_field(field, live).replace(_ESCAPED_ARROW, _ARROW)
         for field, live in rows
     }
 

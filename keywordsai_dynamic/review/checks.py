@@ -34,7 +34,7 @@ class Found(NamedTuple):
 
 
 Check = Callable[[PriceReview, Rule], Iterator[Found]]
-"""Applies a rule to a review; raises KeywordsAIError where the review lacks what it measures by."""
+"""Applies a rule to a review; raises KeywordsAIError if the review lacks the data for it."""
 
 
 def _applied(review: PriceReview) -> Iterator[tuple[ModelChange, PriceChange]]:
@@ -151,8 +151,8 @@ def _not_listed(review: PriceReview, _: Rule) -> Iterator[Found]:
 
 
 def _against_list(price: PriceChange, listed: Decimal, new: Decimal) -> str:
-    distance = f" ({format_percent(price.above_list)})" if price.above_list is not None else ""
-    return f"{price.field} {format_price(new)}, list price is {format_price(listed)}{distance}"
+    distance = f"{format_percent(price.above_list)} vs. " if price.above_list is not None else ""
+    return f"{price.field} {format_price(new)} ({distance}list price {format_price(listed)})"
 
 
 def _delete(review: PriceReview, _: Rule) -> Iterator[Found]:
@@ -215,7 +215,7 @@ def _ratio(one: object, other: object) -> str | None:
 def _unknown(review: PriceReview, _: Rule) -> Iterator[Found]:
     for model, price in _applied(review):
         if isinstance(price.new, Hidden):
-            sentence = f"{price.field} is {price.new.value}, and other rules cannot judge it"
+            sentence = f"{price.field} is {price.new.value}, so no other rule can check it"
             yield Found(sentence, model, price.field)
 
 
@@ -237,7 +237,7 @@ CHECKS: dict[str, Check] = {
 """What each rule finds; keys are those of RULES."""
 
 CANNOT_JUDGE: dict[str, Check] = {"monthly": _without_effect, "overwrite": _may_overwrite}
-"""What a rule cannot judge; such a review must not pass."""
+"""Where a rule cannot be evaluated; such a review must not pass."""
 
 PASS_OVER: dict[str, Check] = {"below-list": _not_listed, "above-list": _not_listed}
 """What a rule has nothing to compare with; such a review may pass."""

@@ -17,7 +17,7 @@ from .unmatched import UnmatchedUsage
 
 
 class RuleViolation(Frozen):
-    """One place where a rule is violated, or where it cannot be judged."""
+    """One place where a rule is violated, or where it cannot be evaluated."""
 
     rule: str = Field(description="The rule, without blanks.")
     stack: str = Field(description="The stack.")
@@ -29,8 +29,8 @@ class RuleViolation(Frozen):
 class Report(Frozen):
     """What `keywordsai-dynamic review` reports: the reviews of all stacks, and the verdict.
 
-    `incomplete` means that something could not be judged: a preview ended in an error, a model will
-    be refused, or a rule lacks what it measures by.
+    `incomplete` means that something could not be evaluated: a preview ended in an error, a model
+    will be refused, or a rule lacks the data it needs.
     """
 
     version: Literal[1] = Field(default=1, description="Version of this format.")
@@ -39,7 +39,8 @@ class Report(Frozen):
     rules: tuple[str, ...] = Field(description="The rules that were applied.")
     findings: tuple[RuleViolation, ...] = Field(description="What the rules found.")
     not_judged: tuple[RuleViolation, ...] = Field(
-        description="What a rule could not judge, and why; if not empty, the verdict is incomplete."
+        description="Where a rule could not be evaluated, and why; if not empty, the verdict is "
+        "incomplete."
     )
     passed_over: tuple[RuleViolation, ...] = Field(
         description="What a rule has nothing to compare with; it does not change the verdict."
@@ -59,7 +60,7 @@ def report_schema() -> dict[str, Any]:
 def findings(review: PriceReview, rules: Iterable[Rule]) -> list[RuleViolation]:
     """Apply rules to a review.
 
-    Raises KeywordsAIError for a rule that lacks what it measures by: `monthly` without usage,
+    Raises KeywordsAIError for a rule that lacks the data it needs: `monthly` without usage,
     `drift` without a drift report, a list rule without list prices.
     """
     return _apply(CHECKS, review, rules)
@@ -123,6 +124,7 @@ def _incomplete(
         reasons.append(f"{preview} ended in an error")
     unjudged = Counter(each.rule for each in not_judged)
     reasons += [
-        f"{rule} cannot judge {format_count(models, 'model')}" for rule, models in unjudged.items()
+        f"{rule} cannot be evaluated for {format_count(models, 'model')}"
+        for rule, models in unjudged.items()
     ]
     return tuple(reasons)

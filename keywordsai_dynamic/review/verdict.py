@@ -1,4 +1,4 @@
-"""The verdict of the rules, and what they could not judge, in words."""
+"""The verdict of the rules, and where they could not be evaluated, in words."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def verdict(report: Report) -> str:
 
 
 def asides(report: Report) -> list[str]:
-    """List what was not judged or matches nothing: no rule finds it, and a reader must see it."""
+    """List what was not evaluated or matches nothing, because no rule reports that."""
     not_judged = [
-        f"{one_line(each.stack)}: {each.rule} cannot judge {short_name(each.model_name or '')}: "
-        f"{each.sentence}"
+        f"{one_line(each.stack)}: {each.rule} cannot be evaluated for "
+        f"{short_name(each.model_name or '')}: {each.sentence}"
         for each in report.not_judged
     ]
     passed_over = [

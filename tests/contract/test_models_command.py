@@ -284,8 +284,8 @@ def test_prices_reads_a_list_of_live_models(
         assert run(monkeypatch, "prices", f"live.{form}") == 1
         found.append(capsys.readouterr())
     assert found[0].out == found[1].out == found[2].out
-    assert "+20.0 %" in found[0].out
-    assert found[0].err == "not compared: [beta] x: no list price of [beta] x\n"
+    assert "+20%" in found[0].out
+    assert found[0].err == "not compared: [beta] x: no list price for [beta] x\n"
     assert run(monkeypatch, "parity", "live.yaml", "live.csv") == 0
 
 

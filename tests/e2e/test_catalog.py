@@ -192,7 +192,7 @@ ok: {input_cost: 2.50}
         "models.yaml: circle: base_model_name: is the model itself; name another base "
         "(found 'circle')",
         "models.yaml: flag: input_cost: must be a number of USD per million tokens (found True)",
-        "models.yaml: misspelt: input_cost: wants a number, or one unit with its amount: "
+        "models.yaml: misspelt: input_cost: must be a number, or one unit with its amount: "
         "per_token, per_1k, per_million (found {per_1000: 0.0025})",
         "models.yaml: negative: input_cost: must be 0 or more (found -1)",
         "models.yaml: text: output_cost: must be a number of USD per million tokens "
@@ -507,10 +507,10 @@ def test_the_preview_says_whose_list_price_it_takes_and_what_changes(stack: Stac
         for each in stack.preview_json()["diagnostics"]
     ]
     day = datetime.now(UTC).date() + timedelta(days=10)
-    why = f"because {data_version()} has no entry of its own for it"
-    turbo = f"list price of acme/chat-turbo taken as acme/chat, {why}"
-    mini = f"list price of acme/chat-mini taken as acme/chat, {why}"
-    version = f"list price of acme/chat-2024-08-06 taken as acme/chat, {why}"
+    why = f"because {data_version()} has no entry for it"
+    turbo = f"list price of acme/chat used for acme/chat-turbo, {why}"
+    mini = f"list price of acme/chat used for acme/chat-mini, {why}"
+    version = f"list price of acme/chat used for acme/chat-2024-08-06, {why}"
     dated = f"list price of acme/dated changes on {day}: input_cost 2 → 4"
     assert sorted(said) == sorted(
         [

@@ -136,7 +136,7 @@ def test_a_missing_key_lets_preview_pass_and_stops_up(stack: Stack) -> None:
     preview = stack.preview(env=no_key)
     up = stack.up(env=no_key, check=False)
 
-    assert preview.output.count("No model was looked up") == 1
+    assert preview.output.count("Skipped checking for existing models") == 1
     assert "there is no API key" in preview.output
     assert up.returncode != 0
     assert (

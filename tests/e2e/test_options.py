@@ -231,8 +231,8 @@ def test_unknown_values(stack: Stack, emulator: Emulator) -> None:
 
     preview = stack.pulumi("preview")
     assert told_about(preview, "known") == [
-        "warning: takes over known, if what is known after apply fits, which exists with the "
-        "declared values; from then on `pulumi destroy` deletes it"
+        "warning: adopts existing model known (values known so far match); "
+        "from then on `pulumi destroy` deletes it"
     ]
     taken(emulator)
     refused = stack.up("--continue-on-error", check=False)

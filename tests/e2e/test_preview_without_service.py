@@ -39,7 +39,7 @@ def test_one_bad_model_among_a_hundred(stack: Stack, emulator: Emulator) -> None
     assert emulator.models() == {}
 
 
-SKIPPED = "warning: No model was looked up, so what exists already is not shown: "
+SKIPPED = "warning: Skipped checking for existing models: "
 AWAY = {"KEYWORDSAI_BASE_URL": "http://127.0.0.1:9", "KEYWORDSAI_DEADLINE": "1"}
 WITHOUT = {
     "no key": ({"KEYWORDSAI_API_KEY": None}, "there is no API key"),

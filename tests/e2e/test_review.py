@@ -147,8 +147,8 @@ def test_what_else_the_cli_prints_is_never_a_preview_without_changes(
     assert run(*drift, cwd=tmp_path).returncode == 0
     for name, said in (
         ("summary", "this is the summary that `--output json` writes, without any steps"),
-        ("stream", "holds several JSON documents, like the stream of"),
-        ("unbegun", "this is {}, which the CLI prints when it fails before the preview starts"),
+        ("stream", "holds several JSON documents, such as the stream of"),
+        ("unbegun", "this is {}, which the CLI prints if it fails before the preview starts"),
     ):
         for files in ((f"{name}.json",), ("good.json", "--drift", f"{name}.json")):
             result = run(*files, cwd=tmp_path)

@@ -203,6 +203,6 @@ def test_a_stack_that_does_not_exist_is_told_in_the_comment(pull_request: Stack)
         assert run_job(pull_request, steps, {**env, "STACKS": "staging"}) == [2, 0]
     assert host.comments[0]["body"] == (
         f"{MARKER}\n### Model prices: ❌ not reviewed\n\n"
-        "    review/staging.json is empty: `pulumi preview --json` writes its report to standard "
-        "output, and nothing came.\n"
+        "    review/staging.json is empty: `pulumi preview --json` wrote nothing to standard "
+        "output.\n"
     )

@@ -117,6 +117,6 @@ def writes(emulator: Emulator) -> list[Any]:
 def taken_over(name: str) -> str:
     """What the user reads of a model that is taken over."""
     return (
-        f"warning: takes over {name} which exists with the declared values; "
+        f"warning: adopts existing model {name} (values match); "
         "from then on `pulumi destroy` deletes it"
     )

@@ -139,8 +139,8 @@ def test_what_is_not_known_yet_passes_through(plugin: Plugin, emulator: Emulator
     assert plugin.messages == [
         Message(
             "WARNING",
-            "takes over acme/m, if what is known after apply fits, which exists with the declared "
-            "values; from then on `pulumi destroy` deletes it",
+            "adopts existing model acme/m (values known so far match); "
+            "from then on `pulumi destroy` deletes it",
             URN,
         )
     ]
@@ -226,7 +226,7 @@ def test_without_a_key_a_preview_says_once_that_nothing_was_looked_up(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "No model was looked up, so what exists already is not shown: there is no API key",
+            "Skipped checking for existing models: there is no API key",
             "",
         )
     ]
@@ -327,8 +327,7 @@ def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: 
     assert plugin.messages == [
         Message(
             "WARNING",
-            "takes over acme/m which exists with the declared values; from then on "
-            "`pulumi destroy` deletes it",
+            "adopts existing model acme/m (values match); from then on `pulumi destroy` deletes it",
             URN,
         )
     ]
@@ -454,8 +453,7 @@ def test_overwriting_says_what_it_overwrites(plugin: Plugin, emulator: Emulator)
     assert plugin.messages == [
         Message(
             "WARNING",
-            "overwrites acme/m, which exists, as overwrite_existing asks:\n"
-            "  input_cost  declared 1 → live 7",
+            "overwrites existing model acme/m, as declared:\n  input_cost  declared 1 → live 7",
             URN,
         )
     ]

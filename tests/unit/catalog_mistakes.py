@@ -5,7 +5,7 @@ from typing import NamedTuple
 from keywordsai_dynamic.prices.sources.genai import data_version
 
 PRICE = "must be a number of USD per million tokens"
-UNIT = "wants a number, or one unit with its amount: per_token, per_1k, per_million"
+UNIT = "must be a number, or one unit with its amount: per_token, per_1k, per_million"
 
 
 class Mistake(NamedTuple):
@@ -51,7 +51,8 @@ MISTAKES = {
     ),
     "no number in a unit": Mistake(
         "m: {input_cost: {per_1k: x}}",
-        "m: input_cost: per_1k wants a number of USD, or text like '0.0025' (found {per_1k: 'x'})",
+        "m: input_cost: per_1k must be a number of USD, or a string like '0.0025' "
+        "(found {per_1k: 'x'})",
     ),
     "unknown field": Mistake(
         "m: {inptu_cost: 2.50}",
@@ -121,7 +122,7 @@ MISTAKES = {
     ),
     "unknown list price": Mistake(
         "m: {list_price: openai/gpt4o}",
-        f"m: list_price: no list price of 'openai/gpt4o' in {data_version()}; did you mean "
+        f"m: list_price: no list price for 'openai/gpt4o' in {data_version()}; did you mean "
         "openai/gpt-4o or openai/gpt-4 or openai/ft:gpt-4o? (found 'openai/gpt4o')",
         in_schema=False,
     ),
@@ -137,8 +138,8 @@ MISTAKES = {
     ),
     "list price of another entry": Mistake(
         "m: {list_price: openai/gpt-4o-2024-08-06, strict: true}",
-        f"m: list_price: {data_version()} has no entry of its own for openai/gpt-4o-2024-08-06, "
-        "and would take it as openai/gpt-4o. Write that, or take `strict` out "
+        f"m: list_price: {data_version()} has no entry for openai/gpt-4o-2024-08-06; the closest "
+        "is openai/gpt-4o. Use that name, or remove `strict` "
         "(found 'openai/gpt-4o-2024-08-06')",
         in_schema=False,
     ),
@@ -152,7 +153,7 @@ MISTAKES = {
     ),
     "tiered list price": Mistake(
         "m: {list_price: anthropic/claude-sonnet-4-5}",
-        "m: list_price: anthropic/claude-sonnet-4-5 costs more for long prompts: 3, above 200000 "
+        "m: list_price: anthropic/claude-sonnet-4-5 costs more for long prompts: 3, above 200,000 "
         "tokens 6. Choose with `tier`: 0, 200000 (found 'anthropic/claude-sonnet-4-5')",
         in_schema=False,
     ),
@@ -169,7 +170,7 @@ MISTAKES = {
     ),
     "not charged by the token": Mistake(
         "m: {list_price: openai/moderation}",
-        "m: list_price: openai/moderation is not charged by the token; write its costs "
+        "m: list_price: openai/moderation is not priced by the token; write its costs "
         "out (found 'openai/moderation')",
         in_schema=False,
     ),
@@ -182,16 +183,16 @@ MISTAKES = {
     ),
     "markup without a per cent sign": Mistake(
         "m: {list_price: openai/gpt-4o, markup: 20}",
-        "m: markup: a markup is a per cent, like 20% (found 20)",
+        "m: markup: a markup must be a percentage, like 20% (found 20)",
     ),
     "too much discount": Mistake(
         "m: {list_price: openai/gpt-4o, discount: 101%}",
-        "m: discount: a discount is 100% at most (found '101%')",
+        "m: discount: a discount must be at most 100% (found '101%')",
         in_schema=False,
     ),
     "markup and discount": Mistake(
         "m: {list_price: openai/gpt-4o, markup: 20%, discount: 5%}",
-        "m: discount: there is a markup and a discount; keep one (found '5%')",
+        "m: discount: declare a markup or a discount, not both (found '5%')",
     ),
 }
 """Files that are well-formed and wrong; each has one mistake."""

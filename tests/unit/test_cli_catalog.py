@@ -122,13 +122,13 @@ def test_prices_that_differ(project: Path) -> None:
     result = run("prices", "prod")
     assert result.exit_code == 1
     assert result.stderr == (
-        "prod: models.yaml, Pulumi.prod.yaml\nnot compared: n: no list price of n\n"
+        "prod: models.yaml, Pulumi.prod.yaml\nnot compared: n: no list price for n\n"
     )
     *table, last = [line.rstrip() for line in result.stdout.splitlines()]
     assert [line.split() for line in table] == [
         ["model", "listed", "as", "field", "declared", "list", "change"],
-        ["m", "openai/gpt-4o", "input_cost", "3", "2.5", "+20.0", "%"],
-        ["m", "openai/gpt-4o", "output_cost", "10", "10", "="],
+        ["m", "openai/gpt-4o", "input_cost", "3", "2.5", "+20%"],
+        ["m", "openai/gpt-4o", "output_cost", "10", "10", "equal"],
     ]
     assert last.startswith("1 of 2 costs differ; list: genai-prices ")
 
@@ -164,7 +164,7 @@ def test_prices_as_json(project: Path) -> None:
                 "differs": False,
             },
         ],
-        "not_compared": {"n": "no list price of n"},
+        "not_compared": {"n": "no list price for n"},
         "remarks": [],
     }
 
@@ -177,8 +177,8 @@ def test_prices_says_whose_price_it_took_and_what_changes(
         "a: {list_price: acme/chat-turbo}\nb: {base_model_name: acme/dated, input_cost: 2}\n"
     )
     remarks = [
-        f"list price of acme/chat-turbo taken as acme/chat, because {data_version()} has no entry "
-        "of its own for it",
+        f"list price of acme/chat used for acme/chat-turbo, because {data_version()} has no "
+        "entry for it",
         "list price of acme/dated changes on 2026-12-01: input_cost 2 → 4",
     ]
     for module in (model_catalog, price_check):
@@ -197,7 +197,7 @@ def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
     result = run("prices", "own.yaml")
     assert result.exit_code == 2
     assert result.stderr == (
-        "not compared: acme/own: no list price of acme/own\n"
+        "not compared: acme/own: no list price for acme/own\n"
         "Nothing was compared: no cost of the catalog has a list price.\n"
     )
 

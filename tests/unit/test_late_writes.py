@@ -25,9 +25,7 @@ ONE = {"model_name": "m", "affiliation_category": "custom", "input_cost": 1.0}
 SEVEN = {**ONE, "input_cost": 7.0}
 STATE = {"model_name": "m", "input_cost": 1.0, "__answered": "{}", "__base_url": URL}
 MADE = "m was made by somebody else a moment ago, and has been overwritten"
-TAKES_OVER = (
-    "takes over m which exists with the declared values; from then on `pulumi destroy` deletes it"
-)
+TAKES_OVER = "adopts existing model m (values match); from then on `pulumi destroy` deletes it"
 
 
 class Script:
@@ -200,9 +198,7 @@ def test_what_is_overwritten_is_told_once_after_a_lost_answer_too(play: Play) ->
     declared = {"model_name": "m", "input_cost": 1.0, "overwrite_existing": True}
     provider.create(declared)
     assert (script.asked, script.limits) == (["GET", "POST"], [10.0, -1.0])
-    assert told == [
-        "overwrites m, which exists, as overwrite_existing asks:\n  input_cost  declared 1 → live 7"
-    ]
+    assert told == ["overwrites existing model m, as declared:\n  input_cost  declared 1 → live 7"]
 
 
 def test_a_lost_answer_is_not_followed_beyond_the_deadline(play: Play) -> None:

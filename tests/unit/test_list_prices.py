@@ -52,7 +52,7 @@ def test_a_tier_that_is_none_is_refused(tier: int) -> None:
 @pytest.mark.parametrize("markup", ["20", "-5%", "1e1%", "twenty%", "% 20", "", "\u0661%"])
 def test_a_per_cent_looks_like_one(markup: str) -> None:
     """A markup without a per cent sign could be a factor, and is refused."""
-    with pytest.raises(DeclarationError, match=r"^a markup is a per cent, like 20%$"):
+    with pytest.raises(DeclarationError, match=r"^a markup must be a percentage, like 20%$"):
         list_price("openai/gpt-4o", markup=markup)
 
 
@@ -62,9 +62,9 @@ def test_a_vendors_dated_name_is_its_model() -> None:
 
 
 TODAY = date(2026, 11, 26)
-NOT_ITS_OWN = f"because {data_version()} has no entry of its own for it"
-TURBO = f"list price of acme/chat-turbo taken as acme/chat, {NOT_ITS_OWN}"
-VERSION = f"list price of acme/chat-2024-08-06 taken as acme/chat, {NOT_ITS_OWN}"
+NOT_ITS_OWN = f"because {data_version()} has no entry for it"
+TURBO = f"list price of acme/chat used for acme/chat-turbo, {NOT_ITS_OWN}"
+VERSION = f"list price of acme/chat used for acme/chat-2024-08-06, {NOT_ITS_OWN}"
 DECEMBER_1 = "list price of acme/dated changes on 2026-12-01: input_cost 2 → 4"
 DECEMBER_20 = "list price of acme/dated changes on 2026-12-20: output_cost 10 → 12.5"
 
@@ -100,10 +100,10 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         ("acme/CHAT", None),
         ("acme/chat-turbo", TURBO),
         ("acme/chat-2024-08-06", VERSION),
-        ("resells/chat", f"list price of resells/chat taken as acme/chat, {NOT_ITS_OWN}"),
+        ("resells/chat", f"list price of acme/chat used for resells/chat, {NOT_ITS_OWN}"),
         (
             "acme/chat\x1b[31m",
-            f"list price of acme/chat\\x1b[31m taken as acme/chat, {NOT_ITS_OWN}",
+            f"list price of acme/chat used for acme/chat\\x1b[31m, {NOT_ITS_OWN}",
         ),
     ],
 )
@@ -134,8 +134,8 @@ def test_strict_takes_no_other_entry() -> None:
         with pytest.raises(DeclarationError) as refused:
             list_price(asked, strict=True)
         assert str(refused.value) == (
-            f"{data_version()} has no entry of its own for {asked}, and would take it as "
-            "acme/chat. Write that, or take `strict` out"
+            f"{data_version()} has no entry for {asked}; the closest is acme/chat. "
+            "Use that name, or remove `strict`"
         )
     assert list_price("acme/chat", strict=True)["input_cost"] == 1
 
@@ -174,8 +174,8 @@ def test_a_price_that_will_depend_on_the_hour_can_be_taken_until_then() -> None:
     """And it is told, in words, from when on it cannot."""
     listing = find("acme/by-the-hour", TODAY)
     assert describe_changes_soon(listing, ["input_cost"], TODAY) == [
-        "list price of acme/by-the-hour changes on 2026-12-01: input_cost 1 → one by the hour of "
-        "the day"
+        "list price of acme/by-the-hour changes on 2026-12-01: input_cost 1 → a price by the "
+        "hour of the day"
     ]
 
 
@@ -238,9 +238,9 @@ def test_a_name_without_its_vendor_may_be_an_entrys_own() -> None:
     assert (bare.is_own, sibling.is_own) == (True, False)
 
 
-def test_tiers_are_said_describe_cost() -> None:
+def test_tiers_are_said_in_words() -> None:
     """A tiered price is shown with all of its tiers, a missing one as none."""
-    assert describe_cost(find("anthropic/claude-sonnet-4-5")) == "3, above 200000 tokens 6"
+    assert describe_cost(find("anthropic/claude-sonnet-4-5")) == "3, above 200,000 tokens 6"
     assert describe_cost(find("openai/gpt-4o"), "cache_creation_input_cost") == "none"
 
 
@@ -265,7 +265,7 @@ def test_a_vendor_is_found_in_any_case() -> None:
 
 def test_no_markup_is_endless() -> None:
     """It would be more than a Decimal can hold."""
-    with pytest.raises(DeclarationError, match=r"^a markup is a per cent, like 20%$"):
+    with pytest.raises(DeclarationError, match=r"^a markup must be a percentage, like 20%$"):
         factor(f"{'9' * 1_000_001}%")
 
 
@@ -297,7 +297,7 @@ def test_a_price_is_held_against_its_list_price() -> None:
 def test_a_price_may_be_any_of_the_tiers() -> None:
     """A cost that is one of the listed tiers is no difference, and all tiers are shown."""
     model = {"base_model_name": "claude-sonnet-4-5", "input_cost": 6}
-    listed = "3, above 200000 tokens 6"
+    listed = "3, above 200,000 tokens 6"
     assert rows({"m": model}) == [
         Checked("m", "anthropic/claude-sonnet-4-5", "input_cost", 6, listed, Decimal(0), False)
     ]
@@ -342,7 +342,7 @@ def test_what_cannot_be_compared_is_named() -> None:
     found = check(ModelCatalog.from_dict(models))
     assert found.checked == []
     assert found.unmatched == {
-        "acme/own": "no list price of acme/own",
+        "acme/own": "no list price for acme/own",
         "free": "declares no cost",
         "hourly": "deepseek/deepseek-chat costs more at some hours of the day; write its costs out",
     }

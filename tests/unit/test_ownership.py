@@ -38,8 +38,7 @@ EXISTS = (
     "acme/llm exists already, with other values, and the service would overwrite it silently:\n"
 )
 TAKES_OVER = (
-    "takes over acme/llm which exists with the declared values; "
-    "from then on `pulumi destroy` deletes it"
+    "adopts existing model acme/llm (values match); from then on `pulumi destroy` deletes it"
 )
 
 
@@ -102,8 +101,8 @@ def test_a_field_whose_value_is_not_known_yet_cannot_differ() -> None:
     verdict = decide_create(DECLARED, LIVE, unknown={"max_context_window"})
     assert verdict == Decision(
         "take over",
-        "takes over acme/llm, if what is known after apply fits, which exists with the declared "
-        "values; from then on `pulumi destroy` deletes it",
+        "adopts existing model acme/llm (values known so far match); "
+        "from then on `pulumi destroy` deletes it",
         write=False,
     )
 
@@ -123,8 +122,7 @@ def test_overwriting_is_asked_for_and_says_what_it_overwrote() -> None:
     declared = DECLARED | {"input_cost": 3.0, "overwrite_existing": True}
     assert decide_create(declared, LIVE) == Decision(
         "overwrite",
-        "overwrites acme/llm, which exists, as overwrite_existing asks:\n"
-        "  input_cost  declared 3 → live 2.5",
+        "overwrites existing model acme/llm, as declared:\n  input_cost  declared 3 → live 2.5",
         write=True,
     )
 

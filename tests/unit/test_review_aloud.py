@@ -1,4 +1,4 @@
-"""What matches nothing, and what no rule can judge, is said in all formats."""
+"""What matches nothing, and where no rule can be evaluated, is said in all formats."""
 
 import json
 from pathlib import Path
@@ -11,8 +11,8 @@ from keywordsai_dynamic.cli.app import app
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import (
     Usage,
+    evaluate,
     findings,
-    judge,
     parse_rule,
     review,
     unmatched_usage,
@@ -58,7 +58,7 @@ def hiding(document: Fields, unchanged: int) -> Fields:
     [
         ("acme/legall", "did you mean acme/legal?"),
         ("Acme/Legal", "did you mean acme/legal?"),
-        ("acme/legal ", "it has a leading or trailing blank, and the model's name has none"),
+        ("acme/legal ", "it has a leading or trailing blank, which the model's name does not have"),
         ("acme/*", "patterns are not supported; write each model's name"),
         ("acme/lega?", "patterns are not supported; write each model's name"),
         ("gone", "the preview has no such model"),
@@ -88,8 +88,7 @@ def test_a_preview_without_what_is_unchanged_says_so() -> None:
     found = unmatched_usage({"acme/legall": COUNT, "other": COUNT}, {"dev": document})
     assert [each.sentence for each in found] == [
         "did you mean acme/legal?",
-        "the preview has no such model, and does not list unchanged ones; make it with "
-        "--show-sames",
+        "the preview has no such model, and does not list unchanged ones; run it with --show-sames",
     ]
 
 
@@ -149,7 +148,7 @@ def test_thousands_of_names_are_held_against_each_other_in_a_second() -> None:
 
 
 def not_judged(*steps: Fields, usage: Usage) -> list[tuple[str | None, str]]:
-    report = judge([review(preview(*steps), usage=usage)], [parse_rule("monthly>5")])
+    report = evaluate([review(preview(*steps), usage=usage)], [parse_rule("monthly>5")])
     assert report.verdict == ("incomplete" if report.not_judged else "pass")
     return [(each.model_name, each.sentence) for each in report.not_judged]
 
@@ -228,7 +227,7 @@ def test_a_rule_that_cannot_judge_exits_with_2_and_the_report_is_written(
     result = run("dev.json", "--usage", "usage.json", "--fail-on", "monthly>5", "--format", form)
     assert result.exit_code == 2
     told = [
-        "dev: monthly>5 cannot judge acme/legal: no usage given",
+        "dev: monthly>5 cannot be evaluated for acme/legal: no usage given",
         "usage for acme/legall: did you mean acme/legal?",
     ]
     assert result.stderr.splitlines() == ([] if form == "text" else told)
@@ -239,12 +238,12 @@ def test_a_rule_that_cannot_judge_exits_with_2_and_the_report_is_written(
         report = json.loads(result.stdout)
         assert (report["verdict"], report["incomplete"], report["stacks"][0]["monthly"]) == (
             "incomplete",
-            ["monthly>5 cannot judge 1 model"],
+            ["monthly>5 cannot be evaluated for 1 model"],
             None,
         )
     else:
         words = " ".join(result.stdout.replace("`", "").split())
-        assert "Not reviewable: monthly>5 cannot judge 1 model" in words
+        assert "Not reviewable: monthly>5 cannot be evaluated for 1 model" in words
         assert "no usage given for acme/legal" in words
 
 
@@ -338,7 +337,7 @@ def test_a_table_of_rules_under_another_name_is_told(
     result = run("dev.json")
     assert (result.exit_code, result.stderr) == (
         2,
-        f"pyproject.toml: the table {misspelt} is not read; write "
+        f"pyproject.toml: the table {misspelt} is ignored; write "
         "[tool.keywordsai-dynamic.review].\n",
     )
 
@@ -356,7 +355,7 @@ def test_a_rule_that_is_given_twice_finds_once(folder: Path) -> None:
 def test_a_price_without_a_list_price_is_said(folder: Path) -> None:
     """The rule has nothing to compare with; that stops no merge, and stands in the report."""
     reviewed = review(preview(LEGAL), list_price={}.get)
-    report = judge([reviewed], [parse_rule("above-list>10%")])
+    report = evaluate([reviewed], [parse_rule("above-list>10%")])
     assert (report.verdict, [each.sentence for each in report.passed_over]) == (
         "pass",
         ["no list price for acme/legal"],
@@ -376,15 +375,15 @@ def test_files_of_one_stack_are_given_once_and_belong_to_it(folder: Path) -> Non
     for options, said in (
         (
             ("--drift", "dev=prod-drift.json"),
-            "--drift prod-drift.json is of the stack prod, and the preview dev.json is of dev.",
+            "--drift prod-drift.json is of the stack prod, but the preview dev.json is of dev.",
         ),
         (
             ("--drift", "drift.json", "--drift", "dev=drift.json"),
-            "two --drift files are for dev; give one.",
+            "two --drift files are of dev; pass one.",
         ),
         (
             ("--usage", "usage.json", "--usage", "usage.json"),
-            "--usage usage.json: dev has another --usage already; put both into one file.",
+            "--usage usage.json: dev already has a --usage; put both into one file.",
         ),
     ):
         result = run("dev.json", *options)

@@ -47,13 +47,11 @@ def line(result: Result) -> str:
     [
         (
             b" \n",
-            " is empty: `pulumi preview --json` writes its report to standard output, and nothing "
-            "came.",
+            " is empty: `pulumi preview --json` wrote nothing to standard output.",
         ),
         (
             b"\xef\xbb\xbf\n",
-            " is empty: `pulumi preview --json` writes its report to standard output, and nothing "
-            "came.",
+            " is empty: `pulumi preview --json` wrote nothing to standard output.",
         ),
         (
             b'{"steps": ' + b"[" * 100_000,
@@ -65,7 +63,7 @@ def line(result: Result) -> str:
         ),
         (
             GOOD[:200].encode(),
-            " is cut off, or not whole JSON: was `pulumi preview --json` stopped? Run it again.",
+            " is incomplete JSON: was `pulumi preview --json` interrupted? Run it again.",
         ),
         (
             b"Previewing update (dev):\n" + GOOD.encode(),
@@ -294,7 +292,8 @@ def test_exit_codes_of_rules() -> None:
     assert result.exit_code == 1
     assert "✗ increase>10% dev, m: input_cost 2.5 → 3 (+20%)" in result.stdout
     assert (
-        line(run("good.json", "--fail-on", "more")) == f"'more' is not a rule; there are: {RULES}."
+        line(run("good.json", "--fail-on", "more"))
+        == f"'more' is not a rule; known rules: {RULES}."
     )
 
 
@@ -317,7 +316,7 @@ def test_a_misspelt_table_is_told_rather_than_passed_over(folder: Path, content:
     """A gate that is misspelt would stand open."""
     (folder / "pyproject.toml").write_text(f"[tool.keywordsai-dynamic.review]\n{content}\n")
     assert line(run("good.json")) == (
-        "pyproject.toml: [tool.keywordsai-dynamic.review] holds fail-on, a list of rules, and "
+        "pyproject.toml: [tool.keywordsai-dynamic.review] must hold fail-on, a list of rules, and "
         "nothing else."
     )
 
@@ -357,16 +356,16 @@ def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
     (folder / "usage.yaml").write_text("m: {input_tokens: 1M}")
     both = ("good.json", "other.json")
     assert line(run("good.json", "good.json")) == (
-        "two previews are of dev: tell them apart, as NAME=FILE."
+        "two previews are of dev: name them, as NAME=FILE."
     )
     assert line(run(*both, "--drift", "refresh.json")) == (
-        "--drift refresh.json is of prod, and no preview is."
+        "--drift refresh.json is of prod, but no preview is."
     )
     assert line(run("good.json", "--usage", "prod=usage.yaml")) == (
-        "--usage usage.yaml is of prod, and no preview is."
+        "--usage usage.yaml is of prod, but no preview is."
     )
     assert line(run("refresh.json")) == (
-        "refresh.json: this is the report of a refresh, which belongs to --drift."
+        "refresh.json: this is the report of a refresh; pass it as --drift."
     )
     assert line(run("good.json", "--drift", "good.json")) == (
         "good.json: this is another preview; drift is reported by "
@@ -436,7 +435,7 @@ def test_the_text_shows_names_on_their_line(evil: Path) -> None:
     words = " ".join(shown.split())
     assert f"± {SHOWN} → new {SHOWN} replaced" in words
     assert f"display name {SHOWN}" in words
-    assert f"✗ delete dev, new {SHOWN}: {SHOWN} is deleted, this one takes its place" in words
+    assert f"✗ delete dev, new {SHOWN}: {SHOWN} is deleted, and this model replaces it" in words
 
 
 def test_the_json_holds_names_as_they_are(evil: Path) -> None:

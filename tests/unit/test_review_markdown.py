@@ -12,7 +12,7 @@ from review_documents import Fields, preview, step, update
 
 from keywordsai_dynamic.core.formatting import shorten
 from keywordsai_dynamic.core.redaction import one_line
-from keywordsai_dynamic.review import Report, judge, parse_rule, review
+from keywordsai_dynamic.review import Report, evaluate, parse_rule, review
 from keywordsai_dynamic.review.markdown import LIMIT, MARKER, markdown
 
 GITHUB = MarkdownIt("gfm-like", {"linkify": False})
@@ -35,7 +35,7 @@ def many(count: int, name: str = "acme/model-{}") -> Fields:
 
 def report(*documents: Fields, rules: tuple[str, ...] = ()) -> Report:
     reviews = [review(each, stack=f"stack-{number}") for number, each in enumerate(documents)]
-    return judge(reviews, [parse_rule(rule) for rule in rules])
+    return evaluate(reviews, [parse_rule(rule) for rule in rules])
 
 
 def cells(text: str) -> list[list[str]]:
@@ -151,7 +151,7 @@ def test_any_text_is_shown_as_it_is(name: str) -> None:
     html = GITHUB.render(markdown(report(preview(change), rules=("delete",))))
     (finding,) = re.findall("<li>(.*)</li>", html)
     (cell,) = re.findall("<td>(display .*)</td>\n", html)
-    words = f"{one_line(name)} is deleted, this one takes its place"
+    words = f"{one_line(name)} is deleted, and this model replaces it"
     assert visible(finding) == f"delete stack-0 a model: {shorten(words, 200)}"
     assert visible(cell) == shorten(f"display name {one_line(name)}", 200).strip()
 

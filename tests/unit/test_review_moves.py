@@ -6,11 +6,11 @@ import pytest
 from review_documents import Fields, preview, step, update, urn
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
-from keywordsai_dynamic.review import Action, PriceReview, Report, judge, parse_rule, review
+from keywordsai_dynamic.review import Action, PriceReview, Report, evaluate, parse_rule, review
 
 NOT_LOOKED_UP = {
     "severity": "warning",
-    "message": "warning: No model was looked up, so what exists already is not shown: no API key",
+    "message": "warning: Skipped checking for existing models: no API key",
 }
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
@@ -34,7 +34,7 @@ def says(name: str, text: str) -> Fields:
 
 
 def takes_over(name: str, model: str) -> Fields:
-    return says(name, f"takes over {model} which exists with the declared values; from then on")
+    return says(name, f"adopts existing model {model} (values match); from then on")
 
 
 def told(found: PriceReview) -> dict[str, str]:
@@ -42,7 +42,7 @@ def told(found: PriceReview) -> dict[str, str]:
 
 
 def judged(found: PriceReview, *rules: str) -> Report:
-    return judge([found], [parse_rule(rule) for rule in rules])
+    return evaluate([found], [parse_rule(rule) for rule in rules])
 
 
 def sentences(found: PriceReview, *rules: str) -> list[str]:
@@ -55,7 +55,7 @@ def test_a_replacement_that_keeps_its_old_model_deletes_nothing() -> None:
     kept["oldState"]["retainOnDelete"] = True
     found = review(preview(kept))
     assert sentences(found, "delete") == []
-    assert "retain_on_delete: acme/a stays, and nothing manages it" in found.changes[0].remarks
+    assert "retain_on_delete: acme/a stays, unmanaged" in found.changes[0].remarks
 
 
 def test_a_model_that_another_resource_gets_is_not_deleted() -> None:
@@ -68,7 +68,7 @@ def test_a_model_that_another_resource_gets_is_not_deleted() -> None:
         )
     )
     assert told(found) == {"acme/p": "taken over"}
-    assert sentences(found, "delete") == ["acme/q is deleted, this one takes its place"]
+    assert sentences(found, "delete") == ["acme/q is deleted, and this model replaces it"]
     assert found.changes[0].remarks[-1] == "resource p had it; the model stays"
 
 
@@ -117,7 +117,7 @@ def test_a_replacement_that_overwrites_another_model_is_an_overwrite() -> None:
             diagnostics=[
                 says(
                     "p",
-                    "overwrites acme/x, which exists, as overwrite_existing asks:\n"
+                    "overwrites existing model acme/x, as declared:\n"
                     "  input_cost  declared 1 → live 50\n",
                 )
             ],
@@ -136,7 +136,7 @@ def test_an_overwrite_that_nobody_could_look_for_is_not_judged(name: str, said: 
     report = judged(review(preview(new, diagnostics=said)), "overwrite")
     assert (report.verdict, report.incomplete) == (
         "incomplete",
-        ("overwrite cannot judge 1 model",),
+        ("overwrite cannot be evaluated for 1 model",),
     )
     assert judged(review(preview(new)), "delete").verdict == "pass"
 
@@ -161,7 +161,7 @@ def test_a_model_of_another_account_is_another_model() -> None:
     assert [change.action for change in found.changes] == [Action.DELETED, Action.CREATED]
     assert sentences(found, "delete") == ["the model is deleted"]
     assert found.changes[0].remarks == (
-        "another provider has a model of this name; where both are of one account, it stays",
+        "another provider has a model of this name; if both use the same account, the model stays",
     )
     same = review(preview(gone, {**new, "provider": gone["provider"] + "-of-another-run"}))
     assert told(same) == {"acme/a": "taken over"}
@@ -179,7 +179,7 @@ USAGE = {"m": {"input_tokens": 900_000_000}, "n": {"input_tokens": 900_000_000}}
     ],
 )
 def test_a_price_that_comes_from_another_base_is_not_known(made: Fields) -> None:
-    """Of these, nobody knows what they cost: no effect of $0.00, and `monthly` cannot judge."""
+    """Their cost is not known: no effect of $0.00, and `monthly` cannot be evaluated."""
     found = review(preview(made), usage=USAGE)
     assert (found.monthly, found.changes[0].monthly_without) == (None, ("input_cost",))
     assert judged(found, "monthly>500").verdict == "incomplete"
@@ -216,6 +216,5 @@ def test_a_model_that_the_run_leaves_out_is_named() -> None:
     with pytest.raises(KeywordsAIError) as raised:
         review(preview(stub))
     assert str(raised.value) == (
-        "resource n: it is left out of this preview (--target, --exclude); make one of the whole "
-        "stack."
+        "resource n: this preview leaves it out (--target, --exclude); preview the whole stack."
     )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from keywordsai_dynamic.review import Report, judge, parse_rule, review
+from keywordsai_dynamic.review import Report, evaluate, parse_rule, review
 from keywordsai_dynamic.review.markdown import markdown
 from keywordsai_dynamic.review.text import text
 
@@ -65,7 +65,7 @@ def report(name: str) -> Report:
         list_price=LIST.get,
     )
     rules = [*RULES, *(["drift"] if refresh else [])]
-    return judge([reviewed], [parse_rule(rule) for rule in rules])
+    return evaluate([reviewed], [parse_rule(rule) for rule in rules])
 
 
 def written(name: str) -> dict[str, str]:

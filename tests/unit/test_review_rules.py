@@ -6,13 +6,21 @@ import pytest
 from review_documents import Fields, preview, step, update, urn
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
-from keywordsai_dynamic.review import ListPrice, Rule, Usage, findings, judge, parse_rule, review
+from keywordsai_dynamic.review import (
+    ListPriceLookup,
+    Rule,
+    Usage,
+    evaluate,
+    findings,
+    parse_rule,
+    review,
+)
 
 LIST = {"gpt-4o": {"input_cost": Decimal("2.5")}}
 
 
 def found(
-    rule: str, *steps: Fields, usage: Usage | None = None, list_price: ListPrice | None = None
+    rule: str, *steps: Fields, usage: Usage | None = None, list_price: ListPriceLookup | None = None
 ) -> list[tuple[str | None, str]]:
     """Apply one rule to a preview: model and sentence of each finding."""
     reviewed = review(preview(*steps), usage=usage, list_price=list_price)
@@ -59,9 +67,9 @@ def test_rules_about_a_price(rule: str, old: float, new: float, sentence: str | 
     ("rule", "new", "sentence"),
     [
         ("above-list>10%", 2.75, None),
-        ("above-list>10%", 2.76, "input_cost 2.76 against list price 2.5 (+10.4%)"),
+        ("above-list>10%", 2.76, "input_cost 2.76 (+10.4% vs. list price 2.5)"),
         ("below-list>10%", 2.25, None),
-        ("below-list>10%", 2.24, "input_cost 2.24 against list price 2.5 (\N{MINUS SIGN}10.4%)"),
+        ("below-list>10%", 2.24, "input_cost 2.24 (\N{MINUS SIGN}10.4% vs. list price 2.5)"),
         ("unit", 2500, "input_cost is about 1,000 times list price: is the unit right?"),
     ],
 )
@@ -84,7 +92,7 @@ def test_monthly_finds_models_and_the_stack() -> None:
     }
     assert found("monthly>500", *steps, usage=usage) == [
         ("a", "+$600.00 a month"),
-        (None, "+$1,000.00 a month in all"),
+        (None, "+$1,000.00 a month in total"),
     ]
     assert found("monthly>600", steps[0], usage=usage) == []
 
@@ -99,7 +107,7 @@ def test_delete_finds_what_leaves_the_service() -> None:
     after = step("create", "kept", new={"input_cost": 1}) | {"urn": urn("renamed")}
     assert found("delete", gone, moved, forced, before, after) == [
         ("gone", "the model is deleted"),
-        ("new", "old is deleted, this one takes its place"),
+        ("new", "old is deleted, and this model replaces it"),
     ]
     assert found("replace", gone, moved, forced, before, after) == [
         ("new", "the model is replaced"),
@@ -118,7 +126,9 @@ def test_unknown_finds_what_other_rules_cannot_judge() -> None:
     """A price that is secret or known after apply passes `increase`, and not `unknown`."""
     hidden = update("m", {"input_cost": 1}, {"input_cost": "[secret]"})
     assert found("increase>0%", hidden) == []
-    assert found("unknown", hidden) == [("m", "input_cost is secret: no other rule can judge it")]
+    assert found("unknown", hidden) == [
+        ("m", "input_cost is secret, so no other rule can check it")
+    ]
 
 
 def test_prices_of_what_is_refused_or_goes_are_not_judged() -> None:
@@ -131,10 +141,10 @@ def test_prices_of_what_is_refused_or_goes_are_not_judged() -> None:
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        ("monthly>500", "monthly>500 needs tokens a month: give --usage FILE."),
+        ("monthly>500", "monthly>500 needs monthly token counts: pass --usage FILE."),
         (
             "drift",
-            "drift needs the JSON of `pulumi refresh --preview-only --json`: give --drift FILE.",
+            "drift needs the JSON of `pulumi refresh --preview-only --json`: pass --drift FILE.",
         ),
         (
             "below-list>10%",
@@ -185,7 +195,7 @@ def test_what_is_no_rule_is_told_with_the_rules_there_are(text: str) -> None:
     with pytest.raises(KeywordsAIError) as raised:
         parse_rule(text)
     assert str(raised.value) == (
-        f"{text!r} is not a rule; there are: increase>20%, decrease>20%, price>200, monthly>500, "
+        f"{text!r} is not a rule; known rules: increase>20%, decrease>20%, price>200, monthly>500, "
         "zero-price, below-list>20%, above-list>20%, delete, replace, overwrite, drift, unit, "
         "unknown."
     )
@@ -198,11 +208,11 @@ def test_the_verdict_of_several_stacks() -> None:
     diagnostics = [{"severity": "error", "message": "error: no such customer\n"}]
     broken = review(preview(costs(1, 0), diagnostics=diagnostics), stack="broken")
     rules = [parse_rule("zero-price")]
-    assert judge([quiet], rules).verdict == "pass"
-    report = judge([quiet, loud], rules)
+    assert evaluate([quiet], rules).verdict == "pass"
+    report = evaluate([quiet, loud], rules)
     assert report.verdict == "fail"
     assert [(each.stack, each.model_name) for each in report.findings] == [("prod", "m")]
-    assert judge([quiet, loud, broken], rules).verdict == "incomplete"
+    assert evaluate([quiet, loud, broken], rules).verdict == "incomplete"
     assert broken.errors == ("no such customer",)
 
 
@@ -223,4 +233,4 @@ def test_what_is_no_reason_is_told_only_where_there_is_none(said: str) -> None:
         assert review(preview(diagnostics=diagnostics)).errors == ("no such customer",)
     alone = review(preview(diagnostics=[words]))
     assert alone.errors == (said,)
-    assert judge([alone], []).verdict == "incomplete"
+    assert evaluate([alone], []).verdict == "incomplete"

@@ -106,7 +106,7 @@ def test_a_count_is_exact(count: str, tokens: int) -> None:
 
 
 EXAMPLE = "`acme/support-llm: {input_tokens: 900M, output_tokens: 120M}`"
-SHAPE = f"is not a usage file: it maps each model_name to its tokens a month, like {EXAMPLE}."
+SHAPE = f"is not a usage file, which maps each model_name to monthly token counts, like {EXAMPLE}."
 KINDS = "input_tokens, output_tokens, cache_hit_input_tokens, cache_creation_input_tokens"
 COUNTS = "is not a number of tokens; write one like 900000000 or 900M."
 AMBIGUOUS = "is not the same number to every YAML reader; write it out, or quote it"
@@ -118,8 +118,8 @@ WHERE = "m, input_tokens:"
     [
         ("-5", f"model {WHERE} -5 {COUNTS}"),
         ("true", f"model {WHERE} True {COUNTS}"),
-        ("[1]", f"model {WHERE} what stands there {COUNTS}"),
-        ("", f"model {WHERE} is empty; write one like 900000000 or 900M, or take it out."),
+        ("[1]", f"model {WHERE} this value {COUNTS}"),
+        ("", f"model {WHERE} is empty; write one like 900000000 or 900M, or remove it."),
         (".inf", f"model {WHERE} '.inf' {COUNTS}"),
         ("1:30", f"model {WHERE} '1:30' {COUNTS}"),
         ("'0620'", f"model {WHERE} '0620' {COUNTS}"),
@@ -128,8 +128,11 @@ WHERE = "m, input_tokens:"
         ("'1e30000000'", f"model {WHERE} '1e30000000' {COUNTS}"),
         ("'1e-30000000'", f"model {WHERE} '1e-30000000' {COUNTS}"),
         (f"{'9' * 400}", f"model {WHERE} {'9' * 199}… {COUNTS}"),
-        ("620.000", f"model {WHERE} 620.000 may be 620 or 620 thousand; write 620 or 620K."),
-        ("'620,000'", f"model {WHERE} '620,000' may be 620 or 620 thousand; write 620 or 620K."),
+        ("620.000", f"model {WHERE} 620.000 could mean 620 or 620 thousand; write 620 or 620K."),
+        (
+            "'620,000'",
+            f"model {WHERE} '620,000' could mean 620 or 620 thousand; write 620 or 620K.",
+        ),
         ("620.500", f"model {WHERE} 620.500 has separators between its digits; write 620500."),
         (
             "'1.234.567'",
@@ -159,10 +162,14 @@ def test_what_is_not_a_count_is_one_line(count: str, sentence: str) -> None:
         (
             "u.yaml",
             "m: {input: 5}",
-            f"u.yaml, model m: 'input' is not a kind of tokens; there are {KINDS}.",
+            f"u.yaml, model m: 'input' is not a kind of tokens; known kinds: {KINDS}.",
         ),
         ("u.yaml", '" ": {}', "u.yaml has a model without a name."),
-        ("u.yaml", "4.1: {}", "u.yaml, model 4.1: a model name is text; put it in quotes."),
+        (
+            "u.yaml",
+            "4.1: {}",
+            "u.yaml, model 4.1: a model name must be a string; put it in quotes.",
+        ),
         ("u.csv", "model_name,input_tokens\nm,few\n", f"u.csv, model {WHERE} 'few' {COUNTS}"),
         (
             "u.yaml",

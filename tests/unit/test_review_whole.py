@@ -3,15 +3,19 @@
 The documents are what CLI 3.274.1 printed, shortened.
 """
 
+import io
 import json
 from copy import deepcopy
 from pathlib import Path
 
 import pytest
 from review_documents import STACK, Fields, preview, step, update, urn
+from rich.console import Console
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
-from keywordsai_dynamic.review import command, review
+from keywordsai_dynamic.review import command, evaluate, review
+from keywordsai_dynamic.review.markdown import markdown
+from keywordsai_dynamic.review.text import text
 
 GOOD = preview(update("m", {"input_cost": 1}, {"input_cost": 2}))
 SUMMARY = {
@@ -46,7 +50,7 @@ REFRESH_OF_NOTHING = {"duration": 162071}
 BOTH = "`pulumi preview --json` or `pulumi refresh --preview-only --json`"
 NO_STEPS = f"this is not the whole report of {BOTH}: it has no steps; make it with --json."
 STREAM = (
-    "holds several JSON documents, like the stream of `pulumi up --json` or of "
+    "holds several JSON documents, such as the stream of `pulumi up --json` or of "
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: make it with `pulumi preview --json`, without that "
     "variable."
 )
@@ -97,7 +101,7 @@ def without(document: Fields, name: str) -> Fields:
         ),
         (
             {},
-            ": this is {}, which the CLI prints when it fails before the preview starts; its "
+            ": this is {}, which the CLI prints if it fails before the preview starts; its "
             "standard error says why.",
         ),
         ({"config": {}, "x": 1}, f": {NO_STEPS}"),
@@ -111,12 +115,12 @@ def without(document: Fields, name: str) -> Fields:
         ),
         (
             {**GOOD, "steps": GOOD["steps"][:1]},
-            f": this is not the whole report of {BOTH}: changeSummary counts update 1 times, and "
+            f": this is not the whole report of {BOTH}: changeSummary counts update 1 times, but "
             "the steps have it 0 times; make it with --json.",
         ),
         (
             {**GOOD, "changeSummary": {"same": "1"}},
-            f": this is not the report of {BOTH}: its changeSummary counts no steps.",
+            f": this is not the report of {BOTH}: its changeSummary does not count steps.",
         ),
     ],
 )
@@ -141,7 +145,7 @@ def test_what_is_no_whole_report_is_named(
         ),
         (
             json.dumps(GOOD)[:-1] + ', "steps": []}',
-            "is not what Pulumi writes: the key 'steps' is there twice.",
+            "is not what Pulumi writes: the key 'steps' appears twice.",
         ),
         ('{"duration": NaN}', "is not what Pulumi writes: NaN is not JSON."),
     ],
@@ -204,7 +208,7 @@ def test_a_refresh_of_some_targets_is_drift_and_no_preview(folder: Path) -> None
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"op": "move"}, "resource m: 'move' is not an operation that is known here."),
+        ({"op": "move"}, "resource m: 'move' is not a known operation."),
         ({"op": ["update"]}, "unhashable"),
         ({"urn": "m"}, "'m' is not a URN"),
         ({"newState": None}, "resource m: update has no newState."),
@@ -247,3 +251,37 @@ def test_an_error_is_not_lost_because_it_is_odd(wrong: Fields) -> None:
     said = {"severity": "error", "message": "error: no such customer", "urn": STACK, **wrong}
     with pytest.raises(KeywordsAIError, match="this is not the report of"):
         review(preview(diagnostics=[said]))
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
+def test_a_price_that_is_not_a_number_is_one_line(number: str) -> None:
+    """Neither declared nor live, and whatever Python's decimals make of it."""
+    with pytest.raises(KeywordsAIError) as raised:
+        review(preview(update("m", {"input_cost": 1}, {"input_cost": number})))
+    assert str(raised.value) == f"resource m: input_cost cannot be '{number}'."
+    row = f"  input_cost  declared 3 → live {number}"
+    said = {
+        "urn": urn("m"),
+        "severity": "warning",
+        "message": f"overwrites existing model m, as declared:\n{row}",
+    }
+    with pytest.raises(KeywordsAIError) as raised:
+        review(preview(step("create", "m", None, {"input_cost": 3}), diagnostics=[said]))
+    assert str(raised.value) == f"model m, input_cost: '{number}' is not a price."
+
+
+def test_a_message_without_text_breaks_nothing() -> None:
+    """An overwritten model may have a message that says nothing."""
+    said = [
+        {"urn": urn("m"), "severity": "info", "message": sentence}
+        for sentence in (
+            "",
+            "overwrites existing model m, as declared:\n  input_cost  declared 3 → live 2",
+        )
+    ]
+    found = review(preview(step("create", "m", None, {"input_cost": 3}), diagnostics=said))
+    report = evaluate([found], [])
+    console = Console(file=io.StringIO(), width=80)
+    console.print(text(report))
+    assert "overwritten" in console.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+    assert "overwritten" in markdown(report)

@@ -89,13 +89,13 @@ def test_units_keep_every_digit(text: str, unit: str) -> None:
 )
 def test_what_is_no_amount_is_refused(amount: object) -> None:
     """An amount that is no finite number is refused in one sentence, which Pulumi shows plainly."""
-    with pytest.raises(DeclarationError, match=r"^per_1k wants a (finite )?number of USD"):
+    with pytest.raises(DeclarationError, match=r"^per_1k must be a (finite )?number of USD"):
         in_millions("per_1k", amount)
 
 
 def test_an_int_that_is_too_long_to_be_text_is_refused() -> None:
     """Python writes out no more than 4,300 digits, and raises a ValueError."""
-    with pytest.raises(DeclarationError, match=r"^per_1k wants a number of USD"):
+    with pytest.raises(DeclarationError, match=r"^per_1k must be a number of USD"):
         in_millions("per_1k", 10**5000 + 1)
     with pytest.raises(PydanticCustomError, match=r"^must be a number of USD per million tokens$"):
         price(10**5000)
@@ -107,5 +107,5 @@ def test_a_cost_has_one_unit_that_exists(cost: object) -> None:
     with pytest.raises(DeclarationError) as refusal:
         cost_of(cost)
     assert str(refusal.value) == (
-        "wants a number, or one unit with its amount: per_token, per_1k, per_million"
+        "must be a number, or one unit with its amount: per_token, per_1k, per_million"
     )

