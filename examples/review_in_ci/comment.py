@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Post a file as the one comment of a pull or merge request, or update it where it stands already.
+"""Post a file as the one comment of a pull or merge request, or update that comment.
 
     python comment.py review/comment.md
 
 Runs in a job of GitHub Actions (token in GITHUB_TOKEN) or GitLab CI (token in REVIEW_TOKEN) and
-takes the rest from the variables that these set. The comment is known by its first line. A run that
-is not of a pull or merge request has nothing to comment on: one line, exit code 0. Whatever goes
-wrong is one line and exit code 2.
+reads the rest from the variables that these set. The comment is recognized by its first line. A run
+that is not for a pull or merge request has nothing to comment on: one line, exit code 0. Any error
+is one line and exit code 2.
 """
 
 import json
@@ -27,11 +27,11 @@ SET_BY = {
     "GITHUB_API_URL": "GitHub Actions sets it",
     "GITHUB_REPOSITORY": "GitHub Actions sets it",
     "GITHUB_REF": "GitHub Actions sets it",
-    "GITHUB_TOKEN": "give it to the step, as env: GITHUB_TOKEN: ${{ github.token }}",
+    "GITHUB_TOKEN": "pass it to the step, as env: GITHUB_TOKEN: ${{ github.token }}",
     "CI_API_V4_URL": "GitLab CI sets it, and GitHub Actions sets GITHUB_ACTIONS=true instead",
     "CI_PROJECT_ID": "GitLab CI sets it",
     "REVIEW_TOKEN": "make it a masked CI/CD variable: a project access token with the scope api; a "
-    "protected variable is there on protected branches only",
+    "protected variable is set on protected branches only",
 }
 
 
@@ -46,7 +46,7 @@ class Host(NamedTuple):
 
 def main(*args: str) -> None:
     if len(args) != 1:
-        give_up("give it one file, like: python comment.py review/comment.md")
+        give_up("pass one file, like: python comment.py review/comment.md")
     body = read(args[0])
     host = on_github() if os.environ.get("GITHUB_ACTIONS") == "true" else on_gitlab()
     old = next((each for each in listed(host) if ours(each)), None)
@@ -55,10 +55,10 @@ def main(*args: str) -> None:
     elif isinstance(old.get("id"), int):
         method, url = host.method, host.edited.format(old["id"])
     else:
-        give_up(f"GET {host.comments}: the answer has a comment without an id")
-    answer = asked(method, url, host.auth, {"body": body})
-    if not isinstance(answer, dict) or "id" not in answer:
-        give_up(f"{method} {url}: the answer is not a comment, so it may not have been written")
+        give_up(f"GET {host.comments}: the response has a comment without an id")
+    response = request_json(method, url, host.auth, {"body": body})
+    if not isinstance(response, dict) or "id" not in response:
+        give_up(f"{method} {url}: the response is not a comment, so it may not have been posted")
 
 
 def read(path: str) -> str:
@@ -69,7 +69,7 @@ def read(path: str) -> str:
     except ValueError:
         give_up(f"{path}: not UTF-8 text; write it with `keywordsai-dynamic review`")
     if body.partition("\n")[0] != MARKER:
-        give_up(f"{path}: its first line is not {MARKER}, by which a comment is found again")
+        give_up(f"{path}: its first line must be {MARKER}, by which the comment is found again")
     return body
 
 
@@ -84,7 +84,7 @@ def on_github() -> Host:
 
 
 def on_gitlab() -> Host:
-    """Say the same for GitLab, where comments are called notes."""
+    """Return the same for GitLab, where comments are called notes."""
     project = f"{variable('CI_API_V4_URL')}/projects/{variable('CI_PROJECT_ID')}"
     number = os.environ.get("CI_MERGE_REQUEST_IID")
     if not number:
@@ -101,13 +101,15 @@ def variable(name: str) -> str:
 def token(name: str) -> str:
     value = variable(name)
     if not (value.isascii() and value.isprintable()):
-        give_up(f"{name} holds a line break or another character that no token has: set it again")
+        give_up(
+            f"{name} holds a line break or another character that a token cannot have: set it again"
+        )
     return value
 
 
 def ours(comment: dict[str, Any]) -> bool:
-    """Tell our comment from one in which a person quotes it; tokens of jobs belong to bots."""
-    author = comment.get("user") or comment.get("author")  # neither, where an account is gone
+    """Return whether a comment is ours, and not a person's quote of it; we comment as a bot."""
+    author = comment.get("user") or comment.get("author")  # neither if the account is gone
     if not isinstance(author, dict):
         return False
     bot = author.get("type") == "Bot" or "_bot_" in str(author.get("username"))
@@ -118,9 +120,9 @@ def listed(host: Host) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for number in range(1, PAGES + 1):
         url = f"{host.comments}?per_page={PAGE}&page={number}"
-        page = asked("GET", url, host.auth)
+        page = request_json("GET", url, host.auth)
         if not isinstance(page, list) or not all(isinstance(each, dict) for each in page):
-            give_up(f"GET {url}: the answer is not a list of comments")
+            give_up(f"GET {url}: the response is not a list of comments")
         found += page
         if len(page) < PAGE:
             break
@@ -129,17 +131,17 @@ def listed(host: Host) -> list[dict[str, Any]]:
     return found
 
 
-def asked(
+def request_json(
     method: str, url: str, auth: tuple[str, str], content: dict[str, str] | None = None
 ) -> Any:  # noqa: ANN401  (JSON is anything)
     data = None if content is None else json.dumps(content).encode()
     headers = {"Content-Type": "application/json", auth[0]: auth[1]}
     try:
         request = Request(url, data, headers, method=method)  # noqa: S310  (the CI's own address)
-        with urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  (as above)
-            content_read = answer.read()
+        with urlopen(request, timeout=SECONDS) as response:  # noqa: S310  (as above)
+            content_read = response.read()
     except HTTPError as error:
-        give_up(f"{method} {url}: {error.code} {told(error)}")
+        give_up(f"{method} {url}: {error.code} {message(error)}")
     except URLError as error:
         give_up(f"{method} {url}: {error.reason}")
     except (HTTPException, OSError, ValueError) as error:
@@ -147,10 +149,10 @@ def asked(
     try:
         return json.loads(content_read)
     except (RecursionError, ValueError):
-        give_up(f"{method} {url}: the answer is not JSON")
+        give_up(f"{method} {url}: the response is not JSON")
 
 
-def told(error: HTTPError) -> str:
+def message(error: HTTPError) -> str:
     try:
         return error.read(300).decode(errors="replace")
     except (HTTPException, OSError):

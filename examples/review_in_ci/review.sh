@@ -1,7 +1,7 @@
 #!/bin/sh
 # Previews every stack in $STACKS and reviews them together.
 # Leaves review/comment.md for the pull request; exits with the review's code: 0 fine, 1 a rule
-# found something, 2 something could not be judged.
+# found something, 2 something could not be evaluated.
 set -u
 if [ -z "${STACKS:-}" ]; then
     echo 'review.sh: set STACKS to the names of your stacks, like STACKS="dev prod"' >&2
@@ -36,16 +36,16 @@ else
     } >review/comment.md
 fi
 
-# Mostly a preview that fails says so in its JSON; but what policy packs say is not in it.
+# A preview that fails usually says so in its JSON, but what policy packs say is not in it.
 if [ -n "$failed" ] && [ "$code" -ne 2 ]; then
     code=2
-    said="pulumi preview failed for$failed, and its JSON does not say why (policy packs do not)"
-    echo "review.sh: $said" >&2
-    mv review/comment.md review/judged.md
+    problem="pulumi preview failed for$failed, and its JSON does not say why (was it a policy pack?)"
+    echo "review.sh: $problem" >&2
+    mv review/comment.md review/reviewed.md
     { # below the first line, by which the comment is found again
-        head -n 1 review/judged.md
-        printf '### ❌ %s\n\n' "$said"
-        tail -n +2 review/judged.md
+        head -n 1 review/reviewed.md
+        printf '### ❌ %s\n\n' "$problem"
+        tail -n +2 review/reviewed.md
     } >review/comment.md
 fi
 exit "$code"

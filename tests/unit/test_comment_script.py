@@ -84,13 +84,13 @@ def line(ended: Ended) -> str:
         ("GITHUB_API_URL", "GitHub Actions sets it"),
         ("GITHUB_REPOSITORY", "GitHub Actions sets it"),
         ("GITHUB_REF", "GitHub Actions sets it"),
-        ("GITHUB_TOKEN", "give it to the step, as env: GITHUB_TOKEN: ${{ github.token }}"),
+        ("GITHUB_TOKEN", "pass it to the step, as env: GITHUB_TOKEN: ${{ github.token }}"),
         ("CI_API_V4_URL", "GitLab CI sets it, and GitHub Actions sets GITHUB_ACTIONS=true instead"),
         ("CI_PROJECT_ID", "GitLab CI sets it"),
         (
             "REVIEW_TOKEN",
             "make it a masked CI/CD variable: a project access token with the scope api; a "
-            "protected variable is there on protected branches only",
+            "protected variable is set on protected branches only",
         ),
     ],
 )
@@ -139,18 +139,18 @@ ISSUES = "/repos/acme/prices/issues"
 @pytest.mark.parametrize(
     ("answers", "sentence"),
     [
-        ([(200, None)], "GET {url}/12/comments?per_page=100&page=1: the answer is not JSON"),
+        ([(200, None)], "GET {url}/12/comments?per_page=100&page=1: the response is not JSON"),
         (
             [(200, {"message": "moved"})],
-            "GET {url}/12/comments?per_page=100&page=1: the answer is not a list of comments",
+            "GET {url}/12/comments?per_page=100&page=1: the response is not a list of comments",
         ),
         (
             [(200, ["one"])],
-            "GET {url}/12/comments?per_page=100&page=1: the answer is not a list of comments",
+            "GET {url}/12/comments?per_page=100&page=1: the response is not a list of comments",
         ),
         (
             [(200, [{"body": MARKER, "user": BOT}])],
-            "GET {url}/12/comments: the answer has a comment without an id",
+            "GET {url}/12/comments: the response has a comment without an id",
         ),
         (
             [(404, {"message": "Not\nFound"})],
@@ -158,12 +158,12 @@ ISSUES = "/repos/acme/prices/issues"
         ),
         (
             [(200, []), (200, {"message": "sign in"})],
-            "POST {url}/12/comments: the answer is not a comment, so it may not have been written",
+            "POST {url}/12/comments: the response is not a comment, so it may not have been posted",
         ),
-        ([(200, []), (201, None)], "POST {url}/12/comments: the answer is not JSON"),
+        ([(200, []), (201, None)], "POST {url}/12/comments: the response is not JSON"),
         (
             [(200, [{"id": 3, "body": f"{MARKER}\nold", "user": BOT}]), (200, [])],
-            "PATCH {url}/comments/3: the answer is not a comment, so it may not have been written",
+            "PATCH {url}/comments/3: the response is not a comment, so it may not have been posted",
         ),
         ([(200, [{}] * 100)] * 100, "{url}/12/comments: has more than 10,000 comments"),
     ],
@@ -207,7 +207,7 @@ def test_a_token_that_no_header_can_hold_is_not_shown(comment: Comment) -> None:
     """A line break gets into secrets when they are pasted."""
     said = line(comment({**GITLAB, "REVIEW_TOKEN": "token-of-the-project\n"}))
     assert said == (
-        "REVIEW_TOKEN holds a line break or another character that no token has: set it again"
+        "REVIEW_TOKEN holds a line break or another character that a token cannot have: set it again"
     )
 
 
@@ -216,8 +216,8 @@ def test_a_token_that_no_header_can_hold_is_not_shown(comment: Comment) -> None:
     [
         (None, "No such file or directory"),
         (b"\xff\xfe", "not UTF-8 text; write it with `keywordsai-dynamic review`"),
-        (b"", f"its first line is not {MARKER}, by which a comment is found again"),
-        (b"hello\n", f"its first line is not {MARKER}, by which a comment is found again"),
+        (b"", f"its first line must be {MARKER}, by which the comment is found again"),
+        (b"hello\n", f"its first line must be {MARKER}, by which the comment is found again"),
     ],
 )
 def test_a_file_that_is_no_comment_is_one_line(
@@ -232,5 +232,5 @@ def test_a_file_that_is_no_comment_is_one_line(
 def test_it_wants_one_file(comment: Comment) -> None:
     """The line shows how it is called."""
     assert line(comment(GITHUB, "a", "b")) == (
-        "give it one file, like: python comment.py review/comment.md"
+        "pass one file, like: python comment.py review/comment.md"
     )
