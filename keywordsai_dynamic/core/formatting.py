@@ -98,7 +98,7 @@ def format_names(names: Collection[str]) -> str:
 
 
 def shorten(text: str, length: int) -> str:
-    """Cut a text that is longer than `length` characters; an ellipsis stands for the rest."""
+    """Cut a text that is longer than `length` characters; an ellipsis replaces the rest."""
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 

@@ -1,7 +1,7 @@
 """What a preview announces, and how the price review reads it back.
 
-Each sentence stands beside its parser, so that rewording one cannot blind the review. Parsers read
-the sentences of version 0.1.0 too: a review may be made of an older preview.
+Each sentence is next to its parser, so that rewording one cannot blind the review. Parsers also
+read the sentences of version 0.1.0, because the review may get an older preview.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.formatting import shorten
 
-# What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
+# What comes before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
 _OPENING = re.compile(
     r"^(?:error|warning): (?:Preview failed: )?(?:\S+ resource '[^']*':? (?:has a problem: )?)?"
 )

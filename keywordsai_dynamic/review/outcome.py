@@ -1,4 +1,4 @@
-"""What happens to each model in a preview: an action, and old and new value of what changes."""
+"""What happens to each model in a preview: an action, and the old and new values of its fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .steps import SECRET, UNKNOWN, Step, resource_name
 
 
 class Action(StrEnum):
-    """What happens to a model, gravest first; the last two happened outside of Pulumi."""
+    """What happens to a model, most severe first; the last two happened outside of Pulumi."""
 
     REFUSED = "refused"
     DELETED = "deleted"
@@ -63,16 +63,16 @@ class Outcome:
 
 def outcomes(preview: Preview) -> list[Outcome]:
     """Decide what happens to each model; one that moves to another resource is one outcome."""
-    heard = _by_resource(preview.messages)
-    let_go = {key: step for step in preview.steps if (key := _let_go(step))}
-    kept = {key for step in preview.steps if (key := _got(step))} | preview.reads
+    said = _by_resource(preview.messages)
+    losers = {key: step for step in preview.steps if (key := _lost(step))}
+    kept = {key for step in preview.steps if (key := _gained(step))} | preview.reads
     names = {name for _, name in kept}
     looked_up = not preview.remarks
     found = []
     for step in preview.steps:
-        got, lost = _got(step), _let_go(step)
-        before = let_go.get(got) if got else None
-        messages = heard.pop(step.urn, [])
+        gained, lost = _gained(step), _lost(step)
+        before = losers.get(gained) if gained else None
+        messages = said.pop(step.urn, [])
         if before:
             outcome = _moved(step, before, messages)
         elif step.operation == "create":
@@ -89,7 +89,7 @@ def outcomes(preview: Preview) -> list[Outcome]:
         found.append(replace(outcome, previous_deleted=gone))
     refused = [
         Outcome(resource_name(urn), urn, Action.REFUSED, remarks=_texts(messages))
-        for urn, messages in heard.items()
+        for urn, messages in said.items()
         if any(message.severity == "error" for message in messages)
     ]
     return refused + found
@@ -98,12 +98,12 @@ def outcomes(preview: Preview) -> list[Outcome]:
 _Key = tuple[str, str]
 
 
-def _let_go(step: Step) -> _Key | None:
+def _lost(step: Step) -> _Key | None:
     """Return provider and name of the model that a resource no longer has after this step."""
     return _key(step, step.old) if step.operation == "delete" or _is_renamed(step) else None
 
 
-def _got(step: Step) -> _Key | None:
+def _gained(step: Step) -> _Key | None:
     """Return provider and name of the model that a resource has from this step on."""
     return _key(step, step.new) if step.operation == "create" or _is_renamed(step) else None
 
@@ -134,10 +134,10 @@ def outside(refresh: Preview) -> list[Outcome]:
 
 
 def _by_resource(messages: Iterable[Message]) -> dict[str, list[Message]]:
-    heard: dict[str, list[Message]] = {}
+    found: dict[str, list[Message]] = {}
     for message in messages:
-        heard.setdefault(message.urn, []).append(message)
-    return heard
+        found.setdefault(message.urn, []).append(message)
+    return found
 
 
 def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -> Outcome:

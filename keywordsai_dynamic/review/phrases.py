@@ -104,7 +104,7 @@ def action_name(action: Action) -> str:
 
 
 def headline(review: PriceReview) -> str:
-    """Say in one line how many models change."""
+    """Describe in one line how many models change."""
     parts = [summary(review.changes) or _no_changes(review)]
     if review.unchanged:
         parts.append(f"{review.unchanged:,} unchanged")

@@ -96,8 +96,13 @@ def _expensive_first(changes: Iterable[ModelChange]) -> tuple[ModelChange, ...]:
 
 def _rank(change: ModelChange) -> tuple[Any, ...]:
     percents = [abs(price.percent) for price in change.prices if price.percent is not None]
-    gravity = list(Action).index(change.action)
-    return -abs(change.monthly or Decimal(0)), gravity, -max(percents, default=0), change.model_name
+    severity = list(Action).index(change.action)
+    return (
+        -abs(change.monthly or Decimal(0)),
+        severity,
+        -max(percents, default=0),
+        change.model_name,
+    )
 
 
 def _change(outcome: Outcome, usage: Usage, list_price: ListPriceLookup | None) -> ModelChange:

@@ -109,7 +109,7 @@ def _apply(
 def _incomplete(
     reviews: Iterable[PriceReview], not_judged: Iterable[RuleViolation]
 ) -> tuple[str, ...]:
-    """List why a report is incomplete, the gravest reason first."""
+    """List why a report is incomplete, the most severe reason first."""
     refused, ended = 0, 0
     for review in reviews:
         remarks = {remark for change in review.refused for remark in change.remarks}

@@ -9,7 +9,7 @@ from .report import Report
 
 
 def verdict(report: Report) -> str:
-    """Say whether the rules let the change pass; empty where there are no rules."""
+    """Describe whether the rules let the change pass; empty if there are no rules."""
     parts = [f"Not reviewable: {', '.join(report.incomplete)}"] if report.incomplete else []
     if report.findings:
         parts.append(format_count(len(report.findings), "finding"))

@@ -1,4 +1,4 @@
-"""examples/review_in_ci/comment.py: what is missing or odd is one line, and nothing is posted."""
+"""examples/review_in_ci/comment.py: anything missing or unexpected is one line, and nothing is posted."""
 
 from collections.abc import Callable
 from importlib import util
@@ -50,7 +50,7 @@ def script() -> ModuleType:
 def comment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Comment:
-    """Run the script with these variables alone, beside a comment.md that is right."""
+    """Run the script with only these variables, next to a valid comment.md."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "comment.md").write_text(f"{MARKER}\n### Model prices\n")
 
@@ -126,7 +126,7 @@ def test_a_missing_variable_is_named_with_where_it_comes_from(
 def test_a_run_without_a_pull_request_posts_nothing(
     comment: Comment, variables: dict[str, str], why: str
 ) -> None:
-    """A push to a branch has nothing to comment on; that is no failure, and it is said."""
+    """A push to a branch has nothing to comment on; that is reported, but not a failure."""
     with raw_server([]) as host:
         named = {name: host.url if value == NOWHERE else value for name, value in variables.items()}
         assert comment(named) == (0, f"comment.py: {why}: nothing to comment on\n", "")
@@ -171,7 +171,7 @@ ISSUES = "/repos/acme/prices/issues"
 def test_an_odd_answer_is_one_line(
     comment: Comment, answers: list[tuple[int, Any]], sentence: str
 ) -> None:
-    """Whoever answers for the API: a proxy, a sign-in page, an error."""
+    """The response may come from a proxy, a sign-in page or an error page."""
     with raw_server(answers) as host:
         said = line(comment({**GITHUB, "GITHUB_API_URL": host.url}))
     assert said == sentence.format(url=host.url + ISSUES)
@@ -180,7 +180,7 @@ def test_an_odd_answer_is_one_line(
 @pytest.mark.parametrize("user", [None, {}, "ghost", {"type": "Bot"}])
 @pytest.mark.parametrize("body", [None, 5, "other"])
 def test_comments_of_others_are_passed_over(comment: Comment, user: object, body: object) -> None:
-    """GitHub gives no user where the account is gone."""
+    """GitHub returns no user if the account is gone."""
     answers = [(200, [{"id": 1, "body": body, "user": user}]), (201, {"id": 2})]
     with raw_server(answers) as host:
         assert comment({**GITHUB, "GITHUB_API_URL": host.url}) == (None, "", "")
@@ -190,7 +190,7 @@ def test_comments_of_others_are_passed_over(comment: Comment, user: object, body
 
 
 def test_a_host_that_says_nothing_or_breaks_off_is_one_line(comment: Comment) -> None:
-    """A timeout, a connection that ends within the answer, an answer that is no HTTP, no host."""
+    """A timeout, a connection that ends early, a response that is not HTTP, no host."""
     for pieces, said in (
         ((5.0,), "timed out"),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[", 5.0), "timed out"),
@@ -207,7 +207,8 @@ def test_a_token_that_no_header_can_hold_is_not_shown(comment: Comment) -> None:
     """A line break gets into secrets when they are pasted."""
     said = line(comment({**GITLAB, "REVIEW_TOKEN": "token-of-the-project\n"}))
     assert said == (
-        "REVIEW_TOKEN holds a line break or another character that a token cannot have: set it again"
+        "REVIEW_TOKEN holds a line break or another character that a token cannot have: set it "
+        "again"
     )
 
 
@@ -230,7 +231,7 @@ def test_a_file_that_is_no_comment_is_one_line(
 
 
 def test_it_wants_one_file(comment: Comment) -> None:
-    """The line shows how it is called."""
+    """The line shows how to call it."""
     assert line(comment(GITHUB, "a", "b")) == (
         "pass one file, like: python comment.py review/comment.md"
     )

@@ -1,4 +1,4 @@
-"""List prices as code asks for them, and a catalog held against them."""
+"""List prices as code looks them up, and a catalog compared with them."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -26,7 +26,7 @@ from keywordsai_dynamic.prices.sources.genai import data_date, data_version, fin
 
 
 def test_a_list_price_is_what_a_model_declares() -> None:
-    """Costs are exact Decimals by the API's names, with the context window; no more and no less."""
+    """Costs are exact Decimals by the API's names, plus the context window."""
     assert list_price("openai/gpt-4o") == ListPrice(
         input_cost=Decimal("2.5"),
         output_cost=Decimal(10),
@@ -36,7 +36,7 @@ def test_a_list_price_is_what_a_model_declares() -> None:
 
 
 def test_markup_and_discount_are_exact() -> None:
-    """Per cents change every cost by exactly their share."""
+    """Percentages change every cost by exactly their share."""
     dearer = list_price("openai/gpt-4o-mini", markup="0.1%")
     assert dearer["cache_hit_input_cost"] == Decimal("0.075075")
     assert list_price("openai/gpt-4o-mini", discount="100%")["output_cost"] == 0
@@ -51,7 +51,7 @@ def test_a_tier_that_is_none_is_refused(tier: int) -> None:
 
 @pytest.mark.parametrize("markup", ["20", "-5%", "1e1%", "twenty%", "% 20", "", "\u0661%"])
 def test_a_per_cent_looks_like_one(markup: str) -> None:
-    """A markup without a per cent sign could be a factor, and is refused."""
+    """A markup without a percent sign could be a factor, so it is refused."""
     with pytest.raises(DeclarationError, match=r"^a markup must be a percentage, like 20%$"):
         list_price("openai/gpt-4o", markup=markup)
 
@@ -71,7 +71,7 @@ DECEMBER_20 = "list price of acme/dated changes on 2026-12-20: output_cost 10 â†
 
 @pytest.fixture
 def own_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The tests' own price list, on a day of its own."""
+    """The tests' own price list, on a fixed day."""
     for module in (genai, program_prices):
         monkeypatch.setattr(module, "today", lambda: TODAY)
     with own_price_list():
@@ -80,7 +80,7 @@ def own_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """What a program says, with its level; no earlier test has said it."""
+    """What a program logs, with its level, regardless of earlier tests."""
     said: list[tuple[str, str]] = []
     monkeypatch.setattr(
         pulumi.log, "info", lambda sentence, _=None: said.append(("info", sentence))
@@ -108,20 +108,20 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     ],
 )
 def test_a_price_of_another_entry_is_named(asked: str, sentence: str | None) -> None:
-    """Patterns take siblings, versions and resellers for an entry: whose price it is, is said."""
+    """Patterns match siblings, versions and resellers: the sentence says whose price it is."""
     listing = find(asked)
     assert (listing.name, describe_origin(listing)) == ("acme/chat", sentence)
 
 
 @pytest.mark.usefixtures("own_list")
 def test_an_entry_of_that_name_goes_before_patterns() -> None:
-    """`chat-large` fits the pattern of `chat` too, and its own pattern does not fit its id."""
+    """`chat-large` matches the pattern of `chat`, and its own pattern does not match its id."""
     listing = find("acme/chat-large")
     assert (listing.name, describe_cost(listing), listing.is_own) == ("acme/chat-large", "5", True)
 
 
 def test_every_entry_of_the_installed_list_can_be_asked_for() -> None:
-    """An id that an error suggests finds its entry, whatever its patterns are."""
+    """An id that an error suggests finds its entry, regardless of its patterns."""
     for provider in genai._data().providers:
         for info in provider.models:
             assert genai._entry(provider, info.id, genai._data()) is info
@@ -157,7 +157,7 @@ def test_strict_takes_no_other_entry() -> None:
     ],
 )
 def test_a_price_that_changes_within_30_days_is_told(day: date, sentences: list[str]) -> None:
-    """Each known change of the next 30 days, with what the list says before and then."""
+    """Each announced change of the next 30 days is described, with prices before and after."""
     listing = find("acme/dated", day)
     assert describe_changes_soon(listing, listing.costs, day) == sentences
     assert describe_changes_soon(listing.times(Decimal(2)), listing.costs, day) == sentences
@@ -165,13 +165,13 @@ def test_a_price_that_changes_within_30_days_is_told(day: date, sentences: list[
 
 @pytest.mark.usefixtures("own_list")
 def test_only_what_is_taken_is_told() -> None:
-    """A change of a cost that is written out is nobody's business."""
+    """A change of a cost that the model declares is not reported."""
     assert describe_changes_soon(find("acme/dated", TODAY), ["output_cost"], TODAY) == [DECEMBER_20]
 
 
 @pytest.mark.usefixtures("own_list")
 def test_a_price_that_will_depend_on_the_hour_can_be_taken_until_then() -> None:
-    """And it is told, in words, from when on it cannot."""
+    """The day from which it cannot is reported."""
     listing = find("acme/by-the-hour", TODAY)
     assert describe_changes_soon(listing, ["input_cost"], TODAY) == [
         "list price of acme/by-the-hour changes on 2026-12-01: input_cost 1 â†’ a price by the "
@@ -192,7 +192,7 @@ def test_a_program_says_each_thing_once(said: list[tuple[str, str]]) -> None:
 def test_without_a_program_it_is_said_on_standard_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In a test, or in a script, nobody but standard error is there to be told."""
+    """In a test or a script there is only standard error to report to."""
     monkeypatch.setattr(program_prices, "_TOLD", {})
     monkeypatch.setattr("pulumi.runtime.settings.get_engine", lambda: None)
     assert list_price("acme/chat-turbo") == {"input_cost": 1, "output_cost": 2}
@@ -201,7 +201,7 @@ def test_without_a_program_it_is_said_on_standard_error(
 
 @pytest.mark.usefixtures("own_list")
 def test_a_catalog_knows_what_changes_for_its_models() -> None:
-    """Of the costs that a model takes from the list; those that it writes out stay."""
+    """Only costs that come from the list change; declared ones stay."""
     models = {
         "taken": {"list_price": "acme/dated", "markup": "20%"},
         "half": {"list_price": "acme/dated", "input_cost": 3},
@@ -231,7 +231,7 @@ def test_the_check_says_what_it_took_and_what_changes() -> None:
 
 @pytest.mark.usefixtures("own_list")
 def test_a_name_without_its_vendor_may_be_an_entrys_own() -> None:
-    """APIs name models without their vendors; that is no other model."""
+    """APIs name models without their vendors; it is the same model."""
     bare, sibling = matching("chat"), matching("chat-turbo")
     assert bare is not None
     assert sibling is not None
@@ -245,39 +245,39 @@ def test_tiers_are_said_in_words() -> None:
 
 
 def test_the_data_has_a_date() -> None:
-    """The age of the data is known, by its newest price that holds already."""
+    """The newest price in effect tells the age of the data."""
     newest = data_date()
     assert newest
     assert date(2025, 1, 1) < newest <= datetime.now(UTC).date()
 
 
 def test_data_may_have_no_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the clock stands at its beginning."""
+    """For example if the clock was reset."""
     monkeypatch.setattr(genai, "today", lambda: date(1970, 1, 1))
     assert data_date() is None
 
 
 def test_a_vendor_is_found_in_any_case() -> None:
-    """The line names the way out, and not all the vendors."""
+    """The line suggests the right name instead of listing all vendors."""
     with pytest.raises(DeclarationError, match=r"; did you mean openai/gpt-4o\?$"):
         find("OpenAI/gpt-4o")
 
 
 def test_no_markup_is_endless() -> None:
-    """It would be more than a Decimal can hold."""
+    """It would not fit into a Decimal."""
     with pytest.raises(DeclarationError, match=r"^a markup must be a percentage, like 20%$"):
         factor(f"{'9' * 1_000_001}%")
 
 
 def rows(models: dict[str, dict[str, object]], tolerance: float = 0) -> list[Checked]:
-    """What a check of these models finds, all of them being listed."""
+    """What a check of these models finds; all of them are listed."""
     found = check(ModelCatalog.from_dict(models), tolerance)
     assert found.unmatched == {}
     return found.checked
 
 
 def test_a_price_is_held_against_its_list_price() -> None:
-    """Equal, dearer, not listed: each declared cost gets a row; what is inherited gets none."""
+    """Each declared cost gets a row: equal, more expensive or not listed. Inherited ones do not."""
     assert rows(
         {
             "m": {
@@ -295,7 +295,7 @@ def test_a_price_is_held_against_its_list_price() -> None:
 
 
 def test_a_price_may_be_any_of_the_tiers() -> None:
-    """A cost that is one of the listed tiers is no difference, and all tiers are shown."""
+    """A cost equal to one of the tiers is not a difference, and all tiers are shown."""
     model = {"base_model_name": "claude-sonnet-4-5", "input_cost": 6}
     listed = "3, above 200,000 tokens 6"
     assert rows({"m": model}) == [
@@ -307,13 +307,13 @@ def test_a_price_may_be_any_of_the_tiers() -> None:
     ("tolerance", "differs"), [(0, True), (0.19, True), (0.2, False), (0.5, False)]
 )
 def test_a_tolerance_allows_a_distance(tolerance: float, differs: bool) -> None:
-    """A distance from the list up to the tolerance is no difference."""
+    """A distance from the list up to the tolerance is not a difference."""
     (row,) = rows({"m": {"base_model_name": "gpt-4o", "input_cost": 3}}, tolerance)
     assert row.differs is differs
 
 
 def test_the_written_markup_belongs_to_the_list_price() -> None:
-    """A model that is written as list price plus 20 % is held against that, not the bare list."""
+    """A model declared as list price plus 20% is compared with that, not the bare list."""
     models = {"m": {"list_price": "openai/gpt-4o", "markup": "20%", "output_cost": 13}}
     found = rows(models)
     assert [(row.field, row.listed, row.differs) for row in found] == [
@@ -324,7 +324,7 @@ def test_the_written_markup_belongs_to_the_list_price() -> None:
 
 
 def test_the_base_of_a_base_is_looked_up() -> None:
-    """A model that inherits within the catalog is held against what its base stands on."""
+    """A model that inherits within the catalog is compared with the list price of its base."""
     models = {
         "heir": {"base_model_name": "m", "input_cost": 2.5},
         "m": {"base_model_name": "openai/gpt-4o", "output_cost": 10},

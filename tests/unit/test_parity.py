@@ -1,11 +1,11 @@
-"""Two catalogs held against each other."""
+"""Two catalogs compared."""
 
 from keywordsai_dynamic.catalog.layers import Secret
 from keywordsai_dynamic.catalog.parity import FieldGap, Parity, compare
 
 
 def test_equal_catalogs_have_no_difference() -> None:
-    """Models that mean the same are equal, however their numbers and bases are spelt."""
+    """Models that mean the same are equal, however their numbers and bases are written."""
     found = compare(
         {"m": {"input_cost": 2.5, "base_model_name": "gpt-4o"}},
         {"m": {"base_model_name": "openai/gpt-4o", "input_cost": 2.5}},
@@ -55,7 +55,7 @@ def test_every_difference_is_found() -> None:
 
 
 def test_secrets_are_neither_compared_nor_shown() -> None:
-    """Two secrets cannot be held against each other; a secret against a plain value differs."""
+    """Two secrets cannot be compared; a secret and a plain value differ."""
     found = compare(
         {"m": {"custom_provider_id": Secret(None), "provider_id": Secret(None)}},
         {"m": {"custom_provider_id": Secret(None), "provider_id": "x"}},
@@ -68,7 +68,7 @@ def test_secrets_are_neither_compared_nor_shown() -> None:
 
 
 def test_a_model_that_cannot_be_read_is_left_out() -> None:
-    """On both sides: what the readable one says cannot be held against it."""
+    """It is left out on both sides: there is nothing to compare the readable one with."""
     found = compare({"m": {"input_cost": 1}, "n": {}}, {"n": {}}, {"m"})
     assert found == Parity([], [], [], [("m", None)])
     assert found.as_dict("a", "b")["not_compared"] == [{"model": "m", "field": None}]
@@ -76,7 +76,7 @@ def test_a_model_that_cannot_be_read_is_left_out() -> None:
 
 
 def test_nothing_is_compared_where_there_is_nothing_to_read() -> None:
-    """No models, or none that says anything which is not secret on both sides."""
+    """There are no models, or all of their fields are secret on both sides."""
     secret = {"m": {"input_cost": Secret(None)}}
     assert not compare({}, {}).compared
     assert not compare(secret, secret).compared

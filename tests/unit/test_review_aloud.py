@@ -1,4 +1,4 @@
-"""What matches nothing, and where no rule can be evaluated, is said in all formats."""
+"""All formats report usage that matches nothing, and rules that cannot be evaluated."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ FORMATS = ("text", "markdown", "json")
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder, without the rules of anybody's pyproject.toml."""
+    """Work in an empty folder, where no pyproject.toml adds rules."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text("")
     return tmp_path
@@ -65,13 +65,13 @@ def hiding(document: Fields, unchanged: int) -> Fields:
     ],
 )
 def test_usage_that_no_model_has_is_named(key: str, sentence: str) -> None:
-    """With the nearest name, or what else is wrong with it."""
+    """The sentence suggests the nearest name, or says what else is wrong."""
     (found,) = unmatched_usage({key: COUNT}, {"dev": preview(LEGAL)})
     assert (found.model_name, found.stacks, found.sentence) == (key, ("dev",), sentence)
 
 
 def test_usage_of_any_model_that_is_listed_is_matched() -> None:
-    """Unchanged, read, under its old name: the preview has it."""
+    """A preview has models that are unchanged, read, or renamed."""
     moved = step("replace", "new", {"input_cost": 1}, {"input_cost": 2})
     moved["oldState"]["inputs"]["model_name"] = "old"
     same = step("same", "kept", {"input_cost": 1}, {"input_cost": 1})
@@ -83,7 +83,7 @@ def test_usage_of_any_model_that_is_listed_is_matched() -> None:
 
 
 def test_a_preview_without_what_is_unchanged_says_so() -> None:
-    """The key may well be right: only `--show-sames` can tell. What looks misspelt is told."""
+    """The key may be right: only `--show-sames` can tell. Likely misspellings are still reported."""
     document = hiding(preview(LEGAL), 2)
     found = unmatched_usage({"acme/legall": COUNT, "other": COUNT}, {"dev": document})
     assert [each.sentence for each in found] == [
@@ -93,14 +93,14 @@ def test_a_preview_without_what_is_unchanged_says_so() -> None:
 
 
 def test_a_preview_that_ended_in_an_error_may_lack_the_model() -> None:
-    """Its usage is not said to be wrong."""
+    """Its usage is not reported as wrong."""
     document = preview(LEGAL, diagnostics=[ENDED])
     (found,) = unmatched_usage({"other": COUNT}, {"dev": document})
     assert found.sentence == "the preview has no such model, but it ended in an error"
 
 
 def test_a_name_that_has_usage_already_is_not_proposed() -> None:
-    """acme/chat-2 is no misspelling of acme/chat, which has its line."""
+    """acme/chat-2 is not a misspelling of acme/chat, which has its own line."""
     usage = {"acme/chat": COUNT, "acme/chat-2": COUNT}
     changed = update("acme/chat", {"input_cost": 1}, {"input_cost": 2})
     (found,) = unmatched_usage(usage, {"dev": preview(changed)})
@@ -108,7 +108,7 @@ def test_a_name_that_has_usage_already_is_not_proposed() -> None:
 
 
 def test_usage_of_several_stacks_is_unmatched_where_no_preview_has_it(folder: Path) -> None:
-    """A file without a name is for every stack that has none of its own."""
+    """A file without a name is used for every stack that has no other."""
     write("dev.json", of("dev", update("a", {"input_cost": 1}, {"input_cost": 2})))
     write("prod.json", of("prod", update("b", {"input_cost": 1}, {"input_cost": 2})))
     write("all.json", {"a": COUNT, "b": COUNT, "nowhere": COUNT})
@@ -138,7 +138,7 @@ def test_unmatched_usage_stands_in_every_format_and_stops_nothing(folder: Path, 
 
 
 def test_thousands_of_names_are_held_against_each_other_in_a_second() -> None:
-    """Names that look alike are costly to compare; beyond a bound none is proposed."""
+    """Comparing names is expensive; above a bound none is suggested."""
     many = [
         step("same", f"acme/model-{n}", {"input_cost": 1}, {"input_cost": 1}) for n in range(900)
     ]
@@ -154,7 +154,7 @@ def not_judged(*steps: Fields, usage: Usage) -> list[tuple[str | None, str]]:
 
 
 def test_monthly_cannot_judge_what_has_no_usage() -> None:
-    """A model that is new or gets dearer costs more, and nobody knows how much."""
+    """A model that is new or gets more expensive costs more, but the amount is not known."""
     dearer = update("up", {"input_cost": 1}, {"input_cost": 2})
     first = update("first", {}, {"output_cost": 2})
     new = step("create", "new", new={"base_model_name": "gpt-4o"})
@@ -167,7 +167,7 @@ def test_monthly_cannot_judge_what_has_no_usage() -> None:
 
 
 def test_monthly_judges_what_can_only_cost_less() -> None:
-    """A model that goes, or whose prices fall or stay, cannot cost more than the limit."""
+    """A deleted model, or one whose prices fall or stay, cannot exceed the limit."""
     gone = step("delete", "gone", old={"input_cost": "[secret]"})
     cheaper = update("down", {"input_cost": 2}, {"input_cost": 1})
     dropped = update("kept", {"input_cost": 2}, {})
@@ -193,7 +193,7 @@ def test_monthly_judges_what_can_only_cost_less() -> None:
 def test_monthly_cannot_judge_a_price_that_nobody_knows(
     old: Fields | None, new: Fields, why: str
 ) -> None:
-    """The usage needs it, and the sum is without it: $0.00 would be wrong."""
+    """The usage needs the price and the sum lacks it, so $0.00 would be wrong."""
     changed = step("create", "m", new=new) if old is None else update("m", old, new)
     assert not_judged(changed, usage={"m": COUNT}) == [("m", f"not known: input_cost ({why})")]
     reviewed = review(preview(changed), usage={"m": COUNT})
@@ -202,7 +202,7 @@ def test_monthly_cannot_judge_a_price_that_nobody_knows(
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_without_a_rule_missing_usage_is_only_said(folder: Path, form: str) -> None:
-    """Of several models the first are named; what is known is summed."""
+    """The first models are listed; what is known is summed."""
     others = [update(f"m{n}", {"input_cost": 1}, {"input_cost": 2}) for n in range(5)]
     write("dev.json", preview(LEGAL, *others))
     write("usage.json", {"acme/legal": COUNT})
@@ -267,7 +267,7 @@ ENDED = {"severity": "error", "message": "error: no such customer"}
 def test_what_cannot_be_reviewed_does_not_look_harmless(
     folder: Path, diagnostics: list[Fields], why: str, form: str
 ) -> None:
-    """The title says it, and there is no total of a part."""
+    """The title says so, and there is no partial total."""
     write("dev.json", preview(LEGAL, diagnostics=diagnostics))
     write("usage.json", {"acme/legal": COUNT})
     result = run("dev.json", "--usage", "usage.json", "--format", form)
@@ -310,7 +310,7 @@ def test_price_finds_any_price_above_its_limit(
 
 @pytest.mark.parametrize("rule", ["decrease>100%", "decrease>250%", "below-list>100%"])
 def test_a_limit_that_nothing_can_pass_is_refused(rule: str) -> None:
-    """A price falls by 100% at the most; a gate with such a rule would never close."""
+    """A price falls by at most 100%; a gate with such a rule would never close."""
     with pytest.raises(KeywordsAIError) as raised:
         parse_rule(rule)
     assert str(raised.value) == (
@@ -330,7 +330,7 @@ def test_a_limit_that_nothing_can_pass_is_refused(rule: str) -> None:
 def test_a_table_of_rules_under_another_name_is_told(
     folder: Path, table: str, misspelt: str
 ) -> None:
-    """Its rules would never be applied; tables of other tools are theirs."""
+    """Its rules would never be applied; tables of other tools are ignored."""
     rules = f'[{table}]\nfail-on = ["price>1"]\n'
     (folder / "pyproject.toml").write_text(f"[tool.ruff]\n[project]\n{rules}")
     write("dev.json", preview(LEGAL))
@@ -353,7 +353,7 @@ def test_a_rule_that_is_given_twice_finds_once(folder: Path) -> None:
 
 
 def test_a_price_without_a_list_price_is_said(folder: Path) -> None:
-    """The rule has nothing to compare with; that stops no merge, and stands in the report."""
+    """The rule has nothing to compare with; that is reported, but does not stop a merge."""
     reviewed = review(preview(LEGAL), list_price={}.get)
     report = evaluate([reviewed], [parse_rule("above-list>10%")])
     assert (report.verdict, [each.sentence for each in report.passed_over]) == (
@@ -363,7 +363,7 @@ def test_a_price_without_a_list_price_is_said(folder: Path) -> None:
 
 
 def test_files_of_one_stack_are_given_once_and_belong_to_it(folder: Path) -> None:
-    """The second would take the place of the first, and another stack's drift be nobody's."""
+    """The second would replace the first, and another stack's drift would be lost."""
     write("dev.json", of("dev", LEGAL))
     drift = of("prod", LEGAL)
     drift["steps"][0]["op"] = "refresh"
@@ -391,7 +391,7 @@ def test_files_of_one_stack_are_given_once_and_belong_to_it(folder: Path) -> Non
 
 
 def test_a_preview_without_any_model_says_so(folder: Path) -> None:
-    """Of another project, perhaps; where unchanged resources are not listed, nobody knows."""
+    """It may be another project's; if unchanged resources are not listed, that is not known."""
     write("dev.json", preview())
     assert run("dev.json").stdout.splitlines()[0] == "dev: no models"
     write("dev.json", hiding(preview(), 1))

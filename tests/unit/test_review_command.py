@@ -1,4 +1,4 @@
-"""`keywordsai-dynamic review`: which files it takes, what it says about bad ones, exit codes."""
+"""`keywordsai-dynamic review`: the files it reads, its messages about bad ones, and its exit codes."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ RULES = (
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in an empty folder, without the rules of anybody's pyproject.toml."""
+    """Work in an empty folder, where no pyproject.toml adds rules."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "good.json").write_text(GOOD)
@@ -157,7 +157,7 @@ def with_state(**state: object) -> Fields:
 def test_a_value_that_no_model_has_is_one_line(
     folder: Path, odd: Fields, sentence: str, option: str
 ) -> None:
-    """The line names file, model and field; nothing is judged as if the value was not there."""
+    """The line names file, model and field; the value is never ignored."""
     if option == "preview":
         (folder / "odd.json").write_text(json.dumps(preview(odd)))
         assert line(run("odd.json")) == f"odd.json: {sentence}"
@@ -180,7 +180,7 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 
 @pytest.mark.parametrize("secret", [SECRET, "[secret]"])
 def test_what_the_state_keeps_secret_is_taken_as_it_is(folder: Path, secret: object) -> None:
-    """Nothing is said of hidden outputs, and a hidden price is a secret in both spellings."""
+    """Hidden outputs are ignored, and a hidden price is a secret in both spellings."""
     changed = with_state(outputs={"__answered": secret, "__declared": secret, "input_cost": 1})
     changed["newState"]["inputs"]["output_cost"] = secret
     (folder / "kept.json").write_text(json.dumps(preview(changed)))
@@ -190,7 +190,7 @@ def test_what_the_state_keeps_secret_is_taken_as_it_is(folder: Path, secret: obj
 
 
 def test_a_live_price_of_null_is_none(folder: Path) -> None:
-    """The provider's table says null of what the service has not set."""
+    """The provider's table shows null for what is not set."""
     row = "  input_cost  declared 3 → live null"
     said = {
         "urn": urn("m"),
@@ -214,7 +214,7 @@ def test_the_largest_prices_and_counts_are_written_in_full(folder: Path) -> None
 
 
 def test_a_long_name_pushes_nothing_away(folder: Path) -> None:
-    """Of a name that a finding tells, 200 characters are shown."""
+    """A finding shows 200 characters of a name."""
     changed = update("m " * 250, {"input_cost": 1}, {"input_cost": 2})
     (folder / "long.json").write_text(json.dumps(preview(changed)))
     result = run("long.json", "--fail-on", "increase>20%")
@@ -231,7 +231,7 @@ def test_a_file_that_is_not_there_is_one_line(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["invalid", "refused", "program_error"])
 def test_a_preview_that_ended_in_an_error_is_reported_and_exits_with_2(name: str) -> None:
-    """What is known is reported, and standard error says that it may not be all."""
+    """What is known is reported, and standard error says that changes may be missing."""
     result = run(f"prod={RECORDED / name}.json")
     first = {
         "invalid": "property input_cost value {-1} has a problem: must be 0 or more",
@@ -278,7 +278,7 @@ def test_standard_error_names_the_exception_that_ended_the_program(folder: Path)
 
 
 def test_a_rename_that_will_be_refused_exits_with_2() -> None:
-    """Without a key the preview does not see it; old and new values do."""
+    """Without a key the preview does not show it, but old and new values do."""
     result = run(str(RECORDED / "renamed_and_changed.json"))
     assert result.exit_code == 2
     assert result.stderr == "dev: `pulumi up` would refuse acme/support-llm\n"
@@ -313,7 +313,7 @@ def test_rules_stand_in_pyproject_toml_too(folder: Path, monkeypatch: pytest.Mon
     "content", ['fail-on = "delete"', "fail-on = [1]", "fail_on = []", "fail-on = []\nother = 1"]
 )
 def test_a_misspelt_table_is_told_rather_than_passed_over(folder: Path, content: str) -> None:
-    """A gate that is misspelt would stand open."""
+    """A misspelled gate would stay open."""
     (folder / "pyproject.toml").write_text(f"[tool.keywordsai-dynamic.review]\n{content}\n")
     assert line(run("good.json")) == (
         "pyproject.toml: [tool.keywordsai-dynamic.review] must hold fail-on, a list of rules, and "
@@ -334,7 +334,7 @@ def refresh_of(name: str) -> Fields:
 
 
 def test_several_stacks_each_with_its_usage_and_drift(folder: Path) -> None:
-    """Files are matched by the name they are given, or by the stack they are of."""
+    """Files are matched by the name given to them, or by their stack."""
     for name in ("dev", "prod"):
         (folder / f"{name}.json").write_text(json.dumps(of_stack(name)))
         (folder / f"{name}-drift.json").write_text(json.dumps(refresh_of(name)))
@@ -350,7 +350,7 @@ def test_several_stacks_each_with_its_usage_and_drift(folder: Path) -> None:
 
 
 def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
-    """A drift report or a usage that would be passed over leaves a gate open."""
+    """A drift report or a usage that was ignored would leave a gate open."""
     (folder / "other.json").write_text(json.dumps(of_stack("other")))
     (folder / "refresh.json").write_text(json.dumps(refresh_of("prod")))
     (folder / "usage.yaml").write_text("m: {input_tokens: 1M}")
@@ -406,7 +406,7 @@ SHOWN = "\\x1b[2J\\x9b\\u202e\\ud83d\\r\\nprod: no model changes"
 
 @pytest.fixture
 def evil(folder: Path) -> Path:
-    """A preview in which whatever may hold any text holds an evil one."""
+    """A preview in which every free text is hostile."""
     renamed = step("replace", EVIL, {"input_cost": 1}, {"input_cost": 0, "display_name": EVIL})
     renamed["newState"]["inputs"]["model_name"] = f"new {EVIL}"
     said = [
@@ -419,7 +419,7 @@ def evil(folder: Path) -> Path:
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
 def test_nothing_of_a_preview_steers_the_terminal(evil: Path, form: str) -> None:
-    """Escapes are shown, not obeyed, on both streams, and with a stack's name as evil."""
+    """Escapes are shown, not obeyed, on both streams, for a hostile stack name too."""
     result = run(f"{EVIL}=evil.json", "--fail-on", "delete", "--format", form)
     for shown in (result.stdout, result.stderr):
         assert printable(shown) == shown
@@ -439,7 +439,7 @@ def test_the_text_shows_names_on_their_line(evil: Path) -> None:
 
 
 def test_the_json_holds_names_as_they_are(evil: Path) -> None:
-    """Escaped, so that nothing is obeyed, and to a reader of JSON the very same."""
+    """It is escaped, so that nothing is obeyed, and a JSON reader gets the same text."""
     (_, change) = json.loads(run("evil.json", "--format", "json").stdout)["stacks"][0]["changes"]
     assert (change["previous_name"], change["model_name"]) == (EVIL, f"new {EVIL}")
 
@@ -455,7 +455,7 @@ def test_a_refusal_names_the_model_on_one_line(folder: Path) -> None:
 
 
 def test_the_json_format_is_what_its_schema_says() -> None:
-    """docs/review-schema.json is generated from the types, and every report obeys it."""
+    """docs/review-schema.json is generated from the types, and every report matches it."""
     schema = json.loads((ROOT / "docs" / "review-schema.json").read_text())
     assert schema == report_schema()
     Draft202012Validator.check_schema(schema)

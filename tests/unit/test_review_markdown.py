@@ -1,4 +1,4 @@
-"""The comment: small however much changes, found again by its marker, safe from its content."""
+"""The comment: small for any number of changes, recognized by its marker, safe from its content."""
 
 import re
 import time
@@ -19,7 +19,7 @@ GITHUB = MarkdownIt("gfm-like", {"linkify": False})
 
 
 def many(count: int, name: str = "acme/model-{}") -> Fields:
-    """Every model gets more expensive, the last one most; a tenth of them goes."""
+    """Every model gets more expensive, the last one most; a tenth of them is deleted."""
     return preview(
         *(
             update(
@@ -46,7 +46,7 @@ def cells(text: str) -> list[list[str]]:
 
 
 def test_a_thousand_models_fit_into_one_comment_in_under_two_seconds() -> None:
-    """60 kB is the limit; what is not shown is counted, and the first rows are the gravest."""
+    """60 kB is the limit; the rest is counted, and the most severe changes come first."""
     started = time.process_time()
     text = markdown(report(many(1000), rules=("increase>10%", "delete")))
     assert time.process_time() - started < 2
@@ -64,7 +64,7 @@ def test_a_thousand_models_fit_into_one_comment_in_under_two_seconds() -> None:
 
 @pytest.mark.parametrize("stacks", [2, 7])
 def test_several_stacks_share_the_room(stacks: int) -> None:
-    """Each stack has its heading and its gravest changes, and the sum stays below the limit."""
+    """Each stack has its heading and its most severe changes, all within the limit."""
     text = markdown(report(*(many(400) for _ in range(stacks))))
     assert len(text.encode()) <= LIMIT
     for number in range(stacks):
@@ -83,7 +83,7 @@ def test_long_names_and_long_errors_do_not_burst_it() -> None:
 
 
 def test_the_marker_is_the_first_line() -> None:
-    """By it a workflow finds its comment again; it never changes."""
+    """A workflow finds its comment by the marker, which never changes."""
     assert MARKER == "<!-- keywordsai-dynamic review -->"
     assert markdown(report(preview())).startswith(f"{MARKER}\n")
 
@@ -128,7 +128,7 @@ LIVE = [
 
 @pytest.mark.parametrize("name", LIVE)
 def test_sentences_are_shown_as_they_are(name: str) -> None:
-    """A display name is what it is, in one cell, and what is no plain word of it is code."""
+    """A display name stays intact in one cell, and everything but plain words is code."""
     text = markdown(report(preview(update("m", {}, {"display_name": name}))))
     (_, row) = cells(text)
     assert row[::2] == ["<code>m</code><br>updated", ""]
@@ -145,7 +145,7 @@ def visible(html: str) -> str:
 
 @given(st.text(st.characters() | st.sampled_from("`|\\ *_<&@#/.\n\tab0"), min_size=1))
 def test_any_text_is_shown_as_it_is(name: str) -> None:
-    """In a cell as in a finding's line, where a pipe is written otherwise."""
+    """In a cell and in a finding's line, where a pipe is written differently."""
     change = step("replace", "a model", {}, {"display_name": name})
     change["oldState"]["inputs"]["model_name"] = name
     html = GITHUB.render(markdown(report(preview(change), rules=("delete",))))
@@ -157,7 +157,7 @@ def test_any_text_is_shown_as_it_is(name: str) -> None:
 
 
 def test_an_error_stays_in_its_block() -> None:
-    """A message may hold a fence, and a command of GitLab's at the beginning of a line."""
+    """A message may contain a fence, and a GitLab command at the start of a line."""
     diagnostics = [{"severity": "error", "message": "error: ```\n# loud\n\n/close\n````\n"}]
     text = markdown(report(preview(diagnostics=diagnostics)))
     assert "<pre><code>```\n# loud\n\n/close\n````\n</code></pre>" in GITHUB.render(text)

@@ -46,7 +46,7 @@ def change(document: Fields, **tokens: str) -> ModelChange:
 def test_difference_and_percent_are_exact(
     old: float, new: float, difference: str, percent: str | None
 ) -> None:
-    """Differences are exact decimals, per cents have two places, and from 0 there are none."""
+    """Differences are exact, percentages have two decimals, and from 0 there are none."""
     found = price(old, new)
     assert found.difference == Decimal(difference)
     assert found.percent == (None if percent is None else Decimal(percent))
@@ -63,7 +63,7 @@ def test_equal_numbers_are_no_change() -> None:
     [(3, "2.5", "20"), (2, "2.5", "-20"), (2.5, "2.50", "0"), (0, "2.5", "-100"), (1, "0", None)],
 )
 def test_distance_from_list_price(new: float, listed: str, above: str | None) -> None:
-    """The distance is in per cent of the list price: 3 is 20% above 2.5."""
+    """The distance is in percent of the list price: 3 is 20% above 2.5."""
     found = price(1.25, new, listed)
     assert found.list_price == Decimal(listed)
     assert found.above_list == (None if above is None else Decimal(above))
@@ -114,7 +114,7 @@ def test_a_new_model_counts_in_whole_and_a_deleted_one_is_taken_off() -> None:
 
 
 def test_prices_that_nobody_knows_are_named_and_left_out() -> None:
-    """A new model inherits `output_cost`: 10 M * 2 = 20 is said to be without it."""
+    """A new model inherits `output_cost`: 10 M * 2 = 20 is reported without it."""
     found = change(
         preview(step("create", "m", new={"base_model_name": "gpt-4o", "input_cost": 2})),
         input_tokens="10000000",
@@ -132,7 +132,7 @@ def test_a_price_no_longer_declared_keeps_its_live_value_and_costs_the_same() ->
 
 
 def test_a_price_declared_for_the_first_time_is_held_against_the_inherited_one() -> None:
-    """The state says what the API answered: 1.25; an answered 0 says that nothing is set."""
+    """The state has what the API returned: 1.25; a returned 0 means that nothing is set."""
     document = preview(update("m", {}, {"cache_hit_input_cost": 1, "cache_creation_input_cost": 3}))
     answered = {"cache_hit_input_cost": 1.25, "cache_creation_input_cost": 0}
     document["steps"][1]["oldState"]["outputs"] = answered
@@ -175,7 +175,7 @@ def test_the_stack_adds_up_what_is_known_and_names_what_is_not() -> None:
 
 
 def test_without_usage_there_is_no_monthly_effect() -> None:
-    """No usage is not a usage of nothing."""
+    """A missing usage is not a usage of 0."""
     reviewed = review(preview(update("a", {"input_cost": 1}, {"input_cost": 2})))
     assert (reviewed.monthly, reviewed.changes[0].monthly, reviewed.without_usage) == (
         None,
@@ -185,7 +185,7 @@ def test_without_usage_there_is_no_monthly_effect() -> None:
 
 
 def test_the_most_expensive_change_comes_first() -> None:
-    """By effect on the bill, up or down; then by gravity; then by per cent; then by name."""
+    """By effect on the bill, up or down; then by severity; then by percentage; then by name."""
     reviewed = review(
         preview(
             update("small", {"input_cost": 1}, {"input_cost": 2}),

@@ -1,4 +1,4 @@
-"""Models that move: to another resource, name, account or base, and what becomes of the old one."""
+"""Models that move: to another resource, name, account or base, and what happens to the old one."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 def resource(op: str, name: str, old: Fields | None = None, new: Fields | None = None) -> Fields:
-    """A step of a resource whose model may be called otherwise."""
+    """A step of a resource whose model may have another name."""
     return step(op, name, *(fields and {"input_cost": 1, **fields} for fields in (old, new)))
 
 
@@ -50,7 +50,7 @@ def sentences(found: PriceReview, *rules: str) -> list[str]:
 
 
 def test_a_replacement_that_keeps_its_old_model_deletes_nothing() -> None:
-    """`retain_on_delete` in the state, whatever the program says now, as the engine does."""
+    """Like the engine, the review reads `retain_on_delete` from the state, not the program."""
     kept = renamed("a", "acme/a", "acme/a2")
     kept["oldState"]["retainOnDelete"] = True
     found = review(preview(kept))
@@ -59,7 +59,7 @@ def test_a_replacement_that_keeps_its_old_model_deletes_nothing() -> None:
 
 
 def test_a_model_that_another_resource_gets_is_not_deleted() -> None:
-    """One resource goes, and another one is replaced and takes its model's name."""
+    """One resource is deleted, and another is replaced under its model's name."""
     found = review(
         preview(
             resource("delete", "p", {"model_name": "acme/p"}),
@@ -74,7 +74,7 @@ def test_a_model_that_another_resource_gets_is_not_deleted() -> None:
 
 @pytest.mark.parametrize("looked_up", [True, False])
 def test_a_swap_of_two_names_deletes_nothing_and_changes_no_price(looked_up: bool) -> None:
-    """Prices belong to the models, and these stay; with a key and without."""
+    """Prices belong to the models, which stay, with a key and without."""
     swapped = (
         resource(
             "replace",
@@ -97,7 +97,7 @@ def test_a_swap_of_two_names_deletes_nothing_and_changes_no_price(looked_up: boo
 
 
 def test_other_values_under_a_name_that_another_resource_has_are_refused() -> None:
-    """So does the provider, where it can look; here nobody could."""
+    """The provider does the same if it can check; here it could not."""
     found = review(
         preview(
             renamed("p", "acme/p", "acme/q", input_cost=9),
@@ -131,7 +131,7 @@ def test_a_replacement_that_overwrites_another_model_is_an_overwrite() -> None:
 
 @pytest.mark.parametrize(("name", "said"), [("acme/x", [NOT_LOOKED_UP]), (UNKNOWN, [])])
 def test_an_overwrite_that_nobody_could_look_for_is_not_judged(name: str, said: list[Any]) -> None:
-    """Without a key, and where the name is known after apply."""
+    """This is so without a key, and for a name known after apply."""
     new = step("create", "n", new={"model_name": name, "overwrite_existing": True})
     report = judged(review(preview(new, diagnostics=said)), "overwrite")
     assert (report.verdict, report.incomplete) == (
@@ -154,7 +154,7 @@ def test_a_model_that_the_program_still_reads_is_not_deleted() -> None:
 
 
 def test_a_model_of_another_account_is_another_model() -> None:
-    """It is deleted in one and created in the other, and not a renamed resource."""
+    """It is deleted in one and created in the other: not a renamed resource."""
     gone = of_provider("one", resource("delete", "a", {"model_name": "acme/a"}))
     new = of_provider("two", resource("create", "z", None, {"model_name": "acme/a"}))
     found = review(preview(gone, new))
@@ -194,7 +194,7 @@ def test_a_declared_price_does_not_come_from_the_base() -> None:
 
 
 def test_a_price_that_goes_up_needs_a_count_of_its_tokens() -> None:
-    """Else `monthly` would take a model for free of whose output nobody has said anything."""
+    """Otherwise `monthly` would count a model as free if its output usage is missing."""
     old, new = {"input_cost": 1, "output_cost": 10}, {"input_cost": 2, "output_cost": 900}
     found = review(preview(update("m", old, new)), usage={"m": {"input_tokens": 1_000_000}})
     assert (found.monthly, found.changes[0].monthly_without) == (1, ("output_cost",))
@@ -209,7 +209,7 @@ def test_a_price_that_goes_up_needs_a_count_of_its_tokens() -> None:
 
 
 def test_a_model_that_the_run_leaves_out_is_named() -> None:
-    """With `--target` or `--exclude` the engine lists a new model without anything in it."""
+    """With `--target` or `--exclude` the engine lists a new model with empty states."""
     stub = step("same", "n", {}, {})
     for state in ("oldState", "newState"):
         stub[state] = {"urn": urn("n"), "custom": True}

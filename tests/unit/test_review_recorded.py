@@ -49,13 +49,13 @@ LIST = {
 
 
 def document(name: str) -> dict[str, Any]:
-    """Give a recorded preview."""
+    """Return a recorded preview."""
     found: dict[str, Any] = json.loads((RECORDED / "previews" / f"{name}.json").read_text())
     return found
 
 
 def report(name: str) -> Report:
-    """Review a recording with everything there is; one of a refresh beside an unchanged preview."""
+    """Review a recording with all inputs; a refresh goes with an unchanged preview."""
     refresh = name in REFRESHES
     reviewed = review(
         document("unchanged" if refresh else name),
@@ -86,7 +86,7 @@ def written(name: str) -> dict[str, str]:
 def test_a_recorded_preview_becomes_the_report_that_was_read_and_found_right(
     name: str, ending: str
 ) -> None:
-    """Each report stands in a file that a person has read, and no character of it changes."""
+    """Each report equals a file that a person has read, to the character."""
     expected = (RECORDED / "reviews" / f"{name}.{ending}").read_text()
     assert written(name)[ending] == expected
 

@@ -1,4 +1,4 @@
-"""Rules: each trips on its side of the line, says what it found, and is refused if misspelt."""
+"""Rules: what each finds and what it says about it, and how a misspelled one is refused."""
 
 from decimal import Decimal
 
@@ -74,14 +74,14 @@ def test_rules_about_a_price(rule: str, old: float, new: float, sentence: str | 
     ],
 )
 def test_rules_about_the_list_price(rule: str, new: float, sentence: str | None) -> None:
-    """A new model has no old price, and is held against the list price of its base."""
+    """A new model has no old price; it is compared with the list price of its base."""
     created = step("create", "m", new={"base_model_name": "gpt-4o", "input_cost": new})
     expected = [("m", sentence)] if sentence else []
     assert found(rule, created, list_price=LIST.get) == expected
 
 
 def test_monthly_finds_models_and_the_stack() -> None:
-    """600 is more than 500; 600 + 400 = 1,000 in all is too, and is a finding of its own."""
+    """600 is more than 500; the total, 600 + 400 = 1,000, is another finding."""
     steps = (
         update("a", {"input_cost": 1}, {"input_cost": 2}),
         update("b", {"input_cost": 1}, {"input_cost": 2}),
@@ -116,14 +116,14 @@ def test_delete_finds_what_leaves_the_service() -> None:
 
 
 def test_a_retained_model_is_not_deleted() -> None:
-    """`retain_on_delete` lets go of the resource and leaves the model."""
+    """`retain_on_delete` deletes the resource and keeps the model."""
     kept = step("delete", "kept", old={"input_cost": 1})
     kept["oldState"]["retainOnDelete"] = True
     assert found("delete", kept) == []
 
 
 def test_unknown_finds_what_other_rules_cannot_judge() -> None:
-    """A price that is secret or known after apply passes `increase`, and not `unknown`."""
+    """A price that is secret or known after apply passes `increase` but not `unknown`."""
     hidden = update("m", {"input_cost": 1}, {"input_cost": "[secret]"})
     assert found("increase>0%", hidden) == []
     assert found("unknown", hidden) == [
@@ -132,7 +132,7 @@ def test_unknown_finds_what_other_rules_cannot_judge() -> None:
 
 
 def test_prices_of_what_is_refused_or_goes_are_not_judged() -> None:
-    """A refused model keeps its price, whatever was wanted."""
+    """A refused model keeps its price."""
     before = step("delete", "m", old={"input_cost": 1})
     after = step("create", "m", new={"input_cost": 0}) | {"urn": urn("renamed")}
     assert found("zero-price", before, after) == []
@@ -157,7 +157,7 @@ def test_prices_of_what_is_refused_or_goes_are_not_judged() -> None:
     ],
 )
 def test_a_rule_that_nothing_can_judge_is_an_error(rule: str, sentence: str) -> None:
-    """A gate never stands open because its measure was forgotten."""
+    """A gate never stays open because its input was forgotten."""
     with pytest.raises(KeywordsAIError) as raised:
         found(rule, costs(1, 2))
     assert str(raised.value) == sentence
@@ -226,7 +226,7 @@ def test_the_verdict_of_several_stacks() -> None:
     ],
 )
 def test_what_is_no_reason_is_told_only_where_there_is_none(said: str) -> None:
-    """The SDK, the host and the engine have words of their own, before or after the reason."""
+    """The SDK, the host and the engine add their own messages, before or after the reason."""
     words = {"severity": "error", "message": f"error: {said}\n"}
     reason = {"severity": "error", "message": "error: Preview failed: no such customer\n"}
     for diagnostics in ([words, reason], [reason, words]):

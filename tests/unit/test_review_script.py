@@ -1,4 +1,4 @@
-"""examples/review_in_ci/review.sh with a pretended `pulumi`: what it exits with, and comments."""
+"""examples/review_in_ci/review.sh with a fake `pulumi`: exit codes and comments."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ def run(project: Path, shell: str, stacks: str | None) -> "subprocess.CompletedP
 def test_without_stacks_it_is_one_line_and_not_a_finding(
     project: Path, shell: str, stacks: str | None
 ) -> None:
-    """Every shell has a code of its own for a variable that is not set; bash has 1."""
+    """Each shell has its own exit code for a variable that is not set; in bash it is 1."""
     done = run(project, shell, stacks)
     assert (done.returncode, done.stderr) == (
         2,
@@ -70,7 +70,7 @@ def test_without_stacks_it_is_one_line_and_not_a_finding(
 
 
 def test_a_preview_that_fails_without_a_word_in_its_json_does_not_pass(project: Path) -> None:
-    """What a mandatory policy refuses looks whole in the JSON."""
+    """The JSON of a preview that a mandatory policy refuses looks complete."""
     command(project, "keywordsai-dynamic", COMMAND)
     pulumi(project, preview_exits=0)
     assert run(project, "sh", "dev").returncode == 0
@@ -88,7 +88,7 @@ def test_a_preview_that_fails_without_a_word_in_its_json_does_not_pass(project: 
 
 
 def test_a_command_that_does_not_run_is_not_a_finding(project: Path) -> None:
-    """Python exits with 1 where a module is missing, as the review does for a finding."""
+    """Python exits with 1 if a module is missing, as the review does for a finding."""
     command(project, "keywordsai-dynamic", BROKEN)
     pulumi(project, preview_exits=0)
     done = run(project, "sh", "dev")

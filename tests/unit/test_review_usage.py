@@ -1,4 +1,4 @@
-"""Usage files: three formats, one meaning, and a line for each way to get them wrong."""
+"""Usage files: three formats, one meaning, and one line for each mistake."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -71,7 +71,7 @@ def test_names_that_a_spreadsheet_would_compute_are_read_as_they_are_listed() ->
 
 
 def test_a_name_is_kept_as_it_is_written() -> None:
-    """Blanks around a name are for whoever holds it against the preview's, and tells."""
+    """Blanks around a name stay; comparing it with the preview reports them."""
     assert read_usage('" m": {}\nm: {}\n"m ": {}', "u.yaml") == {" m": {}, "m": {}, "m ": {}}
     assert list(read_usage("model_name\nm\nm \n", "u.csv")) == ["m", "m "]
 
@@ -99,7 +99,7 @@ def test_shared_counts_have_a_place() -> None:
     ],
 )
 def test_a_count_is_exact(count: str, tokens: int) -> None:
-    """Each way to write a number of tokens gives that number, to the last digit."""
+    """Each way to write a token count is read exactly."""
     assert read_usage(f"m: {{input_tokens: {count}}}", "u.yaml") == {
         "m": {"input_tokens": Decimal(tokens)}
     }
@@ -147,7 +147,7 @@ WHERE = "m, input_tokens:"
     ],
 )
 def test_what_is_not_a_count_is_one_line(count: str, sentence: str) -> None:
-    """What may be another number than is meant is refused, with what to write."""
+    """An ambiguous number is refused, with what to write instead."""
     with pytest.raises(KeywordsAIError) as raised:
         read_usage(f"m: {{input_tokens: {count}}}", "u.yaml")
     assert str(raised.value) == f"u.yaml, {sentence}"
@@ -208,7 +208,7 @@ def test_a_mistake_is_one_line(name: str, text: str, sentence: str) -> None:
 
 @pytest.mark.parametrize("file", ["usage.csv", "-"])
 def test_the_command_hands_over_what_is_written(tmp_path: Path, file: str) -> None:
-    """A spreadsheet's UTF-16 is named as that, from a file and from standard input."""
+    """A spreadsheet's UTF-16 is recognized, from a file and from standard input."""
     usage = "model_name,input_tokens\nm,5\n".encode("utf-16")
     path = tmp_path / file
     path.write_bytes(usage)
@@ -232,7 +232,7 @@ LINES = st.dictionaries(MODELS, st.tuples(KINDS_OF_ANY_KIND, COUNTS_OF_ANY_KIND)
 
 
 def outcome(text: str, name: str) -> dict[str, dict[str, Decimal]] | str:
-    """What a file comes to: usage, or the line about what is wrong with it."""
+    """What a file is read as: usage, or the line about its mistake."""
     try:
         return read_usage(text.encode(errors="replace"), name)
     except KeywordsAIError as refused:
@@ -244,7 +244,7 @@ def outcome(text: str, name: str) -> dict[str, dict[str, Decimal]] | str:
 def test_any_usage_is_whole_tokens_or_one_line(
     lines: dict[str, tuple[str, str]], name: str
 ) -> None:
-    """Whatever a usage file says, there are whole counts of known kinds, or one line."""
+    """Any usage file is read as whole counts of known kinds, or refused in one line."""
     text = "".join(f"{model}: {{{kind}: {count}}}\n" for model, (kind, count) in lines.items())
     if name == "u.csv":
         rows = (f"{model},{count}\n" for model, (_, count) in lines.items())

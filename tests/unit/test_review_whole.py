@@ -1,4 +1,4 @@
-"""Only a whole preview is read as one: what else the CLI prints is named, and never passes.
+"""Only a whole preview is read as one: other output of the CLI is recognized and never passes.
 
 The documents are what CLI 3.274.1 printed, shortened.
 """
@@ -128,7 +128,7 @@ def without(document: Fields, name: str) -> Fields:
 def test_what_is_no_whole_report_is_named(
     folder: Path, content: Fields, sentence: str, as_drift: bool
 ) -> None:
-    """As a preview and as drift: the line says what it is, and names `--json`."""
+    """As a preview and as drift, the line says what it is and suggests `--json`."""
     (folder / "x.json").write_text(json.dumps(content))
     assert refused(as_drift=as_drift) == f"x.json{sentence}"
 
@@ -154,7 +154,7 @@ def test_what_is_no_whole_report_is_named(
 def test_more_than_one_document_is_named(
     folder: Path, text: str, sentence: str, as_drift: bool
 ) -> None:
-    """A stream and text behind the JSON are not "cut off"."""
+    """A stream, and text after the JSON, are not called incomplete."""
     (folder / "x.json").write_text(text)
     assert refused(as_drift=as_drift) == f"x.json {sentence}"
 
@@ -184,7 +184,7 @@ def test_a_preview_that_ended_early_is_reported_and_incomplete(
 
 
 def test_a_refresh_of_a_stack_without_resources_is_no_drift(folder: Path) -> None:
-    """The CLI prints its duration and nothing else; as a preview that is none."""
+    """The CLI prints only its duration; that is not a preview."""
     (folder / "x.json").write_text(json.dumps(REFRESH_OF_NOTHING))
     report = command.report_of(["good.json"], ["x.json"], [], ["drift"])
     assert (report.verdict, report.stacks[0].outside) == ("pass", ())
@@ -219,7 +219,7 @@ def test_a_refresh_of_some_targets_is_drift_and_no_preview(folder: Path) -> None
     ],
 )
 def test_a_step_that_cannot_be_read_is_one_line(wrong: Fields, sentence: str) -> None:
-    """A step is never passed over because something in it is not what it is in a preview."""
+    """A step with something unexpected in it is never skipped."""
     document = deepcopy(GOOD)
     document["steps"][1].update(wrong)
     with pytest.raises(KeywordsAIError) as raised:
@@ -247,7 +247,7 @@ def test_a_deletion_is_not_taken_for_a_release(state: Fields, sentence: str) -> 
     "wrong", [{"severity": 5}, {"severity": "bad"}, {"message": 1}, {"urn": 1}]
 )
 def test_an_error_is_not_lost_because_it_is_odd(wrong: Fields) -> None:
-    """What says that a preview ended early is read strictly."""
+    """Messages that end a preview early are read strictly."""
     said = {"severity": "error", "message": "error: no such customer", "urn": STACK, **wrong}
     with pytest.raises(KeywordsAIError, match="this is not the report of"):
         review(preview(diagnostics=[said]))
@@ -255,7 +255,7 @@ def test_an_error_is_not_lost_because_it_is_odd(wrong: Fields) -> None:
 
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity"])
 def test_a_price_that_is_not_a_number_is_one_line(number: str) -> None:
-    """Neither declared nor live, and whatever Python's decimals make of it."""
+    """Declared or live, in every spelling that Python's decimals accept."""
     with pytest.raises(KeywordsAIError) as raised:
         review(preview(update("m", {"input_cost": 1}, {"input_cost": number})))
     assert str(raised.value) == f"resource m: input_cost cannot be '{number}'."

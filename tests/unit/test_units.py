@@ -88,7 +88,7 @@ def test_units_keep_every_digit(text: str, unit: str) -> None:
     ],
 )
 def test_what_is_no_amount_is_refused(amount: object) -> None:
-    """An amount that is no finite number is refused in one sentence, which Pulumi shows plainly."""
+    """An amount that is not a finite number is refused in one sentence, which Pulumi shows as is."""
     with pytest.raises(DeclarationError, match=r"^per_1k must be a (finite )?number of USD"):
         in_millions("per_1k", amount)
 
@@ -103,7 +103,7 @@ def test_an_int_that_is_too_long_to_be_text_is_refused() -> None:
 
 @pytest.mark.parametrize("cost", [{}, {"per_tok": 1}, {"per_1k": 1, "per_token": 1}, {1: 2}])
 def test_a_cost_has_one_unit_that_exists(cost: object) -> None:
-    """A map that is not exactly one known unit is refused with the units there are."""
+    """A map that is not exactly one known unit is refused with the list of units."""
     with pytest.raises(DeclarationError) as refusal:
         cost_of(cost)
     assert str(refusal.value) == (
