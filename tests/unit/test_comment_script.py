@@ -1,4 +1,4 @@
-"""examples/review_in_ci/comment.py: anything missing or unexpected is one line, and nothing is posted."""
+"""examples/review_in_ci/comment.py: on any problem, one line and no comment."""
 
 from collections.abc import Callable
 from importlib import util

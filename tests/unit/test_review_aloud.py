@@ -83,7 +83,7 @@ def test_usage_of_any_model_that_is_listed_is_matched() -> None:
 
 
 def test_a_preview_without_what_is_unchanged_says_so() -> None:
-    """The key may be right: only `--show-sames` can tell. Likely misspellings are still reported."""
+    """Only `--show-sames` can tell if the key is right. Likely misspellings are reported."""
     document = hiding(preview(LEGAL), 2)
     found = unmatched_usage({"acme/legall": COUNT, "other": COUNT}, {"dev": document})
     assert [each.sentence for each in found] == [

@@ -1,4 +1,4 @@
-"""`keywordsai-dynamic review`: the files it reads, its messages about bad ones, and its exit codes."""
+"""`keywordsai-dynamic review`: files it reads, messages about bad ones, exit codes."""
 
 import json
 from pathlib import Path
