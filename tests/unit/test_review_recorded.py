@@ -18,6 +18,7 @@ from keywordsai_dynamic.review.text import text
 
 RECORDED = Path(__file__).parents[1] / "recorded"
 NAMES = sorted(file.stem for file in (RECORDED / "previews").glob("*.json"))
+OLD_NAMES = sorted(file.stem for file in (RECORDED / "previews" / "v0.1.0").glob("*.json"))
 REFRESHES = {"drift", "no_drift"}
 RULES = [
     "increase>15%",
@@ -100,6 +101,20 @@ def test_a_terminal_of_80_columns_is_wide_enough(name: str) -> None:
     assert [
         p.field for p in prices if not any(p.field in line and "→" in line for line in lines)
     ] == []
+
+
+@pytest.mark.parametrize("name", OLD_NAMES)
+def test_a_preview_of_version_0_1_0_is_reviewed_like_one_made_today(name: str) -> None:
+    """Its announcements have other words, which the remarks quote; everything else is the same."""
+    old, new = (
+        review(document(each), stack="prod", usage=USAGE, list_price=LIST.get).model_dump()
+        for each in (f"v0.1.0/{name}", name)
+    )
+    for reviewed in (old, new):
+        reviewed["remarks"] = len(reviewed["remarks"])
+        for change in reviewed["changes"]:
+            change["remarks"] = len(change["remarks"])
+    assert old == new
 
 
 if __name__ == "__main__":
