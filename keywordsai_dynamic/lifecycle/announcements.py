@@ -46,8 +46,9 @@ def is_adoption(sentence: str) -> bool:
 
 def overwrites(model_name: str, rows: str) -> str:
     """Announce that a create overwrites a model; `rows` is its `table` of declared and live."""
-    told = f":\n{rows}" if rows else "; all comparable values match"
-    return f"{_OVERWRITES} {model_name}, as declared{told}"
+    if not rows:
+        return f"{_OVERWRITES} {model_name} (overwriting is declared; all comparable values match)"
+    return f"{_OVERWRITES} {model_name} (overwriting is declared):\n{rows}"
 
 
 def live_values(sentence: str) -> dict[str, str | None] | None:

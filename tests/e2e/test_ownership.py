@@ -280,7 +280,7 @@ def test_free_equal_and_overwritten(stack: Stack, emulator: Emulator) -> None:
         "pulumi-python:dynamic/keywordsai:CustomModel (equal):",
         taken_over("acme/equal"),
         "pulumi-python:dynamic/keywordsai:CustomModel (forced):",
-        "warning: overwrites existing model acme/forced, as declared:",
+        "warning: overwrites existing model acme/forced (overwriting is declared):",
         "input_cost  declared 1 → live 3",
         "pulumi-python:dynamic/keywordsai:CustomModel (unread):",
         taken_over("acme/unread"),

@@ -453,7 +453,8 @@ def test_overwriting_says_what_it_overwrites(plugin: Plugin, emulator: Emulator)
     assert plugin.messages == [
         Message(
             "WARNING",
-            "overwrites existing model acme/m, as declared:\n  input_cost  declared 1 → live 7",
+            "overwrites existing model acme/m (overwriting is declared):\n"
+            "  input_cost  declared 1 → live 7",
             URN,
         )
     ]

@@ -198,7 +198,9 @@ def test_what_is_overwritten_is_told_once_after_a_lost_answer_too(play: Play) ->
     declared = {"model_name": "m", "input_cost": 1.0, "overwrite_existing": True}
     provider.create(declared)
     assert (script.asked, script.limits) == (["GET", "POST"], [10.0, -1.0])
-    assert told == ["overwrites existing model m, as declared:\n  input_cost  declared 1 → live 7"]
+    assert told == [
+        "overwrites existing model m (overwriting is declared):\n  input_cost  declared 1 → live 7"
+    ]
 
 
 def test_a_lost_answer_is_not_followed_beyond_the_deadline(play: Play) -> None:

@@ -122,7 +122,8 @@ def test_overwriting_is_asked_for_and_says_what_it_overwrote() -> None:
     declared = DECLARED | {"input_cost": 3.0, "overwrite_existing": True}
     assert decide_create(declared, LIVE) == Decision(
         "overwrite",
-        "overwrites existing model acme/llm, as declared:\n  input_cost  declared 3 → live 2.5",
+        "overwrites existing model acme/llm (overwriting is declared):\n"
+        "  input_cost  declared 3 → live 2.5",
         write=True,
     )
 

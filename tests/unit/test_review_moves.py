@@ -117,7 +117,7 @@ def test_a_replacement_that_overwrites_another_model_is_an_overwrite() -> None:
             diagnostics=[
                 says(
                     "p",
-                    "overwrites existing model acme/x, as declared:\n"
+                    "overwrites existing model acme/x (overwriting is declared):\n"
                     "  input_cost  declared 1 → live 50\n",
                 )
             ],

@@ -263,7 +263,7 @@ def test_a_price_that_is_not_a_number_is_one_line(number: str) -> None:
     said = {
         "urn": urn("m"),
         "severity": "warning",
-        "message": f"overwrites existing model m, as declared:\n{row}",
+        "message": f"overwrites existing model m (overwriting is declared):\n{row}",
     }
     with pytest.raises(KeywordsAIError) as raised:
         review(preview(step("create", "m", None, {"input_cost": 3}), diagnostics=[said]))
@@ -276,7 +276,8 @@ def test_a_message_without_text_breaks_nothing() -> None:
         {"urn": urn("m"), "severity": "info", "message": sentence}
         for sentence in (
             "",
-            "overwrites existing model m, as declared:\n  input_cost  declared 3 → live 2",
+            "overwrites existing model m (overwriting is declared):\n"
+            "  input_cost  declared 3 → live 2",
         )
     ]
     found = review(preview(step("create", "m", None, {"input_cost": 3}), diagnostics=said))
