@@ -236,8 +236,8 @@ CHECKS: dict[str, Check] = {
 }
 """What each rule finds; keys are those of RULES."""
 
-CANNOT_JUDGE: dict[str, Check] = {"monthly": _without_effect, "overwrite": _may_overwrite}
+CANNOT_EVALUATE: dict[str, Check] = {"monthly": _without_effect, "overwrite": _may_overwrite}
 """Where a rule cannot be evaluated; such a review must not pass."""
 
-PASS_OVER: dict[str, Check] = {"below-list": _not_listed, "above-list": _not_listed}
+NOTHING_TO_COMPARE: dict[str, Check] = {"below-list": _not_listed, "above-list": _not_listed}
 """What a rule has nothing to compare with; such a review may pass."""

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ..core.formatting import EXACT, format_count
 from .changes import Frozen, PriceReview
-from .checks import CANNOT_JUDGE, CHECKS, PASS_OVER, Check
+from .checks import CANNOT_EVALUATE, CHECKS, NOTHING_TO_COMPARE, Check
 from .rules import Rule
 from .unmatched import UnmatchedUsage
 
@@ -74,7 +74,7 @@ def evaluate(
     """Apply rules, each once, to the reviews of all stacks; raises what `findings` raises."""
     rules = list(dict.fromkeys(rules))
     found = [each for review in reviews for each in findings(review, rules)]
-    not_judged = [each for review in reviews for each in _apply(CANNOT_JUDGE, review, rules)]
+    not_judged = [each for review in reviews for each in _apply(CANNOT_EVALUATE, review, rules)]
     incomplete = _incomplete(reviews, not_judged)
     return Report(
         verdict="incomplete" if incomplete else "fail" if found else "pass",
@@ -82,7 +82,9 @@ def evaluate(
         rules=tuple(rule.text for rule in rules),
         findings=tuple(found),
         not_judged=tuple(not_judged),
-        passed_over=tuple(each for review in reviews for each in _apply(PASS_OVER, review, rules)),
+        passed_over=tuple(
+            each for review in reviews for each in _apply(NOTHING_TO_COMPARE, review, rules)
+        ),
         unmatched_usage=tuple(unmatched_usage),
         stacks=tuple(reviews),
     )

@@ -43,14 +43,14 @@ def test_markup_and_discount_are_exact() -> None:
 
 
 @pytest.mark.parametrize("tier", [1, 200001, -1, True, "200000"])
-def test_a_tier_that_is_none_is_refused(tier: int) -> None:
+def test_an_unknown_tier_is_refused(tier: int) -> None:
     """Only a length at which the price changes is a tier."""
     with pytest.raises(DeclarationError, match=r"has no such tier; choose one of: 0, 200000$"):
         list_price("anthropic/claude-sonnet-4-5", tier=tier)
 
 
 @pytest.mark.parametrize("markup", ["20", "-5%", "1e1%", "twenty%", "% 20", "", "\u0661%"])
-def test_a_per_cent_looks_like_one(markup: str) -> None:
+def test_a_markup_is_a_percentage(markup: str) -> None:
     """A markup without a percent sign could be a factor, so it is refused."""
     with pytest.raises(DeclarationError, match=r"^a markup must be a percentage, like 20%$"):
         list_price("openai/gpt-4o", markup=markup)
@@ -107,20 +107,20 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_a_price_of_another_entry_is_named(asked: str, sentence: str | None) -> None:
+def test_a_price_of_another_entry_is_reported(asked: str, sentence: str | None) -> None:
     """Patterns match siblings, versions and resellers: the sentence says whose price it is."""
     listing = find(asked)
     assert (listing.name, describe_origin(listing)) == ("acme/chat", sentence)
 
 
 @pytest.mark.usefixtures("own_list")
-def test_an_entry_of_that_name_goes_before_patterns() -> None:
+def test_an_entry_of_that_name_takes_precedence_over_patterns() -> None:
     """`chat-large` matches the pattern of `chat`, and its own pattern does not match its id."""
     listing = find("acme/chat-large")
     assert (listing.name, describe_cost(listing), listing.is_own) == ("acme/chat-large", "5", True)
 
 
-def test_every_entry_of_the_installed_list_can_be_asked_for() -> None:
+def test_every_entry_of_the_installed_list_can_be_looked_up() -> None:
     """An id that an error suggests finds its entry, regardless of its patterns."""
     for provider in genai._data().providers:
         for info in provider.models:
@@ -128,7 +128,7 @@ def test_every_entry_of_the_installed_list_can_be_asked_for() -> None:
 
 
 @pytest.mark.usefixtures("own_list")
-def test_strict_takes_no_other_entry() -> None:
+def test_strict_refuses_another_entry() -> None:
     """With `strict` a sibling, a version or a reseller is refused, and the entry is named."""
     for asked in ("acme/chat-turbo", "acme/chat-2024-08-06", "resells/chat"):
         with pytest.raises(DeclarationError) as refused:
@@ -156,7 +156,7 @@ def test_strict_takes_no_other_entry() -> None:
         (date(2027, 1, 10), []),
     ],
 )
-def test_a_price_that_changes_within_30_days_is_told(day: date, sentences: list[str]) -> None:
+def test_a_price_that_changes_within_30_days_is_reported(day: date, sentences: list[str]) -> None:
     """Each announced change of the next 30 days is described, with prices before and after."""
     listing = find("acme/dated", day)
     assert describe_changes_soon(listing, listing.costs, day) == sentences
@@ -164,13 +164,13 @@ def test_a_price_that_changes_within_30_days_is_told(day: date, sentences: list[
 
 
 @pytest.mark.usefixtures("own_list")
-def test_only_what_is_taken_is_told() -> None:
+def test_only_changes_of_used_prices_are_reported() -> None:
     """A change of a cost that the model declares is not reported."""
     assert describe_changes_soon(find("acme/dated", TODAY), ["output_cost"], TODAY) == [DECEMBER_20]
 
 
 @pytest.mark.usefixtures("own_list")
-def test_a_price_that_will_depend_on_the_hour_can_be_taken_until_then() -> None:
+def test_a_price_that_will_depend_on_the_hour_can_be_used_until_then() -> None:
     """The day from which it cannot is reported."""
     listing = find("acme/by-the-hour", TODAY)
     assert describe_changes_soon(listing, ["input_cost"], TODAY) == [
@@ -180,7 +180,7 @@ def test_a_price_that_will_depend_on_the_hour_can_be_taken_until_then() -> None:
 
 
 @pytest.mark.usefixtures("own_list")
-def test_a_program_says_each_thing_once(said: list[tuple[str, str]]) -> None:
+def test_a_program_logs_each_sentence_once(said: list[tuple[str, str]]) -> None:
     """A dated version is information; a sibling, and a change to come, are warnings."""
     for _ in range(2):
         for model in ("acme/chat", "acme/chat-turbo", "acme/chat-2024-08-06", "acme/dated"):
@@ -189,7 +189,7 @@ def test_a_program_says_each_thing_once(said: list[tuple[str, str]]) -> None:
 
 
 @pytest.mark.usefixtures("own_list")
-def test_without_a_program_it_is_said_on_standard_error(
+def test_without_a_program_sentences_go_to_standard_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a test or a script there is only standard error to report to."""
@@ -216,7 +216,7 @@ def test_a_catalog_knows_what_changes_for_its_models() -> None:
 
 
 @pytest.mark.usefixtures("own_list")
-def test_the_check_says_what_it_took_and_what_changes() -> None:
+def test_the_check_reports_other_entries_and_changes() -> None:
     """Once each, for models with a list price and for those that are found by their base."""
     models = {
         "a": {"list_price": "acme/chat-turbo"},
@@ -230,7 +230,7 @@ def test_the_check_says_what_it_took_and_what_changes() -> None:
 
 
 @pytest.mark.usefixtures("own_list")
-def test_a_name_without_its_vendor_may_be_an_entrys_own() -> None:
+def test_a_name_without_its_vendor_may_be_an_entrys_name() -> None:
     """APIs name models without their vendors; it is the same model."""
     bare, sibling = matching("chat"), matching("chat-turbo")
     assert bare is not None
@@ -238,7 +238,7 @@ def test_a_name_without_its_vendor_may_be_an_entrys_own() -> None:
     assert (bare.is_own, sibling.is_own) == (True, False)
 
 
-def test_tiers_are_said_in_words() -> None:
+def test_tiers_are_described() -> None:
     """A tiered price is shown with all of its tiers, a missing one as none."""
     assert describe_cost(find("anthropic/claude-sonnet-4-5")) == "3, above 200,000 tokens 6"
     assert describe_cost(find("openai/gpt-4o"), "cache_creation_input_cost") == "none"
@@ -263,7 +263,7 @@ def test_a_vendor_is_found_in_any_case() -> None:
         find("OpenAI/gpt-4o")
 
 
-def test_no_markup_is_endless() -> None:
+def test_a_markup_has_a_limit() -> None:
     """It would not fit into a Decimal."""
     with pytest.raises(DeclarationError, match=r"^a markup must be a percentage, like 20%$"):
         factor(f"{'9' * 1_000_001}%")
@@ -276,7 +276,7 @@ def rows(models: dict[str, dict[str, object]], tolerance: float = 0) -> list[Che
     return found.checked
 
 
-def test_a_price_is_held_against_its_list_price() -> None:
+def test_a_price_is_compared_with_its_list_price() -> None:
     """Each declared cost gets a row: equal, more expensive or not listed. Inherited ones do not."""
     assert rows(
         {
@@ -332,7 +332,7 @@ def test_the_base_of_a_base_is_looked_up() -> None:
     assert [row.list_model for row in rows(models)] == ["openai/gpt-4o", "openai/gpt-4o"]
 
 
-def test_what_cannot_be_compared_is_named() -> None:
+def test_what_cannot_be_compared_is_listed() -> None:
     """Each model without a row has its reason."""
     models = {
         "acme/own": {"input_cost": 1},

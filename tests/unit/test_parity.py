@@ -75,7 +75,7 @@ def test_a_model_that_cannot_be_read_is_left_out() -> None:
     assert not compare({"m": {"input_cost": 1}}, {}, {"m"}).compared
 
 
-def test_nothing_is_compared_where_there_is_nothing_to_read() -> None:
+def test_nothing_is_compared_if_there_is_nothing_to_read() -> None:
     """There are no models, or all of their fields are secret on both sides."""
     secret = {"m": {"input_cost": Secret(None)}}
     assert not compare({}, {}).compared

@@ -64,13 +64,13 @@ def hiding(document: Fields, unchanged: int) -> Fields:
         ("gone", "the preview has no such model"),
     ],
 )
-def test_usage_that_no_model_has_is_named(key: str, sentence: str) -> None:
+def test_usage_without_a_model_is_reported(key: str, sentence: str) -> None:
     """The sentence suggests the nearest name, or says what else is wrong."""
     (found,) = unmatched_usage({key: COUNT}, {"dev": preview(LEGAL)})
     assert (found.model_name, found.stacks, found.sentence) == (key, ("dev",), sentence)
 
 
-def test_usage_of_any_model_that_is_listed_is_matched() -> None:
+def test_usage_of_a_listed_model_is_matched() -> None:
     """A preview has models that are unchanged, read, or renamed."""
     moved = step("replace", "new", {"input_cost": 1}, {"input_cost": 2})
     moved["oldState"]["inputs"]["model_name"] = "old"
@@ -82,7 +82,7 @@ def test_usage_of_any_model_that_is_listed_is_matched() -> None:
     assert unmatched_usage(usage, {"dev": preview(moved, same, read, late)}) == []
 
 
-def test_a_preview_without_what_is_unchanged_says_so() -> None:
+def test_a_preview_without_unchanged_models_says_so() -> None:
     """Only `--show-sames` can tell if the key is right. Likely misspellings are reported."""
     document = hiding(preview(LEGAL), 2)
     found = unmatched_usage({"acme/legall": COUNT, "other": COUNT}, {"dev": document})
@@ -99,7 +99,7 @@ def test_a_preview_that_ended_in_an_error_may_lack_the_model() -> None:
     assert found.sentence == "the preview has no such model, but it ended in an error"
 
 
-def test_a_name_that_has_usage_already_is_not_proposed() -> None:
+def test_a_name_that_already_has_usage_is_not_suggested() -> None:
     """acme/chat-2 is not a misspelling of acme/chat, which has its own line."""
     usage = {"acme/chat": COUNT, "acme/chat-2": COUNT}
     changed = update("acme/chat", {"input_cost": 1}, {"input_cost": 2})
@@ -107,7 +107,7 @@ def test_a_name_that_has_usage_already_is_not_proposed() -> None:
     assert found.sentence == "the preview has no such model"
 
 
-def test_usage_of_several_stacks_is_unmatched_where_no_preview_has_it(folder: Path) -> None:
+def test_usage_of_several_stacks_is_unmatched_if_no_preview_has_it(folder: Path) -> None:
     """A file without a name is used for every stack that has no other."""
     write("dev.json", of("dev", update("a", {"input_cost": 1}, {"input_cost": 2})))
     write("prod.json", of("prod", update("b", {"input_cost": 1}, {"input_cost": 2})))
@@ -122,7 +122,7 @@ def test_usage_of_several_stacks_is_unmatched_where_no_preview_has_it(folder: Pa
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_unmatched_usage_stands_in_every_format_and_stops_nothing(folder: Path, form: str) -> None:
+def test_every_format_reports_unmatched_usage_which_stops_nothing(folder: Path, form: str) -> None:
     """A model that went long ago should not stop a merge."""
     write("dev.json", preview(LEGAL))
     write("usage.json", {"acme/legal": COUNT, "acme/gone ": COUNT, "older": COUNT})
@@ -137,7 +137,7 @@ def test_unmatched_usage_stands_in_every_format_and_stops_nothing(folder: Path, 
         assert len(json.loads(result.stdout)["unmatched_usage"]) == 2
 
 
-def test_thousands_of_names_are_held_against_each_other_in_a_second() -> None:
+def test_thousands_of_names_are_compared_in_a_second() -> None:
     """Comparing names is expensive; above a bound none is suggested."""
     many = [
         step("same", f"acme/model-{n}", {"input_cost": 1}, {"input_cost": 1}) for n in range(900)
@@ -153,7 +153,7 @@ def not_judged(*steps: Fields, usage: Usage) -> list[tuple[str | None, str]]:
     return [(each.model_name, each.sentence) for each in report.not_judged]
 
 
-def test_monthly_cannot_judge_what_has_no_usage() -> None:
+def test_monthly_cannot_be_evaluated_without_usage() -> None:
     """A model that is new or gets more expensive costs more, but the amount is not known."""
     dearer = update("up", {"input_cost": 1}, {"input_cost": 2})
     first = update("first", {}, {"output_cost": 2})
@@ -166,7 +166,7 @@ def test_monthly_cannot_judge_what_has_no_usage() -> None:
     ]
 
 
-def test_monthly_judges_what_can_only_cost_less() -> None:
+def test_monthly_needs_no_usage_for_what_can_only_cost_less() -> None:
     """A deleted model, or one whose prices fall or stay, cannot exceed the limit."""
     gone = step("delete", "gone", old={"input_cost": "[secret]"})
     cheaper = update("down", {"input_cost": 2}, {"input_cost": 1})
@@ -190,7 +190,7 @@ def test_monthly_judges_what_can_only_cost_less() -> None:
         (None, {"output_cost": 1}, "not declared"),
     ],
 )
-def test_monthly_cannot_judge_a_price_that_nobody_knows(
+def test_monthly_cannot_be_evaluated_for_an_unknown_price(
     old: Fields | None, new: Fields, why: str
 ) -> None:
     """The usage needs the price and the sum lacks it, so $0.00 would be wrong."""
@@ -201,7 +201,7 @@ def test_monthly_cannot_judge_a_price_that_nobody_knows(
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_without_a_rule_missing_usage_is_only_said(folder: Path, form: str) -> None:
+def test_without_a_rule_missing_usage_is_only_reported(folder: Path, form: str) -> None:
     """The first models are listed; what is known is summed."""
     others = [update(f"m{n}", {"input_cost": 1}, {"input_cost": 2}) for n in range(5)]
     write("dev.json", preview(LEGAL, *others))
@@ -218,7 +218,7 @@ def test_without_a_rule_missing_usage_is_only_said(folder: Path, form: str) -> N
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_rule_that_cannot_judge_exits_with_2_and_the_report_is_written(
+def test_a_rule_that_cannot_be_evaluated_exits_with_2_after_the_report(
     folder: Path, form: str
 ) -> None:
     """The report names model and reason, once; there is no sum of nothing."""
@@ -309,7 +309,7 @@ def test_price_finds_any_price_above_its_limit(
 
 
 @pytest.mark.parametrize("rule", ["decrease>100%", "decrease>250%", "below-list>100%"])
-def test_a_limit_that_nothing_can_pass_is_refused(rule: str) -> None:
+def test_a_limit_that_nothing_can_exceed_is_refused(rule: str) -> None:
     """A price falls by at most 100%; a gate with such a rule would never close."""
     with pytest.raises(KeywordsAIError) as raised:
         parse_rule(rule)
@@ -320,15 +320,15 @@ def test_a_limit_that_nothing_can_pass_is_refused(rule: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "misspelt"),
+    ("table", "misspelled"),
     [
         ("tool.keywordsai_dynamic.review", "keywordsai_dynamic"),
         ("tool.keywordsai-dynamic.reviews", "reviews"),
         ("tools.keywordsai-dynamic.review", "tools"),
     ],
 )
-def test_a_table_of_rules_under_another_name_is_told(
-    folder: Path, table: str, misspelt: str
+def test_a_table_of_rules_under_another_name_is_reported(
+    folder: Path, table: str, misspelled: str
 ) -> None:
     """Its rules would never be applied; tables of other tools are ignored."""
     rules = f'[{table}]\nfail-on = ["price>1"]\n'
@@ -337,12 +337,12 @@ def test_a_table_of_rules_under_another_name_is_told(
     result = run("dev.json")
     assert (result.exit_code, result.stderr) == (
         2,
-        f"pyproject.toml: the table {misspelt} is ignored; write "
+        f"pyproject.toml: the table {misspelled} is ignored; write "
         "[tool.keywordsai-dynamic.review].\n",
     )
 
 
-def test_a_rule_that_is_given_twice_finds_once(folder: Path) -> None:
+def test_a_rule_given_twice_is_applied_once(folder: Path) -> None:
     """In pyproject.toml and on the command line, say."""
     (folder / "pyproject.toml").write_text(
         '[tool.keywordsai-dynamic.review]\nfail-on = ["price>1"]\n'
@@ -352,7 +352,7 @@ def test_a_rule_that_is_given_twice_finds_once(folder: Path) -> None:
     assert (report["rules"], len(report["findings"])) == (["price>1"], 1)
 
 
-def test_a_price_without_a_list_price_is_said(folder: Path) -> None:
+def test_a_price_without_a_list_price_is_reported(folder: Path) -> None:
     """The rule has nothing to compare with; that is reported, but does not stop a merge."""
     reviewed = review(preview(LEGAL), list_price={}.get)
     report = evaluate([reviewed], [parse_rule("above-list>10%")])
@@ -362,7 +362,7 @@ def test_a_price_without_a_list_price_is_said(folder: Path) -> None:
     )
 
 
-def test_files_of_one_stack_are_given_once_and_belong_to_it(folder: Path) -> None:
+def test_each_file_of_a_stack_is_given_once(folder: Path) -> None:
     """The second would replace the first, and another stack's drift would be lost."""
     write("dev.json", of("dev", LEGAL))
     drift = of("prod", LEGAL)

@@ -154,7 +154,7 @@ def with_state(**state: object) -> Fields:
     ],
 )
 @pytest.mark.parametrize("option", ["preview", "drift"])
-def test_a_value_that_no_model_has_is_one_line(
+def test_a_value_that_no_model_can_have_is_one_line(
     folder: Path, odd: Fields, sentence: str, option: str
 ) -> None:
     """The line names file, model and field; the value is never ignored."""
@@ -168,7 +168,7 @@ def test_a_value_that_no_model_has_is_one_line(
         assert line(run("good.json", "--drift", "odd.json")) == f"odd.json: {sentence}"
 
 
-def test_values_too_deep_to_be_told_are_one_line(folder: Path) -> None:
+def test_values_nested_too_deeply_are_one_line(folder: Path) -> None:
     """JSON is read deeper than Python writes a list."""
     (folder / "deep.json").write_text(json.dumps(preview(altered(display_name=DEEP))))
     said = line(run("deep.json"))
@@ -179,7 +179,7 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 
 
 @pytest.mark.parametrize("secret", [SECRET, "[secret]"])
-def test_what_the_state_keeps_secret_is_taken_as_it_is(folder: Path, secret: object) -> None:
+def test_secrets_of_the_state_stay_secret(folder: Path, secret: object) -> None:
     """Hidden outputs are ignored, and a hidden price is a secret in both spellings."""
     changed = with_state(outputs={"__answered": secret, "__declared": secret, "input_cost": 1})
     changed["newState"]["inputs"]["output_cost"] = secret
@@ -297,7 +297,9 @@ def test_exit_codes_of_rules() -> None:
     )
 
 
-def test_rules_stand_in_pyproject_toml_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rules_are_read_from_pyproject_toml_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The nearest file upward counts; rules of the command line come on top."""
     (folder / "pyproject.toml").write_text(
         '[tool.keywordsai-dynamic.review]\nfail-on = ["increase>10%"]\n'
@@ -312,7 +314,7 @@ def test_rules_stand_in_pyproject_toml_too(folder: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "content", ['fail-on = "delete"', "fail-on = [1]", "fail_on = []", "fail-on = []\nother = 1"]
 )
-def test_a_misspelt_table_is_told_rather_than_passed_over(folder: Path, content: str) -> None:
+def test_a_misspelled_table_is_reported_rather_than_ignored(folder: Path, content: str) -> None:
     """A misspelled gate would stay open."""
     (folder / "pyproject.toml").write_text(f"[tool.keywordsai-dynamic.review]\n{content}\n")
     assert line(run("good.json")) == (
@@ -349,7 +351,7 @@ def test_several_stacks_each_with_its_usage_and_drift(folder: Path) -> None:
     assert told == [("eu", "1", 1), ("prod", "9", 1)]
 
 
-def test_files_that_do_not_belong_together_are_told(folder: Path) -> None:
+def test_files_that_do_not_belong_together_are_refused(folder: Path) -> None:
     """A drift report or a usage that was ignored would leave a gate open."""
     (folder / "other.json").write_text(json.dumps(of_stack("other")))
     (folder / "refresh.json").write_text(json.dumps(refresh_of("prod")))
@@ -429,7 +431,7 @@ def test_nothing_of_a_preview_steers_the_terminal(evil: Path, form: str) -> None
     )
 
 
-def test_the_text_shows_names_on_their_line(evil: Path) -> None:
+def test_the_text_shows_each_name_on_one_line(evil: Path) -> None:
     """A line break in a name begins no line of the report."""
     shown = run("evil.json", "--fail-on", "delete").stdout
     words = " ".join(shown.split())
@@ -438,7 +440,7 @@ def test_the_text_shows_names_on_their_line(evil: Path) -> None:
     assert f"✗ delete dev, new {SHOWN}: {SHOWN} is deleted, and this model replaces it" in words
 
 
-def test_the_json_holds_names_as_they_are(evil: Path) -> None:
+def test_the_json_has_names_verbatim(evil: Path) -> None:
     """It is escaped, so that nothing is obeyed, and a JSON reader gets the same text."""
     (_, change) = json.loads(run("evil.json", "--format", "json").stdout)["stacks"][0]["changes"]
     assert (change["previous_name"], change["model_name"]) == (EVIL, f"new {EVIL}")

@@ -63,7 +63,7 @@ def test_a_thousand_models_fit_into_one_comment_in_under_two_seconds() -> None:
 
 
 @pytest.mark.parametrize("stacks", [2, 7])
-def test_several_stacks_share_the_room(stacks: int) -> None:
+def test_several_stacks_share_the_space(stacks: int) -> None:
     """Each stack has its heading and its most severe changes, all within the limit."""
     text = markdown(report(*(many(400) for _ in range(stacks))))
     assert len(text.encode()) <= LIMIT
@@ -72,7 +72,7 @@ def test_several_stacks_share_the_room(stacks: int) -> None:
     assert text.count("| `acme/model-399`<br>updated |") == stacks
 
 
-def test_long_names_and_long_errors_do_not_burst_it() -> None:
+def test_long_names_and_long_errors_are_cut() -> None:
     """A name is cut at 100 characters; an error at 1,500, and its end, the reason, is kept."""
     diagnostics = [{"severity": "error", "message": "e" * 90_000 + "\nValueError: acme"}]
     document = {**many(300, "ü" * 3000 + "{}"), "diagnostics": diagnostics}
@@ -102,7 +102,7 @@ def test_the_marker_is_the_first_line() -> None:
         "\\",
     ],
 )
-def test_names_are_shown_as_they_are(name: str) -> None:
+def test_names_are_shown_verbatim(name: str) -> None:
     """A name is one code span in one cell, whatever characters it has."""
     text = markdown(report(preview(update(name, {"input_cost": 1}, {"input_cost": 2}))))
     (_, row) = cells(text)
@@ -127,7 +127,7 @@ LIVE = [
 
 
 @pytest.mark.parametrize("name", LIVE)
-def test_sentences_are_shown_as_they_are(name: str) -> None:
+def test_sentences_are_shown_verbatim(name: str) -> None:
     """A display name stays intact in one cell, and everything but plain words is code."""
     text = markdown(report(preview(update("m", {}, {"display_name": name}))))
     (_, row) = cells(text)
@@ -144,7 +144,7 @@ def visible(html: str) -> str:
 
 
 @given(st.text(st.characters() | st.sampled_from("`|\\ *_<&@#/.\n\tab0"), min_size=1))
-def test_any_text_is_shown_as_it_is(name: str) -> None:
+def test_any_text_is_shown_verbatim(name: str) -> None:
     """In a cell and in a finding's line, where a pipe is written differently."""
     change = step("replace", "a model", {}, {"display_name": name})
     change["oldState"]["inputs"]["model_name"] = name

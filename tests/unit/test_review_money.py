@@ -52,7 +52,7 @@ def test_difference_and_percent_are_exact(
     assert found.percent == (None if percent is None else Decimal(percent))
 
 
-def test_equal_numbers_are_no_change() -> None:
+def test_equal_numbers_are_not_a_change() -> None:
     """0 and 0.0, 2 and 2.0 are one price."""
     same = ({"input_cost": 0, "output_cost": 2.0}, {"input_cost": 0.0, "output_cost": 2})
     assert review(preview(update("m", *same))).changes[0].prices == ()
@@ -105,7 +105,7 @@ def test_a_price_that_stays_costs_nothing_more() -> None:
     assert found.monthly == Decimal(5)
 
 
-def test_a_new_model_counts_in_whole_and_a_deleted_one_is_taken_off() -> None:
+def test_a_new_model_counts_in_full_and_a_deleted_one_is_subtracted() -> None:
     """40 M * 0.15 + 5 M * 0.60 = 6 + 3 = 9 USD, on the bill or off it."""
     fields = {"input_cost": 0.15, "output_cost": 0.6}
     tokens = {"input_tokens": "40000000", "output_tokens": "5000000"}
@@ -113,7 +113,7 @@ def test_a_new_model_counts_in_whole_and_a_deleted_one_is_taken_off() -> None:
     assert change(preview(step("delete", "m", old=fields)), **tokens).monthly == Decimal(-9)
 
 
-def test_prices_that_nobody_knows_are_named_and_left_out() -> None:
+def test_unknown_prices_are_listed_and_left_out() -> None:
     """A new model inherits `output_cost`: 10 M * 2 = 20 is reported without it."""
     found = change(
         preview(step("create", "m", new={"base_model_name": "gpt-4o", "input_cost": 2})),
@@ -131,7 +131,7 @@ def test_a_price_no_longer_declared_keeps_its_live_value_and_costs_the_same() ->
     assert (found.monthly, found.monthly_without) == (Decimal(0), ())
 
 
-def test_a_price_declared_for_the_first_time_is_held_against_the_inherited_one() -> None:
+def test_a_price_declared_for_the_first_time_is_compared_with_the_inherited_one() -> None:
     """The state has what the API returned: 1.25; a returned 0 means that nothing is set."""
     document = preview(update("m", {}, {"cache_hit_input_cost": 1, "cache_creation_input_cost": 3}))
     answered = {"cache_hit_input_cost": 1.25, "cache_creation_input_cost": 0}
@@ -156,7 +156,7 @@ def test_usage_follows_a_model_to_its_new_name(named: str) -> None:
     assert found.monthly == Decimal(10)
 
 
-def test_the_stack_adds_up_what_is_known_and_names_what_is_not() -> None:
+def test_the_stack_sums_known_effects_and_lists_unknown_ones() -> None:
     """10 - 4 = 6; the model without usage is named, the one that changes no price is not."""
     reviewed = review(
         preview(
@@ -204,7 +204,7 @@ def test_the_most_expensive_change_comes_first() -> None:
     assert names == ["cheaper", "small", "gone", "wild", "mild", "born"]
 
 
-def test_numbers_read_as_decimals_or_as_floats_are_the_same_numbers() -> None:
+def test_decimals_and_floats_are_the_same_numbers() -> None:
     """A caller may have parsed the JSON either way: 0.1 is 0.1."""
     document = preview(update("m", {"input_cost": 0.1}, {"input_cost": 1e-7}))
     exact = json.loads(json.dumps(document), parse_float=Decimal)
@@ -212,7 +212,7 @@ def test_numbers_read_as_decimals_or_as_floats_are_the_same_numbers() -> None:
     assert review(document).changes[0].prices[0].difference == Decimal("-0.0999999")
 
 
-def test_a_changed_secret_is_a_change_and_an_unchanged_one_is_none() -> None:
+def test_only_a_changed_secret_is_a_change() -> None:
     """Both sides read `[secret]`; the engine's reasons tell them apart."""
     fields = {"input_cost": "[secret]", "output_cost": "[secret]"}
     document = preview(update("m", fields, fields))

@@ -96,7 +96,7 @@ def test_a_swap_of_two_names_deletes_nothing_and_changes_no_price(looked_up: boo
     assert len(sentences(found, "replace")) == 2
 
 
-def test_other_values_under_a_name_that_another_resource_has_are_refused() -> None:
+def test_different_values_under_another_resources_name_are_refused() -> None:
     """The provider does the same if it can check; here it could not."""
     found = review(
         preview(
@@ -130,7 +130,9 @@ def test_a_replacement_that_overwrites_another_model_is_an_overwrite() -> None:
 
 
 @pytest.mark.parametrize(("name", "said"), [("acme/x", [NOT_LOOKED_UP]), (UNKNOWN, [])])
-def test_an_overwrite_that_nobody_could_look_for_is_not_judged(name: str, said: list[Any]) -> None:
+def test_an_overwrite_that_could_not_be_checked_is_not_evaluated(
+    name: str, said: list[Any]
+) -> None:
     """This is so without a key, and for a name known after apply."""
     new = step("create", "n", new={"model_name": name, "overwrite_existing": True})
     report = judged(review(preview(new, diagnostics=said)), "overwrite")
@@ -193,7 +195,7 @@ def test_a_declared_price_does_not_come_from_the_base() -> None:
     assert (found.monthly, judged(found, "monthly>500").verdict) == (0, "pass")
 
 
-def test_a_price_that_goes_up_needs_a_count_of_its_tokens() -> None:
+def test_a_price_increase_needs_a_count_of_its_tokens() -> None:
     """Otherwise `monthly` would count a model as free if its output usage is missing."""
     old, new = {"input_cost": 1, "output_cost": 10}, {"input_cost": 2, "output_cost": 900}
     found = review(preview(update("m", old, new)), usage={"m": {"input_tokens": 1_000_000}})
@@ -208,7 +210,7 @@ def test_a_price_that_goes_up_needs_a_count_of_its_tokens() -> None:
     assert judged(cheaper, "monthly>500").verdict == "pass"
 
 
-def test_a_model_that_the_run_leaves_out_is_named() -> None:
+def test_a_model_that_the_run_leaves_out_is_reported() -> None:
     """With `--target` or `--exclude` the engine lists a new model with empty states."""
     stub = step("same", "n", {}, {})
     for state in ("oldState", "newState"):

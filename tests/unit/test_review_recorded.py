@@ -84,9 +84,7 @@ def written(name: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("ending", ["txt", "md", "json"])
-def test_a_recorded_preview_becomes_the_report_that_was_read_and_found_right(
-    name: str, ending: str
-) -> None:
+def test_a_recorded_preview_becomes_the_recorded_report(name: str, ending: str) -> None:
     """Each report equals a file that a person has read, to the character."""
     expected = (RECORDED / "reviews" / f"{name}.{ending}").read_text()
     assert written(name)[ending] == expected

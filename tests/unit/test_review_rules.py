@@ -15,6 +15,8 @@ from keywordsai_dynamic.review import (
     parse_rule,
     review,
 )
+from keywordsai_dynamic.review.checks import CANNOT_EVALUATE, CHECKS, NOTHING_TO_COMPARE
+from keywordsai_dynamic.review.rules import RULES
 
 LIST = {"gpt-4o": {"input_cost": Decimal("2.5")}}
 
@@ -122,7 +124,7 @@ def test_a_retained_model_is_not_deleted() -> None:
     assert found("delete", kept) == []
 
 
-def test_unknown_finds_what_other_rules_cannot_judge() -> None:
+def test_unknown_finds_what_other_rules_cannot_check() -> None:
     """A price that is secret or known after apply passes `increase` but not `unknown`."""
     hidden = update("m", {"input_cost": 1}, {"input_cost": "[secret]"})
     assert found("increase>0%", hidden) == []
@@ -131,7 +133,7 @@ def test_unknown_finds_what_other_rules_cannot_judge() -> None:
     ]
 
 
-def test_prices_of_what_is_refused_or_goes_are_not_judged() -> None:
+def test_prices_of_refused_and_deleted_models_are_not_checked() -> None:
     """A refused model keeps its price."""
     before = step("delete", "m", old={"input_cost": 1})
     after = step("create", "m", new={"input_cost": 0}) | {"urn": urn("renamed")}
@@ -156,7 +158,7 @@ def test_prices_of_what_is_refused_or_goes_are_not_judged() -> None:
         ),
     ],
 )
-def test_a_rule_that_nothing_can_judge_is_an_error(rule: str, sentence: str) -> None:
+def test_a_rule_without_its_input_is_an_error(rule: str, sentence: str) -> None:
     """A gate never stays open because its input was forgotten."""
     with pytest.raises(KeywordsAIError) as raised:
         found(rule, costs(1, 2))
@@ -190,7 +192,7 @@ def test_rules_are_read(text: str, rule: Rule) -> None:
         "up",
     ],
 )
-def test_what_is_no_rule_is_told_with_the_rules_there_are(text: str) -> None:
+def test_an_unknown_rule_is_refused_with_the_known_ones(text: str) -> None:
     """The message is the manual."""
     with pytest.raises(KeywordsAIError) as raised:
         parse_rule(text)
@@ -225,7 +227,7 @@ def test_the_verdict_of_several_stacks() -> None:
         "preview failed",
     ],
 )
-def test_what_is_no_reason_is_told_only_where_there_is_none(said: str) -> None:
+def test_a_message_without_a_reason_is_shown_only_if_there_is_no_other(said: str) -> None:
     """The SDK, the host and the engine add their own messages, before or after the reason."""
     words = {"severity": "error", "message": f"error: {said}\n"}
     reason = {"severity": "error", "message": "error: Preview failed: no such customer\n"}
@@ -234,3 +236,10 @@ def test_what_is_no_reason_is_told_only_where_there_is_none(said: str) -> None:
     alone = review(preview(diagnostics=[words]))
     assert alone.errors == (said,)
     assert evaluate([alone], []).verdict == "incomplete"
+
+
+def test_every_rule_has_its_check() -> None:
+    """The names that can be written are those that are applied."""
+    assert CHECKS.keys() == RULES.keys()
+    assert {*CANNOT_EVALUATE, *NOTHING_TO_COMPARE} <= RULES.keys()
+    assert [parse_rule(example).name for example in RULES.values()] == list(RULES)

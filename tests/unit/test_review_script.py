@@ -69,7 +69,7 @@ def test_without_stacks_it_is_one_line_and_not_a_finding(
     )
 
 
-def test_a_preview_that_fails_without_a_word_in_its_json_does_not_pass(project: Path) -> None:
+def test_a_preview_that_fails_without_saying_so_in_its_json_does_not_pass(project: Path) -> None:
     """The JSON of a preview that a mandatory policy refuses looks complete."""
     command(project, "keywordsai-dynamic", COMMAND)
     pulumi(project, preview_exits=0)

@@ -60,7 +60,7 @@ def test_a_spreadsheet_s_byte_order_mark_is_not_part_of_the_first_column() -> No
     assert read_usage(text, "u.csv") == {"m": {"input_tokens": Decimal(5)}}
 
 
-def test_names_that_a_spreadsheet_would_compute_are_read_as_they_are_listed() -> None:
+def test_names_that_a_spreadsheet_would_compute_are_read_as_listed() -> None:
     """`keywordsai-dynamic models --format csv` guards them with an apostrophe."""
     text = "model_name,input_tokens\n'=m,5\n'@x;'-y,6\n'quoted',7\n"
     assert read_usage(text, "u.csv") == {
@@ -70,7 +70,7 @@ def test_names_that_a_spreadsheet_would_compute_are_read_as_they_are_listed() ->
     }
 
 
-def test_a_name_is_kept_as_it_is_written() -> None:
+def test_a_name_is_kept_verbatim() -> None:
     """Blanks around a name stay; comparing it with the preview reports them."""
     assert read_usage('" m": {}\nm: {}\n"m ": {}', "u.yaml") == {" m": {}, "m": {}, "m ": {}}
     assert list(read_usage("model_name\nm\nm \n", "u.csv")) == ["m", "m "]
@@ -207,7 +207,7 @@ def test_a_mistake_is_one_line(name: str, text: str, sentence: str) -> None:
 
 
 @pytest.mark.parametrize("file", ["usage.csv", "-"])
-def test_the_command_hands_over_what_is_written(tmp_path: Path, file: str) -> None:
+def test_the_command_reads_usage_as_written(tmp_path: Path, file: str) -> None:
     """A spreadsheet's UTF-16 is recognized, from a file and from standard input."""
     usage = "model_name,input_tokens\nm,5\n".encode("utf-16")
     path = tmp_path / file
@@ -241,7 +241,7 @@ def outcome(text: str, name: str) -> dict[str, dict[str, Decimal]] | str:
 
 @settings(max_examples=times(300, 2_000))
 @given(LINES, st.sampled_from(["u.yaml", "u.csv"]))
-def test_any_usage_is_whole_tokens_or_one_line(
+def test_any_usage_file_is_whole_counts_or_one_line(
     lines: dict[str, tuple[str, str]], name: str
 ) -> None:
     """Any usage file is read as whole counts of known kinds, or refused in one line."""

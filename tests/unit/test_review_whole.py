@@ -125,7 +125,7 @@ def without(document: Fields, name: str) -> Fields:
     ],
 )
 @pytest.mark.parametrize("as_drift", [False, True])
-def test_what_is_no_whole_report_is_named(
+def test_anything_but_a_whole_report_is_described(
     folder: Path, content: Fields, sentence: str, as_drift: bool
 ) -> None:
     """As a preview and as drift, the line says what it is and suggests `--json`."""
@@ -151,7 +151,7 @@ def test_what_is_no_whole_report_is_named(
     ],
 )
 @pytest.mark.parametrize("as_drift", [False, True])
-def test_more_than_one_document_is_named(
+def test_more_than_one_document_is_described(
     folder: Path, text: str, sentence: str, as_drift: bool
 ) -> None:
     """A stream, and text after the JSON, are not called incomplete."""
@@ -183,7 +183,7 @@ def test_a_preview_that_ended_early_is_reported_and_incomplete(
     )
 
 
-def test_a_refresh_of_a_stack_without_resources_is_no_drift(folder: Path) -> None:
+def test_a_refresh_of_a_stack_without_resources_is_not_drift(folder: Path) -> None:
     """The CLI prints only its duration; that is not a preview."""
     (folder / "x.json").write_text(json.dumps(REFRESH_OF_NOTHING))
     report = command.report_of(["good.json"], ["x.json"], [], ["drift"])
@@ -194,7 +194,7 @@ def test_a_refresh_of_a_stack_without_resources_is_no_drift(folder: Path) -> Non
     )
 
 
-def test_a_refresh_of_some_targets_is_drift_and_no_preview(folder: Path) -> None:
+def test_a_refresh_of_some_targets_is_drift_and_not_a_preview(folder: Path) -> None:
     """With `--target` the stack itself is not listed."""
     document = preview(update("m", {"input_cost": 1}, {"input_cost": 2}))
     del document["steps"][0]
@@ -246,7 +246,7 @@ def test_a_deletion_is_not_taken_for_a_release(state: Fields, sentence: str) -> 
 @pytest.mark.parametrize(
     "wrong", [{"severity": 5}, {"severity": "bad"}, {"message": 1}, {"urn": 1}]
 )
-def test_an_error_is_not_lost_because_it_is_odd(wrong: Fields) -> None:
+def test_an_unexpected_error_is_not_lost(wrong: Fields) -> None:
     """Messages that end a preview early are read strictly."""
     said = {"severity": "error", "message": "error: no such customer", "urn": STACK, **wrong}
     with pytest.raises(KeywordsAIError, match="this is not the report of"):

@@ -87,7 +87,7 @@ def test_units_keep_every_digit(text: str, unit: str) -> None:
         "1" * 61,
     ],
 )
-def test_what_is_no_amount_is_refused(amount: object) -> None:
+def test_anything_but_an_amount_is_refused(amount: object) -> None:
     """Anything but a finite number is refused in one sentence, which Pulumi shows as is."""
     with pytest.raises(DeclarationError, match=r"^per_1k must be a (finite )?number of USD"):
         in_millions("per_1k", amount)
