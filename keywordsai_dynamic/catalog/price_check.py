@@ -115,7 +115,7 @@ def check(catalog: ModelCatalog, tolerance: float = 0, day: date | None = None) 
     return PriceCheck(checked, unmatched, list(dict.fromkeys(remarks)))
 
 
-class _Unmatched(Exception):  # noqa: N818  (no error: one model is passed over)
+class _Unmatched(Exception):  # noqa: N818  (not an error: one model is skipped)
     """Why a model has no list price."""
 
 

@@ -59,7 +59,7 @@ def report_of(
 ) -> Report:
     """Read every file and apply the rules; a file is FILE, NAME=FILE, or `-` for standard input.
 
-    Raises KeywordsAIError, one line, for anything that cannot be read or judged.
+    Raises KeywordsAIError, one line, for anything that cannot be read or evaluated.
     """
     wanted = [parse_rule(rule) for rule in (*configured_rules(Path.cwd()), *rules)]
     documents = [_document(argument) for argument in previews]
