@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 
 from ..core.names import FLAG_FIELDS
-from ..core.redaction import one_line, without_colours
+from ..core.redaction import one_line, without_colors
 
 _DEEPEST = 50
 """Levels of a map inside of maps; Pulumi's limits lie above."""
@@ -70,7 +70,7 @@ def require_text(what: str, text: object) -> None:
     """Refuse text that UTF-8 cannot carry, or that crashes the Pulumi CLI. Raises RunError."""
     if not isinstance(text, str):
         return
-    if without_colours(text) != text:
+    if without_colors(text) != text:
         sentence = f"{what} holds `<{{%`, which makes the Pulumi CLI crash (it marks colours)."
         raise pulumi.RunError(sentence)
     try:

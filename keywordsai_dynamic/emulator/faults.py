@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from email.utils import formatdate
-from fnmatch import fnmatchcase
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
+from .held_answers import HeldAnswers
 from .scripted import Script
+from .turns import Turn
 
 When = Literal["before", "after"]
 Action = Callable[[], object]
@@ -37,87 +37,6 @@ class Fault:
     name: str
     when: When = "before"
     answer: Script | None = None
-
-
-@dataclass
-class _Turn:
-    """The requests for which something is played: so many, once `after` others have passed."""
-
-    method: str | None
-    path: str | None
-    times: float = 1
-    after: int = 0
-
-    def takes(self, method: str, path: str) -> bool:
-        """Say whether this request is one of them, and count it."""
-        if self.times <= 0 or not _matches(self.method, self.path, method, path):
-            return False
-        if self.after > 0:
-            self.after -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-def _matches(wanted: str | None, pattern: str | None, method: str, path: str) -> bool:
-    return wanted in (None, method) and (pattern is None or fnmatchcase(path, pattern))
-
-
-def is_write(method: str, path: str) -> bool:
-    """Tell the requests that change models from those that read them (some reads are POSTs)."""
-    return method in ("PATCH", "PUT", "DELETE") or (method, path) == ("POST", "/api/models/")
-
-
-class HeldAnswers:
-    """Answers kept back although their requests took effect; leaving the block releases them."""
-
-    def __init__(self, method: str | None, path: str | None) -> None:
-        self._method, self._path = method, path
-        self._changed = threading.Condition()
-        self._waiting: list[Future[None]] = []
-        self._released = False
-
-    def holds(self, method: str, path: str) -> bool:
-        """Say whether the answer to this request is kept back; by default that of any write."""
-        if self._released or not _matches(self._method, self._path, method, path):
-            return False
-        return self._method is not None or self._path is not None or is_write(method, path)
-
-    def keep(self) -> "Future[None]":
-        """Note one held answer; it may go when the future is done."""
-        with self._changed:
-            waiting: Future[None] = Future()
-            if self._released:
-                waiting.set_result(None)
-            self._waiting.append(waiting)
-            self._changed.notify_all()
-            return waiting
-
-    def wait_until_held(self, count: int = 1, timeout: float = 10.0) -> None:
-        """Block until the server holds `count` answers; raise TimeoutError after `timeout` s."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self._waiting) >= count, timeout):
-                raise TimeoutError(f"the emulator holds {len(self._waiting)} answers, not {count}")
-
-    def release(self) -> None:
-        """Let all held answers go, and hold no more."""
-        with self._changed:
-            self._released = True
-            for waiting in self._waiting:
-                if waiting.set_running_or_notify_cancel():
-                    waiting.set_result(None)
-            self._waiting.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.release()
 
 
 class _Limit:
@@ -174,9 +93,9 @@ class Faults:
                 held.release()
             self.latency = 0.0
             self._limit: _Limit | None = None
-            self._proxies: list[tuple[_Turn, Fault]] = []
-            self._script: list[tuple[_Turn, Fault]] = []
-            self._actions: list[tuple[_Turn, Action]] = []
+            self._proxies: list[tuple[Turn, Fault]] = []
+            self._script: list[tuple[Turn, Fault]] = []
+            self._actions: list[tuple[Turn, Action]] = []
             self._holds: list[HeldAnswers] = []
             self._random: tuple[random.Random, list[tuple[float, Fault]]] | None = None
 
@@ -223,7 +142,7 @@ class Faults:
         if raw is None and body is None:
             body = _BODIES.get(status, SERVER_ERROR)
         answer = Script(status, body, raw, headers or {}, seconds, cut_after, encoding, escaped)
-        self._add(_Turn(method, path, times), Fault("scripted", when, answer))
+        self._add(Turn(method, path, times), Fault("scripted", when, answer))
 
     def proxy(
         self,
@@ -243,7 +162,7 @@ class Faults:
         """
         answer = Script(status, body, raw, headers or {})
         with self._lock:
-            turn = _Turn(method, path, math.inf, after)
+            turn = Turn(method, path, math.inf, after)
             self._proxies.append((turn, Fault("proxy", answer=answer)))
 
     def drop_next(
@@ -255,7 +174,7 @@ class Faults:
         path: str | None = None,
     ) -> None:
         """Close the connection without an answer, before or after the request took effect."""
-        self._add(_Turn(method, path, times), Fault(f"drop_{when}", when))
+        self._add(Turn(method, path, times), Fault(f"drop_{when}", when))
 
     def when_asked(
         self,
@@ -271,7 +190,7 @@ class Faults:
         the console between two pages of a list, this answer does not show.
         """
         with self._lock:
-            self._actions.append((_Turn(method, path, after=after), action))
+            self._actions.append((Turn(method, path, after=after), action))
 
     def hold_answers(self, *, method: str | None = None, path: str | None = None) -> HeldAnswers:
         """Keep the answers to writes back until released; `method` and `path` choose others."""
@@ -322,7 +241,7 @@ class Faults:
         with self._lock:
             return [action for turn, action in self._actions if turn.takes(method, path)]
 
-    def _add(self, turn: _Turn, fault: Fault) -> None:
+    def _add(self, turn: Turn, fault: Fault) -> None:
         with self._lock:
             self._script = [*(one for one in self._script if one[0].times > 0), (turn, fault)]
 

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from threading import Lock
 
 from ..api.client import KeywordsAIClient, UpsertResult
+from ..api.sending import Sender
 from ..core.errors import ConfigurationError
 from ..core.settings import resolve
 from .announcements import lookup_skipped
@@ -49,7 +50,8 @@ class Run:
         with self._lock:
             if self._inventory is None:
                 settings, log = resolve(self._config), self.log
-                client = KeywordsAIClient(settings, on_wait=log.status, after_401=_CHANGED_KEY)
+                sender = Sender(settings, on_wait=log.status)
+                client = KeywordsAIClient(sender, after_401=_CHANGED_KEY)
                 self._inventory = Inventory(client)
             return self._inventory
 

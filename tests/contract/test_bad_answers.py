@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIConnectionError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
@@ -189,7 +190,7 @@ def client(emulator: Emulator, time_: Time) -> Iterator[KeywordsAIClient]:
     """Hold our client, and a model that lives."""
     emulator.put_model("m", input_cost=1.0)
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=120)
-    connected = KeywordsAIClient(settings, clock=time_.now, sleep=time_.sleep)
+    connected = KeywordsAIClient(Sender(settings, clock=time_.now, sleep=time_.sleep))
     yield connected
     connected.close()
 
@@ -334,7 +335,7 @@ def test_a_slow_body_ends_at_the_deadline(emulator: Emulator) -> None:
     emulator.put_model("m", input_cost=1.0)
     emulator.faults.fail_next(9, status=200, body=MODEL, seconds=20)
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=0.4)
-    client = KeywordsAIClient(settings)
+    client = KeywordsAIClient(Sender(settings))
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match=r"^GET .*/api/models/m/ had no answer within"):
         client.retrieve_model("m")
@@ -346,7 +347,7 @@ def test_a_silent_server_ends_at_the_deadline(emulator: Emulator) -> None:
     """A server that says nothing is given up when the call's time is over."""
     emulator.faults.latency = 20
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=0.4)
-    client = KeywordsAIClient(settings)
+    client = KeywordsAIClient(Sender(settings))
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match=r"^POST .*/api/models/ had no answer within"):
         client.upsert_model(BODY)
@@ -363,7 +364,9 @@ def test_a_limit_that_outlasts_the_deadline_is_told_in_the_services_words(
     )
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=10)
     told: list[str] = []
-    client = KeywordsAIClient(settings, clock=time_.now, sleep=time_.sleep, on_wait=told.append)
+    client = KeywordsAIClient(
+        Sender(settings, clock=time_.now, sleep=time_.sleep, on_wait=told.append)
+    )
     with pytest.raises(KeywordsAIError) as first:
         client.upsert_model(BODY)
     with pytest.raises(KeywordsAIError) as second:

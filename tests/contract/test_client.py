@@ -12,6 +12,7 @@ from lengths import times
 from raw_server import raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -30,7 +31,7 @@ BODY = {"model_name": "acme/llm", "input_cost": 2.5, "output_cost": 10.0, "funct
 def connect(emulator: Emulator, key: str | None = None, **options: float) -> KeywordsAIClient:
     """Make a client of the emulator; with `key`, another one than its first."""
     secret = key or emulator.api_key
-    return KeywordsAIClient(Settings(secret, "the test", emulator.url, **options))
+    return KeywordsAIClient(Sender(Settings(secret, "the test", emulator.url, **options)))
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def test_a_wrong_key_is_told_with_its_origin_and_never_shown(emulator: Emulator)
 
 def test_without_a_key_nothing_is_sent(emulator: Emulator) -> None:
     """The way to set a key is said before any request goes out."""
-    client = KeywordsAIClient(Settings(None, "", emulator.url))
+    client = KeywordsAIClient(Sender(Settings(None, "", emulator.url)))
     with pytest.raises(ConfigurationError, match=r"^No Keywords AI API key\."):
         client.retrieve_model("m")
     assert emulator.requests == []
@@ -234,7 +235,7 @@ def test_every_name_that_check_accepts_round_trips() -> None:
 def test_one_connection_serves_every_request() -> None:
     """The connection stays open: three requests shake hands once."""
     with raw_server([(200, {"id": "m"})] * 3) as server:
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         for _ in range(3):
             client.retrieve_model("m")
         client.close()
@@ -245,7 +246,7 @@ def test_pages_are_followed_on_the_same_host_only() -> None:
     """The key goes to the host that it was set for, wherever a list says it goes on."""
     page = {"results": [], "next": "https://elsewhere.example/api/models/?page=2"}
     with raw_server([(200, page)]) as server:
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         with pytest.raises(KeywordsAIError) as refused:
             client.list_models()
         client.close()
@@ -269,7 +270,7 @@ def test_a_next_page_is_found_however_it_is_written(following: str, target: str)
     with raw_server([]) as server:
         page = {"results": [{"id": "a"}], "next": following.format(url=server.url)}
         server.answers += [(200, page), (200, {"results": [{"id": "b"}], "next": None})]
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         listing = client.list_models()
         assert (listing.models, listing.pages) == ([{"id": "a"}, {"id": "b"}], 2)
         client.close()
@@ -280,7 +281,7 @@ def test_a_list_that_goes_in_circles_ends() -> None:
     """A page that names itself as the next one is an error, and no endless loop."""
     page = {"results": [{"id": "a"}], "next": "/api/models/?page=2"}
     with raw_server([(200, page)] * 5) as server:
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         with pytest.raises(KeywordsAIError) as refused:
             client.list_models()
         client.close()
@@ -298,7 +299,7 @@ def test_a_path_before_the_api_is_kept() -> None:
             (200, {"results": []}),
             (200, {"id": "m"}),
         ]
-        client = KeywordsAIClient(Settings("k", "the test", f"{server.url}/llm"))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", f"{server.url}/llm")))
         client.list_models()
         client.retrieve_model("m")
         client.close()

@@ -10,6 +10,7 @@ from leaks import KEY
 from raw_server import raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
@@ -24,7 +25,7 @@ PRICES = {"input_cost"}
 
 
 def inventory_of(url: str) -> Inventory:
-    return Inventory(KeywordsAIClient(Settings(KEY, "the test", url, deadline=9)))
+    return Inventory(KeywordsAIClient(Sender(Settings(KEY, "the test", url, deadline=9))))
 
 
 @pytest.fixture
@@ -220,7 +221,7 @@ def test_a_list_that_is_older_than_a_write_may_rely_on_is_asked_for_once(
     """Four threads that write after a minute share one new list, and see what is in it."""
     passed = [0.0]
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=9)
-    client = KeywordsAIClient(settings, clock=lambda: time.monotonic() + passed[0])
+    client = KeywordsAIClient(Sender(settings, clock=lambda: time.monotonic() + passed[0]))
     inventory = Inventory(client)
     emulator.put_model("acme/a", input_cost=1)
     before = inventory.look_up("acme/a", PRICES, max_age=FRESH)

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIStatusError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
@@ -23,7 +24,7 @@ class Connection:
     def __init__(self, emulator: Emulator, deadline: float = 300) -> None:
         self.told: list[str] = []
         settings = Settings(emulator.api_key, "the test", emulator.url, deadline)
-        self.client = KeywordsAIClient(settings, on_wait=self.told.append)
+        self.client = KeywordsAIClient(Sender(settings, on_wait=self.told.append))
 
     def upsert(self, index: int) -> None:
         self.client.upsert_model({"model_name": f"acme/{index:02}", "input_cost": index})

@@ -21,6 +21,7 @@ from lengths import times
 from raw_server import ByteServer, Piece, byte_server, raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -46,7 +47,7 @@ NOWHERE = "https://keywordsai.invalid"
 def client_of(url: str, deadline: float = 30, **options: Callable[..., None]) -> KeywordsAIClient:
     """Make a client that takes no time between two tries."""
     settings = Settings(KEY, "the test", url, deadline=deadline)
-    return KeywordsAIClient(settings, sleep=lambda _: None, **options)
+    return KeywordsAIClient(Sender(settings, sleep=lambda _: None, **options))
 
 
 def all_refused(client: KeywordsAIClient, threads: int) -> list[str]:
@@ -614,7 +615,7 @@ from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.core.errors import APIConnectionError
 from keywordsai_dynamic.core.settings import Settings
 
-client = KeywordsAIClient(Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2])))
+client = KeywordsAIClient(Sender(Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2]))))
 """
 ASK = """
 try:

@@ -11,18 +11,15 @@ import pytest
 
 from keywordsai_dynamic.api.answers import (
     Answer,
-    Page,
     decipher,
     error_detail,
     model_of,
-    next_path,
-    page_of,
-    parsed,
     retry_after,
-    shortened,
-    unpacked,
 )
+from keywordsai_dynamic.api.bodies import parsed, unpacked
 from keywordsai_dynamic.api.client import model_path
+from keywordsai_dynamic.api.pages import Page, next_path, page_of
+from keywordsai_dynamic.api.service_words import shortened
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.redaction import hide
 

@@ -9,7 +9,7 @@ import pytest
 from keywordsai_dynamic.api import sending
 from keywordsai_dynamic.api.answers import Answer, folded, model_of, name_of
 from keywordsai_dynamic.api.client import KeywordsAIClient, Listing, UpsertResult
-from keywordsai_dynamic.api.sending import OutdatedError
+from keywordsai_dynamic.api.sending import OutdatedError, Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -37,7 +37,7 @@ class Wire(KeywordsAIClient):
         self, *answers: tuple[int, Any] | APIConnectionError, deadline: float = 100
     ) -> None:
         settings = Settings("k", "the test", "http://127.0.0.1", deadline=deadline)
-        super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time, wire=self)
+        super().__init__(Sender(settings, clock=lambda: self.time, sleep=self.pass_time, wire=self))
         self.time = 0.0
         self.answers = list(answers)
         self.asked: list[str] = []

@@ -16,7 +16,8 @@ from keywordsai_dynamic.core.errors import (
     NotFoundError,
 )
 from keywordsai_dynamic.core.settings import resolve
-from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory, Seen, by_name
+from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory, Seen
+from keywordsai_dynamic.lifecycle.live_list import by_name
 
 Model = dict[str, Any]
 NOT_FOUND = NotFoundError("gone", status_code=404, detail="Not found.")

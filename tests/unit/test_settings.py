@@ -7,8 +7,8 @@ import pytest
 from keywordsai_dynamic.core.errors import ConfigurationError
 from keywordsai_dynamic.core.redaction import redact
 from keywordsai_dynamic.core.settings import (
-    Said,
     Settings,
+    Variable,
     base_url,
     certificates,
     debugging,
@@ -332,16 +332,16 @@ def test_loopback_is_asked_without_a_proxy(
     ("variables", "found"),
     [
         ({}, None),
-        ({"HTTPS_PROXY": PROXY}, Said(PROXY, "HTTPS_PROXY")),
-        ({"https_proxy": PROXY}, Said(PROXY, "https_proxy")),
-        ({"ALL_PROXY": PROXY}, Said(PROXY, "ALL_PROXY")),
-        ({"all_proxy": PROXY}, Said(PROXY, "all_proxy")),
-        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://b"}, Said(PROXY, "https_proxy")),
-        ({"HTTPS_PROXY": PROXY, "all_proxy": "http://c"}, Said(PROXY, "HTTPS_PROXY")),
-        ({"HTTPS_PROXY": "proxy.example:3128"}, Said(PROXY, "HTTPS_PROXY")),
+        ({"HTTPS_PROXY": PROXY}, Variable(PROXY, "HTTPS_PROXY")),
+        ({"https_proxy": PROXY}, Variable(PROXY, "https_proxy")),
+        ({"ALL_PROXY": PROXY}, Variable(PROXY, "ALL_PROXY")),
+        ({"all_proxy": PROXY}, Variable(PROXY, "all_proxy")),
+        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://b"}, Variable(PROXY, "https_proxy")),
+        ({"HTTPS_PROXY": PROXY, "all_proxy": "http://c"}, Variable(PROXY, "HTTPS_PROXY")),
+        ({"HTTPS_PROXY": "proxy.example:3128"}, Variable(PROXY, "HTTPS_PROXY")),
         ({"HTTP_PROXY": PROXY}, None),
         ({"HTTPS_PROXY": ""}, None),
-        ({"HTTPS_PROXY": "", "ALL_PROXY": PROXY}, Said(PROXY, "ALL_PROXY")),
+        ({"HTTPS_PROXY": "", "ALL_PROXY": PROXY}, Variable(PROXY, "ALL_PROXY")),
         *(
             ({"HTTPS_PROXY": PROXY, name: exempt}, None)
             for name in ("NO_PROXY", "no_proxy")
@@ -355,13 +355,13 @@ def test_loopback_is_asked_without_a_proxy(
             )
         ),
         *(
-            ({"HTTPS_PROXY": PROXY, "NO_PROXY": exempt}, Said(PROXY, "HTTPS_PROXY"))
+            ({"HTTPS_PROXY": PROXY, "NO_PROXY": exempt}, Variable(PROXY, "HTTPS_PROXY"))
             for exempt in ("", "ywordsai.co", "keywordsai.com", "api.keywordsai.co:80", "localhost")
         ),
     ],
 )
 def test_which_proxy_another_host_is_asked_through(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], found: Said | None
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], found: Variable | None
 ) -> None:
     """The scheme's goes before the one for all, lower case before upper, NO_PROXY before both."""
     for name, value in variables.items():
@@ -385,7 +385,7 @@ def test_no_proxy_may_name_the_port_that_an_address_leaves_out(
     monkeypatch.setenv("NO_PROXY", entry)
     assert [proxy(f"https://api.example{port}") for port in ("", ":", ":443", "/llm")] == [None] * 4
     for url in ("https://api.example:444", "http://api.example"):
-        assert proxy(url) == Said(PROXY, "ALL_PROXY")
+        assert proxy(url) == Variable(PROXY, "ALL_PROXY")
     monkeypatch.setenv("NO_PROXY", "api.example:80")
     assert proxy("http://api.example") is None
 
@@ -395,11 +395,11 @@ def test_no_proxy_may_name_the_port_that_an_address_leaves_out(
     [
         ({}, None),
         ({"SSL_CERT_FILE": "", "SSL_CERT_DIR": " "}, None),
-        ({"SSL_CERT_FILE": "/f"}, Said("/f", "SSL_CERT_FILE")),
-        ({"SSL_CERT_DIR": "/d"}, Said("/d", "SSL_CERT_DIR")),
-        ({"SSL_CERT_DIR": "/d", "SSL_CERT_FILE": "/f"}, Said("/f", "SSL_CERT_FILE")),
+        ({"SSL_CERT_FILE": "/f"}, Variable("/f", "SSL_CERT_FILE")),
+        ({"SSL_CERT_DIR": "/d"}, Variable("/d", "SSL_CERT_DIR")),
+        ({"SSL_CERT_DIR": "/d", "SSL_CERT_FILE": "/f"}, Variable("/f", "SSL_CERT_FILE")),
     ],
 )
-def test_which_certificates_are_trusted(environ: dict[str, str], found: Said | None) -> None:
+def test_which_certificates_are_trusted(environ: dict[str, str], found: Variable | None) -> None:
     """The file goes before the folder, as everywhere else."""
     assert certificates(environ) == found
