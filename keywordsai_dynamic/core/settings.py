@@ -46,7 +46,7 @@ class Settings:
         hide(self.api_key, KEY)
 
     def require_key(self) -> str:
-        """Return the key; raises ConfigurationError that says how to set one, where there is none."""
+        """Return the key; without one, raises ConfigurationError that says how to set it."""
         if self.api_key is None:
             raise ConfigurationError(_NO_KEY)
         return self.api_key

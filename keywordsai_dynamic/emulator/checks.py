@@ -1,4 +1,4 @@
-"""What the API accepts in each field of a request, with the words in which it refuses."""
+"""What the API accepts in each field of a request, and how it words a refusal."""
 
 import math
 from collections.abc import Callable

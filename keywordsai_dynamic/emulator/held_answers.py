@@ -1,4 +1,4 @@
-"""Answers kept back on demand, as when a process dies between a write and its answer."""
+"""Answers held back on demand, to stop a process between a write and its answer."""
 
 import threading
 from concurrent.futures import Future
@@ -9,7 +9,7 @@ from .turns import is_write, matches
 
 
 class HeldAnswers:
-    """Answers kept back although their requests took effect; leaving the block releases them."""
+    """Answers held back although their requests took effect; leaving the block releases them."""
 
     def __init__(self, method: str | None, path: str | None) -> None:
         self._method, self._path = method, path
@@ -18,13 +18,13 @@ class HeldAnswers:
         self._released = False
 
     def holds(self, method: str, path: str) -> bool:
-        """Say whether the answer to this request is kept back; by default that of any write."""
+        """Return whether to hold the answer to this request; by default, to any write."""
         if self._released or not matches(self._method, self._path, method, path):
             return False
         return self._method is not None or self._path is not None or is_write(method, path)
 
     def keep(self) -> "Future[None]":
-        """Note one held answer; it may go when the future is done."""
+        """Note one held answer, which may be sent when the future is done."""
         with self._changed:
             waiting: Future[None] = Future()
             if self._released:
@@ -40,7 +40,7 @@ class HeldAnswers:
                 raise TimeoutError(f"the emulator holds {len(self._waiting)} answers, not {count}")
 
     def release(self) -> None:
-        """Let all held answers go, and hold no more."""
+        """Send all held answers, and hold no more."""
         with self._changed:
             self._released = True
             for waiting in self._waiting:

@@ -1,4 +1,4 @@
-"""Which requests a fault is meant for, and how many of them are left."""
+"""Which requests a fault applies to, and how many of them are left."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 @dataclass
 class Turn:
-    """The requests for which something is played: so many, once `after` others have passed."""
+    """The next `times` matching requests, once `after` others have passed."""
 
     method: str | None
     path: str | None
@@ -14,7 +14,7 @@ class Turn:
     after: int = 0
 
     def takes(self, method: str, path: str) -> bool:
-        """Say whether this request is one of them, and count it."""
+        """Return whether this request is one of them, and count it."""
         if self.times <= 0 or not matches(self.method, self.path, method, path):
             return False
         if self.after > 0:
@@ -25,9 +25,10 @@ class Turn:
 
 
 def matches(wanted: str | None, pattern: str | None, method: str, path: str) -> bool:
+    """Return whether a request has the wanted method and path; None stands for any."""
     return wanted in (None, method) and (pattern is None or fnmatchcase(path, pattern))
 
 
 def is_write(method: str, path: str) -> bool:
-    """Tell the requests that change models from those that read them (some reads are POSTs)."""
+    """Return whether a request changes models; some POSTs only read them."""
     return method in ("PATCH", "PUT", "DELETE") or (method, path) == ("POST", "/api/models/")

@@ -615,7 +615,8 @@ from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.core.errors import APIConnectionError
 from keywordsai_dynamic.core.settings import Settings
 
-client = KeywordsAIClient(Sender(Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2]))))
+settings = Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2]))
+client = KeywordsAIClient(Sender(settings))
 """
 ASK = """
 try:
