@@ -117,7 +117,7 @@ class Backend:
     def update(
         self, organization: str, name: str, body: Mapping[str, Any], *, replace: bool = False
     ) -> Model:
-        """Change only the given fields, as PATCH does; `replace` as PUT does, which replaces maps."""
+        """Change only the given fields, as PATCH does; `replace` as PUT does, replacing maps."""
         with self._lock:
             model = self._editable(organization, name, "modified")
             sent = self._checked({**body, "model_name": name})

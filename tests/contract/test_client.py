@@ -82,7 +82,7 @@ def test_a_model_is_read_and_deleted_by_its_path(
     assert client.delete_model("acme/llm") is True
     with pytest.raises(NotFoundError) as gone:
         client.delete_model("acme/llm")
-    assert str(gone.value) == "DELETE /api/models/acme/llm/ was answered 404: Not found."
+    assert str(gone.value) == "DELETE /api/models/acme/llm/ returned 404: Not found."
     assert [(r.method, r.target, r.body, r.status) for r in emulator.requests[1:]] == [
         ("GET", "/api/models/acme/llm/", b"", 200),
         ("DELETE", "/api/models/acme/llm/", b"", 204),
@@ -90,7 +90,7 @@ def test_a_model_is_read_and_deleted_by_its_path(
     ]
     with pytest.raises(NotFoundError) as gone:
         client.retrieve_model("acme/llm")
-    assert str(gone.value) == "GET /api/models/acme/llm/ was answered 404: Not found."
+    assert str(gone.value) == "GET /api/models/acme/llm/ returned 404: Not found."
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_wrong_key_is_told_with_its_origin_and_never_shown(emulator: Emulator)
         client.upsert_model(BODY)
     client.close()
     assert str(refused.value) == (
-        "POST /api/models/ was answered 401: [key] is not a key. The key came from the test. "
+        "POST /api/models/ returned 401: [key] is not a key. The key came from the test. "
         "Check that it is complete and was not revoked."
     )
 
@@ -175,7 +175,7 @@ def test_an_unknown_base_model_is_told_with_the_way_out(client: KeywordsAIClient
     with pytest.raises(KeywordsAIError) as refused:
         client.upsert_model({**BODY, "base_model_name": "gtp-4"})
     assert str(refused.value) == (
-        "POST /api/models/ was answered 400: Base model not found. base_model_name is 'gtp-4'; "
+        "POST /api/models/ returned 400: Base model not found. base_model_name is 'gtp-4'; "
         "`keywordsai-dynamic models --all` lists what exists."
     )
 
@@ -251,7 +251,8 @@ def test_pages_are_followed_on_the_same_host_only() -> None:
             client.list_models()
         client.close()
     assert str(refused.value) == (
-        "The list of models goes on at another host, elsewhere.example; the key is not sent there."
+        "The next page of the model list is on another host, elsewhere.example; the key is not "
+        "sent there."
     )
     assert [request.target for request in server.requests] == ["/api/models/?all=true"]
 
@@ -285,9 +286,7 @@ def test_a_list_that_goes_in_circles_ends() -> None:
         with pytest.raises(KeywordsAIError) as refused:
             client.list_models()
         client.close()
-    assert str(refused.value) == (
-        "The list of models goes in circles: /api/models/?page=2 comes again."
-    )
+    assert str(refused.value) == ("The model list repeats a page: /api/models/?page=2.")
 
 
 def test_a_path_before_the_api_is_kept() -> None:

@@ -377,7 +377,7 @@ def test_a_model_that_the_state_knows_is_found_behind_a_list_that_lags(
 
 DELETE, GET = (f"{method} /api/models/acme/a/" for method in ("DELETE", "GET"))
 STILL_THERE = (
-    "DELETE of acme/a was not carried out: it still exists. It stays in the state; run again."
+    "DELETE of acme/a had no effect: the model still exists. It stays in the state; run again."
 )
 
 

@@ -60,7 +60,7 @@ def test_a_window_costs_one_429_and_nothing_is_lost(
     # two on a busy machine, which needs more windows too.
     windows = int(emulator.requests[-1].time - emulator.requests[0].time) + 1
     assert 3 <= statuses[429] <= THREADS - 2 + 2 * windows
-    told = "the service's request limit is reached, going on in 1 s"
+    told = "the service's request limit is reached, retrying in 1 s"
     assert connection.told == [told] * len(connection.told)
     assert 3 <= len(connection.told) <= windows
 
@@ -70,7 +70,7 @@ def test_without_a_word_of_when_the_pause_grows(emulator: Emulator, connection: 
     emulator.faults.limit(3, per=0.5, retry_after_in="neither")
     on_four_threads(connection.upsert, 5)
     assert len(emulator.models()) == 5
-    assert connection.told == ["the service's request limit is reached, going on in 2 s"]
+    assert connection.told == ["the service's request limit is reached, retrying in 2 s"]
 
 
 def test_nobody_asks_while_the_gate_is_closed(emulator: Emulator, connection: Connection) -> None:
@@ -171,8 +171,8 @@ def test_a_wait_that_this_call_has_no_time_for_is_not_begun(
     with pytest.raises(APIStatusError) as refused:
         connection.client.find_model("m", deadline=9)
     assert re.fullmatch(
-        r"GET /api/models/m/ was answered 429: Rate limit exceeded\. The service asks to wait 60 "
-        r"s, and this call has [5-9] s left\. Run again later\.",
+        r"GET /api/models/m/ returned 429: Rate limit exceeded\. The service asks to wait 60 "
+        r"s, but this call has only [5-9] s left\. Run again later\.",
         str(refused.value),
     )
     assert connection.told == []
@@ -214,7 +214,7 @@ def test_a_date_is_waited_for(emulator: Emulator, connection: Connection) -> Non
     first, second = emulator.requests
     assert (first.status, second.status) == (429, 201)
     assert 0.9 < second.time - first.time < 30
-    assert connection.told == ["the service's request limit is reached, going on in 1 s"]
+    assert connection.told == ["the service's request limit is reached, retrying in 1 s"]
 
 
 def test_random_faults_end_in_what_was_sent(emulator: Emulator, connection: Connection) -> None:

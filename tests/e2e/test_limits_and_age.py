@@ -209,10 +209,10 @@ def test_an_edit_while_a_run_waits_at_the_limit(stack: Stack, emulator: Emulator
     )
     assert lines[at + 1 : at + 3] == [
         "output_cost  last 5 → live 9",
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.",
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
     ]
     at = lines.index(
-        "error: KeywordsAIError: acme/made exists already, with other values, and the service "
+        "error: KeywordsAIError: acme/made already exists with different values, and the service "
         "would overwrite it silently:"
     )
     assert lines[at + 1 : at + 2] == ["input_cost  declared 2 → live 3"]
@@ -243,8 +243,8 @@ def test_the_first_overwriting_answer_of_a_run(stack: Stack, emulator: Emulator)
     assert result.returncode == 0
     assert taken(emulator) == [LISTED, posted("acme/shared", input_cost=1, output_cost=5)]
     assert read(result) == [
-        "warning: acme/shared was made by somebody else a moment ago, and has been overwritten "
-        "(unless the service answers 200 for new models too)"
+        "warning: somebody else created acme/shared a moment ago, and it has been overwritten "
+        "(unless the service returns 200 for new models too)"
     ]
 
 

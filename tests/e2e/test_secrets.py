@@ -33,7 +33,7 @@ def test_a_secret_price_that_the_service_repeats_is_hidden(
 
     assert result.returncode != 0
     assert (
-        "POST /api/models/ was answered 400: input_cost [secret] ([secret] a token, about "
+        "POST /api/models/ returned 400: input_cost [secret] ([secret] a token, about "
         "$[secret]) is out of range, which is 0.5 to 1000, for [key]"
     ) in " ".join(told(result))
 

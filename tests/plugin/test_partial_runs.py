@@ -141,8 +141,8 @@ def test_a_create_notes_whether_it_took_a_model_over(
     [checked] = notes.read()
     plugin.create(inputs, NEW)
     [created] = notes.read()
-    assert (checked.model_name, checked.took_over) == ("acme/m", False)
-    assert created == checked._replace(took_over=lives)
+    assert (checked.model_name, checked.adopted) == ("acme/m", False)
+    assert created == checked._replace(adopted=lives)
 
 
 def test_a_create_without_a_urn_notes_nothing(
@@ -153,7 +153,7 @@ def test_a_create_without_a_urn_notes_nothing(
     emulator.put_model("acme/m", input_cost=1)
     inputs = plugin.check({"model_name": "acme/m", "input_cost": 1, "__urn": NEW})
     plugin.create(inputs)
-    assert [noted.took_over for noted in notes.read()] == [False]
+    assert [noted.adopted for noted in notes.read()] == [False]
 
 
 @pytest.mark.parametrize("owns", [True, False])

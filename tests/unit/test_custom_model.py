@@ -178,13 +178,12 @@ def test_secret_fields_are_told_to_the_provider(engine: Engine) -> None:
     [
         (
             {"temperature": None},
-            "supported_params_override['temperature'] is None, which Pulumi drops on its way; "
-            "leave it out.",
+            "supported_params_override['temperature'] is None, which Pulumi drops; leave it out.",
         ),
         (
             {"temperature": {"steps": [{"default": None}]}},
             "supported_params_override['temperature']['steps'][0]['default'] is None, which "
-            "Pulumi drops on its way; leave it out.",
+            "Pulumi drops; leave it out.",
         ),
         (
             {"temperature": {"max": Decimal("1.5")}},
@@ -193,7 +192,7 @@ def test_secret_fields_are_told_to_the_provider(engine: Engine) -> None:
         ),
         (
             {"temperature": {"max": float("nan")}},
-            "supported_params_override['temperature']['max'] is no finite number; write an "
+            "supported_params_override['temperature']['max'] is not a finite number; use an "
             "int, or a float that is finite.",
         ),
     ],

@@ -223,7 +223,7 @@ def test_somebody_elses_model_made_a_moment_ago_is_told(
 
     script.upsert_model = somebody_was_quicker  # type: ignore[method-assign]  # that is the point
     provider.create({"model_name": "m", "input_cost": 1.0})
-    assert told == [f"{MADE} (unless the service answers 200 for new models too)"]
+    assert told == [f"{MADE} (unless the service returns 200 for new models too)"]
 
 
 def test_a_write_that_is_always_too_late_ends_at_the_deadline(play: Play) -> None:
@@ -278,7 +278,7 @@ def test_an_update_says_once_what_it_overwrites(play: Play) -> None:
     provider.update("m", STATE, {"model_name": "m", "input_cost": 3.0})
     assert script.asked == ["GET", "GET", "GET", "POST"]
     assert told == [
-        "somebody else changed what this update overwrites:\n  input_cost  last 1 → live 7"
+        "this update overwrites changes that somebody else made:\n  input_cost  last 1 → live 7"
     ]
 
 
@@ -371,6 +371,6 @@ def test_a_delete_that_finds_nothing_has_one_deadline(
         raise NotFoundError("gone", status_code=404, detail="gone")
 
     monkeypatch.setattr(script, "delete_model", find_nothing)
-    with pytest.raises(KeywordsAIError, match=r"^DELETE of m was not carried out"):
+    with pytest.raises(KeywordsAIError, match=r"^DELETE of m had no effect"):
         provider.delete("m", STATE)
     assert script.bounds == [("GET", 200.0)]

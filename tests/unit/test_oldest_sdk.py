@@ -56,6 +56,6 @@ def test_every_way_in_refuses_an_older_sdk(statement: str) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert run.stderr.splitlines()[-1] == (
-        f"pulumi.errors.RunError: keywordsai-dynamic needs Pulumi's SDK {OLDEST} or newer, and "
+        f"pulumi.errors.RunError: keywordsai-dynamic needs the Pulumi SDK {OLDEST} or newer, but "
         f"this environment has 3.234.0: pip install 'pulumi>={OLDEST}'"
     )

@@ -124,7 +124,7 @@ def test_a_key_that_no_header_can_carry_is_refused_unseen() -> None:
         with pytest.raises(ConfigurationError) as refused:
             resolve(environ={"KEYWORDSAI_API_KEY": key})
         assert str(refused.value) == (
-            "The API key in KEYWORDSAI_API_KEY holds characters that no key has."
+            "The API key in KEYWORDSAI_API_KEY contains characters that no key has."
         )
 
 
@@ -190,7 +190,7 @@ def test_what_is_no_address_is_refused(written: str) -> None:
         base_url(written)
     shown = repr(written) if "://" in written else "(not shown, because it may be a key)"
     assert str(refused.value) == (
-        f"The base URL {shown} is no address; set KEYWORDSAI_BASE_URL or keywordsai:baseUrl to "
+        f"The base URL {shown} is not an address; set KEYWORDSAI_BASE_URL or keywordsai:baseUrl to "
         "one like https://api.keywordsai.co."
     )
 
@@ -199,7 +199,9 @@ def test_what_is_no_address_is_refused(written: str) -> None:
 def test_what_cannot_be_seen_is_in_no_address(hidden: str) -> None:
     """Python's own reading would leave some of it out, and the request would not."""
     for written in (f"https://ho{hidden}st", f"https://host/a{hidden}b"):
-        with pytest.raises(ConfigurationError, match=r"^The base URL 'https://.*' is no address; "):
+        with pytest.raises(
+            ConfigurationError, match=r"^The base URL 'https://.*' is not an address; "
+        ):
             base_url(written)
 
 
@@ -209,7 +211,7 @@ def test_a_query_is_refused_and_not_shown(rest: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         base_url(f"https://host{rest}")
     shown = f"https://host{'/' * rest.startswith('/')}"
-    assert str(refused.value) == f"The base URL {shown} goes on behind a ? or #; take that out."
+    assert str(refused.value) == f"The base URL {shown} continues after a ? or #; remove that."
 
 
 def test_a_password_that_hides_in_a_wrong_address_is_not_shown() -> None:
@@ -234,7 +236,7 @@ def test_a_key_is_not_sent_unencrypted(written: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         base_url(written)
     assert str(refused.value) == (
-        f"The base URL {written} would send the API key unencrypted; write https://, or use a "
+        f"The base URL {written} would send the API key unencrypted; use https:// or a "
         "loopback address."
     )
 
@@ -269,7 +271,7 @@ def test_a_password_in_the_base_url_is_refused_unseen(written: str, shown: str) 
     with pytest.raises(ConfigurationError) as refused:
         base_url(written)
     assert str(refused.value) == (
-        f"The base URL {shown} was given with a user name or password before an @; take that out."
+        f"The base URL {shown} was given with a user name or password before an @; remove that."
     )
     assert "hunter2" not in redact(f"It was {written}.")
 
