@@ -48,7 +48,7 @@ def model_of(body: object, model_name: str, request: str) -> dict[str, Any]:
     if named is not None and folded(named) == folded(model_name):
         raise DeclarationError(
             f"The service returns {returned} for {asked}: it treats the two as one name. Declare "
-            f"the name as {returned}."
+            f'the name as "{returned}".'
         )
     what = f"the model {returned}" if named else "no model object"
     raise KeywordsAIError(f"{request} for {asked} returned {what}.")

@@ -170,8 +170,8 @@ def _not_after(run: Run, began: float, asked_at: float) -> float:
 def _require_time(run: Run, name: str, end: float) -> None:
     if run.client.now >= end:
         raise KeywordsAIError(
-            f"{name} was not changed: because of the service or its request limit, no write could "
-            f"be sent within {FRESH:.0f} s of a lookup. Run again later."
+            f"{name} was not changed: the service or its request limit kept the write from being "
+            f"sent within {FRESH:.0f} s of its lookup. Run again later."
         ) from None
 
 

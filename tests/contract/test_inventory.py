@@ -313,8 +313,8 @@ def test_a_name_in_another_case_is_asked_for(emulator: Emulator, inventory: Inve
     with pytest.raises(KeywordsAIError) as refused:
         inventory.look_up("Acme/One", PRICES)
     assert str(refused.value) == (
-        "The service answers acme/one for Acme/One: it treats the two as one name. Declare "
-        'model_name="acme/one".'
+        "The service returns acme/one for Acme/One: it treats the two as one name. Declare "
+        'the name as "acme/one".'
     )
     assert asked(emulator) == [ALL, "GET /api/models/Acme/One/"]
 

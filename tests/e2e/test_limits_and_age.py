@@ -157,8 +157,8 @@ def test_a_name_that_a_list_does_not_show(stack: Stack, emulator: Emulator, list
     else:
         assert (
             "error: pulumi-python:dynamic/keywordsai:CustomModel resource 'taken' has a problem: "
-            f"The service answers acme/taken for {name}: it treats the two as one name. Declare "
-            'model_name="acme/taken".'
+            f"The service returns acme/taken for {name}: it treats the two as one name. Declare "
+            'the name as "acme/taken".'
         ) in told(refused)
 
     if looks is not None:
@@ -381,7 +381,7 @@ def test_a_list_that_takes_longer_than_a_look_is_good_for(stack: Stack, emulator
     stack.write_program(HEAD + "model('one', 1)")
 
     result = stack.up(env={"KEYWORDSAI_DEADLINE": "20"}, check=False)
-    assert "let nothing through" not in result.output
+    assert "kept the write" not in result.output
     assert result.returncode == 0
     assert list(emulator.models()) == ["acme/one"]
 
@@ -403,4 +403,4 @@ def test_a_list_that_is_gone_while_a_run_waits(stack: Stack, emulator: Emulator)
     stack.write_program(HEAD + "model('one', 2)\nmodel('two', 2)")
     result = stack.up(env={"KEYWORDSAI_DEADLINE": "15"}, check=False)
     assert len(taken(emulator)) < 20
-    assert "let nothing through" not in result.output
+    assert "kept the write" not in result.output

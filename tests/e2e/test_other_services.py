@@ -68,8 +68,8 @@ def foreign(method: str, name: str, detail: str) -> str:
 def unproven(name: str, url: str) -> str:
     return (
         f"error: KeywordsAIError: {name} returned 404, and nothing shows that {url} is the "
-        "Keywords AI API: it lists no model and answers for no other one. Check "
-        "keywordsai:baseUrl; if the model is gone, take it out of the state with "
+        "Keywords AI API: it lists no model and returns no other one. Check "
+        "keywordsai:baseUrl; if the model is gone, remove it from the state with "
         "`pulumi state delete`."
     )
 
@@ -165,8 +165,8 @@ REPLACED = ["replace-equal", "replace-other", "before"]
 
 def of_another_host(name: str, first: str, second: str, error: str = "KeywordsAIError:") -> str:
     return (
-        f"error: {error} acme/{name} was written to {first}, and the base URL is {second} "
-        "now. Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, "
+        f"error: {error} acme/{name} was written to {first}, but the base URL is now {second}"
+        "now. Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, "
         "`pulumi refresh` accepts models whose values are equal; take others out of the "
         "state with `pulumi state delete`."
     )
@@ -589,8 +589,8 @@ def test_a_name_that_the_service_has_in_another_case(stack: Stack, emulator: Emu
     refused = stack.pulumi("preview", check=False)
     assert refused.returncode != 0
     sentence = (
-        "The service answers acme/one for Acme/One: it treats the two as one name. Declare "
-        'model_name="acme/one".'
+        "The service returns acme/one for Acme/One: it treats the two as one name. Declare "
+        'the name as "acme/one".'
     )
     assert sentence in "\n".join(told(refused))
     assert writes(emulator) == []

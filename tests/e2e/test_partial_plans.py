@@ -50,7 +50,7 @@ def kept(name: str, resource: str, does: str = "declares it") -> str:
 
 
 UNKNOWN = (
-    "may declare it: its model_name is not known in this run; if nothing declares it, delete it in "
+    "may declare it: the name of its model is not known in this run; if nothing declares the model, delete it in "
     "the console"
 )
 PREFIXED = """

@@ -202,10 +202,10 @@ def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
             failed = verb(env=moved, check=False)
             assert failed.returncode != 0
             assert (
-                f"KeywordsAIError: one was written to {emulator.url}, and the base URL is "
-                f"{other.url} now. Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the "
+                f"KeywordsAIError: one was written to {emulator.url}, but the base URL is now "
+                f"{other.url}. Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the "
                 "service has moved, `pulumi refresh` accepts models whose values are "
-                "equal; take others out of the state with `pulumi state delete`."
+                "equal; remove others from the state with `pulumi state delete`."
             ) in "\n".join(told(failed))
         assert [method for method, *_ in other.calls] == ["GET", "GET"]
     assert list(stack.resources()) == ["one"]

@@ -47,13 +47,13 @@ def notes(plugin: Plugin) -> Iterator[RunNotes]:
         ({"model_name": "acme/m", "owns": False}, "resource 'new' reads it"),
         (
             {"urn": NEW},
-            "resource 'new' may declare it: its model_name is not known in this run; if nothing "
-            "declares it, delete it in the console",
+            "resource 'new' may declare it: the name of its model is not known in this "
+            "run; if nothing declares the model, delete it in the console",
         ),
         (
             {"urn": NEW, "model_name": "acme/m", "transformed": True},
-            "resource 'new' may declare it: its model_name is not known in this run; if nothing "
-            "declares it, delete it in the console",
+            "resource 'new' may declare it: the name of its model is not known in this "
+            "run; if nothing declares the model, delete it in the console",
         ),
         ({"urn": NEW, "model_name": "acme/other"}, None),
         ({"urn": OLD, "model_name": "acme/m"}, None),
@@ -259,7 +259,7 @@ def test_what_is_kept_on_another_host_is_an_error_first(
     notes.add(declared="1-1", resource="new", urn=NEW, model_name="acme/m")
     props = {**state(emulator), "__base_url": "https://api.respan.ai"}
     assert failure(lambda: plugin.delete("acme/m", props, OLD)).startswith(
-        "KeywordsAIError: acme/m was written to https://api.respan.ai, and the base URL is "
-        f"{emulator.url} now. "
+        "KeywordsAIError: acme/m was written to https://api.respan.ai, but the base URL is now "
+        f"{emulator.url}. "
     )
     assert (emulator.calls, plugin.messages) == ([], [])

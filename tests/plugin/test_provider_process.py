@@ -50,8 +50,8 @@ ASK = ("GET", "/api/models/acme/m/", None)
 UPSERT = ("POST", "/api/models/")
 DELETE = ("DELETE", "/api/models/acme/m/", None)
 WAY_BACK = (
-    "Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, `pulumi "
-    "refresh` accepts models whose values are equal; take others out of the state with "
+    "Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, `pulumi "
+    "refresh` accepts models whose values are equal; remove others from the state with "
     "`pulumi state delete`."
 )
 
@@ -414,8 +414,8 @@ def test_a_name_that_the_service_spells_otherwise_fails_in_the_preview(
     assert failures == [
         (
             "",
-            "The service answers acme/m for Acme/M: it treats the two as one name. Declare "
-            'model_name="acme/m".',
+            "The service returns acme/m for Acme/M: it treats the two as one name. Declare "
+            'the name as "acme/m".',
         )
     ]
     _, [(_, sentence)] = plugin.try_check(small(model_name="acme/n", __urn=f"{URN}-n"))
@@ -436,7 +436,7 @@ def test_a_replacement_under_another_base_url_fails_in_the_preview(
     changes = "NONE" if input_cost == 1 else "UNKNOWN"
     assert plugin.diff("acme/m", outputs, news) == (changes, [])
     sentence = (
-        f"acme/m was written to https://api.respan.ai, and the base URL is {emulator.url} now. "
+        f"acme/m was written to https://api.respan.ai, but the base URL is now {emulator.url}. "
         f"{WAY_BACK}"
     )
     assert plugin.try_check(small(input_cost=input_cost))[1] == [("", sentence)]
@@ -569,8 +569,8 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
     """Looked for on another host than it was written to, a missing model is an error."""
     lost = {"model_name": "acme/m", "__base_url": "https://api.respan.ai"}
     sentence = (
-        f"KeywordsAIError: acme/m was written to https://api.respan.ai, and the base URL is "
-        f"{emulator.url} now. {WAY_BACK}\n"
+        f"KeywordsAIError: acme/m was written to https://api.respan.ai, but the base URL is now "
+        f"{emulator.url}. {WAY_BACK}\n"
     )
     assert failure(lambda: plugin.read("acme/m", lost)) == sentence
     assert failure(lambda: plugin.delete("acme/m", lost)) == sentence
@@ -612,8 +612,8 @@ def test_a_service_may_move_that_has_the_model_with_the_same_values(
     outputs = {"model_name": "acme/m", **known, **hidden}
     if not accepted:
         assert failure(lambda: plugin.read("acme/m", outputs)) == (
-            f"KeywordsAIError: acme/m was written to {moved_on}, and the base URL is "
-            f"{emulator.url} now. {WAY_BACK}\n"
+            f"KeywordsAIError: acme/m was written to {moved_on}, but the base URL is now "
+            f"{emulator.url}. {WAY_BACK}\n"
         )
         assert plugin.messages == []
         return
@@ -776,8 +776,8 @@ def test_a_model_is_not_gone_where_nothing_shows_the_api(new_plugin: NewPlugin) 
         props = {"model_name": "acme/m", "input_cost": 1, "__base_url": server.url}
         sentence = (
             f"KeywordsAIError: acme/m returned 404, and nothing shows that {server.url} is the "
-            "Keywords AI API: it lists no model and answers for no other one. Check "
-            "keywordsai:baseUrl; if the model is gone, take it out of the state with `pulumi state "
+            "Keywords AI API: it lists no model and returns no other one. Check "
+            "keywordsai:baseUrl; if the model is gone, remove it from the state with `pulumi state "
             "delete`.\n"
         )
         assert failure(lambda: new_plugin(env).delete("acme/m", props)) == sentence

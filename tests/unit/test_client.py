@@ -260,7 +260,7 @@ def test_a_list_that_is_refused_is_no_missing_list(status: int) -> None:
         assert (type(refused.value), refused.value.status_code) == (APIStatusError, status)
 
 
-PROXY = "but not by the Keywords AI API (check the base URL)"
+PROXY = "but not from the Keywords AI API (check the base URL)"
 
 
 @pytest.mark.parametrize(
@@ -519,8 +519,8 @@ def test_a_service_that_takes_two_names_for_one_is_told_of(
     with pytest.raises(KeywordsAIError) as refused:
         call(Wire((200, {"model_name": answered})), "Acme/One")
     assert str(refused.value) == (
-        f"The service answers {answered} for Acme/One: it treats the two as one name. Declare "
-        f'model_name="{answered}".'
+        f"The service returns {answered} for Acme/One: it treats the two as one name. Declare "
+        f'the name as "{answered}".'
     )
 
 

@@ -239,7 +239,7 @@ def test_errors_of_other_threads_keep_their_frames(engine: Engine) -> None:
 
 def test_the_sdk_sees_the_line_that_declares_and_two_callers(engine: Engine) -> None:
     """Of other resources it sees the whole stack, also after an error."""
-    with pytest.raises(pulumi.RunError, match="resource's name is text"):
+    with pytest.raises(pulumi.RunError, match="resource's name must be a string"):
         CustomModel(1, input_cost=1)  # type: ignore[arg-type]  # what is tried here
 
     def traced() -> list[str]:

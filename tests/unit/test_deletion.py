@@ -121,8 +121,8 @@ ME, NEIGHBOUR = 1, 2
 DECLARES = "resource 'new' declares it"
 READS = "resource 'new' reads it"
 UNKNOWN = (
-    "resource 'new' may declare it: its model_name is not known in this run; if nothing declares "
-    "it, delete it in the console"
+    "resource 'new' may declare it: the name of its model is not known in this run; if "
+    "nothing declares the model, delete it in the console"
 )
 
 

@@ -384,8 +384,8 @@ def test_what_the_state_knows_is_asked_for_before_it_counts_as_gone(agrees: bool
 
 NOTHING_SHOWS = (
     "gone returned 404, and nothing shows that https://api.keywordsai.co is the Keywords AI "
-    "API: it lists no model and answers for no other one. Check keywordsai:baseUrl; if the model "
-    "is gone, take it out of the state with `pulumi state delete`."
+    "API: it lists no model and returns no other one. Check keywordsai:baseUrl; if the model "
+    "is gone, remove it from the state with `pulumi state delete`."
 )
 
 

@@ -204,7 +204,7 @@ def test_what_is_overwritten_is_told_once_after_a_lost_answer_too(play: Play) ->
 def test_a_lost_answer_is_not_followed_beyond_the_deadline(play: Play) -> None:
     """The create is not sent again where the call has used up its seconds."""
     provider, script, told = play([None], (300, 1))
-    with pytest.raises(KeywordsAIError, match=r"within 10 s of a look at what lives\. Run again"):
+    with pytest.raises(KeywordsAIError, match=r"within 10 s of its lookup. Run again"):
         provider.create({"model_name": "m", "input_cost": 1.0})
     assert (script.asked, script.limits, told) == (["GET"], [10.0], [])
 
@@ -232,8 +232,8 @@ def test_a_write_that_is_always_too_late_ends_at_the_deadline(play: Play) -> Non
     with pytest.raises(KeywordsAIError) as given_up:
         provider.create({"model_name": "m", "input_cost": 1.0})
     assert str(given_up.value) == (
-        "m was not changed: the service, or its request limit, let nothing through within 10 s "
-        "of a look at what lives. Run again later."
+        "m was not changed: the service or its request limit kept the write from being sent "
+        "within 10 s of its lookup. Run again later."
     )
     assert (script.asked, script.now, told) == (["GET"] * 10, 310.0, [])
     left = [300.0 - 31 * tries for tries in range(10)]

@@ -36,7 +36,7 @@ def test_an_sdk_that_hides_its_version_is_looked_up(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "pulumi._version", None)
     refuse_an_older_sdk()
     monkeypatch.setattr(metadata, "version", lambda _: "3.99.1")
-    with pytest.raises(pulumi.RunError, match=r"and this environment has 3\.99\.1: pip install "):
+    with pytest.raises(pulumi.RunError, match=r"but this environment has 3\.99\.1: pip install "):
         refuse_an_older_sdk()
 
 
