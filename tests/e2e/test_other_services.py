@@ -165,9 +165,9 @@ REPLACED = ["replace-equal", "replace-other", "before"]
 
 def of_another_host(name: str, first: str, second: str, error: str = "KeywordsAIError:") -> str:
     return (
-        f"error: {error} acme/{name} was written to {first}, but the base URL is now {second}"
-        "now. Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, "
-        "`pulumi refresh` accepts models whose values are equal; take others out of the "
+        f"error: {error} acme/{name} was written to {first}, but the base URL is now {second}. "
+        "Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, "
+        "`pulumi refresh` accepts models whose values are equal; remove others from the "
         "state with `pulumi state delete`."
     )
 
@@ -212,8 +212,8 @@ def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
         refreshed = stack.refresh(env=moved, check=False)
         assert refreshed.returncode != 0
         lines = [
-            f"warning: acme/{name} was written to {emulator.url}, and is read from {other.url} "
-            "with the same values: from now on, that is the model this stack manages"
+            f"warning: acme/{name} was written to {emulator.url}, and {other.url} has it with the "
+            "same values: from now on, this stack manages that model"
             if name.endswith(("equal", "before"))
             else of_another_host(name, emulator.url, other.url)
             for name in [*UPDATED, *REPLACED]
@@ -556,7 +556,9 @@ def test_a_replacement_under_another_base_url(new_stack: NewStack, emulator: Emu
                 stack.pulumi("preview", env=moved, check=False),
                 stack.up(env=moved, check=False),
             ):
-                named = f"acme/one was written to {emulator.url}, and the base URL is {other.url}"
+                named = (
+                    f"acme/one was written to {emulator.url}, but the base URL is now {other.url}"
+                )
                 refusals.append((result.returncode != 0, named in result.output))
             other.put_model("acme/one", input_cost=1)
         assert refusals == [(True, True)] * 4

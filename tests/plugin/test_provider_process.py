@@ -623,8 +623,8 @@ def test_a_service_may_move_that_has_the_model_with_the_same_values(
     assert plugin.messages == [
         Message(
             "WARNING",
-            f"acme/m was written to {moved_on}, and is read from {emulator.url} with the same "
-            "values: from now on, that is the model this stack manages",
+            f"acme/m was written to {moved_on}, and {emulator.url} has it with the same "
+            "values: from now on, this stack manages that model",
             URN,
         )
     ]

@@ -584,11 +584,11 @@ def test_a_limit_with_a_date_beyond_any_clock_is_waited_out() -> None:
 def test_a_wait_of_more_than_a_day_is_not_counted(asked: object) -> None:
     """No deadline would be enough; later is all there is to say."""
     client = Wire((429, {"detail": "No.", "retry_after": asked}))
-    for request in ("answered 429", "not sent, because of the request limit"):
+    for request in ("returned 429", "was not sent, because of the request limit"):
         with pytest.raises(APIStatusError) as limited:
             client.retrieve_model("m")
         assert str(limited.value) == (
-            f"GET /api/models/m/ was {request}: No. The service asks to wait more than a day, "
+            f"GET /api/models/m/ {request}: No. The service asks to wait more than a day, "
             "longer than any call waits. Run again later."
         )
 

@@ -187,13 +187,13 @@ def test_secret_fields_are_told_to_the_provider(engine: Engine) -> None:
         ),
         (
             {"temperature": {"max": Decimal("1.5")}},
-            "supported_params_override['temperature']['max'] is a Decimal; write an int, or a "
-            "float that is finite.",
+            "supported_params_override['temperature']['max'] is a Decimal; use an int or a "
+            "finite float.",
         ),
         (
             {"temperature": {"max": float("nan")}},
             "supported_params_override['temperature']['max'] is not a finite number; use an "
-            "int, or a float that is finite.",
+            "int or a finite float.",
         ),
     ],
 )

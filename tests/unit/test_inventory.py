@@ -604,7 +604,7 @@ def test_a_renewal_that_fails_is_an_error_and_not_the_old_list() -> None:
 
 
 IS_THERE = "DELETE of a had no effect: the model still exists. It stays in the state; run again."
-NO_API = NOTHING_SHOWS.replace("gone was", "a was")
+NO_API = NOTHING_SHOWS.replace("gone returned", "a returned")
 HAS, LACKS = listed(GPT, own("a")), listed(GPT)
 
 
