@@ -134,8 +134,8 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"status": 200, "raw": '{"model_name": "m", "input_cost": NaN}'},
         dict.fromkeys(
             VERBS,
-            "{request} returned 200 with a body that holds a number that is too large, or none "
-            '(NaN): {{"model_name": "m", "input_cost": NaN}}',
+            "{request} returned 200 with a body that contains NaN or a number that is too "
+            'large: {{"model_name": "m", "input_cost": NaN}}',
         ),
     ),
     "a million brackets": (
@@ -373,8 +373,8 @@ def test_a_limit_that_outlasts_the_deadline_is_told_in_the_services_words(
         client.upsert_model(BODY)
     client.close()
     way_out = (
-        "Rate limit exceeded. The service asks to wait 30 s, and a call may take 10 s. Wait and "
-        "run again, or set KEYWORDSAI_DEADLINE higher."
+        "Rate limit exceeded. The service asks to wait 30 s, but a call may take only 10 s. Wait "
+        "and run again, or raise KEYWORDSAI_DEADLINE."
     )
     assert str(first.value) == f"POST /api/models/ returned 429: {way_out}"
     assert str(second.value) == (

@@ -315,6 +315,6 @@ def test_a_key_is_taken_out_of_errors_and_of_nothing_else() -> None:
         client = connect(emulator)
         client.upsert_model(BODY)
         assert client.retrieve_model("acme/llm")["model_name"] == "acme/llm"
-        with pytest.raises(NotFoundError, match=r"answered 404"):
+        with pytest.raises(NotFoundError, match=r"returned 404"):
             client.retrieve_model("acme/other")
         client.close()

@@ -155,9 +155,9 @@ def test_a_wait_beyond_the_deadline_is_not_begun(emulator: Emulator) -> None:
     assert len(emulator.requests) <= THREADS
     assert len(told) == 40
     sentence = re.compile(
-        r"POST /api/models/ was (answered 429|not sent, because of the request limit): Slow down\. "
-        r"The service asks to wait 7\d{3}(\.\d)? s, and a call may take 60 s\. Wait and run again, "
-        r"or set KEYWORDSAI_DEADLINE higher\."
+        r"POST /api/models/ (returned 429|was not sent, because of the request limit): Slow down\. "
+        r"The service asks to wait 7\d{3}(\.\d)? s, but a call may take only 60 s\. Wait and run "
+        r"again, or raise KEYWORDSAI_DEADLINE\."
     )
     assert [each for each in told if not sentence.fullmatch(each)] == []
     assert connection.told == []

@@ -557,8 +557,8 @@ def test_a_limit_that_repeats_the_key_is_told_without_it_by_every_thread() -> No
         told = {each for _ in range(2) for each in all_refused(client, 4)}
         client.close()
     way_out = (
-        "[key] is over its limit. The service asks to wait 7200 s, and a call may take 30 s. Wait "
-        "and run again, or set KEYWORDSAI_DEADLINE higher."
+        "[key] is over its limit. The service asks to wait 7200 s, but a call may take only 30 s. "
+        "Wait and run again, or raise KEYWORDSAI_DEADLINE."
     )
     assert {re.sub(r"71\d\d(\.\d)? s", "7200 s", each) for each in told} == {
         f"GET /api/models/m/ returned 429: {way_out}",

@@ -76,12 +76,8 @@ class Service(KeywordsAIClient):
 
     def upsert_model(self, body: Mapping[str, Any], **_: Any) -> UpsertResult:  # noqa: ANN401  (ignored)
         """Change the context window unasked, and return another price."""
-        model = {
-            **body,
-            "input_cost": 99,
-            "max_context_window": 1,
-            "affiliation_category": "custom",
-        }
+        own = {"affiliation_category": "custom", "input_cost": 99, "max_context_window": 1}
+        self.models[body["model_name"]] = model = {**body, **own}
         return UpsertResult(model, 200, repeated=False)
 
 
