@@ -114,7 +114,7 @@ def test_another_adapter_gives_its_own_words(heard: tuple[Run, list[str]]) -> No
         sentences += [sentence for _, sentence in problems]
     stored = {"model_name": "own", "input_cost": 5, "base_model_name": "a", "output_cost": 3}
     lifecycle.check(run, stored, declare(model_name="own", base_model_name="b"))
-    for declared in ({"output_cost": 1}, {"input_cost": 6}):
+    for declared in ({"input_cost": 5, "output_cost": 1}, {"input_cost": 6}):
         inputs = {"model_name": "own", **declared}
         try:
             lifecycle.update(run, "own", stored, inputs, declare(**inputs))
