@@ -24,7 +24,7 @@ URL = "http://127.0.0.1"
 ONE = {"model_name": "m", "affiliation_category": "custom", "input_cost": 1.0}
 SEVEN = {**ONE, "input_cost": 7.0}
 STATE = {"model_name": "m", "input_cost": 1.0, "__answered": "{}", "__base_url": URL}
-MADE = "m was made by somebody else a moment ago, and has been overwritten"
+MADE = "somebody else created m a moment ago, and it has been overwritten"
 TAKES_OVER = "adopts existing model m (values match); from then on `pulumi destroy` deletes it"
 
 

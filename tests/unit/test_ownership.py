@@ -36,10 +36,7 @@ Nothing was sent. To resolve this, do one of:
   - if this is a replacement, run without --replace, so that it is updated
   - to overwrite the live values, declare overwrite_existing=True"""
 EXISTS = (
-    "acme/llm exists already, with other values, and the service would overwrite it silently:\n"
-)
-TAKES_OVER = (
-    "adopts existing model acme/llm (values match); from then on `pulumi destroy` deletes it"
+    "acme/llm already exists with different values, and the service would overwrite it silently:\n"
 )
 ADOPTS = "adopts existing model acme/llm (values match); from then on `pulumi destroy` deletes it"
 
@@ -98,7 +95,7 @@ def test_a_field_whose_value_is_not_known_yet_cannot_differ() -> None:
     """In a preview with unknown values the rest decides, and the proviso is said."""
     verdict = decide_create(DECLARED, LIVE, unknown={"max_context_window"})
     assert verdict == Decision(
-        "take over",
+        "adopt",
         "adopts existing model acme/llm (values known so far match); "
         "from then on `pulumi destroy` deletes it",
         write=False,
