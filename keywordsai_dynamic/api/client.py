@@ -113,7 +113,7 @@ class KeywordsAIClient:
                 raise
             raise KeywordsAIError(
                 f"{error}. base_model_name is {body.get('base_model_name')!r}; "
-                "`keywordsai-dynamic models --all` lists what exists."
+                "`keywordsai-dynamic models --all` lists all models."
             ) from None
         return UpsertResult(model, answer.status, repeated=unclear > 0)
 

@@ -222,7 +222,7 @@ def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outp
     run.note(urn, name)
     if live is None:
         raise KeywordsAIError(
-            f"There is no model {name}. `keywordsai-dynamic models --all` lists the existing ones."
+            f"There is no model {name}. `keywordsai-dynamic models --all` lists all models."
         )
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
 

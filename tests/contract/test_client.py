@@ -171,12 +171,12 @@ def test_a_host_that_is_not_there_is_told() -> None:
 
 
 def test_an_unknown_base_model_is_told_with_the_way_out(client: KeywordsAIClient) -> None:
-    """The service's words, the field's value, and the command that lists what exists."""
+    """The service's words, the field's value, and the command that lists all models."""
     with pytest.raises(KeywordsAIError) as refused:
         client.upsert_model({**BODY, "base_model_name": "gtp-4"})
     assert str(refused.value) == (
         "POST /api/models/ returned 400: Base model not found. base_model_name is 'gtp-4'; "
-        "`keywordsai-dynamic models --all` lists what exists."
+        "`keywordsai-dynamic models --all` lists all models."
     )
 
 
