@@ -112,7 +112,7 @@ class KeywordsAIClient:
             if "base model" not in error.detail.lower():
                 raise
             raise KeywordsAIError(
-                f"{error}. base_model_name is {body.get('base_model_name')!r}; "
+                f"{error}. The base model is {body.get('base_model_name')!r}; "
                 "`keywordsai-dynamic models --all` lists all models."
             ) from None
         return UpsertResult(model, answer.status, repeated=unclear > 0)

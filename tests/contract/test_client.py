@@ -175,7 +175,7 @@ def test_an_unknown_base_model_is_told_with_the_way_out(client: KeywordsAIClient
     with pytest.raises(KeywordsAIError) as refused:
         client.upsert_model({**BODY, "base_model_name": "gtp-4"})
     assert str(refused.value) == (
-        "POST /api/models/ returned 400: Base model not found. base_model_name is 'gtp-4'; "
+        "POST /api/models/ returned 400: Base model not found. The base model is 'gtp-4'; "
         "`keywordsai-dynamic models --all` lists all models."
     )
 

@@ -199,8 +199,8 @@ def test_an_unknown_base_model_is_the_services_word(stack: Stack, emulator: Emul
     assert result.returncode != 0
     assert (
         "KeywordsAIError: POST /api/models/ returned 400: Base model not found. "
-        "base_model_name is 'gpt-nobody-trained'; `keywordsai-dynamic models --all` lists what "
-        "exists."
+        "The base model is 'gpt-nobody-trained'; `keywordsai-dynamic models --all` lists all "
+        "models."
     ) in errors(result)
     assert stack.resources() == {}
     assert emulator.models() == {}

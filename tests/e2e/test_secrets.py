@@ -48,7 +48,7 @@ def test_a_secret_base_that_does_not_exist_is_hidden(stack: Stack, emulator: Emu
 
     assert result.returncode != 0
     said = " ".join(told(result))
-    assert "base_model_name is '[secret]'; `keywordsai-dynamic models --all` lists what" in said
+    assert "The base model is '[secret]'; `keywordsai-dynamic models --all` lists all" in said
 
 
 def test_a_secret_text_that_the_service_escapes_is_hidden(stack: Stack, emulator: Emulator) -> None:

@@ -201,7 +201,7 @@ def test_an_error_is_one_line(plugin: Plugin, emulator: Emulator) -> None:
     inputs = plugin.check(small(base_model_name="gtp-4"))
     assert failure(lambda: plugin.create(inputs)) == (
         "KeywordsAIError: POST /api/models/ returned 400: Base model not found. "
-        "base_model_name is 'gtp-4'; `keywordsai-dynamic models --all` lists all models.\n"
+        "The base model is 'gtp-4'; `keywordsai-dynamic models --all` lists all models.\n"
     )
 
 
