@@ -512,9 +512,9 @@ def test_two_resources_with_one_model_name(stack: Stack, emulator: Emulator) -> 
 
     assert result.returncode != 0
     sentence = "error: pulumi-python:dynamic/keywordsai:CustomModel resource '{}': property "
-    sentence += "model_name value {{acme/one}} has a problem: is declared by resource '{}' too; "
-    sentence += "one resource owns a model"
-    assert told_about(result, "is declared") in (
+    sentence += "model_name value {{acme/one}} has a problem: is also declared by resource '{}'; "
+    sentence += "only one resource can own a model"
+    assert told_about(result, "is also declared") in (
         [sentence.format("one", "two")],
         [sentence.format("two", "one")],
     )

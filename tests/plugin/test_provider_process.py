@@ -843,8 +843,8 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
     }
     assert ("__declared" in outputs, outputs["__base_url"], inputs) == (False, emulator.url, {})
     assert failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
-        "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists what "
-        "exists.\n"
+        "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists all "
+        "models.\n"
     )
 
 
