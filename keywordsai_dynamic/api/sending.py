@@ -147,7 +147,7 @@ class Sender:
             raise self._too_long(sentence, wait, end)
 
     def _announce(self, wait: float) -> None:
-        """Say once in each window what the call is waiting for."""
+        """Announce a wait, once in each window."""
         with self._lock:
             announced, self._announced = self._announced, self._pace.window
         if announced != self._announced:

@@ -82,8 +82,8 @@ def _judged(key: str, option: str, *, secret: bool) -> Unread:
     kind = "--path --secret" if secret else "--path"
     right = _bracketed(path)
     problem = "set without --path, so nothing reads it"
-    anew = f"run `pulumi config set {kind} {shlex.quote(MODELS + right)} VALUE{option}`, then "
-    return Unread(key, problem, anew + away.removeprefix("run ") if right else away, wrong=True)
+    retry = f"run `pulumi config set {kind} {shlex.quote(MODELS + right)} VALUE{option}`, then "
+    return Unread(key, problem, retry + away.removeprefix("run ") if right else away, wrong=True)
 
 
 def _bracketed(path: str) -> str:

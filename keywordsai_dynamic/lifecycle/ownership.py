@@ -199,7 +199,7 @@ def _differs(name: str, rows: str, urn: str | None, wording: Wording) -> str:
 
 
 def _keeping(name: str, urn: str | None, wording: Wording) -> str:
-    """Say how to keep the live values; an import needs the resource's name, without a parent."""
+    """Return how to keep the live values; an import needs the resource's name, without a parent."""
     types, resource = urn.split("::", 3)[2:] if urn else ("", name)
     if "$" in types:
         return "  - to keep the live values, declare them: a model with equal values is adopted"

@@ -253,6 +253,6 @@ def test_get_of_a_missing_model(stack: Stack) -> None:
 
     assert result.returncode != 0
     assert (
-        "KeywordsAIError: There is no model acme/nobody. `keywordsai-dynamic models --all` lists all "
-        "models."
+        "KeywordsAIError: There is no model acme/nobody. `keywordsai-dynamic models --all` lists "
+        "all models."
     ) in "\n".join(told(result))
