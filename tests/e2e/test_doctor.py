@@ -328,8 +328,8 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
             "host",
             "bad",
             "Pulumi.dev.yaml says https://models.example/api: The base URL "
-            "https://models.example/api was given with a user name or password before an @; take "
-            "that out.",
+            "https://models.example/api was given with a user name or password before an @; remove "
+            "that.",
             "pulumi config set keywordsai:baseUrl https://api.keywordsai.co --stack dev",
         )
     ]
