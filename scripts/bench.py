@@ -121,7 +121,8 @@ class Server:
 
 def serve(pipe: Connection) -> None:
     """Serve the emulator, and what `Server` asks of it."""
-    with running_emulator(api_keys={who: who for who in (*IMPORTS, "posts")}) as emulator:
+    keys = {f"key-of-{who}": who for who in (*IMPORTS, "posts")}
+    with running_emulator(api_keys=keys) as emulator:
         pipe.send(emulator.url)
         while True:
             answer = None
@@ -249,7 +250,7 @@ class Bench:
         return {
             "BENCH_MODELS": str(n),
             "BENCH_PRICE": "2.5",
-            "KEYWORDSAI_API_KEY": who,
+            "KEYWORDSAI_API_KEY": f"key-of-{who}",
             "KEYWORDSAI_BASE_URL": self._server.url,
         }
 

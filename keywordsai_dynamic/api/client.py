@@ -1,46 +1,35 @@
-"""The routes of the models API, and what each of them answers.
+"""The routes of the models API, and what each of them returns.
 
 Routes are those of the API pages under https://docs.keywordsai.co/api-endpoints/manage/models/.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
-from ..core.settings import Settings
-from .answers import (
-    Answer,
-    Page,
-    agree,
-    decipher,
-    error_detail,
-    model_of,
-    next_path,
-    object_of,
-    page_of,
-    shortened,
-)
-from .sending import Sender, Wire
+from .answers import Answer, decipher, error_detail, model_of, object_of
+from .pages import Page, agree, next_path, page_of
+from .sending import Sender
+from .service_words import shortened
 
-MODELS = "/api/models/"
-LIST = "/api/models/list/"
+MODELS_PATH = "/api/models/"
+LIST_PATH = "/api/models/list/"
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 1_000
-_PATIENCE = (0.5, 1.0, 2.0)  # seconds between looks for a model whose upsert had no answer's body
+_PATIENCE = (0.5, 1.0, 2.0)  # seconds between reads of a model whose upsert returned no body
 
 
 @dataclass(frozen=True)
 class UpsertResult:
-    """A model as an upsert answered it, and the status of that answer.
+    """The model that an upsert returned, and the status.
 
-    `repeated` tells that an earlier try may have taken effect, so that a 200 says nothing about who
-    made the model.
+    `repeated` means that an earlier try may have taken effect, so that a 200 does not show who
+    created the model.
     """
 
     model: dict[str, Any]
@@ -50,10 +39,10 @@ class UpsertResult:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list of models, and when its first page was asked for (the client's clock).
+    """A list of models, and when its first page was requested (the client's clock).
 
-    `agrees` tells that it has as many models as it counts itself, and that each has a name. In one
-    piece of `pages`, what such a list lacks is not there.
+    `agrees` means that the list holds as many models as it counts, each with a name. A model that
+    is missing from such a list in one page does not exist.
     """
 
     models: Sequence[dict[str, Any]]
@@ -65,33 +54,29 @@ class Listing:
 def model_path(model_name: str) -> str:
     """Return the path of a model: slashes stay, everything else reserved is percent-encoded.
 
-    The service's route takes the rest of the path as the name, so that `openai/gpt-4o` is written
-    with its slash. Every path ends with one: a redirect would drop the body of a write.
+    The service's route takes the rest of the path as the name, so `openai/gpt-4o` keeps its slash.
+    Every path ends with a slash, because a redirect would drop the body of a write.
     """
-    return f"{MODELS}{quote(model_name, safe='/')}/"
+    return f"{MODELS_PATH}{quote(model_name, safe='/')}/"
 
 
 class KeywordsAIClient:
     """Talks to the models API; one client serves all threads.
 
-    Times are seconds. Everything raises a KeywordsAIError: ConfigurationError without a key,
-    APIConnectionError where no answer came, APIStatusError where the answer was no success. What to
-    do about a key that is refused is said by `after_401`.
+    Times are seconds. Every method raises a KeywordsAIError: ConfigurationError without a key,
+    APIConnectionError where no answer came, APIStatusError where the answer was not a success.
+    `after_401` is what a user can do about a key that is refused.
     """
 
     def __init__(
         self,
-        settings: Settings,
+        sender: Sender,
         *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-        on_wait: Callable[[str], None] = lambda _sentence: None,
-        wire: Wire | None = None,
         after_401: str = "Check that it is complete and was not revoked.",
     ) -> None:
-        self.settings = settings
+        self.settings = sender.settings
+        self._sender = sender
         self._after_401 = after_401
-        self._sender = Sender(settings, clock=clock, sleep=sleep, on_wait=on_wait, wire=wire)
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -111,14 +96,14 @@ class KeywordsAIClient:
     ) -> UpsertResult:
         """Create the model, or overwrite the fields that are sent where it exists (POST).
 
-        Raises OutdatedError instead of sending it later than `not_after`. Where a success has no
-        body, the model is read.
+        Raises OutdatedError instead of sending later than `not_after`. Where a success has no body,
+        the model is read.
         """
         end = self._end(deadline)
-        answer, unclear = self._sender.send("POST", MODELS, body, end=end, not_after=not_after)
+        answer, unclear = self._sender.send("POST", MODELS_PATH, body, end=end, not_after=not_after)
         name = body["model_name"]
         try:
-            read = self._read(answer, f"POST {MODELS}")
+            read = self._read(answer, f"POST {MODELS_PATH}")
             if read is None or (answer.status == 202 and not object_of(read).get("model_name")):
                 model = self._retrieve_written(name, end)
             else:
@@ -127,13 +112,13 @@ class KeywordsAIClient:
             if "base model" not in error.detail.lower():
                 raise
             raise KeywordsAIError(
-                f"{error}. base_model_name is {body.get('base_model_name')!r}; "
-                "`keywordsai-dynamic models --all` lists what exists."
+                f"{error}. The base model is {body.get('base_model_name')!r}; "
+                "`keywordsai-dynamic models --all` lists all models."
             ) from None
         return UpsertResult(model, answer.status, repeated=unclear > 0)
 
     def _retrieve_written(self, model_name: str, end: float) -> dict[str, Any]:
-        """Read a model whose upsert was accepted; it may take a moment to be there."""
+        """Read a model whose upsert was accepted; it may take a moment to appear."""
         for pause in _PATIENCE:
             try:
                 return self._retrieve(model_name, end)
@@ -155,7 +140,7 @@ class KeywordsAIClient:
     def find_model(
         self, model_name: str, *, deadline: float | None = None
     ) -> tuple[dict[str, Any] | None, float]:
-        """Return one model, None where the API says that there is none, and when it was asked."""
+        """Return one model (None where the API says that there is none), and when it was asked."""
         path = model_path(model_name)
         answer, _ = self._sender.send("GET", path, end=self._end(deadline))
         try:
@@ -172,9 +157,9 @@ class KeywordsAIClient:
     ) -> bool:
         """Delete an own model (DELETE). Raises NotFoundError where there is none.
 
-        Raises OutdatedError instead of sending it later than `not_after`. Tells whether it is
-        certain that the model is gone: not so where an earlier try may have taken effect and this
-        one found nothing, or where a success has words to say.
+        Raises OutdatedError instead of sending later than `not_after`. Returns whether the model is
+        certainly gone. It is not certain where an earlier try may have taken effect and this one
+        found nothing, or where a success contains an error message.
         """
         path = model_path(model_name)
         end = self._end(deadline)
@@ -195,21 +180,21 @@ class KeywordsAIClient:
     ) -> Listing:
         """Return every model, built-in and own; pages are followed on the same host only.
 
-        `GET /api/models/?all=true` is gone from the newest official client: where it is answered
-        404 or 405, `POST /api/models/list/` serves. Raises NotFoundError where neither exists.
-        `on_page` is told how many models there are after each page. There are at most 1,000 pages.
+        `GET /api/models/?all=true` is gone from the newest official client: where it returns 404 or
+        405, `POST /api/models/list/` takes its place. Raises NotFoundError where neither exists.
+        `on_page` gets the number of models after each page. At most 1,000 pages are read.
         """
         end = self._end(deadline)
-        method, path = "GET", f"{MODELS}?all=true"
+        method, path = "GET", f"{MODELS_PATH}?all=true"
         body: dict[str, Any] | None = None
         answer, _ = self._sender.send(method, path, body, end=end)
         if answer.status in {404, 405}:
-            method, path, body = "POST", f"{LIST}?page=1&page_size={_PAGE_SIZE}", {}
+            method, path, body = "POST", f"{LIST_PATH}?page=1&page_size={_PAGE_SIZE}", {}
             answer, _ = self._sender.send(method, path, body, end=end)
             if answer.status in {404, 405}:
-                # Whatever the body: a route that is gone is answered by the web framework.
+                # Whatever the body: for a route that is gone the web framework answers.
                 detail = error_detail(answer)
-                sentence = f"{method} {path} was answered {answer.status}: {detail}"
+                sentence = f"{method} {path} returned {answer.status}: {detail}"
                 raise NotFoundError(sentence, status_code=404, detail=detail)
         pages: list[Page] = []
         models: list[dict[str, Any]] = []
@@ -224,19 +209,19 @@ class KeywordsAIClient:
                 return Listing(models, asked_at, agree(pages), len(pages))
             if len(pages) == _MOST_PAGES:
                 raise KeywordsAIError(
-                    f"The list of models has no end: after {_MOST_PAGES:,} pages there is another."
+                    f"The model list does not end: there is another page after {_MOST_PAGES:,}."
                 )
-            path = next_path(page.following, self.settings.base_url, MODELS)
+            path = next_path(page.following, self.settings.base_url, MODELS_PATH)
             answer, _ = self._sender.send(method, path, body, end=end)
-        raise KeywordsAIError(f"The list of models goes in circles: {shortened(path)} comes again.")
+        raise KeywordsAIError(f"The model list repeats a page: {shortened(path)}.")
 
     def _end(self, deadline: float | None) -> float:
-        """Say until when a call may try, on the client's clock; the settings have the last word."""
+        """Return when a call must end, by the client's clock; the settings limit `deadline`."""
         longest = self.settings.deadline
         return self._sender.clock() + (longest if deadline is None else min(deadline, longest))
 
     def _read(self, answer: Answer, request: str) -> object:
-        """Decipher an answer, with the way out of a 401."""
+        """Decipher an answer; a 401 says where the key came from and what to do."""
         try:
             return decipher(answer, request)
         except APIStatusError as error:

@@ -1,10 +1,10 @@
-"""The gate that all threads share: when may the next request go. Time is handed in, nothing waits.
+"""The gate that all threads share: when the next request may go. Nothing here reads a clock.
 
-The service allows 60 requests a minute to the whole organization and answers 429 beyond that,
-with the seconds to wait. A 429 closes the gate for every thread. How many requests went well before
-it is the budget of the next window: when it is used up, one request at a time asks whether there is
-more, so that a window costs one 429 and not one for each thread. Where nothing goes well between
-two refusals, the pauses grow, whatever the service asks for.
+The service allows the whole organization 60 requests a minute, and returns 429 beyond that with the
+seconds to wait. A 429 closes the gate for every thread. The number of requests that succeeded
+before it is the budget of the next window. Once that is used up, one request at a time probes the
+limit, so a window costs one 429 and not one for each thread. Where no request succeeds between two
+429s, the pauses grow, whatever the service asks for.
 https://docs.keywordsai.co/documentation/admin/rate_limits
 """
 
@@ -14,24 +14,24 @@ from dataclasses import dataclass
 from threading import Lock
 
 _PROBE = 0.02
-"""Seconds after which a thread asks again while another one's request probes the limit."""
+"""Seconds after which a thread asks again while another thread's request probes the limit."""
 
 _SHORTEST, _UNSAID, _LONGEST = 0.2, 2.0, 60.0
-"""Seconds of the first pause, that where the service asks for none, and what pauses grow to."""
+"""Seconds: the first pause, the pause where the service names none, and the longest pause."""
 
 _GROWTH = 10
-"""Requests by which the budget grows when a probe went well: the window has passed by itself."""
+"""Requests by which the budget grows when a probe succeeds: a new window has begun."""
 
 
 @dataclass(frozen=True, eq=False)
 class Permit:
-    """Leave to send one request, in the window that it belongs to; each is one of its own."""
+    """Permission to send one request in a window; compared by identity."""
 
     window: int
 
 
 class Pace:
-    """Decides, for all threads of a process, when the next request may go."""
+    """Decides when the next request may go, for all threads of a process."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -56,9 +56,9 @@ class Pace:
             return permit
 
     def answered(self, permit: Permit, *, well: bool) -> None:
-        """Note that a request came to an end that was not over the limit: `well`, or otherwise.
+        """Note that a request ended without a 429, and whether it went `well`.
 
-        A permit that came back before is not counted again.
+        A permit that was returned before is not counted again.
         """
         with self._lock:
             if permit not in self._in_flight:
@@ -73,14 +73,14 @@ class Pace:
                 self._budget += _GROWTH
 
     def unused(self, permit: Permit) -> None:
-        """Take back a permit with which nothing was sent."""
+        """Take back a permit that was not used."""
         with self._lock:
             self._in_flight.discard(permit)
             if permit.window == self._window:
                 self._sent -= 1
 
     def limited(self, permit: Permit, now: float, asked: float | None) -> float:
-        """Note a 429, and the seconds that it asks to wait; gives those until the gate opens."""
+        """Note a 429 and the seconds that it asks for; returns the seconds until the gate opens."""
         with self._lock:
             self._in_flight.discard(permit)
             if permit.window == self._window:
@@ -95,5 +95,5 @@ class Pace:
 
     @property
     def window(self) -> int:
-        """How many windows the service has ended with a 429."""
+        """How many windows have ended with a 429."""
         return self._window

@@ -1,4 +1,4 @@
-"""When a request goes out: through the gate that all threads share, and tried again."""
+"""When a request is sent: through the gate that all threads share, and with retries."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from typing import Any, Protocol
 from ..core.errors import APIConnectionError, APIStatusError, KeywordsAIError
 from ..core.settings import Settings
 from . import retry
-from .answers import Answer, as_told, error_detail, retry_after
+from .answers import Answer, error_detail, retry_after
 from .pace import Pace, Permit
+from .service_words import described
 
-_LOOK = 1.0  # seconds after which a thread at the closed gate looks again
+_LOOK = 1.0  # seconds between a thread's checks of the closed gate
 
 
 class OutdatedError(KeywordsAIError):
-    """Raised when a write was let through later than what it relies on can be trusted.
+    """Raised when a write could be sent only after the lookup that it relies on had expired.
 
-    Nothing was sent in this try; `unclear` counts earlier ones, whose effect is not known.
+    This try sent nothing; `unclear` counts earlier tries whose effect is not known.
     """
 
     def __init__(self, unclear: int) -> None:
-        super().__init__("what was looked up is too old")
+        super().__init__("the lookup is too old")
         self.unclear = unclear
 
 
 class Wire(Protocol):
-    """Where requests go: `transport.Transport`, or a stand-in of the same shape."""
+    """Where requests go: `transport.Transport`, or a stand-in with the same methods."""
 
     def exchange(
         self, method: str, path: str, body: Mapping[str, Any] | None, seconds: float
     ) -> Answer | APIConnectionError:
-        """Send once within so many seconds.
+        """Send once, within `seconds`.
 
-        An error is returned where another try may help, and raised where none does.
+        Returns an error where another try may help, and raises it where none will.
         """
 
     def close(self) -> None:
@@ -47,8 +48,8 @@ class Wire(Protocol):
 class Sender:
     """Sends requests over one keep-alive connection pool, for all threads of a process.
 
-    `clock` and `sleep` are in seconds; `on_wait` is told what is waited for. Without a `wire`, HTTP
-    is spoken as the settings say.
+    `clock` and `sleep` are in seconds; `on_wait` gets a sentence before a wait. Without a `wire`,
+    requests go over HTTP as the settings say.
     """
 
     def __init__(
@@ -62,11 +63,11 @@ class Sender:
     ) -> None:
         self.clock = clock
         self.sleep = sleep
-        self._settings = settings
+        self.settings = settings
         self._on_wait = on_wait
         self._pace = Pace()
-        self._limit, self._asked = "", False  # the service's words, and whether the wait is its own
-        self._told = self._pace.window
+        self._limit, self._asked = "", False  # the service's words, and whether it set the wait
+        self._announced = self._pace.window
         self._wire = wire
         self._lock = Lock()
 
@@ -86,14 +87,13 @@ class Sender:
         end: float,
         not_after: float | None = None,
     ) -> tuple[Answer, int]:
-        """Send until there is an answer worth reading, or the deadline `end` has come.
+        """Send until there is a final answer, or the deadline `end` has come.
 
-        Counts the tries before that whose effect is not known. No try leaves after `not_after`:
-        instead, OutdatedError is raised.
+        Returns the answer, and how many tries before it had an effect that is not known. Raises
+        OutdatedError instead of sending after `not_after`.
 
-        429 waits for as long as the service asks; 502, 503, 504 and lost connections are tried six
-        times with growing, jittered pauses. Every call is keyed by its model's name, so that
-        repeating it is safe.
+        A 429 waits as long as the service asks; 502, 503, 504 and lost connections are tried six
+        times with growing, jittered pauses. Retries are safe, because every call names its model.
         """
         failures = 0
         while True:
@@ -108,13 +108,13 @@ class Sender:
                     self._close_gate(permit, outcome, f"{method} {path}", end)
                     continue
             except BaseException:
-                # A permit that stayed away would hold up every other thread.
+                # A permit that is never returned would block every other thread.
                 self._pace.answered(permit, well=False)
                 raise
             again = retry.is_temporary(status)
             self._pace.answered(permit, well=not again)
             failures += again
-            jitter = random.uniform(0.5, 1)  # noqa: S311  # no secret hangs on it
+            jitter = random.uniform(0.5, 1)  # noqa: S311  # not used for a secret
             pause = retry.pause(failures, end - self.clock(), jitter) if again else None
             if pause is not None:
                 self.sleep(pause)
@@ -126,34 +126,36 @@ class Sender:
     def _permit(self, request: str, end: float) -> Permit:
         while not isinstance(leave := self._pace.ask(now := self.clock()), Permit):
             if now + leave >= end:
-                told = as_told(request)
-                sentence = f"{told} was not sent, because of the request limit: {self._limit}"
+                sentence = (
+                    f"{described(request)} was not sent, because of the request limit: "
+                    f"{self._limit}"
+                )
                 raise self._too_long(sentence, leave, end)
-            self._tell_of(leave)
-            # Another thread may learn meanwhile that it takes longer.
+            self._announce(leave)
+            # Meanwhile another thread may learn that the wait is longer.
             self.sleep(min(leave, _LOOK))
         return leave
 
     def _close_gate(self, permit: Permit, answer: Answer, request: str, end: float) -> None:
-        """Note a 429; raises APIStatusError where the next try would be beyond the deadline."""
+        """Note a 429; raises APIStatusError where the next try would miss the deadline."""
         self._limit = error_detail(answer)
         asked = retry_after(answer, time.time())
         wait = self._pace.limited(permit, self.clock(), asked)
         self._asked = asked is not None and asked >= wait - 0.1
         if self.clock() + wait >= end:
-            sentence = f"{as_told(request)} was answered 429: {self._limit}"
+            sentence = f"{described(request)} returned 429: {self._limit}"
             raise self._too_long(sentence, wait, end)
 
-    def _tell_of(self, wait: float) -> None:
-        """Say once in each window what is waited for."""
+    def _announce(self, wait: float) -> None:
+        """Announce a wait, once in each window."""
         with self._lock:
-            told, self._told = self._told, self._pace.window
-        if told != self._told:
+            announced, self._announced = self._announced, self._pace.window
+        if announced != self._announced:
             seconds = max(round(wait), 1)
-            self._on_wait(f"the service's request limit is reached, going on in {seconds} s")
+            self._on_wait(f"the service's request limit is reached, retrying in {seconds} s")
 
     def _too_long(self, sentence: str, wait: float, end: float) -> APIStatusError:
-        left, longest = end - self.clock(), self._settings.deadline
+        left, longest = end - self.clock(), self.settings.deadline
         reason = retry.too_long(wait, left, longest, asked=self._asked)
         return APIStatusError(
             f"{sentence.rstrip('.')}. {reason}", status_code=429, detail=self._limit
@@ -164,10 +166,10 @@ class Sender:
     ) -> Answer | APIConnectionError:
         with self._lock:
             if self._wire is None:
-                # 0.2 s that a preview without requests does not pay.
+                # The import takes 0.2 s, which a preview without requests is spared.
                 from .transport import Transport  # noqa: PLC0415
 
-                self._wire = Transport(self._settings)
+                self._wire = Transport(self.settings)
             wire = self._wire
         asked_at = self.clock()
         outcome = wire.exchange(method, path, body, end - asked_at)

@@ -1,7 +1,7 @@
 """The only module that speaks HTTP: one request and its answer, within a deadline.
 
-httpx's timeouts are for each read, so that a service which drips its answer outlasts them. An event
-loop can end an exchange at any moment, so there is one, in a thread of its own.
+httpx applies its timeouts to each read, so a service that trickles its answer outlasts them. An
+event loop can end an exchange at any moment, so exchanges run on one, in a separate thread.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ import httpx
 
 from ..core.config_keys import BASE_URL_SETTINGS
 from ..core.errors import APIConnectionError, ConfigurationError, KeywordsAIError
-from ..core.settings import Said, Settings, certificates, proxy
-from .answers import LARGEST_ANSWER, Answer, as_told, shortened, unpacked
+from ..core.settings import Settings, Variable, certificates, proxy
+from .answers import Answer
+from .bodies import LARGEST_ANSWER, unpacked
+from .service_words import described, shortened
 
-# How long nothing at all may happen; the deadline ends what happens too slowly.
+# Longest silence of each kind; the deadline ends exchanges that are merely slow.
 _SILENCE = {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 60.0}
-_UNKNOWN_ISSUER = {18, 19, 20, 21}  # OpenSSL's X509_V_ERR_…, where a certificate more would help
-_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # the only names that OpenSSL looks for in a folder
+_UNKNOWN_ISSUER = {18, 19, 20, 21}  # OpenSSL's X509_V_ERR_…, which another certificate would fix
+_HASHED = re.compile(r"[0-9a-f]{8}\.\d+")  # the only names that OpenSSL looks up in a folder
 
 
 class Transport:
-    """Connections to one host that stay open, for all threads, until they are closed.
+    """Connections to one host, kept open for all threads until `close`.
 
     Raises ConfigurationError without a key, or for a proxy or certificates that cannot be used.
     """
@@ -54,13 +56,13 @@ class Transport:
         serving = (self._loop, self._http, over)
         self._thread = Thread(target=_serve, args=serving, name="keywordsai-http", daemon=True)
         self._thread.start()
-        # The thread knows nothing of this object, so that it ends too where nobody calls `close`.
-        # A process does not wait for it.
+        # The thread holds no reference to this object, so it also ends where nobody calls `close`.
+        # The process does not wait for it.
         self._stop = finalize(self, self._loop.call_soon_threadsafe, over.set)
         self._stop.atexit = False
 
     def close(self) -> None:
-        """Close the connections, and break off what is under way."""
+        """Close the connections, and cancel exchanges in progress."""
         with self._lock:
             self._closed = True
             self._stop()
@@ -71,12 +73,12 @@ class Transport:
     ) -> Answer | APIConnectionError:
         """Send one request and read its answer, within `seconds`.
 
-        An APIConnectionError is given where another try may help, and raised where none does: the
-        time is over, or the host's certificate is not trusted. What cannot be sent at all raises a
-        KeywordsAIError.
+        Returns an APIConnectionError where another try may help, and raises it where none will: the
+        time is up, or the host's certificate is not trusted. Raises KeywordsAIError for a request
+        that cannot be sent at all.
         """
         address = f"{self._base_url}{path}"
-        told = as_told(f"{method} {address}")
+        told = described(f"{method} {address}")
         if seconds <= 0:
             raise APIConnectionError(f"{told} was not sent: the call's time is up.")
         try:
@@ -87,14 +89,14 @@ class Transport:
                 json=body,
                 extensions={"timeout": _SILENCE},
             )
-        # ValueError is of JSON and of internationalized names.
+        # ValueError comes from JSON and from internationalized names.
         except (httpx.InvalidURL, ValueError) as error:
             reason = shortened(str(error)).rstrip(".")
             raise KeywordsAIError(f"{told} cannot be sent: {reason}.") from None
         with self._lock:
             if self._closed:
                 return APIConnectionError(f"{told} was not sent: the client is closed.")
-            # Under the lock, so that the loop gets it before it is told to stop.
+            # Under the lock, so that the loop gets it before the order to stop.
             fetch = _fetch(self._http, request, told, seconds)
             fetching = asyncio.run_coroutine_threadsafe(fetch, self._loop)
         try:
@@ -105,13 +107,13 @@ class Transport:
                 "later."
             ) from None
         except CancelledError:
-            raise APIConnectionError(f"{told} was broken off by `close`.") from None
+            raise APIConnectionError(f"{told} was canceled by `close`.") from None
         except KeywordsAIError:
             raise
-        except Exception as error:  # noqa: BLE001  (whatever fails below, the user reads a sentence)
+        except Exception as error:  # noqa: BLE001  (any failure below becomes one sentence)
             return self._unreachable(error)
         finally:
-            fetching.cancel()  # where Ctrl-C ended the wait
+            fetching.cancel()  # needed where Ctrl-C ended the wait
         try:
             return Answer(status, headers, unpacked(content, headers.get("content-encoding", "")))
         except ValueError as flaw:
@@ -126,11 +128,11 @@ class Transport:
                 reason = cause
         told = str(reason) or type(reason).__name__
         if isinstance(error, httpx.TimeoutException):
-            told = "it was silent for too long"
+            told = "it sent nothing for too long"
         elif isinstance(reason, OSError) and not isinstance(reason, ssl.SSLError):
             number = reason.errno or 0
             told = f"[Errno {number}] {os.strerror(number)}" if number > 0 else told
-        variable = self._proxy.variable if self._proxy else ""
+        variable = self._proxy.name if self._proxy else ""
         return APIConnectionError(
             f"{self._base_url} could not be reached{variable and f' through {variable}'}: "
             f"{shortened(told).rstrip('.')}. Check the network{variable and f', {variable}'} and "
@@ -141,9 +143,11 @@ class Transport:
         sentence = f"{self._base_url} is not trusted: {error.verify_message.rstrip('.')}."
         if error.verify_code not in _UNKNOWN_ISSUER:
             return APIConnectionError(f"{sentence} Check the base URL ({BASE_URL_SETTINGS}).")
-        said = certificates()
+        variable = certificates()
         missing = (
-            f" {said.variable} is set to {said.value}, which does not cover it." if said else ""
+            f" {variable.name} is set to {variable.value}, which does not cover it."
+            if variable
+            else ""
         )
         return APIConnectionError(
             f"{sentence}{missing} If you trust its issuer, set SSL_CERT_FILE to a file with the "
@@ -151,43 +155,44 @@ class Transport:
         )
 
 
-def _connections(base_url: str, through: Said | None) -> httpx.AsyncHTTPTransport:
-    """Make what httpx's client stands on: it knows no cookies, no redirects and no environment."""
-    # Making a TLS context takes 0.04 s, and http:// (loopback) speaks no TLS.
+def _connections(base_url: str, through: Variable | None) -> httpx.AsyncHTTPTransport:
+    """Make the transport below httpx's client: no cookies, no redirects, no environment."""
+    # Making a TLS context takes 0.04 s, and http:// (loopback) needs none.
     trust = _trust() if base_url.lower().startswith("https://") else False
     address, variable = through or (None, "")
     try:
         return httpx.AsyncHTTPTransport(verify=trust, proxy=address)
     except ImportError:
         raise ConfigurationError(
-            f"The proxy in {variable} is a SOCKS proxy, for which a package is missing: "
+            f"The proxy in {variable} is a SOCKS proxy, which needs another package: "
             f"pip install 'httpx[socks]', or unset {variable}."
         ) from None
     except (httpx.InvalidURL, ValueError):
         raise ConfigurationError(
-            f"The proxy in {variable} cannot be used (it may hold a password, and is not shown); "
+            f"The proxy in {variable} cannot be used (not shown, it may contain a password); "
             f"set {variable} to an address like http://proxy.example:3128, or unset it."
         ) from None
 
 
 def _trust() -> ssl.SSLContext:
-    said = certificates()
-    if said is None:
+    variable = certificates()
+    if variable is None:
         return httpx.create_ssl_context(trust_env=False)
-    folder = said.variable == "SSL_CERT_DIR"
+    folder = variable.name == "SSL_CERT_DIR"
     try:
         if not folder:
-            return ssl.create_default_context(cafile=said.value)
-        names = [name for each in said.value.split(os.pathsep) for name in os.listdir(each)]
+            return ssl.create_default_context(cafile=variable.value)
+        names = [name for each in variable.value.split(os.pathsep) for name in os.listdir(each)]
         if any(map(_HASHED.fullmatch, names)):
-            return ssl.create_default_context(capath=said.value)
-        problem = "no certificate under the name of its hash (`openssl rehash` gives it one)"
+            return ssl.create_default_context(capath=variable.value)
+        problem = "no certificate is named by its hash (run `openssl rehash`)"
     except ssl.SSLError:
-        problem = "no certificate"
+        problem = "it contains no certificate"
     except OSError as error:
         problem = error.strerror or str(error)
     raise ConfigurationError(
-        f"{said.variable} is {said.value}: {problem}. Set it to a {'folder' if folder else 'file'} "
+        f"{variable.name} is {variable.value}: {problem}. Set it to a "
+        f"{'folder' if folder else 'file'} "
         "of certificates (PEM), or unset it."
     )
 
@@ -195,7 +200,7 @@ def _trust() -> ssl.SSLContext:
 def _serve(
     loop: asyncio.AbstractEventLoop, http: httpx.AsyncHTTPTransport, over: asyncio.Event
 ) -> None:
-    """Let exchanges run on a loop until it is over, and then break them off and close it."""
+    """Run exchanges on a loop until `over` is set, then cancel them and close the loop."""
 
     async def until_over() -> None:
         await over.wait()
@@ -212,7 +217,7 @@ def _serve(
 async def _fetch(
     http: httpx.AsyncHTTPTransport, request: httpx.Request, told: str, seconds: float
 ) -> tuple[int, dict[str, str], bytes]:
-    """Return status, headers and body as they came; the body is packed still."""
+    """Return status, headers and body as received; the body is still compressed."""
     content = bytearray()
     async with asyncio.timeout(seconds):
         response = await http.handle_async_request(request)
@@ -220,7 +225,7 @@ async def _fetch(
             async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
-                    raise KeywordsAIError(f"{told} was answered with > 64 MiB.")
+                    raise KeywordsAIError(f"{told} returned more than 64 MiB.")
         finally:
             await response.aclose()
     answered = {name.lower(): value for name, value in response.headers.items()}
@@ -228,7 +233,7 @@ async def _fetch(
 
 
 class _Resolver(ThreadPoolExecutor):
-    """Looks up names of hosts in daemon threads: the end of a process waits for those of a pool."""
+    """Resolves host names in daemon threads: a process waits for the threads of a pool."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401  (the base class's)
         future: Future[Any] = Future()
@@ -238,7 +243,7 @@ class _Resolver(ThreadPoolExecutor):
                 return
             try:
                 future.set_result(fn(*args, **kwargs))
-            except Exception as error:  # noqa: BLE001  (it is raised where the result is awaited)
+            except Exception as error:  # noqa: BLE001  (raised where the result is awaited)
                 future.set_exception(error)
 
         Thread(target=work, daemon=True).start()
@@ -246,7 +251,7 @@ class _Resolver(ThreadPoolExecutor):
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Go through what an error goes back to; of several attempts to connect, through the first."""
+    """Yield an error and its causes; of several attempts to connect, those of the first."""
     while error is not None:
         yield error
         several = error.exceptions if isinstance(error, BaseExceptionGroup) else ()

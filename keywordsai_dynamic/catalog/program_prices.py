@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import settings
 
-from ..core.redaction import redact, without_colours
+from ..core.redaction import redact, without_colors
 from ..prices.listing import (
     Listing,
     ListPrice,
@@ -75,4 +75,4 @@ def tell(listing: Listing, changes: Iterable[str], resource: pulumi.Resource | N
 
 
 def _shown(sentence: str) -> str:
-    return without_colours(redact(sentence))
+    return without_colors(redact(sentence))

@@ -1,11 +1,11 @@
-"""What can go wrong, as sentences that end with the way out.
+"""What can go wrong; every message ends with what to do about it.
 
 KeywordsAIError
 ├── ConfigurationError     no key, or a base URL that cannot be used
-├── DeclarationError       the program or its files declare what cannot be
-├── APIConnectionError     no answer came
-└── APIStatusError         an answer came and it was not a success
-    └── NotFoundError      404: caught where "gone" is an answer
+├── DeclarationError       the program or its files declare something invalid
+├── APIConnectionError     the service did not answer
+└── APIStatusError         the service answered with an error
+    └── NotFoundError      404: caught where a model may be gone
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .redaction import redact
 class KeywordsAIError(Exception):
     """Base of every error this package raises.
 
-    Its text is without the key and what is secret, wherever it is printed. Pickled or copied it is
-    the same error with that text: another process does not know what is secret.
+    Its text never shows the key or a secret, wherever it is printed. A pickle or a copy is the same
+    error with the redacted text, because another process does not know what is secret.
     """
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class KeywordsAIError(Exception):
         return redact(super().__repr__())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # By the arguments of `Exception` itself: those of an `__init__` are other ones.
+        # With the arguments of `Exception`: those of a subclass's `__init__` differ.
         state = {name: _redacted(value) for name, value in vars(self).items()}
         return _again, (type(self), *map(_redacted, self.args)), state
 
@@ -41,20 +41,20 @@ class ConfigurationError(KeywordsAIError):
 
 
 class DeclarationError(KeywordsAIError, RunError):
-    """Raised before anything is sent, mostly in the program, for values that cannot be meant.
+    """Raised before anything is sent, mostly in the program, for values that must be a mistake.
 
-    It is a `pulumi.RunError`, which Pulumi shows as its text alone, without a traceback.
+    Pulumi shows it without a traceback, because it is a `pulumi.RunError`.
     """
 
 
 class APIConnectionError(KeywordsAIError):
-    """Raised when the service could not be reached, or broke off before it answered."""
+    """Raised when the service could not be reached, or the connection broke before its answer."""
 
 
 class APIStatusError(KeywordsAIError):
-    """Raised when the service answered, and refused or failed.
+    """Raised when the service returned an error.
 
-    `status_code` is the HTTP status, `detail` the service's own words (0 and "" never occur).
+    `status_code` is the HTTP status, `detail` the service's own words (never 0 or "").
     """
 
     def __init__(self, message: str, *, status_code: int, detail: str) -> None:
@@ -64,7 +64,7 @@ class APIStatusError(KeywordsAIError):
 
 
 class NotFoundError(APIStatusError):
-    """Raised when the service answered 404."""
+    """Raised when the service returned 404."""
 
 
 def _again(kind: type[KeywordsAIError], *args: object) -> KeywordsAIError:
@@ -87,13 +87,13 @@ def _name_after(module: str) -> None:
         error.__module__ = module
 
 
-_name_after("keywordsai_dynamic")  # where users import them from
+_name_after("keywordsai_dynamic")  # where users import them
 
 
 def show_bare_names() -> None:
-    """Let tracebacks say `KeywordsAIError: …`, without the module in front.
+    """Make tracebacks say `KeywordsAIError: …`, without the module.
 
-    The engine shows users a traceback's last line. Only for the provider's own process, where
-    nothing is pickled: no other process would find these errors again.
+    The engine shows users a traceback's last line. Call it only in the provider's process, where
+    nothing is pickled: no other process could find these errors under the new name.
     """
     _name_after("builtins")

@@ -1,17 +1,17 @@
-"""A text between quotes, in the escapes that Python and YAML have in common."""
+"""Quoted strings, with the escapes that Python and YAML share."""
 
 from __future__ import annotations
 
 import re
 
-# Words that every YAML reader takes for text; whatever else there is gets quotes.
+# Words that every YAML reader takes for strings; anything else gets quotes.
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*( [\w./-]+)*", re.ASCII)
 _NO_TEXT = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null"])
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def quoted(text: str, quote: str = '"') -> str:
-    """Quote a text; only what would not be seen is escaped. YAML knows the double quote alone."""
+    """Quote a string, escaping only invisible characters; YAML has these escapes in \" only."""
     return quote + "".join(_escaped(character, quote) for character in text) + quote
 
 
@@ -29,5 +29,5 @@ def _escaped(character: str, quote: str) -> str:
 
 
 def is_plain(text: str) -> bool:
-    """Return whether every YAML reader takes a text for what it is without quotes."""
+    """Return whether every YAML reader takes an unquoted text for the same string."""
     return bool(_PLAIN.fullmatch(text)) and text.lower() not in _NO_TEXT

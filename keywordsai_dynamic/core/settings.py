@@ -1,4 +1,4 @@
-"""Where key, base URL, proxy and trust come from; nothing else reads the environment."""
+"""Where key, base URL, proxy and certificates come from; only this reads the environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEYWORDSAI_URL = "https://api.keywordsai.co"
 RESPAN_URL = "https://api.respan.ai"
 DEFAULT_DEADLINE = 300.0
 
-_LABEL = re.compile(r"[\w-]{1,63}")  # between the dots of a host's name
+_LABEL = re.compile(r"[\w-]{1,63}")  # between the dots of a host name
 _OVERRIDE = "KEYWORDSAI_API_KEY_OVERRIDE"
 _NO_KEY = (
     f"No Keywords AI API key. Run `pulumi config set --secret {API_KEY} KEY`, "
@@ -30,11 +30,10 @@ _NO_KEY = (
 
 @dataclass(frozen=True)
 class Settings:
-    """How to reach the API: key, base URL, and for how long a call may try (seconds).
+    """How to reach the API: key, base URL, and how long a call may take (seconds).
 
-    `api_key` is None where none was found, so that a preview can go on without one; `key_origin`
-    and `base_url_origin` say in words where the two came from. No message shows the key from then
-    on.
+    `api_key` is None where none was found, so that a preview can continue without one; `key_origin`
+    and `base_url_origin` describe where the two came from. From then on no message shows the key.
     """
 
     api_key: str | None = field(repr=False)
@@ -47,7 +46,7 @@ class Settings:
         hide(self.api_key, KEY)
 
     def require_key(self) -> str:
-        """Return the key; raises ConfigurationError, with the ways to set one, without one."""
+        """Return the key; without one, raises ConfigurationError that says how to set it."""
         if self.api_key is None:
             raise ConfigurationError(_NO_KEY)
         return self.api_key
@@ -59,10 +58,10 @@ def resolve(
 ) -> Settings:
     """Find key and base URL; `config` looks up full keys of stack or provider configuration.
 
-    Configuration beats the environment, which would put two accounts on one key; only
-    KEYWORDSAI_API_KEY_OVERRIDE beats it, because `refresh` and `destroy` take configuration from
+    Configuration beats the environment, which would give two accounts one key. Only
+    KEYWORDSAI_API_KEY_OVERRIDE beats configuration, because `refresh` and `destroy` take it from
     the state, where a rotated key is the old one. Raises ConfigurationError for a base URL that is
-    no URL or would send the key unencrypted.
+    not a URL or would send the key unencrypted.
     """
     key, origin = _first(
         (environ.get(_OVERRIDE), _OVERRIDE),
@@ -77,7 +76,7 @@ def resolve(
         (RESPAN_URL if origin == "RESPAN_API_KEY" else KEYWORDSAI_URL, "the default"),
     )
     if not (key.isascii() and key.isprintable()):
-        raise ConfigurationError(f"The API key in {origin} holds characters that no key has.")
+        raise ConfigurationError(f"The API key in {origin} contains characters that no key has.")
     return Settings(
         api_key=key or None,
         key_origin=origin,
@@ -92,32 +91,32 @@ def debugging(environ: Mapping[str, str] = os.environ) -> bool:
     return environ.get("KEYWORDSAI_DEBUG", "") not in {"", "0"}
 
 
-class Said(NamedTuple):
-    """What a variable of the environment says, and which one it is."""
+class Variable(NamedTuple):
+    """An environment variable that is set: its value and its name."""
 
     value: str
-    variable: str
+    name: str
 
 
-def certificates(environ: Mapping[str, str] = os.environ) -> Said | None:
-    """Tell where the certificates are that are trusted: SSL_CERT_FILE, then SSL_CERT_DIR."""
-    said = _first(*((environ.get(name), name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")))
-    return Said(*said) if said[0] else None
+def certificates(environ: Mapping[str, str] = os.environ) -> Variable | None:
+    """Return where the trusted certificates are: SSL_CERT_FILE, then SSL_CERT_DIR."""
+    value, name = _first(*((environ.get(name), name) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+    return Variable(value, name) if value else None
 
 
-def proxy(url: str) -> Said | None:
-    """Tell through which proxy an address is asked, if any; loopback never is.
+def proxy(url: str) -> Variable | None:
+    """Return the proxy for an address, if any; loopback never has one.
 
     Variables are read as everywhere in Python: HTTPS_PROXY or HTTP_PROXY, else ALL_PROXY, and
-    NO_PROXY for hosts without one, each in lower case first. Raises ConfigurationError for what is
-    no address of a proxy. No message shows its password from then on.
+    NO_PROXY for hosts without one, each in lower case first. Raises ConfigurationError for a value
+    that is not the address of a proxy. From then on no message shows its password.
     """
-    # Its import takes as long as everything else here, and only a request needs it.
+    # This import takes as long as everything else here, and only a request needs it.
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415
 
     parts = urlsplit(url)
     host = parts.netloc.rstrip(":")
-    if parts.port is None:  # NO_PROXY may name it all the same
+    if parts.port is None:  # NO_PROXY may name the port anyway
         host += ":80" if parts.scheme.lower() == "http" else ":443"
     if _loopback(parts.hostname or "") or proxy_bypass(host):
         return None
@@ -128,7 +127,7 @@ def proxy(url: str) -> Said | None:
     named = (f"{kind}_proxy", f"{kind}_proxy".upper())
     variable = next((name for name in named if os.environ.get(name)), "the system's settings")
     address = found[kind] if "://" in found[kind] else f"http://{found[kind]}"
-    return Said(_proxy_address(address, variable), variable)
+    return Variable(_proxy_address(address, variable), variable)
 
 
 def _proxy_address(address: str, variable: str) -> str:
@@ -143,29 +142,29 @@ def _proxy_address(address: str, variable: str) -> str:
         hide(b64encode(f"{user}:{password}".encode()).decode(), "[password]")
     if not host:
         raise ConfigurationError(
-            f"The proxy in {variable} is no address (it may hold a password, and is not shown); "
+            f"The proxy in {variable} is not an address (not shown, it may contain a password); "
             "set it to one like http://proxy.example:3128, or unset it."
         )
     if parts.scheme not in {"http", "https", "socks5", "socks5h"}:
         raise ConfigurationError(
-            f"The proxy in {variable} is of an unknown kind, {parts.scheme}://; set it to one like "
-            "http://proxy.example:3128, or unset it."
+            f"The proxy in {variable} has an unknown scheme, {parts.scheme}://; set it to an "
+            "address like http://proxy.example:3128, or unset it."
         )
     return address
 
 
 def base_url(text: str) -> str:
-    """Bring a base URL to its one form: without a slash and without `/api` at its end.
+    """Return a base URL in its normal form, without a trailing slash or `/api`.
 
-    The vendor's own packages write it both with and without `/api`, and strip it alike. No message
-    shows what may be a password in it.
+    The vendor's own packages accept it with and without `/api`, and strip that too. No message
+    shows any part that may be a password.
     """
-    # An @ that is escaped, or wide, stands behind a password as well.
+    # An @ may follow a password even where it is escaped or full-width.
     meant = normalize("NFKC", unquote(text))
     if "@" in meant:
         raise ConfigurationError(
             f"The base URL {without_credentials(meant)} was given with a user name or password "
-            "before an @; take that out."
+            "before an @; remove that."
         )
     url = text.strip().rstrip("/").removesuffix("/api").rstrip("/")
     try:
@@ -178,21 +177,21 @@ def base_url(text: str) -> str:
     if not (host and written and _is_host(host)) or parts.scheme not in {"http", "https"}:
         which = repr(shown) if "://" in shown else "(not shown, because it may be a key)"
         raise ConfigurationError(
-            f"The base URL {which} is no address; set {BASE_URL_SETTINGS} to "
+            f"The base URL {which} is not an address; set {BASE_URL_SETTINGS} to "
             f"one like {KEYWORDSAI_URL}."
         )
     if parts.query or parts.fragment:
-        raise ConfigurationError(f"The base URL {shown} goes on behind a ? or #; take that out.")
+        raise ConfigurationError(f"The base URL {shown} continues after a ? or #; remove that.")
     if parts.scheme == "http" and not _loopback(host):
         raise ConfigurationError(
-            f"The base URL {url} would send the API key unencrypted; write https://, or use a "
-            "loopback address."
+            f"The base URL {url} would send the API key unencrypted; use https:// or a loopback "
+            "address."
         )
     return url
 
 
 def _is_host(host: str) -> bool:
-    """Return whether a host has the form of one, so that what cannot be is not asked for."""
+    """Return whether a host name is well-formed, so that an impossible one is not looked up."""
     try:
         if ":" in host:
             return bool(ip_address(host))

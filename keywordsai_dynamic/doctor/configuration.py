@@ -25,7 +25,7 @@ def _about(project: Project, stack: str) -> Iterator[Finding]:
         yield Finding("config", "bad", str(error), "correct the file")
         return
     for name, key in config.keys:
-        told = f"{name}: {key.key}: {key.told}"
+        told = f"{name}: {key.key}: {key.problem}"
         yield Finding("config", "bad" if key.wrong else "note", told, key.to_do)
     if config.replaces:
         told = f"{config.origin}: {MODELS} replaces that of {config.replaces} as a whole"

@@ -47,7 +47,7 @@ def about_request(settings: Settings) -> list[Finding]:
     except APIConnectionError as error:
         through = proxy(settings.base_url)
         if through:
-            to_do = f"correct {through.variable}, or unset it"
+            to_do = f"correct {through.name}, or unset it"
             return [Finding("service", "bad", str(error), to_do)]
         known = _resolves(urlsplit(settings.base_url).hostname or "")
         online = known or _resolves(urlsplit(KEYWORDSAI_URL).hostname or "")

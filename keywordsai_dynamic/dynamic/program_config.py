@@ -1,4 +1,4 @@
-"""The stack's configuration as a program has it: that no key in it goes unread."""
+"""The stack's configuration as a program has it; no key in it may go unread."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from ..core.config_keys import refusal, unread
 from ..core.errors import DeclarationError
 from ..lifecycle.this_run import config_file
 
-_judged: set[tuple[str, str, frozenset[str]]] = set()
+_checked: set[tuple[str, str, frozenset[str]]] = set()
 
 
 def refuse_unread_keys() -> None:
-    """Warn of keys under `keywordsai:` that nobody reads; raises DeclarationError for mistakes.
+    """Warn of keys under `keywordsai:` that nothing reads; raises DeclarationError for mistakes.
 
-    A configuration that is fine is judged once in a process, which may run several stacks.
+    A valid configuration is checked once in a process, which may run several stacks.
     """
     stack, keys = pulumi.get_stack(), _keys()
     this = (pulumi.get_project(), stack, keys)
-    if this in _judged:
+    if this in _checked:
         return
     secret = {key: pulumi.runtime.is_config_secret(key) for key in sorted(keys)}
     if found := unread(secret, stack):
-        found = unread(secret, stack, config_file())  # looked for only where it is told
+        found = unread(secret, stack, config_file())  # searched only for a message
     if wrong := [f"stack {stack}: {each}" for each in found if each.wrong]:
         raise DeclarationError(refusal(wrong))
     for each in found:
         pulumi.log.warn(f"stack {stack}: {each}")
-    _judged.add(this)
+    _checked.add(this)
 
 
 def _keys() -> frozenset[str]:
-    """Name the keys of the configuration, which the SDK looks up one by one and does not list.
+    """Return the keys of the configuration, which the SDK looks up one by one and does not list.
 
-    A thread of the program's own has none but those in the environment.
+    In a thread that the program starts, these are only the keys in the environment.
     """
     held = getattr(sdk, "CONFIG", None)
     here = held.get() if isinstance(held, ContextVar) else held

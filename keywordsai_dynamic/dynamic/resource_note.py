@@ -1,4 +1,4 @@
-"""What a program notes of each model that it declares or reads, for the provider's processes."""
+"""What a program notes of each model that it declares or reads, for the provider processes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pulumi.runtime import _callbacks, settings
 from ..lifecycle.run_notes import RunNotes
 
 _LEFT_OUT = (
-    "A model may be deleted whose resource was renamed and is left out of this run (--target, "
-    "--exclude, --continue-on-error)."
+    "This run may delete the model of a renamed resource that it leaves out (--target, --exclude, "
+    "--continue-on-error)."
 )
 _OF_PROGRAMS: WeakKeyDictionary[object, RunNotes] = WeakKeyDictionary()
 _numbers = count()
@@ -22,7 +22,7 @@ _KNOWN = (str, bool, list)
 
 
 class ResourceNote:
-    """What is known of one resource, bit by bit."""
+    """The note of one resource, which grows as facts become known."""
 
     def __init__(self, resource_name: str) -> None:
         self._notes = _of_this_program()
@@ -33,11 +33,11 @@ class ResourceNote:
 
     @property
     def is_kept(self) -> bool:
-        """Return whether anything is written at all: not so in previews and mocks."""
+        """Return whether notes are written at all, which is not so in previews and mocks."""
         return self._notes is not None
 
     def add(self, **facts: object) -> None:
-        """Add what has become known: fields of `Noted`; Outputs are not known yet."""
+        """Write the facts that have become known, fields of `Noted`; Outputs are skipped."""
         if self._notes is None:
             return
         self.keep(**facts)
@@ -46,23 +46,23 @@ class ResourceNote:
         self._notes.add(**self._known)
 
     def keep(self, **facts: object) -> None:
-        """Keep what is known for the next time that something is added."""
+        """Remember facts for the next `add`."""
         self._known |= {name: fact for name, fact in facts.items() if isinstance(fact, _KNOWN)}
 
 
 def provider_of(resource: pulumi.Resource) -> str:
-    """Tell the explicit providers of this program apart; "" is the default one."""
+    """Identify the explicit provider of a resource; "" is the default provider."""
     provider = resource._provider
     return "" if provider is None else f"{provider.pulumi_resource_name} {id(provider):x}"
 
 
 def is_transformed(resource: pulumi.Resource) -> bool:
-    """Return whether what was declared may have been changed on its way, in the program itself."""
+    """Return whether transformations of the program may have changed what was declared."""
     return bool(resource._transformations)
 
 
 def may_be_transformed(opts: pulumi.ResourceOptions | None) -> bool:
-    """Return whether what is declared with `opts` may be changed on its way, by whomever."""
+    """Return whether any transform may change what is declared with `opts`."""
     parent = (opts and opts.parent) or settings.get_root_resource()
     own = opts is not None and (opts.transforms or opts.transformations)
     return bool(own or (parent and parent._transformations) or _the_engine_transforms())
@@ -71,19 +71,21 @@ def may_be_transformed(opts: pulumi.ResourceOptions | None) -> bool:
 def _the_engine_transforms() -> bool:
     """Return whether a program of this process has transforms, which the engine calls later.
 
-    No public name of the SDK tells (CLI 3.274.1, SDK 3.272.0).
+    The SDK has no public name for this (CLI 3.274.1, SDK 3.272.0).
     """
     servicers = getattr(_callbacks._CallbackServicer, "_servicers", ())
     return any(getattr(each, "_transforms", None) for each in servicers)
 
 
 def _of_this_program() -> RunNotes | None:
-    """Return the notes of the program that runs; None in previews, which delete nothing, and mocks.
+    """Return the notes of the current program; None in previews, which delete nothing, and mocks.
 
-    One process may run several programs at once (Automation API), each with an engine of its own.
+    One process may run several programs at once (Automation API), each with a separate engine.
     """
     engine: Any = settings.get_engine()
-    address = getattr(getattr(engine, "Log", None), "_target", None)  # gRPC has no public name
+    address = getattr(
+        getattr(engine, "Log", None), "_target", None
+    )  # gRPC has no public name for it
     if address is None or settings.is_dry_run():
         return None
     notes = _OF_PROGRAMS.get(engine)

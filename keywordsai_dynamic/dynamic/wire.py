@@ -1,6 +1,6 @@
-"""Values on their way from a program to the engine: what would be lost or break is refused here.
+"""Values on their way from a program to the engine; those that would be lost or break are refused.
 
-`check` could not name it: it would see another value, or none, because the SDK dies of it.
+`check` could not name them: it would see another value, or none, because the SDK crashes.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any
 import pulumi
 
 from ..core.names import FLAG_FIELDS
-from ..core.redaction import one_line, without_colours
+from ..core.redaction import one_line, without_colors
 
 _DEEPEST = 50
-"""Levels of a map inside of maps; Pulumi's limits lie above."""
+"""Levels of nested maps and lists; Pulumi's limits are higher."""
 
 _LARGEST_EXACT_WHOLE = 2**53
 """Pulumi's numbers are doubles."""
@@ -35,17 +35,17 @@ def carried(name: str, value: object, reserved: Collection[str]) -> object:
     if isinstance(value, pulumi.Output):
         return value.apply(lambda known: carried(name, known, reserved))
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        return str(value)  # exact; and a NaN would break the wire before `check` can name it
+        return str(value)  # exact; and a NaN would break the request before `check` can name it
     if name in FLAG_FIELDS and isinstance(value, bool):
-        return int(value)  # as the state has it: what is the same is not read again
+        return int(value)  # as in the state, because equal inputs are not validated again
     if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE:
-        raise pulumi.RunError(f"{name} is too large a number.")
+        raise pulumi.RunError(f"{name} is too large.")
     _refuse_what_gets_lost(name, value, reserved)
     return _plain_containers(name, value)
 
 
 def _holds_outputs(value: object) -> bool:
-    """Return whether some of a value will be known later; a map in a circle is refused then."""
+    """Return whether a value contains Outputs; a circular map is refused later."""
     with suppress(RecursionError):
         if isinstance(value, Mapping):
             return any(map(_holds_outputs, value.values()))
@@ -54,8 +54,8 @@ def _holds_outputs(value: object) -> bool:
     return isinstance(value, pulumi.Output) or isawaitable(value)
 
 
-def _plain_containers(path: str, value: object) -> Any:  # noqa: ANN401  (whatever was given)
-    """Make dicts and lists of all kinds of maps and lists: of others the SDK sees no secrets."""
+def _plain_containers(path: str, value: object) -> Any:  # noqa: ANN401  (any value)
+    """Convert mappings and sequences to dicts and lists: the SDK misses secrets in other types."""
     if isinstance(value, Mapping):
         return {
             _text_key(path, key): _plain_containers(f"{path}[{key!r}]", item)
@@ -67,30 +67,32 @@ def _plain_containers(path: str, value: object) -> Any:  # noqa: ANN401  (whatev
 
 
 def require_text(what: str, text: object) -> None:
-    """Refuse text that UTF-8 cannot carry, or that crashes the Pulumi CLI. Raises RunError."""
+    """Refuse strings that UTF-8 cannot encode or that crash the CLI. Raises RunError."""
     if not isinstance(text, str):
         return
-    if without_colours(text) != text:
-        sentence = f"{what} holds `<{{%`, which makes the Pulumi CLI crash (it marks colours)."
+    if without_colors(text) != text:
+        sentence = f"{what} contains `<{{%`, the CLI's color markup, which crashes the Pulumi CLI."
         raise pulumi.RunError(sentence)
     try:
         text.encode()
     except UnicodeEncodeError:
-        sentence = f"{what} holds half a character (a lone surrogate), which UTF-8 cannot carry."
+        sentence = (
+            f"{what} contains a lone surrogate (half a character), which UTF-8 cannot encode."
+        )
         raise pulumi.RunError(sentence) from None
 
 
 def require_name(resource_name: object) -> None:
-    """Refuse a resource's name that a terminal would obey: the engine prints it as it is.
+    """Refuse a resource name that could control a terminal, because the engine prints it verbatim.
 
     Raises RunError.
     """
     if not isinstance(resource_name, str) or not resource_name:
-        raise pulumi.RunError("A resource's name is text, and not empty.")
+        raise pulumi.RunError("A resource's name must be a string that is not empty.")
     require_text("The resource's name", resource_name)
     if one_line(resource_name) != resource_name:
         shown = one_line(resource_name)
-        raise pulumi.RunError(f"The resource's name {shown} holds characters that cannot be seen.")
+        raise pulumi.RunError(f"The resource's name {shown} contains invisible characters.")
 
 
 def _refuse_what_gets_lost(
@@ -119,24 +121,24 @@ def _refuse_key(path: str, key: object, reserved: Collection[str]) -> None:
     if key in reserved:
         raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
     require_text(f"A key of {path}", key)
-    if one_line(key) != key:  # the engine prints keys as they are
-        raise pulumi.RunError(f"{path}[{key!r}] holds characters that cannot be seen.")
+    if one_line(key) != key:  # the engine prints keys verbatim
+        raise pulumi.RunError(f"{path}[{key!r}] contains invisible characters.")
 
 
 def _text_key(path: str, key: object) -> str:
     if isinstance(key, str):
         return key
-    raise pulumi.RunError(f"{path} has the key {key!r}; keys are text.")
+    raise pulumi.RunError(f"{path} has the key {key!r}; keys must be strings.")
 
 
 def _refuse_inside(path: str, value: object) -> None:
     if value is None:
-        raise pulumi.RunError(f"{path} is None, which Pulumi drops on its way; leave it out.")
+        raise pulumi.RunError(f"{path} is None, which Pulumi drops; leave it out.")
     if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE:
-        raise pulumi.RunError(f"{path} is a whole number above 2**53, which Pulumi would round.")
+        raise pulumi.RunError(f"{path} is an integer above 2**53, which Pulumi would round.")
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
-        kind = "a Decimal" if isinstance(value, Decimal) else "no finite number"
-        raise pulumi.RunError(f"{path} is {kind}; write an int, or a float that is finite.")
+        kind = "a Decimal" if isinstance(value, Decimal) else "not a finite number"
+        raise pulumi.RunError(f"{path} is {kind}; use an int or a finite float.")
     if not isinstance(value, str | int | float):
         raise pulumi.RunError(
             f"{path} is of type {type(value).__name__}, which Pulumi cannot send."

@@ -2,7 +2,8 @@
 
 from .backend import RefusedError
 from .dialect import Dialect
-from .faults import Faults, HeldAnswers
+from .faults import Faults
+from .held_answers import HeldAnswers
 from .request_log import RecordedRequest
 from .running import Emulator, running_emulator
 

@@ -1,21 +1,21 @@
 """What the models API does, without HTTP: organizations, upsert, partial update, inheritance."""
 
-import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from .built_in import VENDORS, built_in_models
+from .checks import CHECKS
 from .dialect import BUILT_IN_CATEGORY, COSTS, FLAGS, Asked, Dialect
 
 Fields = dict[str, Any]
 
 CAPABILITIES = ("max_context_window", *FLAGS)
-# The backend answers 403 when an organization tries to update one of these, and drops them on
-# creation; the list is as far as the vendor's own schema shows it.
+# The backend returns 403 when an organization tries to update one of these, and drops them on
+# creation; the list is as complete as the vendor's own schema.
 PROTECTED = frozenset(
     {
         "affiliation_category",
@@ -54,7 +54,7 @@ NOT_PERMITTED = "You do not have permission to perform this action."
 
 
 class RefusedError(Exception):
-    """The API says no: `status` and `body` are what it answers."""
+    """Raised where the API refuses a request: `status` and `body` are its answer."""
 
     def __init__(self, status: int, body: Mapping[str, object]) -> None:
         super().__init__(f"{status}: {body}")
@@ -68,7 +68,7 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """A model as it was stored at one time; `organization` is None for a built-in one."""
+    """A model as stored at one moment; `organization` is None for a built-in one."""
 
     fields: Fields
     organization: str | None = None
@@ -76,59 +76,10 @@ class Model:
     updated_at: str = field(default_factory=_now)
 
 
-def _text(value: object) -> str | None:
-    if not isinstance(value, str):
-        return "Not a valid string."
-    return None if value.strip() else "This field may not be blank."
-
-
-def _reference(value: object) -> str | None:
-    # The first docs allow a provider's number as well as its name.
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return None if is_number else _text(value)
-
-
-def _number(value: object) -> str | None:
-    try:
-        fits = not isinstance(value, bool) and isinstance(value, int | float)
-        return None if fits and math.isfinite(value) else "A valid number is required."  # type: ignore[arg-type]  # fits says so
-    except OverflowError:
-        return "A valid number is required."
-
-
-def _integer(value: object) -> str | None:
-    fits = isinstance(value, int) and not isinstance(value, bool)
-    return None if fits else "A valid integer is required."
-
-
-def _flag(value: object) -> str | None:
-    fits = not isinstance(value, bool) and isinstance(value, int) and value in (0, 1)
-    return None if fits else f'"{value}" is not a valid choice.'
-
-
-def _mapping(value: object) -> str | None:
-    if isinstance(value, dict):
-        return None
-    return f'Expected a dictionary of items but got type "{type(value).__name__}".'
-
-
-CHECKS: dict[str, Callable[[object], str | None]] = {
-    "model_name": _text,
-    "base_model_name": _text,
-    "display_name": _text,
-    "custom_provider_id": _reference,
-    "provider_id": _reference,
-    **dict.fromkeys(COSTS, _number),
-    "max_context_window": _integer,
-    **dict.fromkeys(FLAGS, _flag),
-    "supported_params_override": _mapping,
-}
-
-
 class Backend:
-    """The models of every organization; each method is one call of the API, and safe to share.
+    """The models of every organization; each method is one API call, and thread-safe.
 
-    Raises RefusedError where the API would answer an error.
+    Raises RefusedError where the API would return an error.
     """
 
     def __init__(
@@ -142,14 +93,14 @@ class Backend:
         self.providers = {str(key): dict(provider) for key, provider in (providers or {}).items()}
         self._built_in = {name: Model(fields) for name, fields in built_in_models().items()}
         self._own: dict[str, dict[str, Model]] = {name: {} for name in organizations}
-        # What was written when, None for a deletion: lists may show an earlier time.
+        # When each model was written, None for a deletion: lists may show an earlier time.
         self._history: list[tuple[float, str, str, Model | None]] = []
         # The documented example shows organization 123.
         self._numbers = {name: 123 + index for index, name in enumerate(self._own)}
         self._lock = threading.RLock()
 
     def upsert(self, organization: str, body: Mapping[str, Any]) -> tuple[bool, Model]:
-        """Create the model, or update the organization's own one of that name; say if it is new."""
+        """Create the model, or update the organization's own; returns whether it is new, and it."""
         with self._lock:
             sent = self._checked(body)
             name = sent["model_name"]
@@ -166,7 +117,7 @@ class Backend:
     def update(
         self, organization: str, name: str, body: Mapping[str, Any], *, replace: bool = False
     ) -> Model:
-        """Change only the given fields, as PATCH does; `replace` for PUT, which replaces a map."""
+        """Change only the given fields, as PATCH does; `replace` as PUT does, replacing maps."""
         with self._lock:
             model = self._editable(organization, name, "modified")
             sent = self._checked({**body, "model_name": name})
@@ -185,7 +136,7 @@ class Backend:
             self._history.append((time.monotonic(), organization, name, None))
 
     def retrieve(self, organization: str, name: str) -> Model:
-        """Find an own or built-in model by its name."""
+        """Return an own or built-in model by its name."""
         name = self.dialect.named(name)
         with self._lock:
             model = self._own[organization].get(name) or self._built_in.get(name)
@@ -196,23 +147,23 @@ class Backend:
             raise RefusedError(404, {"detail": "Not found."})
 
     def visible(self, organization: str | None) -> list[Model]:
-        """Give what lists know: the built-in models and an organization's own ones; by name."""
+        """Return what lists show: the built-in models and an organization's own, sorted by name."""
         with self._lock:
             own = self._known_to_lists(organization) if organization is not None else {}
             models = {**self._built_in, **own}
             return [models[name] for name in sorted(models)]
 
     def own_fields(self, organization: str) -> dict[str, Fields]:
-        """Copy what is stored of the organization's own models, by name."""
+        """Return copies of the stored fields of the organization's own models, by name."""
         with self._lock:
             return {name: dict(model.fields) for name, model in self._own[organization].items()}
 
     def answer(self, model: Model, asked: Asked = "read") -> Fields:
-        """Write the model as the API answers it to this kind of request."""
+        """Return the model as the API shows it in the answer to this kind of request."""
         return self.dialect.write(self.facts(model), asked)
 
     def facts(self, model: Model) -> Fields:
-        """Collect everything that some generation of the API says about a model."""
+        """Return everything that any generation of the API says about a model."""
         fields, custom = model.fields, model.organization is not None
         base = fields["base_model_name"]
         return {
@@ -233,7 +184,7 @@ class Backend:
         }
 
     def vendor(self, model: Model) -> Fields:
-        """Give the provider of a built-in model as the public catalog writes it."""
+        """Return the provider of a built-in model as the public catalog shows it."""
         vendor = model.fields["provider_id"]
         return {
             "provider_name": VENDORS[vendor],
@@ -259,7 +210,7 @@ class Backend:
                 sent.setdefault("provider_id", str(reference))
         return sent
 
-    def _problem(self, name: str, value: Any) -> str | None:  # noqa: ANN401  (whatever was sent)
+    def _problem(self, name: str, value: Any) -> str | None:  # noqa: ANN401  (anything may be sent)
         if value is None:
             return "This field may not be null."
         problem = CHECKS[name](value)
@@ -284,7 +235,7 @@ class Backend:
             raise RefusedError(403, {"detail": NOT_PERMITTED})
         assert model.organization is not None
         self._base(model.organization, sent)
-        # A new model, so that whoever is writing an answer from the old one sees no half of this.
+        # A new object, so that an answer being written from the old one stays consistent.
         changed = replace(model, fields={**model.fields, **sent}, updated_at=_now())
         return self._stored(model.organization, changed)
 
@@ -324,7 +275,7 @@ class Backend:
         return base
 
     def _prefixed(self, name: str | None) -> str:
-        """Find the built-in that a bare name means; any other name stays what it is."""
+        """Return the full name of the built-in model that a bare name means, or the name itself."""
         return next((full for full in self._built_in if full.partition("/")[2] == name), name or "")
 
     def _provider(self, model: Model) -> Fields | None:

@@ -1,4 +1,4 @@
-"""Models that everybody can read and nobody can change, with their vendors' list prices."""
+"""Built-in models, which are read-only, with their vendors' list prices."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ _CHAT: dict[str, tuple[float, float, float, float, int, int]] = {
 
 
 def built_in_models() -> dict[str, dict[str, Any]]:
-    """Give the fields of every built-in model, by provider-prefixed name."""
+    """Return the fields of every built-in model, by provider-prefixed name."""
     return {
         name: {
             "model_name": name,

@@ -1,4 +1,4 @@
-"""How answers are written: one shape for each generation of the vendor's documentation."""
+"""How answers are written: one form for each generation of the vendor's documentation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,9 @@ Rounds = Literal["always", "reads", "own reads"]
 ListNames = Literal["model_name", "id"]
 WriteAnswer = Literal["model", "202", "204"]
 EndlessNext = Literal["no", "empty", "again"]
-Asked = Literal["read", "list", "write", "patch"]  # what a model is an answer to
+Asked = Literal[
+    "read", "list", "write", "patch"
+]  # the kind of request that a model is returned for
 
 COSTS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
 FLAGS = ("streaming_support", "function_call", "image_support")
@@ -63,27 +65,27 @@ class Dialect:
     """What the API does where its docs contradict each other or say nothing; change it any time.
 
     `generation` is the docs generation whose response fields are sent: A (January 2026) to
-    E (October 2026). `price_decimals` rounds the prices in answers. `prefix_base_names` answers
-    `openai/gpt-4o` where `gpt-4o` was sent. `list_answer` is what `GET /api/models/` gives.
+    E (October 2026). `price_decimals` rounds the prices in answers. `prefix_base_names` returns
+    `openai/gpt-4o` where `gpt-4o` was sent. `list_answer` is what `GET /api/models/` returns.
     `inherit_costs` copies unset costs from the base model; without it they are 0.
-    `keep_omitted` keeps what a POST to an existing model leaves out; without it, it is reset.
+    `keep_omitted` keeps fields that a POST to an existing model omits; without it they are reset.
 
-    `rounds` says whether `price_decimals` holds in every answer or in reads only, as where a write
-    is answered before a database had it; with "own reads" only in reads of own models, as where the
-    prices of built-in ones stand in code. `prices_as_text` writes costs as "2.5000000000".
-    `own_category` is the `affiliation_category` of own models. `nulls` are fields that every answer
-    about an own model has as null, and `fixed` is what every one has whatever is stored: numbers
-    and texts that no check lets in. `leaves_out_unset` leaves out the fields that would be null.
-    `base_not_found` is what a POST with an unknown base reads; it may quote `{base_model_name}`.
-    `write_answer` is what an upsert is answered with: the model, or such a status and no body.
-    `lowers_names` stores and answers the names of models in lower case, and finds them in any.
+    `rounds` is "always" where `price_decimals` applies to every answer, "reads" where writes return
+    exact prices, as if answered before they reach a database, and "own reads" where it applies only
+    to reads of own models, as if the prices of built-in ones were code. `prices_as_text` writes
+    costs as "2.5000000000". `own_category` is the `affiliation_category` of own models. `nulls` are
+    fields that are null in every answer about an own model. `fixed` are values that every such
+    answer has, whatever is stored: numbers and strings that no check accepts. `leaves_out_unset`
+    omits fields that would be null. `base_not_found` is the error for an unknown base; it may quote
+    `{base_model_name}`. `write_answer` is what an upsert returns: the model, or this status and no
+    body. `lowers_names` stores and returns model names in lower case, and ignores case in requests.
 
-    The rest is about lists. `list_leaves_out` are fields that their items lack; with
-    `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET of the name
-    finds, and `counts_hidden` says whether lists count them. `all_is_ignored` pages although
-    `?all=true` was asked. Without `tells_next` the `next` of a page is null whatever follows.
-    With `endless_next` every page has a `next`, and those after the last are empty or begin again.
-    `list_lags` is how many seconds ago lists saw the organization's own models.
+    The rest is about lists. `list_leaves_out` are fields that list items lack; with
+    `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET by name
+    finds, and `counts_hidden` is whether lists count them. `all_is_ignored` pages in spite of
+    `?all=true`. Without `tells_next` the `next` of every page is null. With `endless_next` every
+    page has a `next`, and the pages after the last are empty or start over. `list_lags` delays
+    lists: they show the organization's own models as of so many seconds ago.
     """
 
     generation: Generation = "A"
@@ -114,7 +116,7 @@ class Dialect:
     list_lags: float = 0.0
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse a misspelt setting, which would otherwise play something else in silence."""
+        """Refuse a misspelled setting, which would otherwise have no effect, silently."""
         if name not in self.__dataclass_fields__:
             raise AttributeError(f"the emulator's dialect has no setting {name!r}")
         if name in _ALLOWED and value not in _ALLOWED[name]:
@@ -123,7 +125,7 @@ class Dialect:
 
     @property
     def merges_overrides_on_patch(self) -> bool:
-        """A and B document that PATCH merges `supported_params_override`; E that it replaces."""
+        """A and B document that PATCH merges `supported_params_override`, E that it replaces it."""
         return self.generation in ("A", "B")
 
     @property
@@ -142,11 +144,11 @@ class Dialect:
         return self.generation == "E"
 
     def named(self, model_name: str) -> str:
-        """Give the name under which a model of this name is stored and found."""
+        """Return the name under which a model of this name is stored and found."""
         return model_name.lower() if self.lowers_names else model_name
 
     def cost(self, value: float, asked: Asked = "read", *, own: bool = False) -> float | str:
-        """Write one price of an own or a built-in model, in USD per million tokens."""
+        """Return one price of an own or a built-in model, in USD per million tokens."""
         read = asked in ("read", "list") and (own or self.rounds == "reads")
         rounded = self.rounds == "always" or read
         if self.price_decimals is not None and rounded:
@@ -157,7 +159,7 @@ class Dialect:
         return int(value) if self.generation == "D" and value == int(value) else value
 
     def write(self, facts: dict[str, Any], asked: Asked = "read") -> dict[str, Any]:
-        """Write a model as this generation does, from everything the backend knows of it."""
+        """Return a model as this generation shows it, from everything the backend knows of it."""
         left_out = self._left_out(asked)
         written = {name: facts[name] for name in FIELDS[self.generation]}
         own = facts["source"] == "db"
@@ -171,7 +173,7 @@ class Dialect:
         return self.present({name: written[name] for name in written if name not in left_out})
 
     def present(self, written: dict[str, Any]) -> dict[str, Any]:
-        """Leave out what is null, where that is how the service says that nothing is set."""
+        """Return a model without its null fields, where the service omits unset fields."""
         if not self.leaves_out_unset:
             return written
         return {name: value for name, value in written.items() if value is not None}

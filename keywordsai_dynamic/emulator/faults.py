@@ -1,4 +1,4 @@
-"""What is played on demand: delays, limits, errors, dropped connections, held answers."""
+"""Faults on demand: delays, limits, errors, dropped connections, held answers."""
 
 import math
 import random
@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from email.utils import formatdate
-from fnmatch import fnmatchcase
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
+from .held_answers import HeldAnswers
 from .scripted import Script
+from .turns import Turn
 
 When = Literal["before", "after"]
 Action = Callable[[], object]
@@ -32,96 +32,15 @@ SERVER_ERROR: dict[str, object] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing to play, before or after the request took effect; no answer drops the line."""
+    """One fault, before or after the request takes effect; without an answer it disconnects."""
 
     name: str
     when: When = "before"
     answer: Script | None = None
 
 
-@dataclass
-class _Turn:
-    """The requests for which something is played: so many, once `after` others have passed."""
-
-    method: str | None
-    path: str | None
-    times: float = 1
-    after: int = 0
-
-    def takes(self, method: str, path: str) -> bool:
-        """Say whether this request is one of them, and count it."""
-        if self.times <= 0 or not _matches(self.method, self.path, method, path):
-            return False
-        if self.after > 0:
-            self.after -= 1
-            return False
-        self.times -= 1
-        return True
-
-
-def _matches(wanted: str | None, pattern: str | None, method: str, path: str) -> bool:
-    return wanted in (None, method) and (pattern is None or fnmatchcase(path, pattern))
-
-
-def is_write(method: str, path: str) -> bool:
-    """Tell the requests that change models from those that read them (some reads are POSTs)."""
-    return method in ("PATCH", "PUT", "DELETE") or (method, path) == ("POST", "/api/models/")
-
-
-class HeldAnswers:
-    """Answers kept back although their requests took effect; leaving the block releases them."""
-
-    def __init__(self, method: str | None, path: str | None) -> None:
-        self._method, self._path = method, path
-        self._changed = threading.Condition()
-        self._waiting: list[Future[None]] = []
-        self._released = False
-
-    def holds(self, method: str, path: str) -> bool:
-        """Say whether the answer to this request is kept back; by default that of any write."""
-        if self._released or not _matches(self._method, self._path, method, path):
-            return False
-        return self._method is not None or self._path is not None or is_write(method, path)
-
-    def keep(self) -> "Future[None]":
-        """Note one held answer; it may go when the future is done."""
-        with self._changed:
-            waiting: Future[None] = Future()
-            if self._released:
-                waiting.set_result(None)
-            self._waiting.append(waiting)
-            self._changed.notify_all()
-            return waiting
-
-    def wait_until_held(self, count: int = 1, timeout: float = 10.0) -> None:
-        """Block until the server holds `count` answers; raise TimeoutError after `timeout` s."""
-        with self._changed:
-            if not self._changed.wait_for(lambda: len(self._waiting) >= count, timeout):
-                raise TimeoutError(f"the emulator holds {len(self._waiting)} answers, not {count}")
-
-    def release(self) -> None:
-        """Let all held answers go, and hold no more."""
-        with self._changed:
-            self._released = True
-            for waiting in self._waiting:
-                if waiting.set_running_or_notify_cancel():
-                    waiting.set_result(None)
-            self._waiting.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.release()
-
-
 class _Limit:
-    """A fixed window: so many requests in so many seconds, then 429 until the window ends."""
+    """A fixed window: `requests` in `per` seconds, then 429 until the window ends."""
 
     def __init__(
         self,
@@ -158,9 +77,9 @@ class _Limit:
 
 
 class Faults:
-    """What the server plays besides the API itself; change it at any time, from any thread.
+    """The faults that the server plays; change them at any time, from any thread.
 
-    Paths are those on the wire, and may hold `*`: `/api/models/acme/*`.
+    Paths are as requested, percent-encoded, and may contain `*`: `/api/models/acme/*`.
     """
 
     def __init__(self) -> None:
@@ -168,15 +87,15 @@ class Faults:
         self.clear()
 
     def clear(self) -> None:
-        """Play nothing any more, and let held answers go."""
+        """Stop all faults, and send held answers."""
         with self._lock:
             for held in getattr(self, "_holds", ()):
                 held.release()
             self.latency = 0.0
             self._limit: _Limit | None = None
-            self._proxies: list[tuple[_Turn, Fault]] = []
-            self._script: list[tuple[_Turn, Fault]] = []
-            self._actions: list[tuple[_Turn, Action]] = []
+            self._proxies: list[tuple[Turn, Fault]] = []
+            self._script: list[tuple[Turn, Fault]] = []
+            self._actions: list[tuple[Turn, Action]] = []
             self._holds: list[HeldAnswers] = []
             self._random: tuple[random.Random, list[tuple[float, Fault]]] | None = None
 
@@ -189,11 +108,11 @@ class Faults:
         told_in_steps_of: float = 1,
         told: float | str | None = None,
     ) -> None:
-        """Answer 429 to an organization's requests beyond so many per window of `per` seconds.
+        """Return 429 to an organization beyond `requests` in each window of `per` seconds.
 
-        The documented limit is 60 in 60 seconds, with `retry_after` in the body. The wait is told
+        The documented limit is 60 in 60 seconds, with `retry_after` in the body. The wait is given
         in whole seconds; for a window much shorter than a minute, smaller steps keep the scale.
-        `told="date"` tells the time as an HTTP date; anything else is told as it is, true or not.
+        `told="date"` gives it as an HTTP date; any other value is sent as is, true or not.
         """
         with self._lock:
             self._limit = _Limit(requests, per, retry_after_in, told_in_steps_of, told)
@@ -214,16 +133,16 @@ class Faults:
         encoding: str = "utf-8",
         escaped: bool = False,
     ) -> None:
-        """Answer this to the next matching requests: `body` as JSON, or `raw` as it stands.
+        """Send this answer to the next matching requests: `body` as JSON, or `raw` verbatim.
 
-        Texts and headers may repeat what the request sent: `{"detail": "no: {authorization}"}`;
-        `Script` says what there is. With `when="after"` the request takes effect and is answered
-        with the error all the same.
+        Strings and headers may repeat what the request sent: `{"detail": "no: {authorization}"}`;
+        `Script` lists the placeholders. With `when="after"` the request takes effect and still gets
+        the error.
         """
         if raw is None and body is None:
             body = _BODIES.get(status, SERVER_ERROR)
         answer = Script(status, body, raw, headers or {}, seconds, cut_after, encoding, escaped)
-        self._add(_Turn(method, path, times), Fault("scripted", when, answer))
+        self._add(Turn(method, path, times), Fault("scripted", when, answer))
 
     def proxy(
         self,
@@ -236,14 +155,14 @@ class Faults:
         path: str | None = None,
         after: int = 0,
     ) -> None:
-        """Answer matching requests in front of the API until `clear`, once `after` have passed.
+        """Answer matching requests instead of the API until `clear`, once `after` have passed.
 
-        As an ingress does whose backend is gone: `body` and `raw` are as in `fail_next`, by default
-        nothing, because words like those of the API would be the API's.
+        This is how an ingress behaves whose backend is gone. `body` and `raw` are as in
+        `fail_next`; by default the body is empty, because the API's words would look like the API.
         """
         answer = Script(status, body, raw, headers or {})
         with self._lock:
-            turn = _Turn(method, path, math.inf, after)
+            turn = Turn(method, path, math.inf, after)
             self._proxies.append((turn, Fault("proxy", answer=answer)))
 
     def drop_next(
@@ -254,8 +173,8 @@ class Faults:
         method: str | None = None,
         path: str | None = None,
     ) -> None:
-        """Close the connection without an answer, before or after the request took effect."""
-        self._add(_Turn(method, path, times), Fault(f"drop_{when}", when))
+        """Close the connection without an answer, before or after the request takes effect."""
+        self._add(Turn(method, path, times), Fault(f"drop_{when}", when))
 
     def when_asked(
         self,
@@ -265,16 +184,16 @@ class Faults:
         path: str | None = None,
         after: int = 0,
     ) -> None:
-        """Call `action` once, when a matching request took effect and before it is answered.
+        """Call `action` once, after a matching request took effect and before its answer is sent.
 
-        It is the next one, or the one after so many. What `action` does to models, as somebody in
-        the console between two pages of a list, this answer does not show.
+        That is the next request, or the one after `after` others. The answer does not show what
+        `action` does to models, for example as a user of the console between two pages of a list.
         """
         with self._lock:
-            self._actions.append((_Turn(method, path, after=after), action))
+            self._actions.append((Turn(method, path, after=after), action))
 
     def hold_answers(self, *, method: str | None = None, path: str | None = None) -> HeldAnswers:
-        """Keep the answers to writes back until released; `method` and `path` choose others."""
+        """Hold the answers to writes until released; `method` and `path` select other requests."""
         held = HeldAnswers(method, path)
         with self._lock:
             self._holds.append(held)
@@ -288,7 +207,7 @@ class Faults:
         drop_after: float = 0.0,
         error_503: float = 0.0,
     ) -> None:
-        """Play faults at these probabilities, the same ones for the same seed and order."""
+        """Play faults with these probabilities; the same seed and order give the same faults."""
         unavailable = Script(503, SERVER_ERROR)
         faults = [
             (drop_before, Fault("drop_before", "before")),
@@ -296,11 +215,11 @@ class Faults:
             (error_503, Fault("error_503", answer=unavailable)),
         ]
         with self._lock:
-            # Not for secrets: the same seed must give the same faults.
+            # Not for a secret: the same seed must give the same faults.
             self._random = random.Random(seed), faults  # noqa: S311
 
     def choose(self, method: str, path: str, organization: str | None) -> Fault | None:
-        """Decide what is played for this request: a proxy, the script, the limit, chance."""
+        """Return the fault for this request, if any: a proxy, the script, the limit, chance."""
         with self._lock:
             for turn, fault in (*self._proxies, *self._script):
                 if turn.takes(method, path):
@@ -312,17 +231,17 @@ class Faults:
             return self._chance()
 
     def hold(self, method: str, path: str) -> "Future[None] | None":
-        """Give what the answer to this request must wait for, if it is held."""
+        """Return what the answer to this request must wait for, if it is held."""
         with self._lock:
             held = next((held for held in self._holds if held.holds(method, path)), None)
         return held.keep() if held is not None else None
 
     def due(self, method: str, path: str) -> list[Action]:
-        """Give what is to be done now that this request took effect."""
+        """Return the actions to call now that this request has taken effect."""
         with self._lock:
             return [action for turn, action in self._actions if turn.takes(method, path)]
 
-    def _add(self, turn: _Turn, fault: Fault) -> None:
+    def _add(self, turn: Turn, fault: Fault) -> None:
         with self._lock:
             self._script = [*(one for one in self._script if one[0].times > 0), (turn, fault)]
 

@@ -73,9 +73,9 @@ OPERATORS: dict[str, Holds] = {
 def keeps(
     filters: Mapping[str, Any], facts: Mapping[str, Any], any_case: Collection[str] = ()
 ) -> bool:
-    """Say whether a model meets every condition; raise RefusedError for one that is malformed.
+    """Return whether a model meets every condition; raises RefusedError for a malformed one.
 
-    `any_case` are fields, in lower case in the model, that a condition may write in any.
+    `any_case` are fields that are lower case in the model, and compared ignoring case.
     """
     return all(
         _meets(name, condition, facts, any_case)

@@ -18,8 +18,8 @@ def keywordsai_emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
 
 
 def _pass_by_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no client look for the emulator behind the proxy of a developer's shell."""
-    from urllib.request import getproxies_environment  # noqa: PLC0415  (slow, and seldom wanted)
+    """Keep clients from using the proxy of a developer's shell for the emulator."""
+    from urllib.request import getproxies_environment  # noqa: PLC0415  (slow, and rarely needed)
 
     others = getproxies_environment().get("no", "")
     for name in ("no_proxy", "NO_PROXY"):

@@ -1,4 +1,4 @@
-"""What arrived at the emulator and what became of it."""
+"""The requests that arrived at the emulator, and their outcome."""
 
 import json
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """One request: `path` as on the wire, header names in lower case, `time` monotonic seconds.
+    """One request: `path` percent-encoded, header names in lower case, `time` in monotonic seconds.
 
-    `status` is None where the connection was dropped. `fault` names what was played:
+    `status` is None where the connection was dropped. `fault` names the fault that was played:
     `proxy`, `scripted`, `rate_limit`, `drop_before`, `drop_after`, `error_503` or `held`.
     """
 
@@ -25,8 +25,8 @@ class RecordedRequest:
     fault: str | None = None
 
     @cached_property
-    def json(self) -> Any:  # noqa: ANN401  # whatever was sent
-        """The decoded body; None where there is none, or none that is JSON."""
+    def json(self) -> Any:  # noqa: ANN401  # anything may be sent
+        """The decoded body; None where it is empty or not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -34,10 +34,10 @@ class RecordedRequest:
 
     @property
     def target(self) -> str:
-        """The path with its query, as on the wire."""
+        """The path with its query, percent-encoded."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
     @property
     def call(self) -> tuple[str, str, Any]:
-        """What was asked, to compare with: method, path with query, decoded body."""
+        """The request in a form to compare: method, path with query, decoded body."""
         return self.method, self.target, self.json

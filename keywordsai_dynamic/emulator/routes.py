@@ -1,4 +1,4 @@
-"""The routes: each reads a request, asks a backend and writes JSON."""
+"""The routes of the API: each reads a request, calls the backend and writes JSON."""
 
 import json
 import re
@@ -18,13 +18,13 @@ from .filters import keeps
 
 NO_KEY = "Authentication credentials were not provided."
 NAMES = ("model_name", "base_model_name")
-# Half a character has no bytes of its own, and goes over the wire as an escape.
+# A lone surrogate cannot be encoded, and is sent as an escape.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 WRONG_KEY = "Your API key is invalid or expired, please check your API key."
 
 
 class Routes:
-    """The routes of the models API; each endpoint reads a request and asks the backend."""
+    """The routes of the models API; each endpoint reads a request and calls the backend."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -60,14 +60,14 @@ class Routes:
         return self._listed(request, organization, {})
 
     async def filtered(self, request: Request) -> Response:
-        """List in pages what the filters keep; without a key, of the built-in models only."""
+        """List the models that the filters keep, in pages; without a key, only built-in ones."""
         filters = _body(request).get("filters") or {}
         organization = _organization_if_any(request)
         models = self._sorted(request, self._kept(organization, filters))
         return _json(self._page(request, models, filters))
 
     async def summary(self, request: Request) -> Response:
-        """Count what the filters keep."""
+        """Count the models that the filters keep."""
         filters = _body(request).get("filters") or {}
         models = self._counted(self._kept(_organization_if_any(request), filters))
         custom = sum(model.organization is not None for model in models)
@@ -79,8 +79,8 @@ class Routes:
         return _json({"summary": counts})
 
     async def public(self, request: Request) -> Response:
-        """List the built-in models to anybody, in the shorter form of the catalog."""
-        models = [self._catalogd(model) for model in self._shown(self._backend.visible(None))]
+        """List the built-in models, even without a key, in the shorter form of the catalog."""
+        models = [self._catalog_entry(model) for model in self._shown(self._backend.visible(None))]
         unnest = request.query_params.get("unnest") == "true"
         return _json(models if unnest else {"models": models})
 
@@ -147,7 +147,7 @@ class Routes:
         end = number * size
         shown, total = self._shown(models), len(self._counted(models))
         again = -(-end // max(1, len(shown))) if dialect.endless_next == "again" else 1
-        # A page beyond the last is empty: the vendor's client reads on until it meets one.
+        # A page beyond the last is empty: the vendor's client reads until it finds one.
         page = (shown * again)[end - size : end]
         results = [self._backend.answer(model, "list") for model in page]
         more = end < len(shown) or dialect.endless_next != "no"
@@ -165,7 +165,7 @@ class Routes:
             "results": results,
         }
 
-    def _catalogd(self, model: Model) -> dict[str, Any]:
+    def _catalog_entry(self, model: Model) -> dict[str, Any]:
         facts, dialect = self._backend.facts(model), self._backend.dialect
         entry: dict[str, Any] = {
             "model_name": facts["model_name"],
@@ -183,7 +183,7 @@ class Routes:
 
 
 def sent_key(authorization: str) -> str | None:
-    """Read the API key out of an Authorization header."""
+    """Return the API key from an Authorization header."""
     scheme, _, key = authorization.partition(" ")
     return key if scheme == "Bearer" else None
 
@@ -251,7 +251,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 
 
 def _slash_missing(request: Request, path: str) -> Response:
-    # What Django does: it cannot redirect a write without losing its body.
+    # As Django does: it cannot redirect a write without losing its body.
     if request.method not in ("GET", "HEAD"):
         return _json(SERVER_ERROR, 500)
     query = f"?{request.url.query}" if request.url.query else ""

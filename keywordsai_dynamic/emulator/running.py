@@ -1,4 +1,4 @@
-"""A running emulator, as a test or a demo holds it in its hands."""
+"""A running emulator, as tests and demos use it."""
 
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -14,11 +14,11 @@ HOST = "127.0.0.1"
 
 
 class Emulator:
-    """The API at `url`, and everything about it that a test may want to see or to play.
+    """The API at `url`, with everything that a test may want to inspect or to control.
 
     `requests` is what arrived, in order. `faults` plays delays, limits and errors. `dialect` is
-    how answers are written. The methods change models as somebody in the web console would:
-    without HTTP, and without a trace in the log. `organization` is by default the first one.
+    how answers are written. The methods change models as a user of the web console would: without
+    HTTP, and without a trace in `requests`. `organization` is by default the first one.
     """
 
     def __init__(
@@ -34,17 +34,17 @@ class Emulator:
 
     @property
     def calls(self) -> list[tuple[str, str, Any]]:
-        """What was asked, to compare with: method, path with query, decoded body."""
+        """The requests in a form to compare: method, path with query, decoded body."""
         return [request.call for request in list(self.requests)]
 
     def models(self, organization: str | None = None) -> dict[str, Fields]:
-        """Give what is stored of an organization's own models, by name."""
+        """Return the stored fields of an organization's own models, by name."""
         return self._backend.own_fields(organization or self.organization)
 
     def put_model(
         self, model_name: str, *, organization: str | None = None, **fields: object
     ) -> Fields:
-        """Create or overwrite a model in the console; give what is stored."""
+        """Create or overwrite a model as in the console; returns the stored fields."""
         body = {"model_name": model_name, **fields}
         _, model = self._backend.upsert(organization or self.organization, body)
         return dict(model.fields)
@@ -52,12 +52,12 @@ class Emulator:
     def edit_model(
         self, model_name: str, *, organization: str | None = None, **fields: object
     ) -> Fields:
-        """Change fields of an own model in the console; give what is stored."""
+        """Change fields of an own model as in the console; returns the stored fields."""
         model = self._backend.update(organization or self.organization, model_name, fields)
         return dict(model.fields)
 
     def remove_model(self, model_name: str, *, organization: str | None = None) -> None:
-        """Delete an own model in the console."""
+        """Delete an own model as in the console."""
         self._backend.delete(organization or self.organization, model_name)
 
 
@@ -70,15 +70,15 @@ def running_emulator(
     dialect: Dialect | None = None,
     on_request: Callable[[RecordedRequest], None] | None = None,
 ) -> Iterator[Emulator]:
-    """Serve the models API on loopback while the block runs; port 0 takes a free one.
+    """Serve the models API on loopback while the block runs; port 0 picks a free one.
 
-    `api_keys` gives the organization of each key. `providers` says what is answered for a
-    provider that was sent, as `{"my-azure-provider": {"provider_id": "my-custom-provider",
-    "provider_name": "My Custom Provider"}}`; any other is answered as it was sent.
-    `on_request` is called with each request once it has taken effect. Raises OSError if the
-    port is taken, ModuleNotFoundError if starlette or uvicorn is missing (extra `emulator`).
+    `api_keys` maps each key to its organization. `providers` maps a provider that was sent to the
+    one that is returned, as `{"my-azure-provider": {"provider_id": "my-custom-provider",
+    "provider_name": "My Custom Provider"}}`; any other is returned unchanged. `on_request` is
+    called with each request once it has taken effect. Raises OSError if the port is taken,
+    ModuleNotFoundError if starlette or uvicorn is missing (extra `emulator`).
     """
-    # Here, because a pytest plugin is imported in every project of a user, with the extra or not.
+    # Not at the top: pytest imports the plugin in every project of a user, even without the extra.
     from .server import Stage, start  # noqa: PLC0415
 
     keys = dict(api_keys or {"demo-key": "demo"})

@@ -1,18 +1,18 @@
-"""Answers that were written beforehand, and what they repeat of the request that they answer."""
+"""Prepared answers, which may repeat parts of the request."""
 
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# `{input_cost}`, or a part of it: `{key[:12]}`. Braces around anything else are just braces.
-_PLACE = re.compile(r"\{(\w+)(?:\[(-?\d*):(-?\d*)\])?\}")
+# `{input_cost}`, or a slice of it: `{key[:12]}`. Braces around anything else are just braces.
+_PLACEHOLDER = re.compile(r"\{(\w+)(?:\[(-?\d*):(-?\d*)\])?\}")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One HTTP answer: sent over `seconds`, and broken off after `cut_after` bytes of its body."""
+    """One HTTP answer: sent over `seconds`, and cut off after `cut_after` bytes of its body."""
 
     status: int
     body: bytes = b""
@@ -23,11 +23,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Script:
-    """What an answer is made of: `body` as JSON, or `raw`, with `{places}` for what was sent.
+    """A prepared answer: `body` as JSON, or `raw`, with `{placeholders}` for what was sent.
 
-    The places are `{authorization}`, `{key}`, `{method}`, `{path}`, `{query}`, and the fields of a
-    JSON body; a text that is nothing but a place becomes the value itself. `escaped` writes each
-    character of a JSON text as `\\u0061`, `encoding` is that of the body. Bytes stay as they are.
+    Placeholders are `{authorization}`, `{key}`, `{method}`, `{path}`, `{query}`, and the fields of
+    a JSON body; a string that is only a placeholder becomes the value itself. `escaped` writes each
+    character of a JSON string as `\\u0061`, `encoding` is that of the body. Bytes are sent as is.
     """
 
     status: int
@@ -40,7 +40,7 @@ class Script:
     escaped: bool = False
 
     def answer(self, sent: Mapping[str, object]) -> Answer:
-        """Write the answer to a request that has sent this."""
+        """Return the answer to a request that sent these values."""
         headers = {name: _filled_text(value, sent) for name, value in self.headers.items()}
         raw = self.raw
         if raw is None and self.body is not None:
@@ -56,7 +56,7 @@ class Script:
 def what_was_sent(
     method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
 ) -> dict[str, object]:
-    """Collect what an answer may repeat of a request; `key` is what follows `Bearer`."""
+    """Return what an answer may repeat of a request; `key` is what follows `Bearer`."""
     try:
         fields = json.loads(body)
     except ValueError:
@@ -79,7 +79,7 @@ def _filled(value: object, sent: Mapping[str, object]) -> object:
         return [_filled(each, sent) for each in value]
     if not isinstance(value, str):
         return value
-    place = _PLACE.fullmatch(value)
+    place = _PLACEHOLDER.fullmatch(value)
     if place and place[2] is None and place[1] in sent:
         return sent[place[1]]
     return _filled_text(value, sent)
@@ -94,7 +94,7 @@ def _filled_text(text: str, sent: Mapping[str, object]) -> str:
         told = value if isinstance(value, str) else json.dumps(value)
         return told[int(begin) if begin else None : int(end) if end else None]
 
-    return _PLACE.sub(repeated, text)
+    return _PLACEHOLDER.sub(repeated, text)
 
 
 def _escape(string: re.Match[str]) -> str:

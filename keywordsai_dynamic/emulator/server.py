@@ -1,4 +1,4 @@
-"""HTTP without behaviour: connections, keys, faults and the log around the routes."""
+"""HTTP around the routes: connections, keys, faults and the request log."""
 
 import asyncio
 import math
@@ -21,7 +21,7 @@ PAUSE = 0.05  # seconds between the parts of a slow body
 
 
 class Stage:
-    """The way of one request: read it, play what is to be played, let the API answer, note it."""
+    """Handles one request: reads it, plays its fault, lets the API answer, and logs it."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Stage:
         try:
             await self._serve(scope, receive, send)
         except asyncio.CancelledError:
-            return  # the emulator stops while an answer is delayed: nobody waits for it any more
+            return  # the emulator stops while an answer is delayed
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         arrived = time.monotonic()
@@ -144,19 +144,19 @@ async def _hang_up(scope: Scope, receive: Receive) -> None:
 
 
 class _Protocol(H11Protocol):
-    """HTTP/1.1 that shows its connection to the application, which may have to drop it."""
+    """HTTP/1.1 that gives the application its connection, which it may have to drop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
         self.app_state = {**self.app_state, "transport": transport}
-        # asyncio does this only for sockets that name their protocol; without it every answer,
-        # written as head and body, waits 40 ms for the client's acknowledgement.
+        # asyncio does this only for sockets that name their protocol. Without it every answer,
+        # written as head and body, waits 40 ms for the client's acknowledgment.
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 class _Uvicorn(uvicorn.Server):
-    """A server that says when it is ready and stops at once: tests start hundreds of them."""
+    """A server that signals when it is ready and stops at once: tests start hundreds of them."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -178,7 +178,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 def start(stage: Stage, listener: socket.socket) -> Callable[[], None]:
-    """Serve on a bound socket in a thread of its own; give what stops it."""
+    """Serve on a bound socket in a new thread; returns a function that stops it."""
     config = uvicorn.Config(
         stage,
         http=_Protocol,

@@ -7,7 +7,7 @@ read the sentences of version 0.1.0, because the review may get an older preview
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from ..core.formatting import format_field, plain, plain_field, shorten
 from ..core.redaction import one_line, redact
@@ -86,16 +86,24 @@ def dropped_field(sentence: str) -> str | None:
     return found[1] if found else None
 
 
-def table(rows: Iterable[Difference], before: str, after: str, secret: Collection[str] = ()) -> str:
+def table(
+    rows: Iterable[Difference],
+    before: str,
+    after: str,
+    secret: Collection[str] = (),
+    name_of: Callable[[str], str] = str,
+) -> str:
     """Write differences for people, a line each; values of `secret` fields are not shown.
+
+    `name_of` returns what a program calls a field.
 
     Values are one line and hold no arrow, because a live value is anybody's text: it could pass for
     a row of ours.
     """
     lines = [
-        (row.field, "[secret]", "[secret]")
+        (name_of(row.field), "[secret]", "[secret]")
         if row.field in secret
-        else (row.field, _cell(row.field, row.before), _cell(row.field, row.after))
+        else (name_of(row.field), _cell(row.field, row.before), _cell(row.field, row.after))
         for row in rows
     ]
     widths = [max((len(line[column]) for line in lines), default=0) for column in (0, 1)]

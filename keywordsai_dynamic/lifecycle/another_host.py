@@ -1,4 +1,4 @@
-"""A model that was written under another base URL than the one that is set now."""
+"""Models that were written under another base URL than the current one."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from .state import answered_in
 
 
 def require_same_host(run: Run, name: str, stored: Mapping[str, Any]) -> None:
-    """Raise KeywordsAIError for a model that was written elsewhere."""
+    """Raise KeywordsAIError for a model that was written under another base URL."""
     sentence = elsewhere(run, name, stored)
     if sentence:
         raise KeywordsAIError(sentence)
 
 
 def elsewhere(run: Run, name: str, stored: Mapping[str, Any]) -> str:
-    """Say, if so, that a model was written under another base URL."""
+    """Return a sentence if a model was written under another base URL, and "" otherwise."""
     written_to, now = stored.get(BASE_URL), run.client.settings.base_url
     if not written_to or written_to == now:
         return ""
     return (
-        f"{name} was written to {written_to}, and the base URL is {now} now. Set "
-        "keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, "
-        "`pulumi refresh` accepts models whose values are equal; take others out of "
+        f"{name} was written to {written_to}, but the base URL is now {now}. Change "
+        "keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, "
+        "`pulumi refresh` accepts models whose values are equal; remove others from "
         "the state with `pulumi state delete`."
     )
 
@@ -35,7 +35,7 @@ def elsewhere(run: Run, name: str, stored: Mapping[str, Any]) -> str:
 def warn_of_another_host(
     run: Run, name: str, stored: Mapping[str, Any], live: Mapping[str, Any]
 ) -> None:
-    """Let a service move that has the model with the same values, all of them, and say so."""
+    """Accept another base URL with a warning, if the model there has all the same values."""
     if not elsewhere(run, name, stored):
         return
     known, answer = answered_in(stored), values_of(live)
@@ -45,8 +45,7 @@ def warn_of_another_host(
     ):
         require_same_host(run, name, stored)
     run.log.warning(
-        f"{name} was written to {stored[BASE_URL]}, and is read from "
-        f"{run.client.settings.base_url} with the same values: from now on, that is the model "
-        "this stack manages",
+        f"{name} was written to {stored[BASE_URL]}, and {run.client.settings.base_url} has it with "
+        "the same values: from now on, this stack manages that model",
         run.ledger.urn(name) or stored.get(URN),
     )

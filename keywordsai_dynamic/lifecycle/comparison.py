@@ -1,9 +1,9 @@
-"""Three values of a field held against each other: declared, answered, live.
+"""Compares the three values of a field: declared, answered, live.
 
-*Declared* is what the program says, *answered* what the API said when it was last written or read,
-*live* what it says now. The API may answer something else than was sent (its own example sends
-provider `my-azure-provider` and is answered `my-custom-provider`), so drift is live ≠ answered,
-never live ≠ declared.
+*Declared* is what the program says, *answered* what the API returned at the last write or read,
+*live* what it returns now. The API may return something else than was sent (its own example sends
+provider `my-azure-provider` and returns `my-custom-provider`), so drift is live ≠ answered, never
+live ≠ declared.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ _PLAINLY_ANSWERED = [
 
 
 _ENOUGH_PRICES = 20
-"""Prices that a list must show before the number of their decimals means anything."""
+"""Number of prices that a list needs before their decimals mean anything."""
 
 _CENTS = 2
-"""Decimals that every price list has: whole prices alone are no rounding."""
+"""Decimals that every price list has: whole prices alone do not show rounding."""
 
 _NUMBERS = frozenset({*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"})
 
 
 class Difference(NamedTuple):
-    """One field with two values; `None` is what the API writes as null."""
+    """One field with two values; `None` stands for the API's null."""
 
     field: str
     before: Any
@@ -51,10 +51,10 @@ def _no_model_is_built_in(_name: str) -> bool:
 
 
 class Service(NamedTuple):
-    """What must be known of a service to tell two of its values apart.
+    """What must be known of a service to compare two of its values.
 
-    `built_in` tells whether a name is that of a built-in model. `decimals` is the most that any
-    price in its list has: where a service rounds in what it reads back, that is where.
+    `built_in` returns whether a name is that of a built-in model. `decimals` is the most that any
+    price in its list has: a service that rounds what it returns, rounds to these.
     """
 
     built_in: Callable[[str], bool] = _no_model_is_built_in
@@ -62,15 +62,15 @@ class Service(NamedTuple):
 
 
 def fields_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick the fields of the API, in the order of its page."""
+    """Return the fields of the API, in the order of its page."""
     return {field: values[field] for field in API_FIELDS if field in values}
 
 
 def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Read the fields out of a model object as the API answers it.
+    """Return the fields of a model object that the API returned.
 
-    A key that is missing or null is no information and is left out: newer generations of the API
-    drop fields. Of `provider` only the id is read, because the object can hold credentials.
+    A key that is missing or null is left out, because it says nothing: newer generations of the API
+    drop fields. Of `provider` only the id is read, because the object can contain credentials.
     """
     answer = {
         field: _number(value) if field in _NUMBERS else storable(value)
@@ -85,20 +85,20 @@ def answer_of(model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def nulls_of(model: Mapping[str, Any]) -> dict[str, None]:
-    """Pick the fields that a model object has as null: each of them is set to nothing.
+    """Return the fields that are null in a model object, which means that they are not set.
 
-    `provider` is left out: older generations answer it as null where there is one.
+    `provider` is left out: older generations return null even where there is one.
     """
     return {field: None for field in _PLAINLY_ANSWERED if field in model and model[field] is None}
 
 
 def values_of(model: Mapping[str, Any]) -> dict[str, Any]:
-    """Read all that a model object says of its fields, null included."""
+    """Return the fields of a model object, including those that are null."""
     return answer_of(model) | nulls_of(model)
 
 
 def _number(value: object) -> object:
-    """Read a number that a service writes as text (`"2.5000000000"`), or a flag as a boolean."""
+    """Return a number that a service returns as text (`"2.5000000000"`) or as a boolean."""
     if isinstance(value, bool):
         return int(value)
     if not isinstance(value, str):
@@ -113,8 +113,8 @@ def _number(value: object) -> object:
 def same(field: str, one: object, other: object, service: Service = Service()) -> bool:  # noqa: B008  (immutable)
     """Return whether two values of a field mean the same to the API.
 
-    Numbers may differ in the last digits (a server rounds), ids may be number or text, and the base
-    may have got the vendor's prefix of a built-in model (`gpt-4o` is answered `openai/gpt-4o`).
+    Numbers may differ in the last digits (a server rounds), ids may be numbers or strings, and the
+    base may have gained a built-in model's vendor prefix (`gpt-4o` becomes `openai/gpt-4o`).
     """
     if isinstance(one, int | float) and isinstance(other, int | float):
         return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
@@ -127,14 +127,14 @@ def same(field: str, one: object, other: object, service: Service = Service()) -
 
 
 def rounded(field: str, exact: object, read: object, service: Service) -> bool:
-    """Return whether `read` is what a service that rounds its reads makes of the price `exact`."""
+    """Return whether `read` is the price `exact` as this service rounds what it returns."""
     if field not in PRICE_FIELDS or service.decimals is None:
         return False
     return _is_rounding(exact, read, max(service.decimals, _CENTS))
 
 
 def may_be_rounded(field: str, exact: object, read: object) -> bool:
-    """Return whether `read` is the price `exact` rounded or cut off, to cents or finer."""
+    """Return whether `read` is the price `exact`, rounded or truncated to cents or finer."""
     if field not in PRICE_FIELDS or not isinstance(read, int | float) or same(field, exact, read):
         return False
     return _is_rounding(exact, read, max(min(_decimals(read), 6), _CENTS), 0.999)
@@ -157,13 +157,13 @@ def _decimals(price: float) -> int:
 
 
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Name the fields of the API that two declarations have differently, dropped ones included."""
+    """Return the API fields in which two declarations differ, including dropped ones."""
     fields = [field for field in API_FIELDS if old.get(field) != new.get(field)]
     return [field for field in fields if field not in NOT_SENT]
 
 
 def decimals_of(models: Iterable[Mapping[str, Any]]) -> int | None:
-    """Return the most decimals of any price in a list; None where too few are there to tell."""
+    """Return the most decimals of any price in a list; None where there are too few prices."""
     decimals = [
         _decimals(cost)
         for model in models
@@ -179,7 +179,7 @@ def differences(
     after: Mapping[str, Any],
     service: Service = Service(),  # noqa: B008  (immutable)
 ) -> list[Difference]:
-    """List those of `fields` that are known on both sides and do not mean the same."""
+    """Return those of `fields` that are known on both sides and do not mean the same."""
     return [
         Difference(field, before[field], after[field])
         for field in fields
@@ -190,9 +190,9 @@ def differences(
 
 
 def comparable(declared: Mapping[str, Any], live: Mapping[str, Any]) -> list[str]:
-    """Name the declared fields that the live answer can be held against.
+    """Return the declared fields that can be compared with the live ones.
 
-    A custom provider declared by its number is answered by its text id, so it cannot be compared.
+    A custom provider that is declared by its number cannot: the API returns its text id.
     """
     return [
         field

@@ -1,8 +1,8 @@
 """Which deletes must not be sent: decisions only, no requests.
 
-A create followed by a delete under one `model_name` (a renamed resource, a replacement) loses the
-model. The `Ledger` says so of what this process has seen, `kept_by_another` of what the program and
-other processes of the run have noted.
+A create followed by a delete under one `model_name` (a renamed resource, a replacement) would lose
+the model. The `Ledger` decides by what this process has seen, `reason_to_keep` by what the program
+and other processes of the run have noted.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from typing import Any, Literal, NamedTuple
 class Noted(NamedTuple):
     """What is noted of one resource that the program of this run declares.
 
-    `model_name` is None where it is not known, `urn` where the resource has not got one; `aliases`
-    are its earlier ones. `owns` is False for what is only read (`CustomModel.get`). `account` and
-    `process` are of the provider's process that has checked or read it; None where none has,
-    because the run leaves the resource out, or has not come to it. `took_over` tells that this run
-    has put it on a model that was there.
+    `model_name` and `urn` are None where they are not known yet; `aliases` are its earlier URNs.
+    `owns` is False for a model that is only read. `account` and `process` belong to the provider
+    process that has checked or read the resource; None where none has, because the run excludes the
+    resource or has not reached it. `adopted` means that this run found the model existing.
     """
 
     resource: str
@@ -31,17 +30,17 @@ class Noted(NamedTuple):
     owns: bool = True
     account: str | None = None
     process: int | None = None
-    took_over: bool = False
+    adopted: bool = False
 
 
 def current_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
-    """Return the URN by which the program has a resource whose state has the URN of an alias."""
+    """Return the program's URN of a resource that the state may hold under an alias."""
     if any(one.urn == urn for one in noted):
         return urn
     return next((one.urn for one in noted if urn in one.aliases), urn)
 
 
-def kept_by_another(
+def reason_to_keep(
     model_name: str,
     urn: str | None,
     noted: Sequence[Noted],
@@ -51,11 +50,11 @@ def kept_by_another(
     destroys: bool | None,
     rewritten: Callable[[], bool],
 ) -> str | None:
-    """Say why a model must not be deleted for the resource `urn`; None where it may be.
+    """Return why a model must not be deleted for the resource `urn`; None where it may be.
 
-    Another resource of the program may have it, in this account, which this process has not checked
-    (what it has checked is in its `Ledger`). `destroys` tells that the run deletes everything,
-    `rewritten` looks whether what lives is other than what the resource is known to have written.
+    Another resource of the program may own it in this account, which this process has not checked
+    (what it has checked is in its `Ledger`). `destroys` means that the run deletes everything.
+    `rewritten` returns whether the live model differs from what this resource last wrote.
     """
     if destroys:
         return None
@@ -73,21 +72,21 @@ def kept_by_another(
             return f"resource '{one.resource}' declares it"
         if not again:
             return f"resource '{one.resource}' reads it"
-    # A declared resource is deleted in the middle of its replacement: other names may yet be told.
+    # A declared resource is deleted during its replacement: other names may become known later.
     unknown = [one.resource for one in others if one.model_name is None and own is None]
     if unknown:
         return (
-            f"resource '{unknown[0]}' may declare it: its model_name is not known in this run; if "
-            "nothing declares it, delete it in the console"
+            f"resource '{unknown[0]}' may declare it: the name of its model is not known in this "
+            "run; if nothing declares the model, delete it in the console"
         )
     return None
 
 
 def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
-    """Leave out what is certainly another account's.
+    """Return the notes without those that certainly belong to another account.
 
-    Two keys may be of one organization: what another one has made anew is not this model, and what
-    it took over may be it.
+    Two keys may belong to one organization: a model that another key created is not this one, but a
+    model that it adopted may be.
     """
     accounts = {one.provider: one.account for one in noted if one.account}
     host = account.partition(".")[0]
@@ -95,15 +94,16 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
         one
         for one in noted
         if (theirs := one.account or accounts.get(one.provider) or account) == account
-        or (one.took_over and theirs.partition(".")[0] == host)
+        or (one.adopted and theirs.partition(".")[0] == host)
     ]
 
 
 def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
-    """Return whether the resource itself has the model and this delete is of an earlier self.
+    """Return whether the resource owns the model and this delete is for an earlier version of it.
 
-    Another process has made it; or nobody has checked it, because the run leaves it out or deletes
-    it first with what it depends on. It is an earlier self where the new one has written since.
+    Either another process has created it; or no process has checked it, because the run excludes it
+    or deletes it first with what it depends on. Then it is an earlier version if the model has been
+    rewritten since.
     """
     return own.process is not None or (destroys is False and rewritten())
 
@@ -115,16 +115,16 @@ class _Entry:
     stage: Literal["known", "fresh", "written"] = "fresh"
 
     def is_fresh(self, urn: str | None) -> bool:
-        """Return whether the last that was seen is a check of this resource without old state."""
+        """Return whether the last event was a check of this resource without old state."""
         return self.stage == "fresh" and urn is not None and self.urn == urn
 
 
 class Ledger:
-    """What this run has seen of each `model_name`, for the one process that serves the run.
+    """What this process has seen of each `model_name` in this run.
 
-    A delete is spared where its name is in the ledger, unless the last that was seen of it is a
-    check without old state for the very same resource: that is a true delete-before-replace.
-    Deciding from the order of calls alone loses models after an interrupted replacement.
+    A delete is skipped where its name is in the ledger, unless the last event was a check of the
+    same resource without old state: that is a true delete-before-replace. Deciding by the order of
+    calls alone would lose models after an interrupted replacement.
     """
 
     def __init__(self) -> None:
@@ -132,7 +132,7 @@ class Ledger:
         self._lock = Lock()
 
     def claim(self, model_name: str, urn: str | None, *, in_state: bool) -> str | None:
-        """Note a check; gives the URN of another resource of this run that declares the name."""
+        """Note a check; returns the URN of another resource of this run that declares the name."""
         with self._lock:
             entry = self._entries.setdefault(model_name, _Entry(urn))
             if urn and entry.urn and entry.urn != urn:
@@ -142,7 +142,7 @@ class Ledger:
             return None
 
     def note_stored(self, model_name: str, stored: Mapping[str, Any]) -> None:
-        """Note what the state holds of a model that may be replaced under its name."""
+        """Note the state of a model that may be replaced under its name."""
         with self._lock:
             self._entries.setdefault(model_name, _Entry(None)).stored = stored
 
@@ -152,7 +152,7 @@ class Ledger:
             self._entries.setdefault(model_name, _Entry(None)).stage = "written"
 
     def stored(self, model_name: str) -> Mapping[str, Any] | None:
-        """Return what the state holds of a model that is replaced under its name."""
+        """Return the noted state of a model that is replaced under its name."""
         with self._lock:
             entry = self._entries.get(model_name)
             return entry.stored if entry else None
@@ -164,7 +164,7 @@ class Ledger:
             return entry.urn if entry else None
 
     def reason_to_skip_delete(self, model_name: str, urn: str | None) -> str | None:
-        """Say why a delete must not be sent: this run declares or wrote the model."""
+        """Return why a delete must not be sent: this run declares or wrote the model."""
         with self._lock:
             entry = self._entries.get(model_name)
             if entry is None or entry.is_fresh(urn):
@@ -173,7 +173,7 @@ class Ledger:
             return f"{resource} declares it"
 
     def recreates(self, model_name: str, urn: str | None) -> bool:
-        """Return whether the resource that deletes a model creates it again right after."""
+        """Return whether the resource that deletes a model recreates it right after."""
         with self._lock:
             entry = self._entries.get(model_name)
             return entry is not None and entry.is_fresh(urn)

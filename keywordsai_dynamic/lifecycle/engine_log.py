@@ -1,7 +1,7 @@
-"""Sentences from the provider's process to the user, through the engine's own log.
+"""Messages from the provider process to the user, through the engine's log.
 
-`pulumi.log` has no engine in a dynamic provider's process (pulumi#6065); the engine's address is
-the process's first argument, and `Log` is what providers in other languages call.
+The SDK's own log has no engine in a dynamic provider process (pulumi#6065). The engine's address is
+the process's first argument, and `Log` is the call that providers in other languages use.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _URN = re.compile(r"urn:pulumi:[^:]+::[^:]+::[^:\s][^\s]*::.+")
 
 
 class EngineLog:
-    """The engine's log at `address` (host:port); without one, sentences go to standard error."""
+    """The engine's log at `address` (host:port); without one, messages go to standard error."""
 
     def __init__(self, address: str | None) -> None:
         self.address = address
@@ -30,20 +30,20 @@ class EngineLog:
 
     @classmethod
     def of_this_process(cls) -> EngineLog:
-        """Find the engine that started this provider process."""
+        """Return the log of the engine that started this provider process."""
         address = sys.argv[1] if len(sys.argv) > 1 else ""
         return cls(address if re.fullmatch(r"\S+:\d+", address) else None)
 
     def info(self, sentence: str, urn: str | None = None) -> None:
-        """Tell something that went as it should."""
+        """Log something that is as it should be."""
         self._send("INFO", sentence, urn)
 
     def warning(self, sentence: str, urn: str | None = None) -> None:
-        """Tell something that may be a mistake."""
+        """Log something that may be a mistake."""
         self._send("WARNING", sentence, urn)
 
     def status(self, sentence: str) -> None:
-        """Tell what is being waited for: a line that the next one replaces and nothing keeps."""
+        """Show what the run is waiting for, in a line that the next one replaces."""
         self._send("INFO", sentence, None, ephemeral=True)
 
     def _send(
@@ -53,12 +53,12 @@ class EngineLog:
         if self.address is None:
             sys.stderr.write(f"{sentence}\n")
             return
-        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  # untyped; only to be loaded here
+        import grpc  # type: ignore[import-untyped]  # noqa: PLC0415  # untyped; loaded only where needed
         from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc  # noqa: PLC0415  # as above
 
         with self._lock:
             if self._stub is None:
-                # The engine is on this machine, and a proxy of the environment may not be.
+                # The engine is on this machine, so a proxy from the environment must not be used.
                 options = [("grpc.enable_http_proxy", 0)]
                 channel = grpc.insecure_channel(self.address, options=options)
                 self._stub = engine_pb2_grpc.EngineStub(channel)

@@ -1,74 +1,60 @@
-"""The shared list of live models of one run: one list of the service answers every look-up.
+"""The live models of one run: one list of the service answers every lookup.
 
-Everybody else's provider makes a request per model. Here the first look-up lists all models, the
-other threads wait for it, and own writes are folded in. What is older than a write may rely on is
-listed anew, once for all threads.
+Other providers make a request per model. Here the first lookup lists all models while the other
+threads wait, and the run's own writes are recorded in it. When the list is too old for a write to
+rely on, one new list serves all threads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from contextlib import suppress
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..api.answers import folded, name_of
-from ..api.client import KeywordsAIClient, Listing
+from ..api.client import KeywordsAIClient
 from ..core.errors import KeywordsAIError, NotFoundError
 from ..core.names import CUSTOM_PROVIDER_FIELDS, FLAG_FIELDS, PRICE_FIELDS
-from .comparison import Service, decimals_of
+from .comparison import Service
+from .live_list import LiveList, Model
 from .ownership import is_built_in
 
 FRESH = 10.0
-"""Seconds for which a write may rely on what the service was last seen to hold."""
+"""Seconds for which a write may rely on a lookup."""
 
 _DROPPED = frozenset({"display_name", "streaming_support"})
-"""Fields that the newest generation of the API answers for no model."""
+"""Fields that the newest generation of the API returns for no model."""
 
 _ALL_HAVE = {*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"} - _DROPPED
-"""Fields that every generation answers for every model."""
-
-Model = dict[str, Any]
+"""Fields that every generation returns for every model."""
 
 
 class Seen(NamedTuple):
-    """A live model, None where there is none, and when the service was asked (client's clock)."""
+    """A live model (None where there is none), and when it was requested (the client's clock)."""
 
     model: Model | None
     asked_at: float
 
 
-class _List(NamedTuple):
-    models: dict[str, Model]
-    folded_names: frozenset[str]
-    listing: Listing
-    decimals: int | None
-    seconds: float
-
-    def lacks(self, model_name: str) -> bool:
-        """Return whether a list that agrees with its own count has nothing that may be the name."""
-        return self.listing.agrees and folded(model_name) not in self.folded_names
-
-
 class Inventory:
-    """Live models by name, as far as this process knows them."""
+    """Live models by name, as this process knows them."""
 
     def __init__(self, client: KeywordsAIClient) -> None:
         self.client = client
-        self._single: dict[str, Seen] = {}  # as an own write or a single read left it
+        self._single: dict[str, Seen] = {}  # from a write of this run, or a read by name
         self._listing = Lock()
-        self._list: _List | None = None
-        self._list_before: _List | None = None
+        self._list: LiveList | None = None
+        self._list_before: LiveList | None = None
         self._has_no_list = False
         self._failure: KeywordsAIError | None = None
         self._attempts = 0
         self._probing = Lock()
-        self._never_answered: frozenset[str] | None = None
+        self._dropped: frozenset[str] | None = None
         self._is_the_api = False
 
     @property
     def service(self) -> Service:
-        """What is known of the service, to compare values by."""
+        """What is known of the service, for comparing values."""
         return Service(self._built_in, self._list.decimals if self._list else None)
 
     def look_up(
@@ -81,12 +67,13 @@ class Inventory:
         max_age: float = float("inf"),
         deadline: float | None = None,
     ) -> Seen:
-        """Return the live model, as the service showed it at most `max_age` seconds ago.
+        """Return the live model, as the service returned it at most `max_age` seconds ago.
 
-        A name is free where a whole list lacks it, or two passes over a list that comes in pages;
-        else the service is asked for the name. So it is for a model that is `expected`, because the
-        state knows it, and where the list leaves out one of `fields`, or any for a `whole` look.
-        `deadline` (seconds) bounds all of it together. Raises KeywordsAIError where nobody says.
+        A name is free where a complete list lacks it, or where two passes over a list in pages do.
+        The service is asked for the model by name in all other cases: where it is `expected`,
+        because the state holds it, and where the list leaves out one of `fields`, or any field for
+        a `whole` lookup. `deadline` (seconds) limits all of it together. Raises KeywordsAIError
+        where the service does not say.
         """
         end = self._end(deadline)
         oldest = self.client.now - max_age
@@ -95,7 +82,7 @@ class Inventory:
             if single.model is None and expected:
                 self._require_api(model_name, end)
             return single
-        # A list that takes too long, or is gone meanwhile, is old: a look at one model is shorter.
+        # A list that takes too long to get, or is gone, is too old: one model is faster to read.
         slow = self._list is not None and self._list.seconds >= max_age
         listed = self._listed(oldest, end) if single is None and not slow else None
         if (
@@ -110,7 +97,7 @@ class Inventory:
         seen = Seen(model, listed.listing.asked_at)
         if not self._leaves_out(model, fields, whole=whole, end=end):
             return seen
-        # Where the list has a model that is answered 404 by itself, the list is believed.
+        # The list is believed where it shows a model for which a GET returns 404.
         if (asked := self._ask(model_name, end)).model is not None:
             return asked
         self._single[model_name] = seen
@@ -124,13 +111,13 @@ class Inventory:
         expected: bool = False,
         deadline: float | None = None,
     ) -> Seen:
-        """Ask for a model by itself that only the list has shown: lists may lag behind."""
+        """Ask by name for a model that only the list has shown, because lists may lag behind."""
         if self._single.get(model_name) is seen:
             return seen
         return self.ask(model_name, expected=expected, deadline=deadline)
 
     def record(self, model_name: str, model: Model) -> None:
-        """Remember a model as a write answered it."""
+        """Remember a model as a write returned it."""
         self._is_the_api = True
         self._single[model_name] = Seen(model, self.client.now)
 
@@ -141,10 +128,10 @@ class Inventory:
     def require_gone(
         self, model_name: str, *, sent_before: bool, deadline: float | None = None
     ) -> None:
-        """Make sure that a model is gone whose DELETE found nothing, or was answered with words.
+        """Make sure that a model is gone after a DELETE that found nothing, or returned a message.
 
-        Where `sent_before`, an earlier try of it may have taken effect, and a list may lag behind.
-        Raises KeywordsAIError where the model is shown, or nothing shows that this is the API.
+        `sent_before` means that an earlier try may have taken effect; then a list may lag behind.
+        Raises KeywordsAIError where the model still shows, or the service may not be the API.
         """
         end = self._end(deadline)
         gone = self._ask(model_name, end, expected=True).model is None
@@ -152,7 +139,7 @@ class Inventory:
             oldest = self.client.now - max_age
             listed = self._listed(oldest, end)
             gone = (
-                listed is None  # or a list that is gone meanwhile
+                listed is None  # or the list is gone
                 or listed.listing.asked_at < oldest
                 or model_name not in listed.models
             )
@@ -161,14 +148,14 @@ class Inventory:
         if not gone:
             self._single.pop(model_name, None)
             raise KeywordsAIError(
-                f"DELETE of {model_name} was not carried out: it still exists. It stays in the "
+                f"DELETE of {model_name} had no effect: the model still exists. It stays in the "
                 "state; run again."
             )
 
     def ask(
         self, model_name: str, *, expected: bool = False, deadline: float | None = None
     ) -> Seen:
-        """Ask for one model by itself; None where the API says that there is none."""
+        """Ask for one model by name; the result has None where the API says that there is none."""
         return self._ask(model_name, self._end(deadline), expected=expected)
 
     def _ask(self, model_name: str, end: float, *, expected: bool = False) -> Seen:
@@ -182,7 +169,7 @@ class Inventory:
         return seen
 
     def _end(self, deadline: float | None) -> float:
-        """Say until when a call may ask, by the client's clock."""
+        """Return when a call must end, by the client's clock."""
         return self.client.now + (self.client.settings.deadline if deadline is None else deadline)
 
     def _left(self, end: float) -> float:
@@ -193,25 +180,25 @@ class Inventory:
             self._listed(float("-inf"), end)
         if not self._is_the_api:
             raise KeywordsAIError(
-                f"{model_name} was answered 404, and nothing shows that "
+                f"{model_name} returned 404, and nothing shows that "
                 f"{self.client.settings.base_url} is the Keywords AI API: it lists no model and "
-                "answers for no other one. Check keywordsai:baseUrl; if the model is gone, take it "
-                "out of the state with `pulumi state delete`."
+                "returns no other one. Check keywordsai:baseUrl; if the model is gone, remove it "
+                "from the state with `pulumi state delete`."
             )
 
-    def _absent(self, model_name: str, listed: _List, end: float) -> Seen:
+    def _absent(self, model_name: str, listed: LiveList, end: float) -> Seen:
         """Return whether a name that the list lacks is free."""
         passes = [listed]
         if listed.listing.pages > 1 and listed.lacks(model_name):
-            # Pages shift while they are read: what two passes lack is not there.
+            # Pages shift while they are read: a model that two passes lack does not exist.
             passes = self._two_passes(listed, end)
         once = listed.listing.pages > 1 and len(passes) < 2
         if once or not all(each.lacks(model_name) for each in passes):
             return self._ask(model_name, end)
         return Seen(None, passes[-1].listing.asked_at)
 
-    def _two_passes(self, listed: _List, end: float) -> list[_List]:
-        """Return the previous list and the present one, listing once more if there is only one."""
+    def _two_passes(self, listed: LiveList, end: float) -> list[LiveList]:
+        """Return the previous and the current list, listing once more if there is only one."""
         with self._listing:
             if self._list_before is None and self._list is listed:
                 failure = self._list_now(end)
@@ -222,31 +209,31 @@ class Inventory:
     def _leaves_out(
         self, model: Model, fields: Collection[str], *, whole: bool, end: float
     ) -> bool:
-        """Return whether the list says less of a model than the service does when asked for it."""
-        told = {"provider" if field in CUSTOM_PROVIDER_FIELDS else field for field in fields}
-        wanted = told | _ALL_HAVE if whole else told
+        """Return whether the list may leave out values that a GET of the model returns."""
+        keys = {"provider" if field in CUSTOM_PROVIDER_FIELDS else field for field in fields}
+        wanted = keys | _ALL_HAVE if whole else keys
         absent = {field for field in wanted if field not in model}
         if absent & _DROPPED:
             absent -= self._probe(end)
-        return bool(absent) or any(field in model and model[field] is None for field in told)
+        return bool(absent) or any(field in model and model[field] is None for field in keys)
 
     def _probe(self, end: float) -> frozenset[str]:
-        """Ask for one built-in model: which of the dropped fields this service has dropped.
+        """Return which fields this service has dropped, by asking for one built-in model.
 
-        All or none: a service may also leave out of a model what is not set there.
+        All or none: one model may also lack a field because it is not set there.
         """
         with self._probing:
-            if self._never_answered is None:
-                self._never_answered = frozenset()
+            if self._dropped is None:
+                self._dropped = frozenset()
                 listed = self._list.models.items() if self._list else ()
                 name = next((name for name, model in listed if is_built_in(model)), None)
-                # Nobody asked for that model: what goes wrong with it is no error.
+                # The user did not ask for that model, so a failure to read it is not an error.
                 with suppress(KeywordsAIError):
                     left = self._left(end)
                     built_in = self.client.find_model(name, deadline=left)[0] if name else None
                     if built_in is not None and not _DROPPED & built_in.keys():
-                        self._never_answered = _DROPPED
-            return self._never_answered
+                        self._dropped = _DROPPED
+            return self._dropped
 
     def _built_in(self, model_name: str) -> bool:
         listed = self._list.models if self._list else {}
@@ -254,17 +241,17 @@ class Inventory:
             return is_built_in(listed[model_name])
         if any(is_built_in(model) for model in listed.values()):
             return False
-        # A list of own models, or none: the name itself is asked for, once.
+        # A list of own models, or no list: ask for the name itself, once.
         model = (self._single.get(model_name) or self.ask(model_name)).model
         return model is not None and is_built_in(model)
 
-    def _listed(self, oldest: float, end: float) -> _List | None:
-        """Return a list asked for at `oldest` or later; None where the service has none."""
+    def _listed(self, oldest: float, end: float) -> LiveList | None:
+        """Return a list requested at `oldest` or later; None where the service has no list."""
         attempts = self._attempts
         with self._listing:
             if self._list is not None and self._list.listing.asked_at >= oldest:
                 return self._list
-            # Threads that waited for a list that failed share its failure, and do not list anew.
+            # Threads that waited for a list that failed share its failure, and do not retry.
             if attempts == self._attempts and not self._has_no_list:
                 self._failure = self._list_now(end)
                 self._attempts += 1
@@ -280,26 +267,7 @@ class Inventory:
             return None
         except KeywordsAIError as error:
             return error
-        models = by_name(listing.models)
-        self._list_before, self._list = (
-            self._list,
-            _List(
-                models,
-                frozenset(map(folded, models)),
-                listing,
-                decimals_of(listing.models),
-                self.client.now - listing.asked_at,
-            ),
-        )
-        self._is_the_api = self._is_the_api or bool(models)
+        latest = LiveList.from_listing(listing, self.client.now)
+        self._list_before, self._list = self._list, latest
+        self._is_the_api = self._is_the_api or bool(latest.models)
         return None
-
-
-def by_name(models: Iterable[Model]) -> dict[str, Model]:
-    """Index a list of live models; own ones go before built-in ones of the same name."""
-    index: dict[str, Model] = {}
-    for model in models:
-        name = name_of(model)
-        if name is not None and not (name in index and is_built_in(model)):
-            index[name] = {**model, "model_name": name}
-    return index

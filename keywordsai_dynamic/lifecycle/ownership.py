@@ -1,6 +1,6 @@
 """What a create, an update or a replacement may overwrite: decisions only, no requests.
 
-The API's upsert overwrites silently, whoever has written the model.
+The API's upsert overwrites silently, no matter who wrote the model.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ from .comparison import (
     values_of,
 )
 from .state import answered_in, declared_in, drift
+from .wording import Wording
 
 _BUILT_IN_CATEGORIES = frozenset({"keywordsai", "respan"})
-_NOTHING_DECLARED = "  nothing is declared that could be compared"
+_NOTHING_DECLARED = "  no declared value can be compared with it"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a create of a model would do, and the sentence that the user reads about it.
+    """What a step does to a model, and the sentence that the user reads about it.
 
-    `write` is False where everything declared stands already, so that nothing needs to be sent.
+    `write` is False where the live model has every declared value, so nothing needs to be sent.
     """
 
-    action: Literal["create", "take over", "overwrite", "refuse"]
+    action: Literal["create", "adopt", "overwrite", "refuse"]
     sentence: str = ""
     write: bool = True
 
@@ -42,24 +43,25 @@ def decide_create(
     declared: Mapping[str, Any],
     live: Mapping[str, Any] | None,
     *,
+    wording: Wording,
     service: Service = Service(),  # noqa: B008  (immutable)
     unknown: Collection[str] = (),
     secret: Collection[str] = (),
     urn: str | None = None,
 ) -> Decision:
-    """Decide what a create may do, given the model object that lives under the same name, if any.
+    """Decide what a create may do, given the live model of the same name, if any.
 
-    A free name is created. A model that exists is taken over where every declared field that can be
-    compared is equal, refused where one differs or nothing can be compared, and overwritten only
-    where `overwrite_existing` is declared. A built-in model is always refused. `unknown` names
-    fields whose value only the update will know: they cannot differ yet. Values of `secret` fields
-    are not shown. `urn` is the resource's, so that the ways out fit it.
+    A model is created under a free name. An existing model is adopted where every declared field
+    that can be compared is equal, refused where one differs or none can be compared, and
+    overwritten only where `overwrite_existing` is declared. A built-in model is always refused.
+    `unknown` names fields whose value only the update will know: they cannot differ yet. Values of
+    `secret` fields are not shown. `urn` is the resource's, so that the advice fits it.
     """
     name = declared["model_name"]
     if live is None:
         return Decision("create")
     if is_built_in(live):
-        return Decision("refuse", _built_in(name))
+        return Decision("refuse", _built_in(name, wording))
     answer = values_of(live)
     fields = comparable(declared, answer)
     differing = [
@@ -67,17 +69,17 @@ def decide_create(
         for row in differences(fields, declared, answer, service)
         if not rounded(row.field, row.before, row.after, service)
     ]
-    rows = table(differing, "declared", "live", secret)
+    rows = table(differing, "declared", "live", secret, wording.field)
     if declared.get("overwrite_existing"):
         return Decision("overwrite", overwrites(name, rows))
     if differing:
-        return Decision("refuse", _differs(name, rows, urn))
+        return Decision("refuse", _differs(name, rows, urn, wording))
     if not set(fields) - {"display_name"} and not unknown:
-        return Decision("refuse", _differs(name, _NOTHING_DECLARED, urn))
+        return Decision("refuse", _differs(name, _NOTHING_DECLARED, urn, wording))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
     inexact = differences(fields, declared, answer, service)
     return Decision(
-        "take over", adopts(name, partly_unknown=bool(unknown)), write=bool(unseen or inexact)
+        "adopt", adopts(name, partly_unknown=bool(unknown)), write=bool(unseen or inexact)
     )
 
 
@@ -86,18 +88,19 @@ def decide_update(
     declared: Mapping[str, Any],
     live: Mapping[str, Any],
     *,
+    wording: Wording,
     service: Service = Service(),  # noqa: B008  (immutable)
     touched: Collection[str],
     secret: Collection[str] = (),
 ) -> Decision:
-    """Decide whether a model that the state holds may be updated, given what lives.
+    """Decide whether a model that the state holds may be updated, given the live model.
 
-    `stored` are the outputs of the state. A declared field that somebody else moved since the last
-    look stops the update, unless it is one of `touched`, which the program changes itself; one that
-    has got the wanted value already is nobody's business.
+    `stored` are the outputs of the state. A declared field that somebody else changed since the
+    last read stops the update, unless it is one of `touched`, which the program changes itself. A
+    field that already has the wanted value does not count.
     """
     name, answer = stored["model_name"], answer_of(live)
-    known = dict.fromkeys(declared) | _both_words(answered_in(stored))
+    known = dict.fromkeys(declared) | _under_both_names(answered_in(stored))
     new = [field for field in declared if field not in declared_in(stored)]
     newly = [
         row
@@ -112,16 +115,17 @@ def decide_update(
     ]
     stopping = [row for row in moved if row.field not in touched]
     if stopping:
-        return Decision("refuse", _moved(name, table(stopping, "last", "live", secret)))
+        rows = table(stopping, "last", "live", secret, wording.field)
+        return Decision("refuse", _drifted(name, rows))
     lost = [row for row in moved if row.field in declared]
     if not lost:
         return Decision("overwrite")
-    rows = table(lost, "last", "live", secret)
-    return Decision("overwrite", f"somebody else changed what this update overwrites:\n{rows}")
+    rows = table(lost, "last", "live", secret, wording.field)
+    return Decision("overwrite", f"this update overwrites changes that somebody else made:\n{rows}")
 
 
-def _both_words(answered: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the custom provider, which the state has under one of its names, under both."""
+def _under_both_names(answered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the custom provider under both of its names; the state has it under one."""
     known = [answered[field] for field in CUSTOM_PROVIDER_FIELDS if field in answered]
     return (
         dict(answered) | dict.fromkeys(CUSTOM_PROVIDER_FIELDS, *known[:1])
@@ -135,36 +139,37 @@ def decide_replacement(
     declared: Mapping[str, Any],
     live: Mapping[str, Any],
     *,
+    wording: Wording,
     service: Service = Service(),  # noqa: B008  (immutable)
     secret: Collection[str] = (),
 ) -> Decision:
     """Decide whether a model that the state holds may be replaced under its name.
 
-    Whatever moved stops it, of the fields too that the program changes: that it is another
-    organization's model shows in nothing else. What is wholly as wanted can lose nothing.
+    Any drift stops it, even of fields that the program changes: nothing else would show that this
+    is another organization's model. A model with every declared value has nothing to lose.
     """
     moved = drift(stored, live, service)
     answer = values_of(live)
     if moved and differences(comparable(declared, answer), declared, answer, service):
-        rows = table(moved, "last", "live", secret)
-        return Decision("refuse", _moved(stored["model_name"], rows))
+        rows = table(moved, "last", "live", secret, wording.field)
+        return Decision("refuse", _drifted(stored["model_name"], rows))
     return Decision("overwrite")
 
 
-def _moved(name: str, rows: str) -> str:
+def _drifted(name: str, rows: str) -> str:
     return (
         f"{name} was changed by somebody else since it was last read:\n"
         f"{rows}\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide."
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
     )
 
 
 def is_built_in(model: Mapping[str, Any]) -> bool:
-    """Tell a built-in model, which nobody can change, from one of the organization's own.
+    """Return whether a model is built-in, and not one of the organization's own.
 
-    `custom` is what every generation of the API calls its own models, and `keywordsai` or `respan`
-    what they call built-in ones. Any other category, or none, says nothing: then `source`
-    (`hardcoded`) and `is_managed` tell.
+    Every generation of the API puts own models into the category `custom`, and built-in ones into
+    `keywordsai` or `respan`. For any other category, or none, `source` (`hardcoded`) and
+    `is_managed` decide.
     """
     category = str(model.get("affiliation_category") or "").casefold()
     if category in _BUILT_IN_CATEGORIES or category == "custom":
@@ -172,39 +177,31 @@ def is_built_in(model: Mapping[str, Any]) -> bool:
     return model.get("source") == "hardcoded" or model.get("is_managed") is True
 
 
-def _built_in(name: str) -> str:
+def _built_in(name: str, wording: Wording) -> str:
+    inherit = wording.declare("base_model_name", name)
     return (
-        f"{name} is a built-in model, which nobody can change. Choose another model_name, and "
-        f'declare base_model_name="{name}" to inherit from it.'
+        f"{name} is a built-in model and cannot be changed. Choose another "
+        f"{wording.field('model_name')}, and declare {inherit} to inherit from it."
     )
 
 
-def _differs(name: str, rows: str, urn: str | None) -> str:
+def _differs(name: str, rows: str, urn: str | None, wording: Wording) -> str:
     return (
-        f"{name} exists already, with other values, and the service would overwrite it silently:\n"
-        f"{rows}\n"
-        "Nothing was sent. One of these is the way out:\n"
-        f"{_keeping(name, urn)}\n"
-        "  - if the resource was only renamed, say so in the program:\n"
-        '      opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])\n'
+        f"{name} already exists with different values, and the service would overwrite it "
+        f"silently:\n{rows}\n"
+        "Nothing was sent. To resolve this, do one of:\n"
+        f"{_keeping(name, urn, wording)}\n"
+        "  - if the resource was only renamed, declare its old name in the program:\n"
+        f"      {wording.alias}\n"
         "  - if this is a replacement, run without --replace, so that it is updated\n"
-        "  - to overwrite the live values, declare overwrite_existing=True"
+        f"  - to overwrite the live values, declare {wording.declare('overwrite_existing', True)}"
     )
 
 
-def _keeping(name: str, urn: str | None) -> str:
-    """Say how to keep the live values; the state wants the resource's own name, and its parent."""
+def _keeping(name: str, urn: str | None, wording: Wording) -> str:
+    """Return how to keep the live values; an import needs the resource's name, without a parent."""
     types, resource = urn.split("::", 3)[2:] if urn else ("", name)
     if "$" in types:
-        return "  - to keep the live values, declare them: what is equal is taken over"
-    named = "" if resource == name else f" --name {_quoted(resource)}"
-    return (
-        "  - to keep the live values, bring it under management first:\n"
-        f"      keywordsai-dynamic import-file --match {_quoted(name)}{named} -o import.json\n"
-        "      pulumi import --file import.json --generate-code=false --protect=false --yes"
-    )
-
-
-def _quoted(word: str) -> str:
-    """Write a word so that a shell takes it as it is."""
-    return "'" + word.replace("'", "'\\''") + "'"
+        return "  - to keep the live values, declare them: a model with equal values is adopted"
+    commands = wording.import_commands(name, resource).replace("\n", "\n      ")
+    return f"  - to keep the live values, import the model first:\n      {commands}"

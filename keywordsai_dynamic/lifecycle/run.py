@@ -1,4 +1,4 @@
-"""What one provider's process holds of the run that it serves, and what it tells the user of it."""
+"""What one provider process knows of the run that it serves, and what it tells the user."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hashlib import blake2b
 from threading import Lock
 
 from ..api.client import KeywordsAIClient, UpsertResult
+from ..api.sending import Sender
 from ..core.errors import ConfigurationError
 from ..core.settings import resolve
 from .announcements import lookup_skipped
@@ -19,17 +20,22 @@ from .engine_log import EngineLog
 from .inventory import Inventory
 from .ownership import Decision
 from .run_notes import RunNotes
+from .wording import Wording
 
 _CHANGED_KEY = (
-    "`refresh` and `destroy` take configuration from the state: for a key that was changed since, "
-    "set KEYWORDSAI_API_KEY_OVERRIDE."
+    "`refresh` and `destroy` take configuration from the state: if the key has changed since, set "
+    "KEYWORDSAI_API_KEY_OVERRIDE."
 )
 
 
 class Run:
-    """What one provider process holds: the client, the shared list and the ledger of this run."""
+    """What one provider process holds: the client, the shared list and the ledger of this run.
 
-    def __init__(self, config: Callable[[str], str | None]) -> None:
+    `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
+    """
+
+    def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
+        self.wording = wording
         self.process = os.getpid()
         self.log = EngineLog.of_this_process()
         self.ledger = Ledger()
@@ -49,15 +55,16 @@ class Run:
         with self._lock:
             if self._inventory is None:
                 settings, log = resolve(self._config), self.log
-                client = KeywordsAIClient(settings, on_wait=log.status, after_401=_CHANGED_KEY)
+                sender = Sender(settings, on_wait=log.status)
+                client = KeywordsAIClient(sender, after_401=_CHANGED_KEY)
                 self._inventory = Inventory(client)
             return self._inventory
 
     def lock_for(self, model_name: str) -> Lock:
-        """Return the lock of one model, under which is decided and then written.
+        """Return the lock of one model, to be held from the decision to the end of the write.
 
-        A model that takes over the name of one whose DELETE is still under way would otherwise be
-        found equal, left unsent, and be gone.
+        Without it, a create could find the old model equal while its DELETE is under way, adopt it
+        without sending anything, and lose it.
         """
         with self._lock:
             return self._models.setdefault(model_name, Lock())
@@ -68,54 +75,54 @@ class Run:
         return self.inventory.client
 
     def call_ends(self) -> float:
-        """Say until when a call that begins now may try, by the client's clock."""
+        """Return when a call that begins now must end, by the client's clock."""
         return self.client.now + self.client.settings.deadline
 
     @cached_property
     def account(self) -> str:
-        """Tell this host and this key from others, without the key in it."""
+        """Identifies this host and this key, without revealing the key."""
         settings = self.client.settings
         parts = (settings.base_url, f"{settings.base_url} {settings.api_key}")
         return ".".join(blake2b(part.encode(), digest_size=8).hexdigest() for part in parts)
 
-    def note(self, urn: str | None, model_name: str | None, *, took_over: bool = False) -> None:
-        """Leave a note, for other processes of this run, of what this one has checked or read."""
+    def note(self, urn: str | None, model_name: str | None, *, adopted: bool = False) -> None:
+        """Note what this process has checked or read, for the other processes of this run."""
         if urn is None or not self.notes.exist:
             return
-        # Settings that cannot be used are an error where a request is made, and none before.
+        # Invalid settings are an error only once a request is made.
         with suppress(ConfigurationError):
             self.notes.add(
                 checked=urn,
                 model_name=model_name,
                 account=self.account,
                 process=self.process,
-                took_over=took_over,
+                adopted=adopted,
             )
 
     def announce(self, wanted: Declaration, decision: Decision) -> None:
-        """Tell once that a model is taken over, or what is overwritten."""
-        name = wanted.declared["model_name"]
-        told = f"{decision.action} {name}" if decision.action == "take over" else decision.sentence
-        if decision.sentence and told not in self.announced:
-            self.announced.add(told)
+        """Tell the user once that a model is adopted, or what is overwritten."""
+        name, adopts = wanted.declared["model_name"], decision.action == "adopt"
+        announcement = f"{decision.action} {name}" if adopts else decision.sentence
+        if decision.sentence and announcement not in self.announced:
+            self.announced.add(announcement)
             self.log.warning(decision.sentence, self.ledger.urn(name))
 
     def disable_lookup(self, reason: str) -> None:
-        """Tell once that previews of this run cannot say what exists already, and why."""
+        """Tell the user once that this preview does not check for existing models, and why."""
         self.looks_up = False
         self.log.warning(lookup_skipped(reason))
 
     def warn_if_raced(self, written: UpsertResult) -> None:
-        """Tell that somebody made a model that was free when it was looked up, where it shows.
+        """Warn of an overwritten model that did not exist at the lookup, where the status shows it.
 
-        Every generation of the API documents 201 for a new model. Of what was sent twice a 200 says
-        nothing.
+        Every generation of the API documents 201 for a new model. After a repeated request, a 200
+        shows nothing.
         """
         self.has_seen_201 = self.has_seen_201 or written.status == 201
         if written.status != 200 or written.repeated:
             return
         name = written.model["model_name"]
-        sentence = f"{name} was made by somebody else a moment ago, and has been overwritten"
+        sentence = f"somebody else created {name} a moment ago, and it has been overwritten"
         if not self.has_seen_201:
-            sentence += " (unless the service answers 200 for new models too)"
+            sentence += " (unless the service returns 200 for new models too)"
         self.log.warning(sentence, self.ledger.urn(name))

@@ -1,10 +1,10 @@
-"""What the program and the provider's processes of one run tell each other, in a file of their own.
+"""A file in which the program and the provider processes of one run share what they know.
 
-The engine does not call `check` for what `--target` and `--exclude` leave out, nor for what
-`--continue-on-error` skips. So a provider's process does not hear that the program still declares
-the model whose old resource it is asked to delete, and neither does the process of another explicit
-provider. The program notes what it declares, each provider's process what it has checked; all of
-them find the file by the engine's address, which is one text for all processes of a run.
+The engine does not call `check` for resources that `--target` or `--exclude` leaves out, or that
+`--continue-on-error` skips. So a provider process that must delete an old resource does not learn
+that the program still declares its model, and neither does the process of another explicit
+provider. The program notes what it declares, and each provider process what it has checked. They
+find the file by the engine's address, which is the same string in all processes of a run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .deletion import Noted
 
 _KEYS = {*Noted._fields, "declared", "checked", "transformed"}
 _STALE = 24 * 60 * 60
-"""Seconds after which notes are those of a run that is over."""
+"""Seconds after which notes belong to a run that is over."""
 
 
 class RunNotes:
@@ -36,7 +36,7 @@ class RunNotes:
         self._read: tuple[int, list[Noted]] = (0, [])
 
     def begin(self) -> None:
-        """Make the file, in the first folder that is the user's alone; raises OSError for none."""
+        """Create the file in the first private folder; raises OSError where there is none."""
         problem: OSError = FileNotFoundError("no folder for temporary files")
         for path in self._paths:
             try:
@@ -52,11 +52,11 @@ class RunNotes:
 
     @property
     def exist(self) -> bool:
-        """Return whether a program has begun any: none does in a preview."""
+        """Return whether a program has begun notes, which none does in a preview."""
         return any(path.exists() for path in self._paths)
 
     def add(self, **note: object) -> None:
-        """Add a note; where no program has begun any, there is nobody to read it."""
+        """Add a note; without a file that a program has begun, nothing is written."""
         for path in self._paths:
             with contextlib.suppress(OSError):
                 _require_private(path.parent)
@@ -64,7 +64,7 @@ class RunNotes:
                 return
 
     def read(self) -> list[Noted]:
-        """Return what was noted of each resource; nothing where no program runs (`destroy`)."""
+        """Return what is noted of each resource; nothing where no program runs (`destroy`)."""
         lines = self._lines()
         if len(lines) != self._read[0]:
             self._read = (len(lines), _noted(map(_note_in, lines)))
@@ -87,7 +87,7 @@ class RunNotes:
 
 
 def _note_in(line: str) -> dict[str, Any]:
-    """Read a note; what cannot be read is one of a resource of which nothing is known."""
+    """Return a note; an unreadable line counts as a resource of which nothing is known."""
     try:
         note = json.loads(line)
     except ValueError:
@@ -109,14 +109,14 @@ def _noted(notes: Iterable[dict[str, Any]]) -> list[Noted]:
 
 
 def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> Noted:
-    """Put together what is noted of a resource; a transform may have changed what was declared."""
+    """Combine the notes of a resource; a transform may have changed what was declared."""
     if declared.pop("transformed", False) and checked is None:
         declared |= {"model_name": None, "provider": "?"}
     return Noted(**declared | (checked or {}))
 
 
 def _folders() -> list[Path]:
-    """Name the folders to try; the same ones whatever TMPDIR says in one of the processes."""
+    """Return the folders to try, which do not depend on the TMPDIR of one process."""
     user = str(os.getuid()) if hasattr(os, "getuid") else ""
     parents = dict.fromkeys([Path("/tmp"), Path(tempfile.gettempdir())])  # noqa: S108  (made private)
     return [parent / f"keywordsai-dynamic-{user}" for parent in parents if parent.is_dir()]
@@ -126,7 +126,7 @@ def _require_private(folder: Path) -> None:
     status = folder.lstat()
     private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
     if hasattr(os, "getuid") and not (private and status.st_uid == os.getuid()):
-        raise PermissionError(f"{folder} is not a folder of this user alone")
+        raise PermissionError(f"{folder} is not private to this user")
 
 
 def _forget_old_runs(folder: Path) -> None:
@@ -137,10 +137,10 @@ def _forget_old_runs(folder: Path) -> None:
 
 
 def _listener(address: str) -> str:
-    """Return the inode of the socket that listens at an address of IPv4; "" where none can be told.
+    """Return the inode of the socket that listens at an IPv4 address; "" where it is not known.
 
-    A later run may get the same port. Where there is no /proc, notes of such a run are only told
-    from older ones by their age.
+    A later run may get the same port. Without /proc, only their age tells the notes of two such
+    runs apart.
     """
     host, _, port = address.rpartition(":")
     with contextlib.suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a stack's state holds of a model: the answered values, and hidden ones beside them."""
+"""What a stack's state holds of a model: the answered values, and hidden properties."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ _compact = json.JSONEncoder(separators=(",", ":")).encode
 def outputs(
     declared: Mapping[str, Any], last_known: Mapping[str, Any], model: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Shape the outputs of a model object as the API answers it.
+    """Return the outputs for a model object that the API returned.
 
-    Declared fields stand by themselves, with their answered values. `__declared` holds what was
-    declared otherwise than it was answered, if anything was. `__answered` holds what was answered
-    undeclared, as one text: the engine and the SDK pay for each value of each resource, at every
-    preview. A field that the answer leaves out keeps its `last_known` value; one that is answered
-    as null has none. The custom provider stands under the one of its two names that is declared.
+    Each declared field is an output with its answered value. `__declared` holds the declared values
+    that differ from the answered ones, if any do. `__answered` holds the other answered fields as
+    one JSON string, because the engine and the SDK spend time on each value of each resource at
+    every preview. A field that the answer lacks keeps its `last_known` value; a null has no output.
+    The custom provider has the one of its two names that is declared.
     """
     known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
     for field in nulls_of(model):
         known.pop(field, None)
-    spoken_of = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
-    for field in set(CUSTOM_PROVIDER_FIELDS) - set(spoken_of):
+    named = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
+    for field in set(CUSTOM_PROVIDER_FIELDS) - set(named):
         known.pop(field, None)
     own = {"model_name", *declared}
     fields = {field: known[field] for field in API_FIELDS if field in own and field in known}
@@ -61,8 +61,8 @@ def outputs(
     rest = {
         name: known[name] for name in (*API_FIELDS, *READ_ONLY) if name in known and name not in own
     }
-    told = {DECLARED: otherwise} if otherwise else {}
-    return fields | told | {ANSWERED: _compact(rest)}
+    differing = {DECLARED: otherwise} if otherwise else {}
+    return fields | differing | {ANSWERED: _compact(rest)}
 
 
 def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,15 +77,15 @@ def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was answered, declared or not, out of the outputs that a state holds."""
+    """Return the answered fields, declared or not, from the outputs in a state."""
     undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
     return undeclared | fields_of(props)
 
 
 def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
-    """Return whether what was answered undeclared holds what `secret` fields of `outs` do.
+    """Return whether an undeclared answered field repeats the value of a `secret` field of `outs`.
 
-    The custom provider is answered in more words than it is declared in.
+    For the custom provider the API returns more than the declared value, so it always counts.
     """
     if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
         return True
@@ -95,14 +95,14 @@ def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
 
 
 def repeats(value: object, secret: object) -> bool:
-    """Return whether a value is, or holds, one of those that `secret` is or holds."""
+    """Return whether a value is or contains any value that `secret` is or contains."""
     if isinstance(value, Mapping | list | tuple):
         items = value.values() if isinstance(value, Mapping) else value
         return any(repeats(item, secret) for item in items)
     if isinstance(secret, Mapping | list | tuple):
         items = secret.values() if isinstance(secret, Mapping) else secret
         return any(repeats(value, item) for item in items)
-    if secret in (None, "", 0, 1):  # flags, and what is free, are answered of every model
+    if secret in (None, "", 0, 1):  # every model has flags, and free prices
         return False
     if isinstance(value, int | float) and isinstance(secret, int | float):
         return isclose(value, secret, rel_tol=1e-9)
@@ -110,21 +110,21 @@ def repeats(value: object, secret: object) -> bool:
 
 
 def declared_in(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was declared, out of the outputs that a state holds."""
+    """Return the declared fields from the outputs in a state."""
     return {**fields_of(props), **props.get(DECLARED, {})}
 
 
 def readable(declared: Mapping[str, Any]) -> set[str]:
-    """Name the declared fields that the API can be asked for."""
+    """Return the declared fields that the API returns."""
     return set(declared) - NEVER_ANSWERED - NOT_SENT - {"model_name"}
 
 
 def drift(props: Mapping[str, Any], model: Mapping[str, Any], service: Service) -> list[Difference]:
-    """List every declared field that has drifted, with its last and its live value.
+    """Return every declared field that has drifted, with its last and its live value.
 
-    Drift is live ≠ answered: the outputs in `props` hold what was answered last. A field that had a
-    value and is null now has drifted too; so has one that was answered as null, and has a value now
-    that is not the declared one.
+    Drift is live ≠ answered: the outputs in `props` hold the last answer. A field that had a value
+    and is null now has drifted, and so has one that was null and now has a value other than the
+    declared one.
     """
     live = values_of(model)
     declared = declared_in(props)
@@ -145,10 +145,10 @@ def unasked(
     after: Mapping[str, Any],
     service: Service,
 ) -> list[Difference]:
-    """List the fields that nobody declared and that a write has changed all the same.
+    """Return the undeclared fields that a write has changed.
 
-    `before` and `after` are model objects as the API answers them; what `before` lacks is as the
-    outputs in `stored` have it. An upsert may reset what it leaves out: no page of the API says
+    `before` and `after` are model objects from the API; fields that `before` lacks come from the
+    outputs in `stored`. An upsert may reset the fields that it leaves out: no page of the API says
     that it does not.
     """
     fields = [field for field in API_FIELDS if field not in {*declared, *CUSTOM_PROVIDER_FIELDS}]
@@ -164,5 +164,5 @@ def unasked(
 
 
 def passthrough_inputs(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that are no fields of the API and stand in the outputs all the same."""
+    """Return the inputs that are not API fields but are also outputs."""
     return {name: props[name] for name in (*NOT_SENT, SECRET_FIELDS) if name in props}

@@ -1,7 +1,7 @@
 """The steps of a custom model's life, for the adapter of any engine: plain values in and out.
 
-`stored` are the properties that a state holds: inputs in `check`, outputs elsewhere. What a
-`Declaration` is read from, and how secrets and failures are handed over, is the adapter's.
+`stored` are the properties that a state holds: inputs in `check`, outputs elsewhere. The adapter
+reads the `Declaration`, and translates secrets and failures for its engine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .announcements import no_longer_declared
 from .another_host import elsewhere, require_same_host, warn_of_another_host
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
-from .deletion import current_urn, kept_by_another
+from .deletion import current_urn, reason_to_keep
 from .ownership import (
     Decision,
     decide_create,
@@ -29,26 +29,26 @@ from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
 _PREVIEW_DEADLINE = 15.0
-"""Seconds that `check` spends at most on listing the live models; it goes on without them."""
+"""Longest time that `check` spends on listing the live models, in seconds."""
 
 
 class Outputs(NamedTuple):
-    """What the state is to hold of a model; `secret` names hidden values that repeat a secret."""
+    """What the state will hold of a model; `secret` names hidden values that repeat a secret."""
 
     values: dict[str, Any]
     secret: frozenset[str]
 
 
 class Reading(NamedTuple):
-    """What a read has found; `inputs` is None where the engine can keep those that it has."""
+    """What a read has found; `inputs` is None where the engine can keep its own."""
 
     outputs: Outputs
     inputs: dict[str, Any] | None
 
 
 def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
-    """Validate what is known, and look at what a create would meet; field "" is the whole model."""
-    problems = wanted.failures() or _claim(run, stored, wanted)
+    """Validate what is known, and look up what a create would find; field "" is the whole model."""
+    problems = wanted.failures(run.wording) or _claim(run, stored, wanted)
     if not problems:
         _warn(run, stored, wanted)
         if not stored:
@@ -65,7 +65,7 @@ def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Pro
     other = run.ledger.claim(name, wanted.urn, in_state=stored.get("model_name") == name)
     if other is not None:
         resource = other.rsplit("::", 1)[-1]
-        sentence = f"is declared by resource '{resource}' too; one resource owns a model"
+        sentence = f"is also declared by resource '{resource}'; only one resource can own a model"
         return [Problem("model_name", sentence)]
     replaced = run.ledger.stored(name)
     sentence = elsewhere(run, name, replaced) if replaced else ""
@@ -73,21 +73,23 @@ def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Pro
 
 
 def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
+    name_of = run.wording.field
     for field, sentence in wanted.doubts():
-        run.log.warning(f"{field} {sentence}", wanted.urn)
+        run.log.warning(f"{name_of(field)} {sentence}", wanted.urn)
     if wanted.name not in {None, stored.get("model_name")}:
-        return  # of a new model nothing stays
+        return  # a new model keeps nothing
     for field in API_FIELDS:
         if field in stored and field not in wanted.fields:
-            run.log.warning(no_longer_declared(field), wanted.urn)
+            run.log.warning(no_longer_declared(name_of(field)), wanted.urn)
     bases = {stored.get("base_model_name"), wanted.declared.get("base_model_name")} - {None}
     if len(bases) == 2:
-        sentence = "base_model_name changes; values inherited from the old base may stay"
+        base = name_of("base_model_name")
+        sentence = f"{base} changes; values inherited from the old base may remain"
         run.log.warning(sentence, wanted.urn)
 
 
 def _look(run: Run, wanted: Declaration) -> list[Problem]:
-    """Say already in the preview what a create would take over, overwrite or refuse."""
+    """Announce in the preview what a create would adopt, overwrite or refuse."""
     if wanted.name is None or not run.looks_up:
         return []
     try:
@@ -121,17 +123,20 @@ def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:
         return decide_create(
             declared,
             live,
+            wording=run.wording,
             service=service,
             unknown=wanted.unknown,
             secret=wanted.secret,
             urn=wanted.urn or ledger.urn(name),
         )
     secret = wanted.hiding(stored).secret
-    return decide_replacement(stored, declared, live, service=service, secret=secret)
+    return decide_replacement(
+        stored, declared, live, wording=run.wording, service=service, secret=secret
+    )
 
 
 def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-    """Name the fields that are declared otherwise than they were; only `model_name` replaces."""
+    """Return the fields whose declaration changed; only `model_name` requires a replacement."""
     fields = changed(declared_in(stored), inputs)
     if "model_name" not in fields:
         run.ledger.note_stored(name, stored)
@@ -139,8 +144,8 @@ def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, An
 
 
 def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | None) -> Outputs:
-    """Create the model, or take over or overwrite one that exists, or refuse to."""
-    name = wanted.require_valid().declared["model_name"]
+    """Create the model, adopt or overwrite an existing one, or refuse to."""
+    name = wanted.require_valid(run.wording).declared["model_name"]
     stored = run.ledger.stored(name) or {}
     require_same_host(run, name, stored)
     wanted = wanted.hiding(stored)
@@ -153,25 +158,26 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
 
     with run.lock_for(name):
         model = upsert(run, wanted, stored, readable(wanted.declared), decide, expected=False)
-    run.note(urn, name, took_over=found[-1])
+    run.note(urn, name, adopted=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
 
 def update(
     run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any], wanted: Declaration
 ) -> Outputs:
-    """Send every declared field, unless somebody else moved one that this change leaves."""
-    wanted = wanted.require_valid().hiding(stored)
+    """Send every declared field, unless a field that this change leaves alone has drifted."""
+    wanted = wanted.require_valid(run.wording).hiding(stored)
     declared, before = wanted.declared, declared_in(stored)
     require_same_host(run, name, stored)
 
     def decide(live: Live) -> Decision:
         if live is None:
-            return Decision("create", f"{name} was gone, and is created again")
+            return Decision("create", f"{name} no longer exists and is created again")
         return decide_update(
             stored,
             declared,
             live,
+            wording=run.wording,
             service=run.inventory.service,
             touched=changed(before, declared),
             secret=wanted.secret,
@@ -186,16 +192,16 @@ def update(
 def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
     """Read a model that the state holds; None only where the API's own 404 says that it is gone.
 
-    Inputs come back with the live value wherever a declared field has drifted, so that the next
-    preview shows it (pulumi#13839).
+    The inputs get the live value of each declared field that has drifted, so that the next preview
+    shows the drift (pulumi#13839).
     """
     hide_secrets(stored)
     inventory, declared, end = run.inventory, declared_in(stored), run.call_ends()
     seen = inventory.look_up(name, readable(declared), expected=True)
-    moved = _moved(run, stored, seen.model)
+    moved = _drift(run, stored, seen.model)
     if moved and not run.trusts_the_list:
         seen = inventory.confirm(name, seen, expected=True, deadline=end - run.client.now)
-        moved = _moved(run, stored, seen.model)
+        moved = _drift(run, stored, seen.model)
         run.trusts_the_list = bool(moved)
     if seen.model is None:
         require_same_host(run, name, stored)
@@ -205,18 +211,18 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
     values = {field: value for field, value in values.items() if value is not None}
     return Reading(
         _outputs(run, values, stored, seen.model, stored, secret=secret_fields(stored)),
-        # Where nothing moved the engine keeps the inputs it has, and need not read them again.
+        # Without drift the engine keeps its inputs, and need not read them again.
         values | passthrough_inputs(stored) if moved else None,
     )
 
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
-    """Read a model that a program only looks at; raises KeywordsAIError where there is none."""
+    """Read a model that a program does not own; raises KeywordsAIError where there is none."""
     live = run.inventory.look_up(name, expected=True).model
     run.note(urn, name)
     if live is None:
         raise KeywordsAIError(
-            f"There is no model {name}. `keywordsai-dynamic models --all` lists what exists."
+            f"There is no model {name}. `keywordsai-dynamic models --all` lists all models."
         )
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
 
@@ -230,19 +236,19 @@ def delete(
 ) -> None:
     """Delete the model, unless this run declares or wrote it under another resource.
 
-    `destroys` tells whether the run deletes everything that it has; None where that is not known.
+    `destroys` returns whether the run deletes the whole stack; None where that is not known.
     """
     hide_secrets(stored)
     noted = run.notes.read()
     urn = current_urn(urn or stored.get(URN), noted)
 
     def rewritten() -> bool:
-        return bool(_moved(run, stored, run.inventory.ask(name, expected=True).model))
+        return bool(_drift(run, stored, run.inventory.ask(name, expected=True).model))
 
     with run.lock_for(name):
         reason = run.ledger.reason_to_skip_delete(name, urn) or (
             noted
-            and kept_by_another(
+            and reason_to_keep(
                 name,
                 urn,
                 noted,
@@ -265,7 +271,7 @@ def delete(
         run.inventory.mark_deleted(name)
 
 
-def _moved(run: Run, stored: Mapping[str, Any], live: Live) -> list[Difference]:
+def _drift(run: Run, stored: Mapping[str, Any], live: Live) -> list[Difference]:
     return [] if live is None else drift(stored, live, run.inventory.service)
 
 
@@ -278,7 +284,7 @@ def _outputs(
     *,
     secret: Collection[str],
 ) -> Outputs:
-    """Shape what the state is to hold; `secret` names fields that are secret or were."""
+    """Return what the state will hold; `secret` names fields that are, or were, secret."""
     outs = outputs(declared, last_known, model) | passthrough_inputs(props)
     if secret:
         outs[SECRET_FIELDS] = sorted(secret)
@@ -286,8 +292,8 @@ def _outputs(
     urn = run.ledger.urn(outs["model_name"]) or props.get(URN)
     if urn:
         outs[URN] = urn
-    # The engine knows secrets by their names; these repeat values under others. `__declared`
-    # always counts: nobody is told here which outputs a transform makes secret.
+    # The engine knows secrets by property name; these repeat secret values under other names.
+    # `__declared` is always secret, because no provider learns what a transform makes secret.
     hidden = {DECLARED} & outs.keys()
     if repeats_a_secret(outs, secret):
         hidden |= {ANSWERED}

@@ -1,4 +1,4 @@
-"""What program and provider find out about the run that they are part of, and are not told."""
+"""What program and provider find out about their run, because the engine does not say."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _SWITCHES = frozenset(
     {"-e", "--emoji", "-Q", "--fully-qualify-stack-names", "--logflow", "--logtostderr"}
     | {"--disable-integrity-checking", "--non-interactive", "-h", "--help", "--version"}
 )
-"""Options of the CLI that take no value and may stand before its verb; all others take one."""
+"""CLI options without a value that may come before the verb; all others take one."""
 
 _RUNS_PROGRAMS = "pulumi-language-python-exec"
 """The script of the language host that a program runs in."""
 
 _GENERATIONS = 8
-"""Processes between this one and the CLI: its launcher's shell, and whatever wraps that."""
+"""How many parent processes to search for the CLI: there are shells and wrappers between."""
 
 
 def called_for() -> str | None:
-    """Return the URN of the resource that the engine's present call is about.
+    """Return the URN of the resource that the engine's current call is about.
 
-    The SDK passes it to no verb (pulumi#9434). It is in the request, two frames above: a stored URN
-    is an old one after `pulumi state rename`, `state move`, `stack rename` or an alias.
+    The SDK does not pass it on (pulumi#9434), but the request is two frames above. The stored URN
+    is not enough: `pulumi state rename`, `state move`, `stack rename` and aliases outdate it.
     """
     request = sys._getframe(2).f_locals.get("request")
     urn = getattr(request, "urn", None)
@@ -35,20 +35,19 @@ def called_for() -> str | None:
 
 
 def destroys() -> bool | None:
-    """Return whether this is a run of `pulumi destroy`; None where the command cannot be seen.
+    """Return whether this is a run of `pulumi destroy`; None where the command is not visible.
 
-    `destroy --run-program` runs the program, and deletes what it declares.
+    `destroy --run-program` also runs the program, and deletes what it declares.
     """
     _, arguments = _cli()
     return _verb(arguments) in _DESTROYS if arguments else None
 
 
 def config_file() -> Path | None:
-    """Return the file that the CLI takes the configuration from (`--config-file`), if one is named.
+    """Return the configuration file that the CLI was given (`--config-file`), if any.
 
-    The CLI takes each option from the environment too, which a program has from it; what is on the
-    command line goes first. A relative path begins in the folder that the CLI runs in, where that
-    can be seen.
+    The CLI also reads each option from the environment, which the program inherits; the command
+    line comes first. A relative path starts in the CLI's working folder, where that is visible.
     """
     pid, arguments = _cli()
     named = None
@@ -64,17 +63,17 @@ def config_file() -> Path | None:
 
 
 def is_below_the_cli() -> bool:
-    """Return whether this is a program that the CLI runs: then the CLI's project is its own.
+    """Return whether the CLI runs this program, so that the CLI's project is the program's.
 
-    An inline program of the Automation API is not, although something above it may look like a CLI,
-    as `make preview` does.
+    That is not so for an inline program of the Automation API, although a parent process may look
+    like a CLI, as `make preview` does.
     """
     run_by_host = any(Path(word).name == _RUNS_PROGRAMS for word in sys.orig_argv)
     return run_by_host and bool(_cli()[1])
 
 
 def _cli() -> tuple[int, list[str]]:
-    """Find the CLI among the processes above, by its verb: its pid and its arguments, if any."""
+    """Return the pid and the arguments of the CLI above this process, found by its verb."""
     pid = os.getppid()
     for _ in range(_GENERATIONS):
         parent, command = _process(pid)
@@ -94,7 +93,7 @@ def _folder(pid: int) -> Path:
 
 
 def _verb(arguments: list[str]) -> str | None:
-    """Find the CLI's verb, as its parser does: `-v1` and `--cwd=x` are one word, `-C x` is two."""
+    """Return the CLI's verb, as it parses options: `-v1` and `--cwd=x` are one word, `-C x` two."""
     rest = iter(arguments)
     for argument in rest:
         if not argument.startswith("-"):
@@ -113,7 +112,7 @@ def _process(pid: int) -> tuple[int | None, list[str]]:
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
             command = (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
             return int(parent), command[:-1]
-        asked = subprocess.run(  # noqa: S603  (a number of our own)
+        asked = subprocess.run(  # noqa: S603  (the pid is a number)
             ["ps", "-o", "ppid=,args=", "-p", str(pid)],  # noqa: S607
             capture_output=True,
             text=True,

@@ -1,7 +1,7 @@
-"""Look, decide, write: how an upsert, or a delete before a replacement, overwrites nothing unseen.
+"""Look up, decide, write: no upsert and no delete before a replacement overwrites unseen changes.
 
-The service overwrites silently. So each write relies on a look at what lives that is at most
-`FRESH` seconds old when it leaves, and begins again where the request limit has held it up.
+The service overwrites silently. So each write relies on a lookup that is at most `FRESH` seconds
+old when the write is sent, and starts over where the request limit has delayed it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .run import Run
 from .state import declared_in, readable, repeats, unasked
 
 Live = Mapping[str, Any] | None
-"""A model object as the API answers it; None where no model has the name."""
+"""A model object as the API returns it; None where no model has the name."""
 
 Decide = Callable[[Live], Decision]
 
 Deleted = Literal["deleted", "absent", "unclear"]
 
 _AT_ONCE = 1.0
-"""Seconds in which a write leaves that goes out right after a look of its own."""
+"""Seconds within which a write is sent that follows its own lookup directly."""
 
 
 def look_and_decide(
@@ -43,22 +43,22 @@ def look_and_decide(
     max_age: float = float("inf"),
     deadline: float,
 ) -> tuple[Decision, Seen]:
-    """Decide by what lives. Nothing is refused, told or written over that the list alone shows.
+    """Decide by the live model. The list alone never justifies a refusal, a message or a write.
 
-    A list may lag behind and leave out fields. One model that is there as listed speaks for the
-    others that are to be taken over unsent.
+    A list may lag behind and leave out fields, so the model is read by name first. To adopt models
+    without sending anything, one confirmed model vouches for the rest of the list.
     """
     end = run.client.now + deadline
     seen = run.inventory.look_up(
         name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
     )
     decision = decide(seen.model)
-    takes_over = decision.action == "take over" and not decision.write
-    if decision.sentence and not (takes_over and run.trusts_the_list):
+    adopts = decision.action == "adopt" and not decision.write
+    if decision.sentence and not (adopts and run.trusts_the_list):
         left = end - run.client.now
         seen = run.inventory.confirm(name, seen, expected=expected, deadline=left)
         decision = decide(seen.model)
-        run.trusts_the_list |= takes_over and decision.action == "take over" and not decision.write
+        run.trusts_the_list |= adopts and decision.action == "adopt" and not decision.write
     return decision, seen
 
 
@@ -71,9 +71,9 @@ def upsert(
     *,
     expected: bool,
 ) -> Mapping[str, Any]:
-    """Look, decide and write, and once more where the look has grown old at the request limit.
+    """Look up, decide and write, starting over where the lookup expired at the request limit.
 
-    Returns the live model as it is then. `stored` are the outputs of the state, if any.
+    Returns the live model after that. `stored` are the outputs of the state, if any.
     """
     name, sent, end = wanted.declared["model_name"], False, run.call_ends()
     while True:
@@ -102,7 +102,7 @@ def upsert(
             _require_time(run, name, end)
             if not sent or expected:
                 continue
-            # What an earlier try has made is nobody else's, however it was answered.
+            # An earlier try created the model, whatever the service returned for it.
             written = _write(run, wanted, stored, live, not_after=None, end=end)
         if live is None and not sent:
             run.warn_if_raced(written)
@@ -112,27 +112,29 @@ def upsert(
 def delete(
     run: Run, name: str, *, not_after: float | None = None, deadline: float | None = None
 ) -> Deleted:
-    """Delete a model; returns what came of it."""
+    """Delete a model; returns the outcome."""
     try:
         sure = run.client.delete_model(name, not_after=not_after, deadline=deadline)
     except NotFoundError:
         return "absent"
     except APIConnectionError:
-        # It may have taken effect: whoever takes the name over has to write it.
+        # It may have taken effect, so a create under this name must not adopt without a write.
         run.inventory.mark_deleted(name)
         raise
     return "deleted" if sure else "unclear"
 
 
 def delete_unchanged(run: Run, name: str, stored: Mapping[str, Any]) -> Deleted:
-    """Delete a model that is created again right after it, unless somebody else changed it."""
+    """Delete a model that is recreated right after, unless somebody else changed it."""
     declared, secret = declared_in(stored), secret_fields(stored)
 
     def decide(live: Live) -> Decision:
         if live is None:
             return Decision("create")
         service = run.inventory.service
-        return decide_replacement(stored, declared, live, service=service, secret=secret)
+        return decide_replacement(
+            stored, declared, live, wording=run.wording, service=service, secret=secret
+        )
 
     end, sent = run.call_ends(), False
     while True:
@@ -160,7 +162,7 @@ def delete_unchanged(run: Run, name: str, stored: Mapping[str, Any]) -> Deleted:
 
 
 def _not_after(run: Run, began: float, asked_at: float) -> float:
-    """Say until when a write may leave; one look that takes long is as good as can be had."""
+    """Return when a write must have left; a slow lookup still allows a write right after it."""
     fresh = asked_at + FRESH
     return max(fresh, run.client.now + _AT_ONCE) if asked_at >= began else fresh
 
@@ -168,8 +170,8 @@ def _not_after(run: Run, began: float, asked_at: float) -> float:
 def _require_time(run: Run, name: str, end: float) -> None:
     if run.client.now >= end:
         raise KeywordsAIError(
-            f"{name} was not changed: the service, or its request limit, let nothing through "
-            f"within {FRESH:.0f} s of a look at what lives. Run again later."
+            f"{name} was not changed: the service or its request limit kept the write from being "
+            f"sent within {FRESH:.0f} s of its lookup. Run again later."
         ) from None
 
 
@@ -188,45 +190,47 @@ def _write(
     )
     name = declared["model_name"]
     run.inventory.record(name, written.model)
-    if live is not None and _reads_otherwise(run, declared, stored, live, written.model):
+    if live is not None and _may_read_differently(run, declared, stored, live, written.model):
         read = run.inventory.ask(name, expected=True).model
         written = replace(written, model=read or written.model)
-    _warn_of_the_answer(run, wanted, stored, live, written.model)
+    _warn_of_differences(run, wanted, stored, live, written.model)
     return written
 
 
-def _reads_otherwise(
+def _may_read_differently(
     run: Run,
     declared: Mapping[str, Any],
     stored: Mapping[str, Any],
     before: Mapping[str, Any],
     after: Mapping[str, Any],
 ) -> bool:
-    """Return whether a write's answer may be other than what the next read gives.
+    """Return whether the next read may return other values than this write did.
 
-    It may undo a rounding (then that is drift for ever, unless the state has what is read), or
-    repeat less than there is (then nothing was wiped).
+    The write may show exact prices that reads round: these would drift forever, unless the state
+    holds what is read. It may also return fewer fields than there are: then nothing was wiped.
     """
     was = answer_of(before)
     undone = any(may_be_rounded(field, declared.get(field), was[field]) for field in was)
     return undone or bool(unasked(declared, stored, before, after, run.inventory.service))
 
 
-def _warn_of_the_answer(
+def _warn_of_differences(
     run: Run, wanted: Declaration, stored: Mapping[str, Any], live: Live, after: Mapping[str, Any]
 ) -> None:
-    """Tell what the service has answered otherwise than declared, and what it changed beside it."""
+    """Warn where the service returned other values than declared, or changed other fields."""
     declared, service = wanted.declared, run.inventory.service
     name, urn = declared["model_name"], run.ledger.urn(declared["model_name"])
     answer = values_of(after)
     rows = differences(comparable(declared, answer), declared, answer, service)
     if rows:
-        told = table(rows, "declared", "answered", wanted.secret)
-        run.log.warning(f"{name} was answered otherwise than declared:\n{told}", urn)
+        differing = table(rows, "declared", "answered", wanted.secret, run.wording.field)
+        run.log.warning(
+            f"the service returned other values for {name} than declared:\n{differing}", urn
+        )
     rows = unasked(declared, stored, live, after, service) if live else []
     if rows:
         values = [declared.get(name) for name in wanted.secret]
         repeated = {row.field for row in rows if repeats((row.before, row.after), values)}
-        told = table(rows, "before", "after", wanted.secret | repeated)
-        sentence = f"{name} was changed by this write in fields that nobody declares:\n{told}"
+        changes = table(rows, "before", "after", wanted.secret | repeated, run.wording.field)
+        sentence = f"this write changed fields of {name} that are not declared:\n{changes}"
         run.log.warning(sentence, urn)

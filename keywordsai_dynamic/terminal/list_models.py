@@ -6,8 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..api.client import KeywordsAIClient
+from ..api.sending import Sender
 from ..core.settings import Settings
-from ..lifecycle.inventory import by_name
+from ..lifecycle.live_list import by_name
 from .progress import progress
 
 
@@ -19,7 +20,8 @@ def live_models(settings: Settings) -> dict[str, dict[str, Any]]:
     settings.require_key()
     host = urlsplit(settings.base_url).netloc
     with progress(f"{host}: listing models") as tell:
-        client = KeywordsAIClient(settings, on_wait=lambda sentence: tell(f"{host}: {sentence}"))
+        sender = Sender(settings, on_wait=lambda sentence: tell(f"{host}: {sentence}"))
+        client = KeywordsAIClient(sender)
         try:
             listing = client.list_models(on_page=lambda number: tell(f"{host}: {number} models"))
             return by_name(listing.models)

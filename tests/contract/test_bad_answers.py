@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIConnectionError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
@@ -87,9 +88,9 @@ VERBS = {
 
 # What the next answer is, and how it ends: fine after a retry, or with this error. {request} and
 # {who} stand for the request and what the client calls it.
-NO_OBJECT = "{who} was answered with no model object."
-NO_LIST = "{who} was answered with no list of models."
-NO_JSON = "{request} was answered 200 with a body that is no JSON: {seen}"
+NO_OBJECT = "{who} returned no model object."
+NO_LIST = "{who} returned something other than a model list."
+NO_JSON = "{request} returned 200 with a body that is not JSON: {seen}"
 PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "HTML 502": ({"status": 502, "raw": HTML}, {}),
     "503": ({"status": 503}, {}),
@@ -98,11 +99,11 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "429": ({"status": 429}, {}),
     "500": (
         {"status": 500},
-        dict.fromkeys(VERBS, "{request} was answered 500: Internal server error"),
+        dict.fromkeys(VERBS, "{request} returned 500: Internal server error"),
     ),
     "HTML 400 of 10 MB": (
         {"status": 400, "raw": "<script" * 1_500_000},
-        dict.fromkeys(VERBS, "{request} was answered 400: " + ("<script" * 43)[:299] + "…"),
+        dict.fromkeys(VERBS, "{request} returned 400: " + ("<script" * 43)[:299] + "…"),
     ),
     "no body": (
         {"status": 200, "raw": b""},
@@ -120,8 +121,8 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "another model's object": (
         {"status": 200, "body": {**MODEL, "id": "x", "model_name": "x"}},
         {
-            "upsert": "{who} was answered with the model x.",
-            "retrieve": "{who} was answered with the model x.",
+            "upsert": "{who} returned the model x.",
+            "retrieve": "{who} returned the model x.",
             "list": NO_LIST,
         },
     ),
@@ -133,15 +134,15 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
         {"status": 200, "raw": '{"model_name": "m", "input_cost": NaN}'},
         dict.fromkeys(
             VERBS,
-            "{request} was answered 200 with a body that holds a number that is too large, or none "
-            '(NaN): {{"model_name": "m", "input_cost": NaN}}',
+            "{request} returned 200 with a body that contains NaN or a number that is too "
+            'large: {{"model_name": "m", "input_cost": NaN}}',
         ),
     ),
     "a million brackets": (
         {"status": 200, "raw": "[" * 1_000_000},
         dict.fromkeys(
             VERBS,
-            "{request} was answered 200 with a body that nests more than 20 levels deep: "
+            "{request} returned 200 with a body that nests more than 20 levels deep: "
             + "[" * 299
             + "…",
         ),
@@ -155,7 +156,7 @@ PLAYED: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             {"status": status, "raw": "", "headers": {"Location": "https://elsewhere.example/"}},
             dict.fromkeys(
                 VERBS,
-                f"{{request}} was answered {status}: redirected to https://elsewhere.example/, "
+                f"{{request}} returned {status}: redirected to https://elsewhere.example/, "
                 "which is not followed; check the base URL (KEYWORDSAI_BASE_URL or "
                 "keywordsai:baseUrl)",
             ),
@@ -189,7 +190,7 @@ def client(emulator: Emulator, time_: Time) -> Iterator[KeywordsAIClient]:
     """Hold our client, and a model that lives."""
     emulator.put_model("m", input_cost=1.0)
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=120)
-    connected = KeywordsAIClient(settings, clock=time_.now, sleep=time_.sleep)
+    connected = KeywordsAIClient(Sender(settings, clock=time_.now, sleep=time_.sleep))
     yield connected
     connected.close()
 
@@ -300,7 +301,7 @@ def test_a_gateway_that_stays_bad_is_told_in_its_own_words(
     emulator.faults.fail_next(99, status=502, raw=HTML)
     with pytest.raises(KeywordsAIError) as raised:
         client.retrieve_model("m")
-    assert str(raised.value) == "GET /api/models/m/ was answered 502: 502 Bad Gateway nginx"
+    assert str(raised.value) == "GET /api/models/m/ returned 502: 502 Bad Gateway nginx"
     assert len(emulator.requests) == 6
 
 
@@ -325,7 +326,7 @@ def test_an_endless_answer_is_given_up(client: KeywordsAIClient, emulator: Emula
     emulator.faults.fail_next(status=200, raw=b" " * (65 * 1024 * 1024))
     with pytest.raises(KeywordsAIError) as raised:
         client.retrieve_model("m")
-    assert str(raised.value) == (f"GET {emulator.url}/api/models/m/ was answered with > 64 MiB.")
+    assert str(raised.value) == (f"GET {emulator.url}/api/models/m/ returned more than 64 MiB.")
     assert client.retrieve_model("m")["input_cost"] == 1.0
 
 
@@ -334,7 +335,7 @@ def test_a_slow_body_ends_at_the_deadline(emulator: Emulator) -> None:
     emulator.put_model("m", input_cost=1.0)
     emulator.faults.fail_next(9, status=200, body=MODEL, seconds=20)
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=0.4)
-    client = KeywordsAIClient(settings)
+    client = KeywordsAIClient(Sender(settings))
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match=r"^GET .*/api/models/m/ had no answer within"):
         client.retrieve_model("m")
@@ -346,7 +347,7 @@ def test_a_silent_server_ends_at_the_deadline(emulator: Emulator) -> None:
     """A server that says nothing is given up when the call's time is over."""
     emulator.faults.latency = 20
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=0.4)
-    client = KeywordsAIClient(settings)
+    client = KeywordsAIClient(Sender(settings))
     began = time.monotonic()
     with pytest.raises(APIConnectionError, match=r"^POST .*/api/models/ had no answer within"):
         client.upsert_model(BODY)
@@ -363,17 +364,19 @@ def test_a_limit_that_outlasts_the_deadline_is_told_in_the_services_words(
     )
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=10)
     told: list[str] = []
-    client = KeywordsAIClient(settings, clock=time_.now, sleep=time_.sleep, on_wait=told.append)
+    client = KeywordsAIClient(
+        Sender(settings, clock=time_.now, sleep=time_.sleep, on_wait=told.append)
+    )
     with pytest.raises(KeywordsAIError) as first:
         client.upsert_model(BODY)
     with pytest.raises(KeywordsAIError) as second:
         client.upsert_model(BODY)
     client.close()
     way_out = (
-        "Rate limit exceeded. The service asks to wait 30 s, and a call may take 10 s. Wait and "
-        "run again, or set KEYWORDSAI_DEADLINE higher."
+        "Rate limit exceeded. The service asks to wait 30 s, but a call may take only 10 s. Wait "
+        "and run again, or raise KEYWORDSAI_DEADLINE."
     )
-    assert str(first.value) == f"POST /api/models/ was answered 429: {way_out}"
+    assert str(first.value) == f"POST /api/models/ returned 429: {way_out}"
     assert str(second.value) == (
         f"POST /api/models/ was not sent, because of the request limit: {way_out}"
     )

@@ -12,6 +12,7 @@ from lengths import times
 from raw_server import raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -30,7 +31,7 @@ BODY = {"model_name": "acme/llm", "input_cost": 2.5, "output_cost": 10.0, "funct
 def connect(emulator: Emulator, key: str | None = None, **options: float) -> KeywordsAIClient:
     """Make a client of the emulator; with `key`, another one than its first."""
     secret = key or emulator.api_key
-    return KeywordsAIClient(Settings(secret, "the test", emulator.url, **options))
+    return KeywordsAIClient(Sender(Settings(secret, "the test", emulator.url, **options)))
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def test_a_model_is_read_and_deleted_by_its_path(
     assert client.delete_model("acme/llm") is True
     with pytest.raises(NotFoundError) as gone:
         client.delete_model("acme/llm")
-    assert str(gone.value) == "DELETE /api/models/acme/llm/ was answered 404: Not found."
+    assert str(gone.value) == "DELETE /api/models/acme/llm/ returned 404: Not found."
     assert [(r.method, r.target, r.body, r.status) for r in emulator.requests[1:]] == [
         ("GET", "/api/models/acme/llm/", b"", 200),
         ("DELETE", "/api/models/acme/llm/", b"", 204),
@@ -89,7 +90,7 @@ def test_a_model_is_read_and_deleted_by_its_path(
     ]
     with pytest.raises(NotFoundError) as gone:
         client.retrieve_model("acme/llm")
-    assert str(gone.value) == "GET /api/models/acme/llm/ was answered 404: Not found."
+    assert str(gone.value) == "GET /api/models/acme/llm/ returned 404: Not found."
 
 
 @pytest.mark.parametrize(
@@ -142,14 +143,14 @@ def test_a_wrong_key_is_told_with_its_origin_and_never_shown(emulator: Emulator)
         client.upsert_model(BODY)
     client.close()
     assert str(refused.value) == (
-        "POST /api/models/ was answered 401: [key] is not a key. The key came from the test. "
+        "POST /api/models/ returned 401: [key] is not a key. The key came from the test. "
         "Check that it is complete and was not revoked."
     )
 
 
 def test_without_a_key_nothing_is_sent(emulator: Emulator) -> None:
     """The way to set a key is said before any request goes out."""
-    client = KeywordsAIClient(Settings(None, "", emulator.url))
+    client = KeywordsAIClient(Sender(Settings(None, "", emulator.url)))
     with pytest.raises(ConfigurationError, match=r"^No Keywords AI API key\."):
         client.retrieve_model("m")
     assert emulator.requests == []
@@ -170,12 +171,12 @@ def test_a_host_that_is_not_there_is_told() -> None:
 
 
 def test_an_unknown_base_model_is_told_with_the_way_out(client: KeywordsAIClient) -> None:
-    """The service's words, the field's value, and the command that lists what exists."""
+    """The service's words, the field's value, and the command that lists all models."""
     with pytest.raises(KeywordsAIError) as refused:
         client.upsert_model({**BODY, "base_model_name": "gtp-4"})
     assert str(refused.value) == (
-        "POST /api/models/ was answered 400: Base model not found. base_model_name is 'gtp-4'; "
-        "`keywordsai-dynamic models --all` lists what exists."
+        "POST /api/models/ returned 400: Base model not found. The base model is 'gtp-4'; "
+        "`keywordsai-dynamic models --all` lists all models."
     )
 
 
@@ -234,7 +235,7 @@ def test_every_name_that_check_accepts_round_trips() -> None:
 def test_one_connection_serves_every_request() -> None:
     """The connection stays open: three requests shake hands once."""
     with raw_server([(200, {"id": "m"})] * 3) as server:
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         for _ in range(3):
             client.retrieve_model("m")
         client.close()
@@ -245,12 +246,13 @@ def test_pages_are_followed_on_the_same_host_only() -> None:
     """The key goes to the host that it was set for, wherever a list says it goes on."""
     page = {"results": [], "next": "https://elsewhere.example/api/models/?page=2"}
     with raw_server([(200, page)]) as server:
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         with pytest.raises(KeywordsAIError) as refused:
             client.list_models()
         client.close()
     assert str(refused.value) == (
-        "The list of models goes on at another host, elsewhere.example; the key is not sent there."
+        "The next page of the model list is on another host, elsewhere.example; the key is not "
+        "sent there."
     )
     assert [request.target for request in server.requests] == ["/api/models/?all=true"]
 
@@ -269,7 +271,7 @@ def test_a_next_page_is_found_however_it_is_written(following: str, target: str)
     with raw_server([]) as server:
         page = {"results": [{"id": "a"}], "next": following.format(url=server.url)}
         server.answers += [(200, page), (200, {"results": [{"id": "b"}], "next": None})]
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         listing = client.list_models()
         assert (listing.models, listing.pages) == ([{"id": "a"}, {"id": "b"}], 2)
         client.close()
@@ -280,13 +282,11 @@ def test_a_list_that_goes_in_circles_ends() -> None:
     """A page that names itself as the next one is an error, and no endless loop."""
     page = {"results": [{"id": "a"}], "next": "/api/models/?page=2"}
     with raw_server([(200, page)] * 5) as server:
-        client = KeywordsAIClient(Settings("k", "the test", server.url))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", server.url)))
         with pytest.raises(KeywordsAIError) as refused:
             client.list_models()
         client.close()
-    assert str(refused.value) == (
-        "The list of models goes in circles: /api/models/?page=2 comes again."
-    )
+    assert str(refused.value) == ("The model list repeats a page: /api/models/?page=2.")
 
 
 def test_a_path_before_the_api_is_kept() -> None:
@@ -298,7 +298,7 @@ def test_a_path_before_the_api_is_kept() -> None:
             (200, {"results": []}),
             (200, {"id": "m"}),
         ]
-        client = KeywordsAIClient(Settings("k", "the test", f"{server.url}/llm"))
+        client = KeywordsAIClient(Sender(Settings("k", "the test", f"{server.url}/llm")))
         client.list_models()
         client.retrieve_model("m")
         client.close()
@@ -315,6 +315,6 @@ def test_a_key_is_taken_out_of_errors_and_of_nothing_else() -> None:
         client = connect(emulator)
         client.upsert_model(BODY)
         assert client.retrieve_model("acme/llm")["model_name"] == "acme/llm"
-        with pytest.raises(NotFoundError, match=r"answered 404"):
+        with pytest.raises(NotFoundError, match=r"returned 404"):
             client.retrieve_model("acme/other")
         client.close()

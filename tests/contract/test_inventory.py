@@ -10,6 +10,7 @@ from leaks import KEY
 from raw_server import raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
@@ -24,7 +25,7 @@ PRICES = {"input_cost"}
 
 
 def inventory_of(url: str) -> Inventory:
-    return Inventory(KeywordsAIClient(Settings(KEY, "the test", url, deadline=9)))
+    return Inventory(KeywordsAIClient(Sender(Settings(KEY, "the test", url, deadline=9))))
 
 
 @pytest.fixture
@@ -220,7 +221,7 @@ def test_a_list_that_is_older_than_a_write_may_rely_on_is_asked_for_once(
     """Four threads that write after a minute share one new list, and see what is in it."""
     passed = [0.0]
     settings = Settings(emulator.api_key, "the test", emulator.url, deadline=9)
-    client = KeywordsAIClient(settings, clock=lambda: time.monotonic() + passed[0])
+    client = KeywordsAIClient(Sender(settings, clock=lambda: time.monotonic() + passed[0]))
     inventory = Inventory(client)
     emulator.put_model("acme/a", input_cost=1)
     before = inventory.look_up("acme/a", PRICES, max_age=FRESH)
@@ -312,8 +313,8 @@ def test_a_name_in_another_case_is_asked_for(emulator: Emulator, inventory: Inve
     with pytest.raises(KeywordsAIError) as refused:
         inventory.look_up("Acme/One", PRICES)
     assert str(refused.value) == (
-        "The service answers acme/one for Acme/One: it treats the two as one name. Declare "
-        'model_name="acme/one".'
+        "The service returns acme/one for Acme/One: it treats the two as one name. Declare "
+        'the name as "acme/one".'
     )
     assert asked(emulator) == [ALL, "GET /api/models/Acme/One/"]
 
@@ -376,7 +377,7 @@ def test_a_model_that_the_state_knows_is_found_behind_a_list_that_lags(
 
 DELETE, GET = (f"{method} /api/models/acme/a/" for method in ("DELETE", "GET"))
 STILL_THERE = (
-    "DELETE of acme/a was not carried out: it still exists. It stays in the state; run again."
+    "DELETE of acme/a had no effect: the model still exists. It stays in the state; run again."
 )
 
 

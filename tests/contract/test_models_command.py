@@ -301,7 +301,7 @@ def test_what_goes_wrong_is_one_line(
     assert run(monkeypatch, command) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert err.startswith("GET /api/models/?all=true was answered 401: ")
+    assert err.startswith("GET /api/models/?all=true returned 401: ")
     assert err.endswith(
         " The key came from KEYWORDSAI_API_KEY. Check that it is complete and was not revoked.\n"
     )
@@ -362,7 +362,7 @@ REFUSALS = {
     ),
     "a name that nobody sees": (
         ["--name", "n\x1b\udcff", "--match", "acme/*"],
-        "--name n\\x1b\\udcff holds characters that cannot be seen.",
+        "--name n\\x1b\\udcff contains invisible characters.",
     ),
     "one name for two": (["--name", "n"], "--name is for one model, and 2 match; narrow --match."),
 }

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIStatusError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator
@@ -23,7 +24,7 @@ class Connection:
     def __init__(self, emulator: Emulator, deadline: float = 300) -> None:
         self.told: list[str] = []
         settings = Settings(emulator.api_key, "the test", emulator.url, deadline)
-        self.client = KeywordsAIClient(settings, on_wait=self.told.append)
+        self.client = KeywordsAIClient(Sender(settings, on_wait=self.told.append))
 
     def upsert(self, index: int) -> None:
         self.client.upsert_model({"model_name": f"acme/{index:02}", "input_cost": index})
@@ -59,7 +60,7 @@ def test_a_window_costs_one_429_and_nothing_is_lost(
     # two on a busy machine, which needs more windows too.
     windows = int(emulator.requests[-1].time - emulator.requests[0].time) + 1
     assert 3 <= statuses[429] <= THREADS - 2 + 2 * windows
-    told = "the service's request limit is reached, going on in 1 s"
+    told = "the service's request limit is reached, retrying in 1 s"
     assert connection.told == [told] * len(connection.told)
     assert 3 <= len(connection.told) <= windows
 
@@ -69,7 +70,7 @@ def test_without_a_word_of_when_the_pause_grows(emulator: Emulator, connection: 
     emulator.faults.limit(3, per=0.5, retry_after_in="neither")
     on_four_threads(connection.upsert, 5)
     assert len(emulator.models()) == 5
-    assert connection.told == ["the service's request limit is reached, going on in 2 s"]
+    assert connection.told == ["the service's request limit is reached, retrying in 2 s"]
 
 
 def test_nobody_asks_while_the_gate_is_closed(emulator: Emulator, connection: Connection) -> None:
@@ -154,9 +155,9 @@ def test_a_wait_beyond_the_deadline_is_not_begun(emulator: Emulator) -> None:
     assert len(emulator.requests) <= THREADS
     assert len(told) == 40
     sentence = re.compile(
-        r"POST /api/models/ was (answered 429|not sent, because of the request limit): Slow down\. "
-        r"The service asks to wait 7\d{3}(\.\d)? s, and a call may take 60 s\. Wait and run again, "
-        r"or set KEYWORDSAI_DEADLINE higher\."
+        r"POST /api/models/ (returned 429|was not sent, because of the request limit): Slow down\. "
+        r"The service asks to wait 7\d{3}(\.\d)? s, but a call may take only 60 s\. Wait and run "
+        r"again, or raise KEYWORDSAI_DEADLINE\."
     )
     assert [each for each in told if not sentence.fullmatch(each)] == []
     assert connection.told == []
@@ -170,8 +171,8 @@ def test_a_wait_that_this_call_has_no_time_for_is_not_begun(
     with pytest.raises(APIStatusError) as refused:
         connection.client.find_model("m", deadline=9)
     assert re.fullmatch(
-        r"GET /api/models/m/ was answered 429: Rate limit exceeded\. The service asks to wait 60 "
-        r"s, and this call has [5-9] s left\. Run again later\.",
+        r"GET /api/models/m/ returned 429: Rate limit exceeded\. The service asks to wait 60 "
+        r"s, but this call has only [5-9] s left\. Run again later\.",
         str(refused.value),
     )
     assert connection.told == []
@@ -194,8 +195,8 @@ def test_refusals_without_a_wait_slow_down(emulator: Emulator) -> None:
     # Four that go together, and then one after 0.2 s, 0.4, 0.8, 1.6 and 3.2.
     assert len(emulator.requests) <= THREADS + 5
     sentence = re.compile(
-        r"POST /api/models/ was .*: Rate limit exceeded\. The next try would be in [\d.]+ s, and "
-        r"this call has \d+ s left\. Run again later\."
+        r"POST /api/models/ (returned 429|was not sent.*): Rate limit exceeded\. The next try "
+        r"would be in [\d.]+ s, but this call has only \d+ s left\. Run again later\."
     )
     assert [each for each in failed if not sentence.fullmatch(each)] == []
 
@@ -213,7 +214,7 @@ def test_a_date_is_waited_for(emulator: Emulator, connection: Connection) -> Non
     first, second = emulator.requests
     assert (first.status, second.status) == (429, 201)
     assert 0.9 < second.time - first.time < 30
-    assert connection.told == ["the service's request limit is reached, going on in 1 s"]
+    assert connection.told == ["the service's request limit is reached, retrying in 1 s"]
 
 
 def test_random_faults_end_in_what_was_sent(emulator: Emulator, connection: Connection) -> None:

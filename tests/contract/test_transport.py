@@ -21,6 +21,7 @@ from lengths import times
 from raw_server import ByteServer, Piece, byte_server, raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -46,7 +47,7 @@ NOWHERE = "https://keywordsai.invalid"
 def client_of(url: str, deadline: float = 30, **options: Callable[..., None]) -> KeywordsAIClient:
     """Make a client that takes no time between two tries."""
     settings = Settings(KEY, "the test", url, deadline=deadline)
-    return KeywordsAIClient(settings, sleep=lambda _: None, **options)
+    return KeywordsAIClient(Sender(settings, sleep=lambda _: None, **options))
 
 
 def all_refused(client: KeywordsAIClient, threads: int) -> list[str]:
@@ -145,18 +146,18 @@ def test_no_proxy_is_heeded(
     [
         (
             "socks5://me:hunter2@127.0.0.1:1",
-            "The proxy in {name} is a SOCKS proxy, for which a package is missing: "
+            "The proxy in {name} is a SOCKS proxy, which needs another package: "
             "pip install 'httpx[socks]', or unset {name}.",
         ),
         (
             "gopher://me:hunter2@127.0.0.1:1",
-            "The proxy in {name} is of an unknown kind, gopher://; set it to one like "
+            "The proxy in {name} has an unknown scheme, gopher://; set it to an address like "
             "http://proxy.example:3128, or unset it.",
         ),
         *(
             (
                 value,
-                "The proxy in {name} is no address (it may hold a password, and is not shown); set "
+                "The proxy in {name} is not an address (not shown, it may contain a password); set "
                 "it to one like http://proxy.example:3128, or unset it.",
             )
             for value in (
@@ -275,7 +276,7 @@ def test_a_certificate_of_another_host_is_told(
         (
             "SSL_CERT_DIR",
             "a folder",
-            "no certificate under the name of its hash (`openssl rehash` gives it one)",
+            "no certificate is named by its hash (run `openssl rehash`)",
         ),
     ],
 )
@@ -452,17 +453,17 @@ def test_what_is_no_http_is_told(answer: bytes, reason: str) -> None:
         (
             b"200 OK\r\nContent-Encoding: br",
             MODEL,
-            "200 with a body that has a Content-Encoding that was not asked for, br",
+            "200 with a body that has an unexpected Content-Encoding, br",
         ),
         (
             b"200 OK\r\nContent-Encoding: gzip",
             MODEL,
-            "200 with a body that is no gzip, as its Content-Encoding says",
+            "200 with a body that is not gzip, contrary to its Content-Encoding",
         ),
         (
             b"500 Oops\r\nContent-Encoding: gzip",
             MODEL,
-            "500: no explanation (its body is no gzip, as its Content-Encoding says)",
+            "500: no explanation (its body is not gzip, contrary to its Content-Encoding)",
         ),
         (
             b"302 Found\r\nLocation: http://[bad",
@@ -489,7 +490,7 @@ def test_the_status_is_told_whatever_the_rest_is(
         else:
             with pytest.raises(APIStatusError) as refused:
                 client.retrieve_model("m")
-            assert str(refused.value) == f"GET /api/models/m/ was answered {told}"
+            assert str(refused.value) == f"GET /api/models/m/ returned {told}"
         client.close()
     assert len(server.heads) == 1
 
@@ -502,24 +503,24 @@ ESCAPED = "".join(f"\\u{ord(each):04x}" for each in KEY)
     [
         (
             answered(b"302 Found\r\nLocation: https://api.respan.ai/?key=" + KEY.encode()),
-            "GET /api/models/m/ was answered 302: redirected to https://api.respan.ai/?key=[key], "
+            "GET /api/models/m/ returned 302: redirected to https://api.respan.ai/?key=[key], "
             "which is not followed; check the base URL (KEYWORDSAI_BASE_URL or keywordsai:baseUrl)",
         ),
         (
             answered(b"200 OK", f'{{"model_name": "m-{ESCAPED}"}}'.encode()),
-            "GET for m was answered with the model m-[key].",
+            "GET for m returned the model m-[key].",
         ),
         (
             answered(b"403 No", f'{{"detail": "no {ESCAPED}"}}'.encode()),
-            "GET /api/models/m/ was answered 403: no [key]",
+            "GET /api/models/m/ returned 403: no [key]",
         ),
         (
             answered(b"403 No", f'{{"detail": "no {KEY}"}}'.encode("utf-16")),
-            "GET /api/models/m/ was answered 403: no [key]",
+            "GET /api/models/m/ returned 403: no [key]",
         ),
         (
             answered(b"200 OK", f"no JSON, {KEY[:15]}".encode()),
-            "GET /api/models/m/ was answered 200 with a body that is no JSON: no JSON, [key]",
+            "GET /api/models/m/ returned 200 with a body that is not JSON: no JSON, [key]",
         ),
     ],
 )
@@ -543,8 +544,8 @@ def test_a_key_in_the_next_page_is_in_no_message() -> None:
             client.list_models()
         client.close()
     assert str(refused.value) == (
-        "The list of models goes on at another host, elsewhere.example-[key]; the key is not sent "
-        "there."
+        "The next page of the model list is on another host, elsewhere.example-[key]; the key is "
+        "not sent there."
     )
 
 
@@ -556,11 +557,11 @@ def test_a_limit_that_repeats_the_key_is_told_without_it_by_every_thread() -> No
         told = {each for _ in range(2) for each in all_refused(client, 4)}
         client.close()
     way_out = (
-        "[key] is over its limit. The service asks to wait 7200 s, and a call may take 30 s. Wait "
-        "and run again, or set KEYWORDSAI_DEADLINE higher."
+        "[key] is over its limit. The service asks to wait 7200 s, but a call may take only 30 s. "
+        "Wait and run again, or raise KEYWORDSAI_DEADLINE."
     )
     assert {re.sub(r"71\d\d(\.\d)? s", "7200 s", each) for each in told} == {
-        f"GET /api/models/m/ was answered 429: {way_out}",
+        f"GET /api/models/m/ returned 429: {way_out}",
         f"GET /api/models/m/ was not sent, because of the request limit: {way_out}",
     }
 
@@ -604,17 +605,19 @@ def test_closing_breaks_off_what_is_under_way() -> None:
             client.close()
             with pytest.raises(APIConnectionError) as broken:
                 waiting.result(10)
-    assert str(broken.value) == f"GET {server.url}/api/models/m/ was broken off by `close`."
+    assert str(broken.value) == f"GET {server.url}/api/models/m/ was canceled by `close`."
     assert len(server.heads) == 1
 
 
 BEGIN = """
 import gc, socket, sys, threading, time
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIConnectionError
 from keywordsai_dynamic.core.settings import Settings
 
-client = KeywordsAIClient(Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2])))
+settings = Settings("k", "the test", sys.argv[1], deadline=float(sys.argv[2]))
+client = KeywordsAIClient(Sender(settings))
 """
 ASK = """
 try:

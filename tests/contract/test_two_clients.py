@@ -11,6 +11,7 @@ from respan import RespanClient
 from respan.core.api_error import ApiError
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.names import API_FIELDS
 from keywordsai_dynamic.core.settings import Settings
@@ -42,7 +43,7 @@ def newest(emulator: Emulator) -> Emulator:
 @pytest.fixture
 def ours(newest: Emulator) -> Iterator[KeywordsAIClient]:
     """Hold our client."""
-    client = KeywordsAIClient(Settings(newest.api_key, "the test", newest.url))
+    client = KeywordsAIClient(Sender(Settings(newest.api_key, "the test", newest.url)))
     yield client
     client.close()
 

@@ -253,7 +253,7 @@ def test_the_key_of_a_stack(new_stack: NewStack, emulator: Emulator) -> None:
     assert "pulumi import --stack dev --file import.json" in said
     override = {"KEYWORDSAI_API_KEY_OVERRIDE": "kw.another-key-of-nobody"}
     refused = stack.run(TOOL, "models", "--stack", "dev", env=override, check=False)
-    assert (refused.returncode, "was answered 401" in refused.stderr) == (2, True)
+    assert (refused.returncode, "returned 401" in refused.stderr) == (2, True)
     unknown = stack.run(TOOL, "models", "--stack", "nope", check=False)
     line = "nope: the stack cannot be read: no stack named 'nope' found\n"
     assert (unknown.returncode, unknown.output) == (2, line)

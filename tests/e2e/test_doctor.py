@@ -290,14 +290,14 @@ TOKEN = "tok_51HxQ8vLwZ"  # noqa: S105
             (
                 "host",
                 "The base URL https://models.example was given with a user name or password before "
-                "an @; take that out.",
+                "an @; remove that.",
             ),
         ),
         (
             {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
             (
                 "host",
-                "The base URL https://models.example/ goes on behind a ? or #; take that out.",
+                "The base URL https://models.example/ continues after a ? or #; remove that.",
             ),
         ),
         (
@@ -328,8 +328,8 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
             "host",
             "bad",
             "Pulumi.dev.yaml says https://models.example/api: The base URL "
-            "https://models.example/api was given with a user name or password before an @; take "
-            "that out.",
+            "https://models.example/api was given with a user name or password before an @; remove "
+            "that.",
             "pulumi config set keywordsai:baseUrl https://api.keywordsai.co --stack dev",
         )
     ]
@@ -352,9 +352,9 @@ def test_a_stack_that_writes_the_same_address_otherwise(here: Stack) -> None:
         (
             "ALL_PROXY",
             "gopher://proxy.example:70",
-            "The proxy in ALL_PROXY is of an unknown kind, ",
+            "The proxy in ALL_PROXY has an unknown scheme, ",
         ),
-        ("https_proxy", "http://", "The proxy in https_proxy is no address "),
+        ("https_proxy", "http://", "The proxy in https_proxy is not an address "),
     ],
 )
 def test_what_a_request_needs_first(here: Stack, variable: str, value: str, found: str) -> None:

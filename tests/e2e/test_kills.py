@@ -137,7 +137,7 @@ def live_through(
         stack.pulumi("cancel", "--yes", check=False)  # where nothing was locked yet, it says so
         healed = stack.up(check=False)
         assert healed.returncode == 0, f"{kill.position}: {healed}"
-        assert "exists already" not in "\n".join(told(healed))
+        assert "already exists" not in "\n".join(told(healed))
         declared = {f"acme/{number}" for number in UPDATED}
         declared |= {f"acme/{number}-{version}" for number in RENAMED}
         held = {name: model["input_cost"] for name, model in emulator.models().items()}

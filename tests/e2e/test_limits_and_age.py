@@ -157,8 +157,8 @@ def test_a_name_that_a_list_does_not_show(stack: Stack, emulator: Emulator, list
     else:
         assert (
             "error: pulumi-python:dynamic/keywordsai:CustomModel resource 'taken' has a problem: "
-            f"The service answers acme/taken for {name}: it treats the two as one name. Declare "
-            'model_name="acme/taken".'
+            f"The service returns acme/taken for {name}: it treats the two as one name. Declare "
+            'the name as "acme/taken".'
         ) in told(refused)
 
     if looks is not None:
@@ -209,10 +209,10 @@ def test_an_edit_while_a_run_waits_at_the_limit(stack: Stack, emulator: Emulator
     )
     assert lines[at + 1 : at + 3] == [
         "output_cost  last 5 → live 9",
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.",
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
     ]
     at = lines.index(
-        "error: KeywordsAIError: acme/made exists already, with other values, and the service "
+        "error: KeywordsAIError: acme/made already exists with different values, and the service "
         "would overwrite it silently:"
     )
     assert lines[at + 1 : at + 2] == ["input_cost  declared 2 → live 3"]
@@ -243,8 +243,8 @@ def test_the_first_overwriting_answer_of_a_run(stack: Stack, emulator: Emulator)
     assert result.returncode == 0
     assert taken(emulator) == [LISTED, posted("acme/shared", input_cost=1, output_cost=5)]
     assert read(result) == [
-        "warning: acme/shared was made by somebody else a moment ago, and has been overwritten "
-        "(unless the service answers 200 for new models too)"
+        "warning: somebody else created acme/shared a moment ago, and it has been overwritten "
+        "(unless the service returns 200 for new models too)"
     ]
 
 
@@ -381,7 +381,7 @@ def test_a_list_that_takes_longer_than_a_look_is_good_for(stack: Stack, emulator
     stack.write_program(HEAD + "model('one', 1)")
 
     result = stack.up(env={"KEYWORDSAI_DEADLINE": "20"}, check=False)
-    assert "let nothing through" not in result.output
+    assert "kept the write" not in result.output
     assert result.returncode == 0
     assert list(emulator.models()) == ["acme/one"]
 
@@ -403,4 +403,4 @@ def test_a_list_that_is_gone_while_a_run_waits(stack: Stack, emulator: Emulator)
     stack.write_program(HEAD + "model('one', 2)\nmodel('two', 2)")
     result = stack.up(env={"KEYWORDSAI_DEADLINE": "15"}, check=False)
     assert len(taken(emulator)) < 20
-    assert "let nothing through" not in result.output
+    assert "kept the write" not in result.output

@@ -44,15 +44,16 @@ IN_PREVIEW = {
 IN_PROGRAM = {
     "a number beyond every number": (
         "CustomModel('a', input_cost=10**400)",
-        "input_cost is too large a number.",
+        "input_cost is too large.",
     ),
     "half a character, known late": (
         "CustomModel('a', display_name=pulumi.Output.from_input('half \\ud83d'))",
-        "display_name holds half a character (a lone surrogate), which UTF-8 cannot carry.",
+        "display_name contains a lone surrogate (half a character), which UTF-8 cannot encode.",
     ),
     "half a character in a resource's name": (
         "CustomModel('half \\ud83d', input_cost=1)",
-        "The resource's name holds half a character (a lone surrogate), which UTF-8 cannot carry.",
+        "The resource's name contains a lone surrogate (half a character), which UTF-8 cannot "
+        "encode.",
     ),
     "a map that holds itself": (
         "around = {}; around['a'] = around; CustomModel('a', supported_params_override=around)",
@@ -154,9 +155,7 @@ def test_a_wrong_key_is_named_by_its_origin(stack: Stack, emulator: Emulator) ->
 
     assert result.returncode != 0
     said = errors(result)
-    assert (
-        "resource 'support-llm' has a problem: GET /api/models/?all=true was answered 401" in said
-    )
+    assert "resource 'support-llm' has a problem: GET /api/models/?all=true returned 401" in said
     assert "The key came from KEYWORDSAI_API_KEY." in said
     assert "KEYWORDSAI_API_KEY_OVERRIDE" in said
     assert "a-key-nobody-knows" not in result.output
@@ -187,7 +186,7 @@ def test_plain_http_to_another_host_is_refused(stack: Stack) -> None:
     assert result.returncode != 0
     assert (
         "resource 'support-llm' has a problem: The base URL http://models.example.com would send "
-        "the API key unencrypted; write https://, or use a loopback address."
+        "the API key unencrypted; use https:// or a loopback address."
     ) in errors(result)
 
 
@@ -199,9 +198,9 @@ def test_an_unknown_base_model_is_the_services_word(stack: Stack, emulator: Emul
 
     assert result.returncode != 0
     assert (
-        "KeywordsAIError: POST /api/models/ was answered 400: Base model not found. "
-        "base_model_name is 'gpt-nobody-trained'; `keywordsai-dynamic models --all` lists what "
-        "exists."
+        "KeywordsAIError: POST /api/models/ returned 400: Base model not found. "
+        "The base model is 'gpt-nobody-trained'; `keywordsai-dynamic models --all` lists all "
+        "models."
     ) in errors(result)
     assert stack.resources() == {}
     assert emulator.models() == {}

@@ -23,7 +23,7 @@ from types import SimpleNamespace
 sys.modules["pulumi._version"] = SimpleNamespace(version="{OLDER}")
 """
 SENTENCE = (
-    f"keywordsai-dynamic needs Pulumi's SDK {OLDEST} or newer, and this environment has {OLDER}: "
+    f"keywordsai-dynamic needs the Pulumi SDK {OLDEST} or newer, but this environment has {OLDER}: "
     f"pip install 'pulumi>={OLDEST}'"
 )
 PROGRAM = """

@@ -37,7 +37,7 @@ def stopping(name: str, *rows: str) -> list[str]:
     return [
         f"error: KeywordsAIError: {name} was changed by somebody else since it was last read:",
         *rows,
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.",
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
         "error: update failed",
     ]
 
@@ -60,16 +60,16 @@ FRAMEWORK = {"body": {"detail": "Not Found"}}
 
 def foreign(method: str, name: str, detail: str) -> str:
     return (
-        f"error: APIStatusError: {method} /api/models/{name}/ was answered 404, but not by "
+        f"error: APIStatusError: {method} /api/models/{name}/ returned 404, but not from "
         f"the Keywords AI API (check the base URL): {detail}"
     )
 
 
 def unproven(name: str, url: str) -> str:
     return (
-        f"error: KeywordsAIError: {name} was answered 404, and nothing shows that {url} is the "
-        "Keywords AI API: it lists no model and answers for no other one. Check "
-        "keywordsai:baseUrl; if the model is gone, take it out of the state with "
+        f"error: KeywordsAIError: {name} returned 404, and nothing shows that {url} is the "
+        "Keywords AI API: it lists no model and returns no other one. Check "
+        "keywordsai:baseUrl; if the model is gone, remove it from the state with "
         "`pulumi state delete`."
     )
 
@@ -165,9 +165,9 @@ REPLACED = ["replace-equal", "replace-other", "before"]
 
 def of_another_host(name: str, first: str, second: str, error: str = "KeywordsAIError:") -> str:
     return (
-        f"error: {error} acme/{name} was written to {first}, and the base URL is {second} "
-        "now. Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, "
-        "`pulumi refresh` accepts models whose values are equal; take others out of the "
+        f"error: {error} acme/{name} was written to {first}, but the base URL is now {second}. "
+        "Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, "
+        "`pulumi refresh` accepts models whose values are equal; remove others from the "
         "state with `pulumi state delete`."
     )
 
@@ -212,8 +212,8 @@ def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
         refreshed = stack.refresh(env=moved, check=False)
         assert refreshed.returncode != 0
         lines = [
-            f"warning: acme/{name} was written to {emulator.url}, and is read from {other.url} "
-            "with the same values: from now on, that is the model this stack manages"
+            f"warning: acme/{name} was written to {emulator.url}, and {other.url} has it with the "
+            "same values: from now on, this stack manages that model"
             if name.endswith(("equal", "before"))
             else of_another_host(name, emulator.url, other.url)
             for name in [*UPDATED, *REPLACED]
@@ -321,7 +321,7 @@ def test_a_declared_price_that_is_null_now(stack: Stack, emulator: Emulator) -> 
     assert "- input_cost: 1\nResources:\n    ~ 1 updated\n    1 unchanged\n" in refreshed
     assert read(stack.up()) == [
         "input_cost  declared 1 → answered null",
-        "warning: acme/one was answered otherwise than declared:",
+        "warning: the service returned other values for acme/one than declared:",
     ]
     assert "2 unchanged" in stack.refresh().stdout
 
@@ -373,7 +373,7 @@ def test_own_prices_that_are_rounded_in_reads(stack: Stack, emulator: Emulator) 
 
     assert read(stack.up()) == [
         "input_cost  declared 0.126 → answered 0.13",
-        "warning: acme/one was answered otherwise than declared:",
+        "warning: the service returned other values for acme/one than declared:",
     ]
 
     assert moves(stack.refresh("--diff")) == []
@@ -425,7 +425,7 @@ def test_values_that_an_update_wipes(stack: Stack, emulator: Emulator) -> None:
 
     assert told(stack.up()) == [
         "pulumi-python:dynamic/keywordsai:CustomModel (edited):",
-        "warning: acme/edited was changed by this write in fields that nobody declares:",
+        "warning: this write changed fields of acme/edited that are not declared:",
         "display_name        before Ours  → after null",
         "output_cost         before 3     → after 10",
         "max_context_window  before 7     → after 128000",
@@ -469,7 +469,7 @@ def test_own_models_of_another_category(stack: Stack, emulator: Emulator) -> Non
     assert refused.returncode != 0
     assert told_about(refused, "openai/gpt-4o") == [
         "error: pulumi-python:dynamic/keywordsai:CustomModel resource 'built-in' has a problem: "
-        "openai/gpt-4o is a built-in model, which nobody can change. Choose another model_name, "
+        "openai/gpt-4o is a built-in model and cannot be changed. Choose another model_name, "
         'and declare base_model_name="openai/gpt-4o" to inherit from it.'
     ]
     assert writes(emulator) == []
@@ -495,7 +495,7 @@ def test_writes_that_are_answered_without_a_model(stack: Stack, emulator: Emulat
 
         assert read(stack.up()) == [
             f"input_cost  declared {cost} → answered {round(cost, 2)}",
-            "warning: acme/lasting was answered otherwise than declared:",
+            "warning: the service returned other values for acme/lasting than declared:",
         ]
         first, *others = taken(emulator)
         assert first == LISTED
@@ -521,7 +521,7 @@ def test_destroy_is_answered_404_by_another_framework(stack: Stack, emulator: Em
     stack.up()
     before = state(stack)
     still_there = (
-        "error: KeywordsAIError: DELETE of {} was not carried out: it still exists. It stays in "
+        "error: KeywordsAIError: DELETE of {} had no effect: the model still exists. It stays in "
         "the state; run again."
     )
     everything = [unproven(name, emulator.url) for name in NAMES]
@@ -556,7 +556,9 @@ def test_a_replacement_under_another_base_url(new_stack: NewStack, emulator: Emu
                 stack.pulumi("preview", env=moved, check=False),
                 stack.up(env=moved, check=False),
             ):
-                named = f"acme/one was written to {emulator.url}, and the base URL is {other.url}"
+                named = (
+                    f"acme/one was written to {emulator.url}, but the base URL is now {other.url}"
+                )
                 refusals.append((result.returncode != 0, named in result.output))
             other.put_model("acme/one", input_cost=1)
         assert refusals == [(True, True)] * 4
@@ -576,7 +578,7 @@ def test_a_wiped_value_that_the_list_leaves_out(stack: Stack, emulator: Emulator
 
     assert read(stack.up()) == [
         "max_context_window  before 7 → after 128000",
-        "warning: acme/one was changed by this write in fields that nobody declares:",
+        "warning: this write changed fields of acme/one that are not declared:",
     ]
 
 
@@ -589,8 +591,8 @@ def test_a_name_that_the_service_has_in_another_case(stack: Stack, emulator: Emu
     refused = stack.pulumi("preview", check=False)
     assert refused.returncode != 0
     sentence = (
-        "The service answers acme/one for Acme/One: it treats the two as one name. Declare "
-        'model_name="acme/one".'
+        "The service returns acme/one for Acme/One: it treats the two as one name. Declare "
+        'the name as "acme/one".'
     )
     assert sentence in "\n".join(told(refused))
     assert writes(emulator) == []
@@ -648,8 +650,8 @@ def test_a_delete_that_was_not_carried_out(stack: Stack, emulator: Emulator) -> 
     stack.up()
     before = state(stack)
     sentence = (
-        "error: KeywordsAIError: DELETE of acme/one was not carried out: it still exists. It stays "
-        "in the state; run again."
+        "error: KeywordsAIError: DELETE of acme/one had no effect: the model still exists. It "
+        "stays in the state; run again."
     )
     emulator.faults.fail_next(1, status=200, method="DELETE", body={"error": "Something broke"})
     assert sentence in told(stack.destroy(check=False))

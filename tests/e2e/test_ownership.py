@@ -317,14 +317,14 @@ def test_a_model_with_other_values_is_refused(stack: Stack, emulator: Emulator) 
     before = emulator.models()
     stack.write_program(HEAD + "model('one', 'acme/one', 2.5, 'gpt-4o-mini')")
     refusal = """\
-acme/one exists already, with other values, and the service would overwrite it silently:
+acme/one already exists with different values, and the service would overwrite it silently:
 base_model_name  declared gpt-4o-mini → live openai/gpt-4o
 input_cost       declared 2.5         → live 2
-Nothing was sent. One of these is the way out:
-- to keep the live values, bring it under management first:
+Nothing was sent. To resolve this, do one of:
+- to keep the live values, import the model first:
 keywordsai-dynamic import-file --match 'acme/one' --name 'one' -o import.json
 pulumi import --file import.json --generate-code=false --protect=false --yes
-- if the resource was only renamed, say so in the program:
+- if the resource was only renamed, declare its old name in the program:
 opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])
 - if this is a replacement, run without --replace, so that it is updated
 - to overwrite the live values, declare overwrite_existing=True"""
@@ -340,12 +340,12 @@ opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])
 UNTAKEN = {
     "built-in": (
         'CustomModel("m", model_name="openai/gpt-4o", input_cost=2.5, overwrite_existing=True)',
-        "openai/gpt-4o is a built-in model, which nobody can change. Choose another model_name, "
+        "openai/gpt-4o is a built-in model and cannot be changed. Choose another model_name, "
         'and declare base_model_name="openai/gpt-4o" to inherit from it.',
     ),
     "nothing to compare": (
         'CustomModel("m", model_name="acme/one", display_name="One")',
-        "nothing is declared that could be compared",
+        "no declared value can be compared with it",
     ),
 }
 
@@ -451,7 +451,7 @@ def test_a_failed_delete_is_made_up_for(stack: Stack, emulator: Emulator) -> Non
     assert failed.returncode != 0
     assert taken(emulator) == [LISTED, posted("acme/b", input_cost=1), deleted("acme/a")]
     error = (
-        "error: APIStatusError: DELETE /api/models/acme/a/ was answered 403: "
+        "error: APIStatusError: DELETE /api/models/acme/a/ returned 403: "
         "You do not have permission to perform this action."
     )
     assert error in told(failed)
@@ -512,9 +512,9 @@ def test_two_resources_with_one_model_name(stack: Stack, emulator: Emulator) -> 
 
     assert result.returncode != 0
     sentence = "error: pulumi-python:dynamic/keywordsai:CustomModel resource '{}': property "
-    sentence += "model_name value {{acme/one}} has a problem: is declared by resource '{}' too; "
-    sentence += "one resource owns a model"
-    assert told_about(result, "is declared") in (
+    sentence += "model_name value {{acme/one}} has a problem: is also declared by resource '{}'; "
+    sentence += "only one resource can own a model"
+    assert told_about(result, "is also declared") in (
         [sentence.format("one", "two")],
         [sentence.format("two", "one")],
     )

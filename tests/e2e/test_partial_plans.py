@@ -50,8 +50,8 @@ def kept(name: str, resource: str, does: str = "declares it") -> str:
 
 
 UNKNOWN = (
-    "may declare it: its model_name is not known in this run; if nothing declares it, delete it in "
-    "the console"
+    "may declare it: the name of its model is not known in this run; if nothing "
+    "declares the model, delete it in the console"
 )
 PREFIXED = """
 def prefixed(args):
@@ -324,7 +324,7 @@ def test_another_service_has_it_now(new_stack: NewStack, emulator: Emulator) -> 
         failed = stack.up(env={"KEYWORDSAI_BASE_URL": other.url}, check=False)
 
         assert failed.returncode != 0
-        assert f"acme/one was written to {emulator.url}, and the base URL is" in failed.output
+        assert f"acme/one was written to {emulator.url}, but the base URL is now" in failed.output
         assert set(stack.resources()) == {"old", "new"}
         assert list(emulator.models()) == ["acme/one"]
 

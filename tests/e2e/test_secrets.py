@@ -33,7 +33,7 @@ def test_a_secret_price_that_the_service_repeats_is_hidden(
 
     assert result.returncode != 0
     assert (
-        "POST /api/models/ was answered 400: input_cost [secret] ([secret] a token, about "
+        "POST /api/models/ returned 400: input_cost [secret] ([secret] a token, about "
         "$[secret]) is out of range, which is 0.5 to 1000, for [key]"
     ) in " ".join(told(result))
 
@@ -48,7 +48,7 @@ def test_a_secret_base_that_does_not_exist_is_hidden(stack: Stack, emulator: Emu
 
     assert result.returncode != 0
     said = " ".join(told(result))
-    assert "base_model_name is '[secret]'; `keywordsai-dynamic models --all` lists what" in said
+    assert "The base model is '[secret]'; `keywordsai-dynamic models --all` lists all" in said
 
 
 def test_a_secret_text_that_the_service_escapes_is_hidden(stack: Stack, emulator: Emulator) -> None:

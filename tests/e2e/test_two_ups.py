@@ -21,7 +21,7 @@ after = pulumi.ResourceOptions(depends_on=[own])
 CustomModel("shared", input_cost={price}, opts=after)
 """
 ALONE = "import keywordsai_dynamic as k\nk.CustomModel('shared', input_cost={price})\n"
-OVERWRITTEN = "warning: shared was made by somebody else a moment ago, and has been overwritten"
+OVERWRITTEN = "warning: somebody else created shared a moment ago, and it has been overwritten"
 
 
 @pytest.fixture

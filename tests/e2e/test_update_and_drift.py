@@ -49,7 +49,7 @@ def test_an_update_looks_first(stack: Stack, emulator: Emulator) -> None:
     preview = stack.pulumi("preview")
     expected = [
         "warning: function_call is no longer declared; the live model keeps its value",
-        "warning: base_model_name changes; values inherited from the old base may stay",
+        "warning: base_model_name changes; values inherited from the old base may remain",
     ]
     assert sorted(told_about(preview, "warning")) == sorted(expected)
     assert taken(emulator) == []
@@ -77,9 +77,10 @@ def test_an_update_looks_first(stack: Stack, emulator: Emulator) -> None:
     for words in (
         "error: KeywordsAIError: moved was changed by somebody else since it was last read:\n"
         "output_cost  last 2 → live 9\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.",
-        "warning: somebody else changed what this update overwrites:\ninput_cost  last 1 → live 8",
-        "warning: gone was gone, and is created again",
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
+        "warning: this update overwrites changes that somebody else made:\n"
+        "input_cost  last 1 → live 8",
+        "warning: gone no longer exists and is created again",
         *expected,
     ):
         assert words in lines
@@ -116,7 +117,7 @@ def test_an_answer_that_differs_from_the_declaration(new_stack: NewStack) -> Non
 
         lines = told(stack.up())
         assert lines[1:] == [
-            "warning: one was answered otherwise than declared:",
+            "warning: the service returned other values for one than declared:",
             "custom_provider_id  declared my-azure-provider → answered my-custom-provider",
             "input_cost          declared 0.126             → answered 0.13",
         ]
@@ -201,10 +202,10 @@ def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
             failed = verb(env=moved, check=False)
             assert failed.returncode != 0
             assert (
-                f"KeywordsAIError: one was written to {emulator.url}, and the base URL is "
-                f"{other.url} now. Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the "
+                f"KeywordsAIError: one was written to {emulator.url}, but the base URL is now "
+                f"{other.url}. Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the "
                 "service has moved, `pulumi refresh` accepts models whose values are "
-                "equal; take others out of the state with `pulumi state delete`."
+                "equal; remove others from the state with `pulumi state delete`."
             ) in "\n".join(told(failed))
         assert [method for method, *_ in other.calls] == ["GET", "GET"]
     assert list(stack.resources()) == ["one"]
@@ -253,5 +254,5 @@ def test_get_of_a_missing_model(stack: Stack) -> None:
     assert result.returncode != 0
     assert (
         "KeywordsAIError: There is no model acme/nobody. `keywordsai-dynamic models --all` lists "
-        "what exists."
+        "all models."
     ) in "\n".join(told(result))

@@ -57,7 +57,7 @@ def test_a_rotated_key(new_stack: NewStack) -> None:
             assert results[-2].returncode != 0
             assert (
                 "The key came from keywordsai:apiKey. `refresh` and `destroy` take configuration "
-                "from the state: for a key that was changed since, set KEYWORDSAI_API_KEY_OVERRIDE."
+                "from the state: if the key has changed since, set KEYWORDSAI_API_KEY_OVERRIDE."
             ) in "\n".join(told(results[-2]))
 
         used = [

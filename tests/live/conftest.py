@@ -8,6 +8,7 @@ import pytest
 
 from keywordsai_dynamic.api.answers import name_of
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.settings import resolve
 
@@ -49,7 +50,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def client() -> Iterator[KeywordsAIClient]:
     """Talk to the real API; afterwards delete whatever of these runs is still there."""
-    connected = KeywordsAIClient(SETTINGS)
+    connected = KeywordsAIClient(Sender(SETTINGS))
     yield connected
     try:
         for model in connected.list_models().models:

@@ -4,10 +4,11 @@ import pytest
 from provider_process import running_plugin
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.lifecycle.comparison import answer_of
-from keywordsai_dynamic.lifecycle.inventory import by_name
+from keywordsai_dynamic.lifecycle.live_list import by_name
 from keywordsai_dynamic.lifecycle.ownership import is_built_in
 
 BASE = {"base_model_name": "gpt-4o"}
@@ -71,7 +72,7 @@ def test_an_unknown_base_is_refused(client: KeywordsAIClient, name: str) -> None
 def test_a_wrong_key_is_a_401(client: KeywordsAIClient) -> None:
     """A key that is none is refused, and never shown."""
     wrong = Settings("no-key-at-all", "the test", client.settings.base_url)
-    stranger = KeywordsAIClient(wrong)
+    stranger = KeywordsAIClient(Sender(wrong))
     with pytest.raises(APIStatusError) as refused:
         stranger.retrieve_model("gpt-4o")
     stranger.close()

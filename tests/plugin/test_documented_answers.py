@@ -55,7 +55,7 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
     }
     assert outputs["__base_url"] == server.url
     assert [message.sentence for message in plugin.messages] == [
-        "my-custom-gpt-4 was answered otherwise than declared:\n"
+        "the service returned other values for my-custom-gpt-4 than declared:\n"
         "  custom_provider_id  declared my-azure-provider → answered my-custom-provider"
     ]
 
@@ -107,8 +107,8 @@ def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation
         assert list(sent) == list(recorded.request)
         assert typed(sent) == typed(recorded.request)
         assert attributes(outputs) == recorded.outputs
-        race = f"{name} was made by somebody else a moment ago, and has been overwritten"
-        race += " (unless the service answers 200 for new models too)"
+        race = f"somebody else created {name} a moment ago, and it has been overwritten"
+        race += " (unless the service returns 200 for new models too)"
         told = {201: [], 200: [race]}[recorded.status]
         assert [message.sentence for message in plugin.messages] == told
 

@@ -47,13 +47,13 @@ def notes(plugin: Plugin) -> Iterator[RunNotes]:
         ({"model_name": "acme/m", "owns": False}, "resource 'new' reads it"),
         (
             {"urn": NEW},
-            "resource 'new' may declare it: its model_name is not known in this run; if nothing "
-            "declares it, delete it in the console",
+            "resource 'new' may declare it: the name of its model is not known in this "
+            "run; if nothing declares the model, delete it in the console",
         ),
         (
             {"urn": NEW, "model_name": "acme/m", "transformed": True},
-            "resource 'new' may declare it: its model_name is not known in this run; if nothing "
-            "declares it, delete it in the console",
+            "resource 'new' may declare it: the name of its model is not known in this "
+            "run; if nothing declares the model, delete it in the console",
         ),
         ({"urn": NEW, "model_name": "acme/other"}, None),
         ({"urn": OLD, "model_name": "acme/m"}, None),
@@ -141,8 +141,8 @@ def test_a_create_notes_whether_it_took_a_model_over(
     [checked] = notes.read()
     plugin.create(inputs, NEW)
     [created] = notes.read()
-    assert (checked.model_name, checked.took_over) == ("acme/m", False)
-    assert created == checked._replace(took_over=lives)
+    assert (checked.model_name, checked.adopted) == ("acme/m", False)
+    assert created == checked._replace(adopted=lives)
 
 
 def test_a_create_without_a_urn_notes_nothing(
@@ -153,7 +153,7 @@ def test_a_create_without_a_urn_notes_nothing(
     emulator.put_model("acme/m", input_cost=1)
     inputs = plugin.check({"model_name": "acme/m", "input_cost": 1, "__urn": NEW})
     plugin.create(inputs)
-    assert [noted.took_over for noted in notes.read()] == [False]
+    assert [noted.adopted for noted in notes.read()] == [False]
 
 
 @pytest.mark.parametrize("owns", [True, False])
@@ -259,7 +259,7 @@ def test_what_is_kept_on_another_host_is_an_error_first(
     notes.add(declared="1-1", resource="new", urn=NEW, model_name="acme/m")
     props = {**state(emulator), "__base_url": "https://api.respan.ai"}
     assert failure(lambda: plugin.delete("acme/m", props, OLD)).startswith(
-        "KeywordsAIError: acme/m was written to https://api.respan.ai, and the base URL is "
-        f"{emulator.url} now. "
+        "KeywordsAIError: acme/m was written to https://api.respan.ai, but the base URL is now "
+        f"{emulator.url}. "
     )
     assert (emulator.calls, plugin.messages) == ([], [])

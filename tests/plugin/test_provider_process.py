@@ -50,8 +50,8 @@ ASK = ("GET", "/api/models/acme/m/", None)
 UPSERT = ("POST", "/api/models/")
 DELETE = ("DELETE", "/api/models/acme/m/", None)
 WAY_BACK = (
-    "Set keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. Where the service has moved, `pulumi "
-    "refresh` accepts models whose values are equal; take others out of the state with "
+    "Change keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, `pulumi "
+    "refresh` accepts models whose values are equal; remove others from the state with "
     "`pulumi state delete`."
 )
 
@@ -200,8 +200,8 @@ def test_an_error_is_one_line(plugin: Plugin, emulator: Emulator) -> None:
     emulator.faults.fail_next(status=400, body={"error": "Base model not found"}, method="POST")
     inputs = plugin.check(small(base_model_name="gtp-4"))
     assert failure(lambda: plugin.create(inputs)) == (
-        "KeywordsAIError: POST /api/models/ was answered 400: Base model not found. "
-        "base_model_name is 'gtp-4'; `keywordsai-dynamic models --all` lists what exists.\n"
+        "KeywordsAIError: POST /api/models/ returned 400: Base model not found. "
+        "The base model is 'gtp-4'; `keywordsai-dynamic models --all` lists all models.\n"
     )
 
 
@@ -239,9 +239,9 @@ def test_a_wrong_key_fails_the_preview(new_plugin: NewPlugin, emulator: Emulator
     assert failures == [
         (
             "",
-            "GET /api/models/?all=true was answered 401: Your API key is invalid or expired, "
+            "GET /api/models/?all=true returned 401: Your API key is invalid or expired, "
             "please check your API key. The key came from RESPAN_API_KEY. `refresh` and `destroy` "
-            "take configuration from the state: for a key that was changed since, set "
+            "take configuration from the state: if the key has changed since, set "
             "KEYWORDSAI_API_KEY_OVERRIDE.",
         )
     ]
@@ -396,7 +396,7 @@ def test_another_model_is_refused_in_preview_and_in_create(
     _, [(prop, sentence)] = plugin.try_check(small())
     assert prop == ""
     assert sentence.splitlines()[:2] == [
-        "acme/m exists already, with other values, and the service would overwrite it silently:",
+        "acme/m already exists with different values, and the service would overwrite it silently:",
         "  input_cost  declared 1 → live 7",
     ]
     assert failure(lambda: plugin.create(small())) == f"KeywordsAIError: {sentence}\n"
@@ -414,8 +414,8 @@ def test_a_name_that_the_service_spells_otherwise_fails_in_the_preview(
     assert failures == [
         (
             "",
-            "The service answers acme/m for Acme/M: it treats the two as one name. Declare "
-            'model_name="acme/m".',
+            "The service returns acme/m for Acme/M: it treats the two as one name. Declare "
+            'the name as "acme/m".',
         )
     ]
     _, [(_, sentence)] = plugin.try_check(small(model_name="acme/n", __urn=f"{URN}-n"))
@@ -436,7 +436,7 @@ def test_a_replacement_under_another_base_url_fails_in_the_preview(
     changes = "NONE" if input_cost == 1 else "UNKNOWN"
     assert plugin.diff("acme/m", outputs, news) == (changes, [])
     sentence = (
-        f"acme/m was written to https://api.respan.ai, and the base URL is {emulator.url} now. "
+        f"acme/m was written to https://api.respan.ai, but the base URL is now {emulator.url}. "
         f"{WAY_BACK}"
     )
     assert plugin.try_check(small(input_cost=input_cost))[1] == [("", sentence)]
@@ -469,7 +469,7 @@ def test_an_answer_that_differs_is_a_warning_and_no_drift(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "acme/m was answered otherwise than declared:\n"
+            "the service returned other values for acme/m than declared:\n"
             f"  input_cost  declared 0.025 → answered {outputs['input_cost']}",
             URN,
         )
@@ -562,7 +562,7 @@ def test_a_refused_read_is_an_error_and_not_gone(
     emulator.remove_model("acme/m")
     emulator.faults.fail_next(9, status=status)
     assert failure(lambda: plugin.read("acme/m", outputs)).startswith(
-        f"APIStatusError: GET /api/models/?all=true was answered {status}: "
+        f"APIStatusError: GET /api/models/?all=true returned {status}: "
     )
 
 
@@ -570,8 +570,8 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
     """Looked for on another host than it was written to, a missing model is an error."""
     lost = {"model_name": "acme/m", "__base_url": "https://api.respan.ai"}
     sentence = (
-        f"KeywordsAIError: acme/m was written to https://api.respan.ai, and the base URL is "
-        f"{emulator.url} now. {WAY_BACK}\n"
+        f"KeywordsAIError: acme/m was written to https://api.respan.ai, but the base URL is now "
+        f"{emulator.url}. {WAY_BACK}\n"
     )
     assert failure(lambda: plugin.read("acme/m", lost)) == sentence
     assert failure(lambda: plugin.delete("acme/m", lost)) == sentence
@@ -613,8 +613,8 @@ def test_a_service_may_move_that_has_the_model_with_the_same_values(
     outputs = {"model_name": "acme/m", **known, **hidden}
     if not accepted:
         assert failure(lambda: plugin.read("acme/m", outputs)) == (
-            f"KeywordsAIError: acme/m was written to {moved_on}, and the base URL is "
-            f"{emulator.url} now. {WAY_BACK}\n"
+            f"KeywordsAIError: acme/m was written to {moved_on}, but the base URL is now "
+            f"{emulator.url}. {WAY_BACK}\n"
         )
         assert plugin.messages == []
         return
@@ -624,8 +624,8 @@ def test_a_service_may_move_that_has_the_model_with_the_same_values(
     assert plugin.messages == [
         Message(
             "WARNING",
-            f"acme/m was written to {moved_on}, and is read from {emulator.url} with the same "
-            "values: from now on, that is the model this stack manages",
+            f"acme/m was written to {moved_on}, and {emulator.url} has it with the same "
+            "values: from now on, this stack manages that model",
             URN,
         )
     ]
@@ -640,7 +640,7 @@ def test_an_update_stops_where_somebody_else_was(plugin: Plugin, emulator: Emula
     assert failure(lambda: plugin.update("acme/m", outputs, news)) == (
         "KeywordsAIError: acme/m was changed by somebody else since it was last read:\n"
         "  output_cost  last 2 → live 5\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.\n"
     )
     assert emulator.calls == [LIST, ASK]
 
@@ -656,7 +656,8 @@ def test_an_update_of_a_field_that_moved_tells_what_it_overwrites(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "somebody else changed what this update overwrites:\n  input_cost  last 1 → live 5",
+            "this update overwrites changes that somebody else made:\n"
+            "  input_cost  last 1 → live 5",
             URN,
         )
     ]
@@ -670,7 +671,9 @@ def test_an_update_of_a_model_that_is_gone_creates_it_again(
     emulator.remove_model("acme/m")
     plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
-    assert plugin.messages == [Message("WARNING", "acme/m was gone, and is created again", URN)]
+    assert plugin.messages == [
+        Message("WARNING", "acme/m no longer exists and is created again", URN)
+    ]
 
 
 def test_a_field_no_longer_declared_is_left_and_told(plugin: Plugin, emulator: Emulator) -> None:
@@ -724,7 +727,7 @@ def test_a_model_that_somebody_changed_is_not_replaced_by_deleting_it_first(
     assert failure(lambda: plugin.delete("acme/m", old)) == (
         "KeywordsAIError: acme/m was changed by somebody else since it was last read:\n"
         "  input_cost  last 1 → live 7\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.\n"
     )
     assert [call for call in emulator.calls if call[0] != "GET"] == []
 
@@ -740,7 +743,7 @@ def test_a_replacement_in_place_of_what_somebody_changed_is_refused(
     sentence = (
         "acme/m was changed by somebody else since it was last read:\n"
         "  input_cost  last 1 → live 7\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide."
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
     )
     assert plugin.try_check(small(input_cost=3))[1] == [("", sentence)]
     assert failure(lambda: plugin.create(news)) == f"KeywordsAIError: {sentence}\n"
@@ -773,9 +776,9 @@ def test_a_model_is_not_gone_where_nothing_shows_the_api(new_plugin: NewPlugin) 
         env = {"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url}
         props = {"model_name": "acme/m", "input_cost": 1, "__base_url": server.url}
         sentence = (
-            f"KeywordsAIError: acme/m was answered 404, and nothing shows that {server.url} is the "
-            "Keywords AI API: it lists no model and answers for no other one. Check "
-            "keywordsai:baseUrl; if the model is gone, take it out of the state with `pulumi state "
+            f"KeywordsAIError: acme/m returned 404, and nothing shows that {server.url} is the "
+            "Keywords AI API: it lists no model and returns no other one. Check "
+            "keywordsai:baseUrl; if the model is gone, remove it from the state with `pulumi state "
             "delete`.\n"
         )
         assert failure(lambda: new_plugin(env).delete("acme/m", props)) == sentence
@@ -791,7 +794,7 @@ def test_404_of_a_proxy_takes_nothing_out_of_the_state(
     emulator.faults.proxy(404, raw="<html><h1>404 Not Found</h1></html>")
     call = plugin.delete if verb == "DELETE" else plugin.read
     assert failure(lambda: call("acme/m", outputs)) == (
-        f"APIStatusError: {verb} /api/models/acme/m/ was answered 404, but not by the "
+        f"APIStatusError: {verb} /api/models/acme/m/ returned 404, but not from the "
         "Keywords AI API (check the base URL): 404 Not Found\n"
     )
     emulator.faults.clear()
@@ -802,7 +805,7 @@ def test_a_delete_that_is_refused_is_an_error(plugin: Plugin, emulator: Emulator
     """A built-in model stays, and the user is told in the service's words."""
     gpt = {"model_name": "openai/gpt-4o", "__base_url": emulator.url}
     assert failure(lambda: plugin.delete("openai/gpt-4o", gpt)) == (
-        "APIStatusError: DELETE /api/models/openai/gpt-4o/ was answered 403: Hardcoded models "
+        "APIStatusError: DELETE /api/models/openai/gpt-4o/ returned 403: Hardcoded models "
         "cannot be deleted: they are synced from code.\n"
     )
 
@@ -812,7 +815,10 @@ def test_two_resources_with_one_model_fail_in_preview(plugin: Plugin, emulator: 
     plugin.check(small())
     _, failures = plugin.try_check(small(__urn=URN.replace("support-llm", "copy")))
     assert failures == [
-        ("model_name", "is declared by resource 'support-llm' too; one resource owns a model")
+        (
+            "model_name",
+            "is also declared by resource 'support-llm'; only one resource can own a model",
+        )
     ]
 
 
@@ -838,8 +844,8 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
     }
     assert ("__declared" in outputs, outputs["__base_url"], inputs) == (False, emulator.url, {})
     assert failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
-        "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists what "
-        "exists.\n"
+        "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists all "
+        "models.\n"
     )
 
 
@@ -848,13 +854,13 @@ def test_somebody_elses_model_made_a_moment_ago_is_noticed(
 ) -> None:
     """A 200 where 201 was due is told, with a doubt as long as no 201 has been seen."""
     plugin.check(small(model_name="acme/looked-up", __urn=f"{URN}-0"))
-    sentence = "{} was made by somebody else a moment ago, and has been overwritten"
+    sentence = "somebody else created {} a moment ago, and it has been overwritten"
     emulator.put_model("acme/m", input_cost=7)
     plugin.create(small())
     plugin.declare(small(model_name="acme/first", __urn=f"{URN}-1"))
     emulator.put_model("acme/n", input_cost=7)
     plugin.create(small(model_name="acme/n"))
-    doubt = " (unless the service answers 200 for new models too)"
+    doubt = " (unless the service returns 200 for new models too)"
     assert plugin.messages == [
         Message("WARNING", sentence.format("acme/m") + doubt, ""),
         Message("WARNING", sentence.format("acme/n"), ""),
@@ -880,7 +886,7 @@ def test_a_full_minute_is_waited_out_and_told_once(plugin: Plugin, emulator: Emu
         list(threads.map(lambda name: plugin.create({"model_name": name}), names))
     assert emulator.models().keys() == set(names)
     told = {message.sentence for message in plugin.messages}
-    assert told == {"the service's request limit is reached, going on in 1 s"}
+    assert told == {"the service's request limit is reached, retrying in 1 s"}
 
 
 @pytest.mark.parametrize("way", ["202", "204"])
@@ -956,7 +962,7 @@ def test_what_a_service_never_keeps_does_not_drift(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "acme/m was answered otherwise than declared:\n"
+            "the service returned other values for acme/m than declared:\n"
             "  display_name  declared Acme → answered null",
             URN,
         )
@@ -977,7 +983,7 @@ def test_an_upsert_that_resets_what_it_leaves_out_is_told(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "acme/m was changed by this write in fields that nobody declares:\n"
+            "this write changed fields of acme/m that are not declared:\n"
             "  output_cost  before 2 → after 0",
             URN,
         )
@@ -1000,7 +1006,7 @@ def test_an_answer_that_repeats_less_than_there_is_wipes_nothing(
         outputs |= {"__base_url": server.url, "__urn": URN}
         updated = plugin.update("acme/m", outputs, small(input_cost=3))
         assert [request.method for request in server.requests] == ["GET", "POST", "GET"]
-    sentence = "acme/m was changed by this write in fields that nobody declares:\n"
+    sentence = "this write changed fields of acme/m that are not declared:\n"
     told = [Message("WARNING", f"{sentence}  output_cost  before 2 → after 0", "")]
     assert plugin.messages == (told if wiped else [])
     assert attributes(updated)["output_cost"] == (0 if wiped else 2)

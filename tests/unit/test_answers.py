@@ -11,18 +11,15 @@ import pytest
 
 from keywordsai_dynamic.api.answers import (
     Answer,
-    Page,
     decipher,
     error_detail,
     model_of,
-    next_path,
-    page_of,
-    parsed,
     retry_after,
-    shortened,
-    unpacked,
 )
+from keywordsai_dynamic.api.bodies import parsed, unpacked
 from keywordsai_dynamic.api.client import model_path
+from keywordsai_dynamic.api.pages import Page, next_path, page_of
+from keywordsai_dynamic.api.service_words import shortened
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.redaction import hide
 
@@ -77,7 +74,7 @@ def test_a_success_that_is_no_json_is_an_error(body: str | bytes, seen: str) -> 
     """A broken or foreign body under a 2xx is told with its beginning."""
     with pytest.raises(APIStatusError) as raised:
         decipher(answer(200, body), "GET x")
-    assert str(raised.value) == f"GET x was answered 200 with a body that is no JSON: {seen}"
+    assert str(raised.value) == f"GET x returned 200 with a body that is not JSON: {seen}"
 
 
 @pytest.mark.parametrize(
@@ -101,7 +98,7 @@ def test_only_404_is_not_found(status: int, error: type[APIStatusError]) -> None
     with pytest.raises(APIStatusError) as raised:
         decipher(answer(status, {"detail": "why"}), "GET x")
     assert type(raised.value) is error
-    assert str(raised.value) == f"GET x was answered {status}: why"
+    assert str(raised.value) == f"GET x returned {status}: why"
     assert (raised.value.status_code, raised.value.detail) == (status, "why")
 
 
@@ -133,7 +130,7 @@ def test_a_redirect_is_told_and_not_followed(status: int, location: str, way_out
     with pytest.raises(APIStatusError) as raised:
         decipher(answer(status, location=location), "GET /api/models/?all=true")
     assert str(raised.value) == (
-        f"GET /api/models/?all=true was answered {status}: redirected to {location}, which is not "
+        f"GET /api/models/?all=true returned {status}: redirected to {location}, which is not "
         f"followed; {way_out}"
     )
 
@@ -196,7 +193,7 @@ def test_the_services_own_words_are_found(body: object, words: str) -> None:
     assert error_detail(answer(400, body)) == words
 
 
-NO_NUMBER = "holds a number that is too large, or none (NaN)"
+NO_NUMBER = "contains NaN or a number that is too large"
 
 
 @pytest.mark.parametrize(
@@ -210,9 +207,9 @@ NO_NUMBER = "holds a number that is too large, or none (NaN)"
         (b"[" * 100_000, "nests more than 20 levels deep"),
         (b'{"a": NaN}', NO_NUMBER),
         (b'{"a": -Infinity}', NO_NUMBER),
-        (b'{"a": 01}', "is no JSON"),
-        (b'"\xed\xa0\x80"', "is no JSON"),
-        (b'"\xff"', "is no JSON"),
+        (b'{"a": 01}', "is not JSON"),
+        (b'"\xed\xa0\x80"', "is not JSON"),
+        (b'"\xff"', "is not JSON"),
     ],
 )
 def test_what_nothing_later_could_work_with_is_no_answer(body: bytes, flaw: str) -> None:
@@ -220,7 +217,7 @@ def test_what_nothing_later_could_work_with_is_no_answer(body: bytes, flaw: str)
     with pytest.raises(ValueError, match=f"^{re.escape(flaw)}$"):
         parsed(body)
     with pytest.raises(
-        APIStatusError, match=rf"^GET x was answered 200 with a body that {re.escape(flaw)}: "
+        APIStatusError, match=rf"^GET x returned 200 with a body that {re.escape(flaw)}: "
     ):
         decipher(answer(200, body), "GET x")
 
@@ -262,18 +259,18 @@ def test_gzip_is_undone() -> None:
 @pytest.mark.parametrize(
     ("content", "encoding", "flaw"),
     [
-        (b"{}", "br", "has a Content-Encoding that was not asked for, br"),
-        (b"{}", "gzip, gzip", "has a Content-Encoding that was not asked for, gzip, gzip"),
-        (b"{}", "gzip", "is no gzip, as its Content-Encoding says"),
-        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "is gzip without its end"),
+        (b"{}", "br", "has an unexpected Content-Encoding, br"),
+        (b"{}", "gzip, gzip", "has an unexpected Content-Encoding, gzip, gzip"),
+        (b"{}", "gzip", "is not gzip, contrary to its Content-Encoding"),
+        (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "is truncated gzip"),
         (gzip.compress(bytes(65 * 1024 * 1024), mtime=0), "gzip", "is larger than 64 MiB"),
         (gzip.compress(bytes(33 * 1024 * 1024), mtime=0) * 2, "gzip", "is larger than 64 MiB"),
         (
             gzip.compress(b"{}", mtime=0) * 2 + b"x",
             "gzip",
-            "is no gzip, as its Content-Encoding says",
+            "is not gzip, contrary to its Content-Encoding",
         ),
-        ((gzip.compress(b"{}", mtime=0) * 2)[:-9], "gzip", "is gzip without its end"),
+        ((gzip.compress(b"{}", mtime=0) * 2)[:-9], "gzip", "is truncated gzip"),
     ],
 )
 def test_what_cannot_be_unpacked_keeps_its_status(content: bytes, encoding: str, flaw: str) -> None:
@@ -281,8 +278,8 @@ def test_what_cannot_be_unpacked_keeps_its_status(content: bytes, encoding: str,
     with pytest.raises(ValueError, match=f"^{flaw}$"):
         unpacked(content, encoding)
     for status, told in (
-        (200, f"GET x was answered 200 with a body that {flaw}"),
-        (500, f"GET x was answered 500: no explanation (its body {flaw})"),
+        (200, f"GET x returned 200 with a body that {flaw}"),
+        (500, f"GET x returned 500: no explanation (its body {flaw})"),
     ):
         with pytest.raises(APIStatusError) as raised:
             decipher(Answer(status, {}, b"", flaw=flaw), "GET x")
@@ -444,7 +441,7 @@ def test_what_is_no_list_is_refused(body: object) -> None:
     """An answer without a list of objects is told, and never taken for an empty list."""
     with pytest.raises(KeywordsAIError) as raised:
         page_of(body, "GET x")
-    assert str(raised.value) == "GET x was answered with no list of models."
+    assert str(raised.value) == "GET x returned something other than a model list."
 
 
 @pytest.mark.parametrize(
@@ -459,7 +456,7 @@ def test_a_next_page_is_named_by_text(following: object, told: str | None) -> No
         return
     with pytest.raises(KeywordsAIError) as raised:
         page_of(body, "GET x")
-    assert str(raised.value) == f"GET x was answered with a `next` that is no address: {told}"
+    assert str(raised.value) == f"GET x returned a `next` that is not an address: {told}"
 
 
 @pytest.mark.parametrize(
@@ -482,7 +479,7 @@ def test_a_next_page_that_is_no_address_is_told(following: str) -> None:
     with pytest.raises(KeywordsAIError) as raised:
         next_path(following, "http://host", "/api/models/")
     told = shortened(following)
-    assert str(raised.value) == f"The list of models goes on at what is no address: {told}"
+    assert str(raised.value) == f"The next page of the model list is not an address: {told}"
 
 
 HIDDEN_NUMBER = 8421.75
@@ -580,4 +577,4 @@ def test_another_object_is_not_taken_for_the_model(body: object, what: str) -> N
     """Another model's object, a list and an empty answer never become this model's state."""
     with pytest.raises(KeywordsAIError) as raised:
         model_of(body, "m", "POST")
-    assert str(raised.value) == f"POST for m was answered with {what}."
+    assert str(raised.value) == f"POST for m returned {what}."

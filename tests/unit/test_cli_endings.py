@@ -92,7 +92,7 @@ def test_an_older_sdk_is_one_line(args: tuple[str, ...]) -> None:
     older = "sys.modules['pulumi._version'] = SimpleNamespace(version='3.234.0')"
     code, said = main(older, *args)
     assert (code, said.count("\n")) == (2, 1)
-    assert said.startswith("keywordsai-dynamic needs Pulumi's SDK ")
+    assert said.startswith("keywordsai-dynamic needs the Pulumi SDK ")
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"[" * 100_000])

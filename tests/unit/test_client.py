@@ -9,7 +9,7 @@ import pytest
 from keywordsai_dynamic.api import sending
 from keywordsai_dynamic.api.answers import Answer, folded, model_of, name_of
 from keywordsai_dynamic.api.client import KeywordsAIClient, Listing, UpsertResult
-from keywordsai_dynamic.api.sending import OutdatedError
+from keywordsai_dynamic.api.sending import OutdatedError, Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -37,7 +37,7 @@ class Wire(KeywordsAIClient):
         self, *answers: tuple[int, Any] | APIConnectionError, deadline: float = 100
     ) -> None:
         settings = Settings("k", "the test", "http://127.0.0.1", deadline=deadline)
-        super().__init__(settings, clock=lambda: self.time, sleep=self.pass_time, wire=self)
+        super().__init__(Sender(settings, clock=lambda: self.time, sleep=self.pass_time, wire=self))
         self.time = 0.0
         self.answers = list(answers)
         self.asked: list[str] = []
@@ -212,9 +212,7 @@ def test_a_list_without_an_end_is_given_up() -> None:
     client = Wire(*pages, deadline=10_000)
     with pytest.raises(KeywordsAIError) as endless:
         client.list_models()
-    assert str(endless.value) == (
-        "The list of models has no end: after 1,000 pages there is another."
-    )
+    assert str(endless.value) == ("The model list does not end: there is another page after 1,000.")
     assert len(client.asked) == 1_000
 
 
@@ -248,7 +246,7 @@ def test_a_service_without_a_list_is_known_by_both_routes(
     client = Wire((first, body), (second, body))
     with pytest.raises(NotFoundError) as refused:
         client.list_models()
-    assert str(refused.value) == f"{LIST} was answered {second}: {words}"
+    assert str(refused.value) == f"{LIST} returned {second}: {words}"
     assert (refused.value.status_code, refused.value.detail) == (404, words)
     assert client.asked == [ALL, LIST]
 
@@ -262,7 +260,7 @@ def test_a_list_that_is_refused_is_no_missing_list(status: int) -> None:
         assert (type(refused.value), refused.value.status_code) == (APIStatusError, status)
 
 
-PROXY = "but not by the Keywords AI API (check the base URL)"
+PROXY = "but not from the Keywords AI API (check the base URL)"
 
 
 @pytest.mark.parametrize(
@@ -294,7 +292,7 @@ def test_only_the_apis_own_404_says_that_a_model_is_not_there(
     assert isinstance(refused.value, NotFoundError) == (words is None)
     if words is not None:
         method = "DELETE" if verb == "delete_model" else "GET"
-        sentence = f"{method} /api/models/m/ was answered 404{words}"
+        sentence = f"{method} /api/models/m/ returned 404{words}"
         assert str(refused.value).strip() == sentence.strip()
 
 
@@ -427,7 +425,7 @@ def test_a_delete_tells_whether_the_model_is_certainly_gone(
         with pytest.raises(NotFoundError) as missing:
             client.delete_model("m")
         words = next(iter(answers[-1][1].values()))
-        assert str(missing.value) == f"DELETE /api/models/m/ was answered 404: {words}"
+        assert str(missing.value) == f"DELETE /api/models/m/ returned 404: {words}"
     else:
         assert client.delete_model("m") is certain
     assert client.asked == ["DELETE /api/models/m/"] * len(answers)
@@ -436,7 +434,7 @@ def test_a_delete_tells_whether_the_model_is_certainly_gone(
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [
-        (404, b"", ", but not by the Keywords AI API (check the base URL): no explanation"),
+        (404, b"", ", but not from the Keywords AI API (check the base URL): no explanation"),
         (500, {"detail": "No use."}, ": No use."),
         (403, {"detail": "Not found."}, ": Not found."),
     ],
@@ -448,7 +446,7 @@ def test_a_repeated_delete_that_is_refused_is_an_error(
     with pytest.raises(APIStatusError) as refused:
         Wire(BROKEN, (status, body)).delete_model("m")
     assert (type(refused.value), refused.value.status_code) == (APIStatusError, status)
-    assert str(refused.value) == f"DELETE /api/models/m/ was answered {status}{words}"
+    assert str(refused.value) == f"DELETE /api/models/m/ returned {status}{words}"
 
 
 def test_a_write_that_was_not_sent_costs_the_others_nothing() -> None:
@@ -489,7 +487,7 @@ def test_a_write_that_was_accepted_without_the_model_is_read(
         client = Wire((status, body))
         with pytest.raises(KeywordsAIError) as refused:
             client.upsert_model(BODY)
-        assert str(refused.value) == "POST for m was answered with no model object."
+        assert str(refused.value) == "POST for m returned no model object."
         assert client.asked == ["POST /api/models/"]
 
 
@@ -500,7 +498,7 @@ def test_a_write_that_was_accepted_with_a_model_is_not_read() -> None:
     assert client.asked == ["POST /api/models/"]
     with pytest.raises(KeywordsAIError) as refused:
         Wire((202, {"model_name": "x"})).upsert_model(BODY)
-    assert str(refused.value) == "POST for m was answered with the model x."
+    assert str(refused.value) == "POST for m returned the model x."
 
 
 def test_a_write_that_never_shows_is_an_error() -> None:
@@ -508,7 +506,7 @@ def test_a_write_that_never_shows_is_an_error() -> None:
     client = Wire((202, b""), *[(404, {"detail": "Not found."})] * 4)
     with pytest.raises(NotFoundError) as missing:
         client.upsert_model(BODY)
-    assert str(missing.value) == "GET /api/models/m/ was answered 404: Not found."
+    assert str(missing.value) == "GET /api/models/m/ returned 404: Not found."
     assert client.slept == [0.5, 1.0, 2.0]
 
 
@@ -521,8 +519,8 @@ def test_a_service_that_takes_two_names_for_one_is_told_of(
     with pytest.raises(KeywordsAIError) as refused:
         call(Wire((200, {"model_name": answered})), "Acme/One")
     assert str(refused.value) == (
-        f"The service answers {answered} for Acme/One: it treats the two as one name. Declare "
-        f'model_name="{answered}".'
+        f"The service returns {answered} for Acme/One: it treats the two as one name. Declare "
+        f'the name as "{answered}".'
     )
 
 
@@ -586,12 +584,12 @@ def test_a_limit_with_a_date_beyond_any_clock_is_waited_out() -> None:
 def test_a_wait_of_more_than_a_day_is_not_counted(asked: object) -> None:
     """No deadline would be enough; later is all there is to say."""
     client = Wire((429, {"detail": "No.", "retry_after": asked}))
-    for request in ("answered 429", "not sent, because of the request limit"):
+    for request in ("returned 429", "was not sent, because of the request limit"):
         with pytest.raises(APIStatusError) as limited:
             client.retrieve_model("m")
         assert str(limited.value) == (
-            f"GET /api/models/m/ was {request}: No. The service asks to wait more than a day, "
-            "which no call waits. Run again later."
+            f"GET /api/models/m/ {request}: No. The service asks to wait more than a day, "
+            "longer than any call waits. Run again later."
         )
 
 

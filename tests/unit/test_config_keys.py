@@ -37,7 +37,7 @@ PATHS = {
 def test_a_path_that_was_set_as_a_key(key: str) -> None:
     """It is a mistake, and the right command is shown, with the model's name as one name."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
-    assert (found.wrong, found.told) == (True, WITHOUT_PATH)
+    assert (found.wrong, found.problem) == (True, WITHOUT_PATH)
     right = f"run `pulumi config set --path 'keywordsai:{PATHS[key]}' VALUE --stack dev`, then "
     assert found.to_do.startswith(f"{right}`pulumi config rm ")
 
@@ -79,7 +79,7 @@ def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
 def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
     """Case, blanks, `_` and `-` say nothing, and a letter or two may be wrong."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
-    assert (found.wrong, found.told) == (True, "nothing reads this key")
+    assert (found.wrong, found.problem) == (True, "nothing reads this key")
     assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or run `pulumi config rm ")
 
 
@@ -139,7 +139,7 @@ def test_one_mistake_is_a_line_and_several_are_counted() -> None:
 def warnings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Begin a process of its own, which has judged nothing, and take down its warnings."""
     said: list[str] = []
-    monkeypatch.setattr(program_config, "_judged", set())
+    monkeypatch.setattr(program_config, "_checked", set())
     monkeypatch.setattr(pulumi.log, "warn", said.append)
     yield said
     pulumi.runtime.set_all_config({}, [])

@@ -178,23 +178,22 @@ def test_secret_fields_are_told_to_the_provider(engine: Engine) -> None:
     [
         (
             {"temperature": None},
-            "supported_params_override['temperature'] is None, which Pulumi drops on its way; "
-            "leave it out.",
+            "supported_params_override['temperature'] is None, which Pulumi drops; leave it out.",
         ),
         (
             {"temperature": {"steps": [{"default": None}]}},
             "supported_params_override['temperature']['steps'][0]['default'] is None, which "
-            "Pulumi drops on its way; leave it out.",
+            "Pulumi drops; leave it out.",
         ),
         (
             {"temperature": {"max": Decimal("1.5")}},
-            "supported_params_override['temperature']['max'] is a Decimal; write an int, or a "
-            "float that is finite.",
+            "supported_params_override['temperature']['max'] is a Decimal; use an int or a "
+            "finite float.",
         ),
         (
             {"temperature": {"max": float("nan")}},
-            "supported_params_override['temperature']['max'] is no finite number; write an "
-            "int, or a float that is finite.",
+            "supported_params_override['temperature']['max'] is not a finite number; use an "
+            "int or a finite float.",
         ),
     ],
 )
@@ -240,7 +239,7 @@ def test_errors_of_other_threads_keep_their_frames(engine: Engine) -> None:
 
 def test_the_sdk_sees_the_line_that_declares_and_two_callers(engine: Engine) -> None:
     """Of other resources it sees the whole stack, also after an error."""
-    with pytest.raises(pulumi.RunError, match="resource's name is text"):
+    with pytest.raises(pulumi.RunError, match="resource's name must be a string"):
         CustomModel(1, input_cost=1)  # type: ignore[arg-type]  # what is tried here
 
     def traced() -> list[str]:

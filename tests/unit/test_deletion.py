@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from keywordsai_dynamic.lifecycle.deletion import Ledger, Noted, current_urn, kept_by_another
+from keywordsai_dynamic.lifecycle.deletion import Ledger, Noted, current_urn, reason_to_keep
 
 MODEL = "acme/llm"
 URN, OTHER = "urn:pulumi:dev::p::t::old", "urn:pulumi:dev::p::t::new"
@@ -121,8 +121,8 @@ ME, NEIGHBOUR = 1, 2
 DECLARES = "resource 'new' declares it"
 READS = "resource 'new' reads it"
 UNKNOWN = (
-    "resource 'new' may declare it: its model_name is not known in this run; if nothing declares "
-    "it, delete it in the console"
+    "resource 'new' may declare it: the name of its model is not known in this run; if "
+    "nothing declares the model, delete it in the console"
 )
 
 
@@ -143,7 +143,7 @@ def kept(
     rewritten: Callable[[], bool] = bool,
 ) -> str | None:
     """Say why the model is not deleted for the old resource in this account and this process."""
-    return kept_by_another(MODEL, urn, notes, HERE, ME, destroys=destroys, rewritten=rewritten)
+    return reason_to_keep(MODEL, urn, notes, HERE, ME, destroys=destroys, rewritten=rewritten)
 
 
 @pytest.mark.parametrize(
@@ -186,22 +186,22 @@ def kept(
         ("made with another key of the host", [noted(account=OTHER_KEY, process=2)], None),
         (
             "taken over with another key of the host",
-            [noted(account=OTHER_KEY, process=NEIGHBOUR, took_over=True)],
+            [noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
             DECLARES,
         ),
         (
             "taken over on another host",
-            [noted(account=THERE, process=NEIGHBOUR, took_over=True)],
+            [noted(account=THERE, process=NEIGHBOUR, adopted=True)],
             None,
         ),
         (
             "taken over by this process",
-            [noted(account=HERE, process=ME, took_over=True)],
+            [noted(account=HERE, process=ME, adopted=True)],
             None,
         ),
         (
             "another model, taken over with another key of the host",
-            [noted(model_name="x", account=OTHER_KEY, process=NEIGHBOUR, took_over=True)],
+            [noted(model_name="x", account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
             None,
         ),
         (
@@ -214,7 +214,7 @@ def kept(
                     provider="eu",
                     account=OTHER_KEY,
                     process=2,
-                    took_over=True,
+                    adopted=True,
                 ),
             ],
             None,
@@ -296,7 +296,7 @@ def kept(
         ),
         (
             "its own new self, taken over with another key of the host",
-            [old(account=OTHER_KEY, process=NEIGHBOUR, took_over=True)],
+            [old(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
             OLD_HOLDS,
         ),
         ("its own new self, under another name", [old(model_name="x")], None),
@@ -327,7 +327,7 @@ def test_which_deletes_the_rest_of_the_program_forbids(
         noted(owns=False, account=HERE, process=ME),
         noted(model_name=None),
         noted(account=HERE, process=NEIGHBOUR),
-        noted(account=OTHER_KEY, process=NEIGHBOUR, took_over=True),
+        noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True),
     ],
 )
 def test_a_run_that_destroys_deletes_what_the_program_declares(note: Noted) -> None:
@@ -428,5 +428,5 @@ def test_a_urn_that_the_program_declares_itself_is_no_alias(declares_it: Noted) 
 def test_a_resource_that_only_reads_its_model_now_keeps_it() -> None:
     """What was owned and is read under the same resource is not deleted for its earlier self."""
     reads = Noted("old", "urn", model_name="m", owns=False)
-    kept = kept_by_another("m", "urn", [reads], "h.k", 1, destroys=False, rewritten=lambda: True)
+    kept = reason_to_keep("m", "urn", [reads], "h.k", 1, destroys=False, rewritten=lambda: True)
     assert kept == "resource 'old' reads it"

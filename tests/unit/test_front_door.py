@@ -57,10 +57,11 @@ def test_httpx_is_loaded_by_the_first_request() -> None:
     program = """
 import json, sys
 from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import APIConnectionError
 from keywordsai_dynamic.core.settings import Settings
 
-client = KeywordsAIClient(Settings("k", "test", "http://127.0.0.1:9", deadline=0.1))
+client = KeywordsAIClient(Sender(Settings("k", "test", "http://127.0.0.1:9", deadline=0.1)))
 before = "httpx" in sys.modules
 try:
     client.retrieve_model("m")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from keywordsai_dynamic.api.client import KeywordsAIClient, Listing
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.errors import (
     APIConnectionError,
     APIStatusError,
@@ -16,7 +17,8 @@ from keywordsai_dynamic.core.errors import (
     NotFoundError,
 )
 from keywordsai_dynamic.core.settings import resolve
-from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory, Seen, by_name
+from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory, Seen
+from keywordsai_dynamic.lifecycle.live_list import by_name
 
 Model = dict[str, Any]
 NOT_FOUND = NotFoundError("gone", status_code=404, detail="Not found.")
@@ -30,7 +32,7 @@ class Service(KeywordsAIClient):
     """
 
     def __init__(self, *passes: Listing | Exception, single: Collection[Model] = ()) -> None:
-        super().__init__(resolve(environ={}), clock=lambda: self.time)
+        super().__init__(Sender(resolve(environ={}), clock=lambda: self.time))
         self.time = 1000.0
         self.takes = 0.0
         self.passes = list(passes)
@@ -210,7 +212,7 @@ def test_a_field_that_is_never_answered_hides_no_other(fields: set[str]) -> None
         None,
         APIConnectionError("no network"),
         APIStatusError("no", status_code=500, detail="no"),
-        KeywordsAIError("GET for openai/gpt-4o was answered with no model object."),
+        KeywordsAIError("GET for openai/gpt-4o returned no model object."),
     ],
 )
 def test_a_probe_that_fails_is_no_error(error: Exception | None) -> None:
@@ -381,9 +383,9 @@ def test_what_the_state_knows_is_asked_for_before_it_counts_as_gone(agrees: bool
 
 
 NOTHING_SHOWS = (
-    "gone was answered 404, and nothing shows that https://api.keywordsai.co is the Keywords AI "
-    "API: it lists no model and answers for no other one. Check keywordsai:baseUrl; if the model "
-    "is gone, take it out of the state with `pulumi state delete`."
+    "gone returned 404, and nothing shows that https://api.keywordsai.co is the Keywords AI "
+    "API: it lists no model and returns no other one. Check keywordsai:baseUrl; if the model "
+    "is gone, remove it from the state with `pulumi state delete`."
 )
 
 
@@ -601,8 +603,8 @@ def test_a_renewal_that_fails_is_an_error_and_not_the_old_list() -> None:
     assert inventory.look_up("a") == Seen(own("a"), 1000.0)
 
 
-IS_THERE = "DELETE of a was not carried out: it still exists. It stays in the state; run again."
-NO_API = NOTHING_SHOWS.replace("gone was", "a was")
+IS_THERE = "DELETE of a had no effect: the model still exists. It stays in the state; run again."
+NO_API = NOTHING_SHOWS.replace("gone returned", "a returned")
 HAS, LACKS = listed(GPT, own("a")), listed(GPT)
 
 

@@ -24,7 +24,7 @@ URL = "http://127.0.0.1"
 ONE = {"model_name": "m", "affiliation_category": "custom", "input_cost": 1.0}
 SEVEN = {**ONE, "input_cost": 7.0}
 STATE = {"model_name": "m", "input_cost": 1.0, "__answered": "{}", "__base_url": URL}
-MADE = "m was made by somebody else a moment ago, and has been overwritten"
+MADE = "somebody else created m a moment ago, and it has been overwritten"
 TAKES_OVER = "adopts existing model m (values match); from then on `pulumi destroy` deletes it"
 
 
@@ -206,7 +206,7 @@ def test_what_is_overwritten_is_told_once_after_a_lost_answer_too(play: Play) ->
 def test_a_lost_answer_is_not_followed_beyond_the_deadline(play: Play) -> None:
     """The create is not sent again where the call has used up its seconds."""
     provider, script, told = play([None], (300, 1))
-    with pytest.raises(KeywordsAIError, match=r"within 10 s of a look at what lives\. Run again"):
+    with pytest.raises(KeywordsAIError, match=r"within 10 s of its lookup. Run again"):
         provider.create({"model_name": "m", "input_cost": 1.0})
     assert (script.asked, script.limits, told) == (["GET"], [10.0], [])
 
@@ -225,7 +225,7 @@ def test_somebody_elses_model_made_a_moment_ago_is_told(
 
     script.upsert_model = somebody_was_quicker  # type: ignore[method-assign]  # that is the point
     provider.create({"model_name": "m", "input_cost": 1.0})
-    assert told == [f"{MADE} (unless the service answers 200 for new models too)"]
+    assert told == [f"{MADE} (unless the service returns 200 for new models too)"]
 
 
 def test_a_write_that_is_always_too_late_ends_at_the_deadline(play: Play) -> None:
@@ -234,8 +234,8 @@ def test_a_write_that_is_always_too_late_ends_at_the_deadline(play: Play) -> Non
     with pytest.raises(KeywordsAIError) as given_up:
         provider.create({"model_name": "m", "input_cost": 1.0})
     assert str(given_up.value) == (
-        "m was not changed: the service, or its request limit, let nothing through within 10 s "
-        "of a look at what lives. Run again later."
+        "m was not changed: the service or its request limit kept the write from being sent "
+        "within 10 s of its lookup. Run again later."
     )
     assert (script.asked, script.now, told) == (["GET"] * 10, 310.0, [])
     left = [300.0 - 31 * tries for tries in range(10)]
@@ -280,7 +280,7 @@ def test_an_update_says_once_what_it_overwrites(play: Play) -> None:
     provider.update("m", STATE, {"model_name": "m", "input_cost": 3.0})
     assert script.asked == ["GET", "GET", "GET", "POST"]
     assert told == [
-        "somebody else changed what this update overwrites:\n  input_cost  last 1 → live 7"
+        "this update overwrites changes that somebody else made:\n  input_cost  last 1 → live 7"
     ]
 
 
@@ -373,6 +373,6 @@ def test_a_delete_that_finds_nothing_has_one_deadline(
         raise NotFoundError("gone", status_code=404, detail="gone")
 
     monkeypatch.setattr(script, "delete_model", find_nothing)
-    with pytest.raises(KeywordsAIError, match=r"^DELETE of m was not carried out"):
+    with pytest.raises(KeywordsAIError, match=r"^DELETE of m had no effect"):
         provider.delete("m", STATE)
     assert script.bounds == [("GET", 200.0)]

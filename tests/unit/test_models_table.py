@@ -21,7 +21,7 @@ from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.built_in import built_in_models
 from keywordsai_dynamic.files.reader import is_shared, parse
 from keywordsai_dynamic.lifecycle.comparison import answer_of
-from keywordsai_dynamic.lifecycle.inventory import by_name
+from keywordsai_dynamic.lifecycle.live_list import by_name
 from keywordsai_dynamic.terminal.models_table import (
     FIELDS,
     as_catalog,

@@ -36,7 +36,7 @@ def test_an_sdk_that_hides_its_version_is_looked_up(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "pulumi._version", None)
     refuse_an_older_sdk()
     monkeypatch.setattr(metadata, "version", lambda _: "3.99.1")
-    with pytest.raises(pulumi.RunError, match=r"and this environment has 3\.99\.1: pip install "):
+    with pytest.raises(pulumi.RunError, match=r"but this environment has 3\.99\.1: pip install "):
         refuse_an_older_sdk()
 
 
@@ -56,6 +56,6 @@ def test_every_way_in_refuses_an_older_sdk(statement: str) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert run.stderr.splitlines()[-1] == (
-        f"pulumi.errors.RunError: keywordsai-dynamic needs Pulumi's SDK {OLDEST} or newer, and "
+        f"pulumi.errors.RunError: keywordsai-dynamic needs the Pulumi SDK {OLDEST} or newer, but "
         f"this environment has 3.234.0: pip install 'pulumi>={OLDEST}'"
     )

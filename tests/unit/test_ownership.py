@@ -1,17 +1,18 @@
 """What a create, an update and a replacement may do to what lives already."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
+from keywordsai_dynamic.dynamic.wording import PYTHON
+from keywordsai_dynamic.lifecycle import ownership
 from keywordsai_dynamic.lifecycle.comparison import Service
-from keywordsai_dynamic.lifecycle.ownership import (
-    Decision,
-    decide_create,
-    decide_replacement,
-    decide_update,
-    is_built_in,
-)
+from keywordsai_dynamic.lifecycle.ownership import Decision, is_built_in
+
+decide_create = partial(ownership.decide_create, wording=PYTHON)
+decide_update = partial(ownership.decide_update, wording=PYTHON)
+decide_replacement = partial(ownership.decide_replacement, wording=PYTHON)
 
 ROUNDS = Service(decimals=2)
 VENDORS = Service(lambda name: name == "openai/gpt-4o")
@@ -26,20 +27,18 @@ LIVE = {
     "max_context_window": 8192,
 }
 WAYS_OUT = """
-Nothing was sent. One of these is the way out:
-  - to keep the live values, bring it under management first:
+Nothing was sent. To resolve this, do one of:
+  - to keep the live values, import the model first:
       keywordsai-dynamic import-file --match 'acme/llm' -o import.json
       pulumi import --file import.json --generate-code=false --protect=false --yes
-  - if the resource was only renamed, say so in the program:
+  - if the resource was only renamed, declare its old name in the program:
       opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])
   - if this is a replacement, run without --replace, so that it is updated
   - to overwrite the live values, declare overwrite_existing=True"""
 EXISTS = (
-    "acme/llm exists already, with other values, and the service would overwrite it silently:\n"
+    "acme/llm already exists with different values, and the service would overwrite it silently:\n"
 )
-TAKES_OVER = (
-    "adopts existing model acme/llm (values match); from then on `pulumi destroy` deletes it"
-)
+ADOPTS = "adopts existing model acme/llm (values match); from then on `pulumi destroy` deletes it"
 
 
 def test_a_free_name_is_created() -> None:
@@ -49,13 +48,13 @@ def test_a_free_name_is_created() -> None:
 
 def test_an_equal_model_is_taken_over_without_a_write() -> None:
     """Everything declared stands already: nothing is sent, and the user is told who deletes it."""
-    assert decide_create(DECLARED, LIVE) == Decision("take over", TAKES_OVER, write=False)
+    assert decide_create(DECLARED, LIVE) == Decision("adopt", ADOPTS, write=False)
 
 
 def test_what_cannot_be_read_back_is_written_at_a_take_over() -> None:
     """A field that no answer repeats may differ unseen, so that it is sent."""
     declared = DECLARED | {"supported_params_override": {"t": {}}}
-    assert decide_create(declared, LIVE) == Decision("take over", TAKES_OVER, write=True)
+    assert decide_create(declared, LIVE) == Decision("adopt", ADOPTS, write=True)
 
 
 def test_another_value_is_refused_with_a_table_and_the_ways_out() -> None:
@@ -77,9 +76,7 @@ def test_a_base_is_equal_under_its_vendors_name() -> None:
     """A model is taken over whose base got the prefix of a built-in model, and of none else."""
     declared = DECLARED | {"base_model_name": "gpt-4o"}
     live = LIVE | {"base_model_name": "openai/gpt-4o"}
-    assert decide_create(declared, live, service=VENDORS) == Decision(
-        "take over", TAKES_OVER, write=False
-    )
+    assert decide_create(declared, live, service=VENDORS) == Decision("adopt", ADOPTS, write=False)
     row = "  base_model_name  declared gpt-4o → live openai/gpt-4o"
     assert decide_create(declared, live) == Decision("refuse", f"{EXISTS}{row}{WAYS_OUT}")
 
@@ -87,20 +84,18 @@ def test_a_base_is_equal_under_its_vendors_name() -> None:
 def test_a_model_is_taken_over_whose_price_may_only_be_rounded() -> None:
     """A service that rounds in its reads shows no difference; the exact price is sent."""
     declared, live = DECLARED | {"input_cost": 0.025}, LIVE | {"input_cost": 0.03}
-    assert decide_create(declared, live, service=ROUNDS) == Decision(
-        "take over", TAKES_OVER, write=True
-    )
+    assert decide_create(declared, live, service=ROUNDS) == Decision("adopt", ADOPTS, write=True)
     refused = f"{EXISTS}  input_cost  declared 0.025 → live 0.03{WAYS_OUT}"
     assert decide_create(declared, live) == Decision("refuse", refused)
     exact = decide_create(DECLARED, LIVE, service=ROUNDS)
-    assert exact == Decision("take over", TAKES_OVER, write=False)
+    assert exact == Decision("adopt", ADOPTS, write=False)
 
 
 def test_a_field_whose_value_is_not_known_yet_cannot_differ() -> None:
     """In a preview with unknown values the rest decides, and the proviso is said."""
     verdict = decide_create(DECLARED, LIVE, unknown={"max_context_window"})
     assert verdict == Decision(
-        "take over",
+        "adopt",
         "adopts existing model acme/llm (values known so far match); "
         "from then on `pulumi destroy` deletes it",
         write=False,
@@ -114,7 +109,7 @@ def test_nothing_to_compare_is_refused(declared: dict[str, Any]) -> None:
     """A declaration without a price, a capability or a base cannot prove that it is the same."""
     verdict = decide_create({"model_name": "acme/llm"} | declared, LIVE | {"display_name": "Acme"})
     assert verdict.action == "refuse"
-    assert verdict.sentence == f"{EXISTS}  nothing is declared that could be compared{WAYS_OUT}"
+    assert verdict.sentence == f"{EXISTS}  no declared value can be compared with it{WAYS_OUT}"
 
 
 def test_overwriting_is_asked_for_and_says_what_it_overwrote() -> None:
@@ -141,7 +136,7 @@ def test_a_built_in_model_is_always_refused(overwrite: bool) -> None:
     verdict = decide_create(DECLARED | {"overwrite_existing": overwrite}, live)
     assert verdict == Decision(
         "refuse",
-        "acme/llm is a built-in model, which nobody can change. Choose another model_name, and "
+        "acme/llm is a built-in model and cannot be changed. Choose another model_name, and "
         'declare base_model_name="acme/llm" to inherit from it.',
     )
 
@@ -197,14 +192,16 @@ def moved(*rows: str) -> Decision:
     return Decision(
         "refuse",
         f"acme/llm was changed by somebody else since it was last read:\n{table}\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and decide.",
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
     )
 
 
 def overwrites(*rows: str) -> Decision:
     """Write, and tell of these rows."""
     table = "\n".join(rows)
-    return Decision("overwrite", f"somebody else changed what this update overwrites:\n{table}")
+    return Decision(
+        "overwrite", f"this update overwrites changes that somebody else made:\n{table}"
+    )
 
 
 OVERWRITE = Decision("overwrite", "", write=True)

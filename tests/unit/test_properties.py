@@ -19,6 +19,7 @@ from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 
 from keywordsai_dynamic.api.client import Listing, UpsertResult
+from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.names import PRICE_FIELDS
 from keywordsai_dynamic.core.schema import normalise
 from keywordsai_dynamic.core.settings import Settings
@@ -125,8 +126,8 @@ class World:
         provider.configure(ConfigureRequest(config))
         return provider
 
-    def _client(self, settings: Settings, **_: object) -> BelowTheSocket:
-        return BelowTheSocket(self, settings)
+    def _client(self, sender: Sender, **_: object) -> BelowTheSocket:
+        return BelowTheSocket(self, sender.settings)
 
     def __enter__(self) -> Self:
         self._patch.start()

@@ -196,6 +196,6 @@ def test_a_program_that_cannot_note_says_once_what_that_may_cost(
     for _ in range(2):
         ResourceNote("one").add(urn="u")
     assert told == [
-        "Cannot write the notes of this run (not yours). A model may be deleted whose resource "
-        "was renamed and is left out of this run (--target, --exclude, --continue-on-error)."
+        "Cannot write the notes of this run (not yours). This run may delete the model of a "
+        "renamed resource that it leaves out (--target, --exclude, --continue-on-error)."
     ]

@@ -235,7 +235,7 @@ def test_a_preview_that_ended_in_an_error_is_reported_and_exits_with_2(name: str
     result = run(f"prod={RECORDED / name}.json")
     first = {
         "invalid": "property input_cost value {-1} has a problem: must be 0 or more",
-        "refused": "acme/support-llm exists already, with other values, and the service would "
+        "refused": "acme/support-llm already exists with different values, and the service would "
         "overwrite it silently",
         "program_error": "no such customer: acme",
     }[name]

@@ -56,10 +56,10 @@ def test_what_is_noted_bit_by_bit_is_read_as_a_whole(notes: RunNotes) -> None:
     notes.add(declared="7-0", resource="one", urn=URN, aliases=["urn:a"])
     notes.add(declared="7-1", resource="two")
     notes.add(declared="7-0", resource="one", model_name="acme/one", provider="eu")
-    notes.add(checked=URN, model_name="acme/one", account="a", process=5, took_over=True)
+    notes.add(checked=URN, model_name="acme/one", account="a", process=5, adopted=True)
     notes.add(declared="7-2", resource="three", model_name="acme/three", provider="", owns=False)
     assert notes.read() == [
-        Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, took_over=True),
+        Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, adopted=True),
         Noted("two"),
         Noted("three", model_name="acme/three", owns=False),
     ]
@@ -79,12 +79,12 @@ def test_what_was_created_counts_after_what_was_checked(notes: RunNotes) -> None
     facts = {"checked": URN, "model_name": "acme/one", "account": "a", "process": 5}
     notes.add(declared="7-0", resource="one", urn=URN)
     read = []
-    for took_over in (False, True, False):
-        notes.add(**facts, took_over=took_over)
+    for adopted in (False, True, False):
+        notes.add(**facts, adopted=adopted)
         read += notes.read()
     assert read == [
-        Noted("one", URN, model_name="acme/one", account="a", process=5, took_over=took_over)
-        for took_over in (False, True, False)
+        Noted("one", URN, model_name="acme/one", account="a", process=5, adopted=adopted)
+        for adopted in (False, True, False)
     ]
 
 
@@ -98,7 +98,7 @@ def test_of_what_was_transformed_only_a_check_tells_name_and_provider(notes: Run
     one, no = Noted("one", URN, **names), Noted("no", "urn:no", **names)
     read = Noted("read", provider="?", owns=False)
     assert notes.read() == [one, Noted("two", OTHER, provider="?"), read, no]
-    notes.add(checked=OTHER, model_name="acme/sent", account="a", process=5, took_over=False)
+    notes.add(checked=OTHER, model_name="acme/sent", account="a", process=5, adopted=False)
     assert notes.read() == [
         one,
         Noted("two", OTHER, model_name="acme/sent", provider="eu", account="a", process=5),
@@ -184,7 +184,7 @@ def test_a_folder_of_another_user_is_not_used(
     lie(folder_in(parents[0]), notes)
     with pytest.raises(PermissionError) as refused:
         notes.begin()  # the second one is made, but by the user whom the system knows
-    assert str(refused.value) == f"{folder_in(parents[1])} is not a folder of this user alone"
+    assert str(refused.value) == f"{folder_in(parents[1])} is not private to this user"
     notes.add(declared="7-0", resource="one")
     assert notes.read() == []
     assert len(files(parents)) == 1
@@ -229,7 +229,7 @@ def test_where_no_folder_will_do_the_reason_is_raised(parents: list[Path]) -> No
         folder_in(parent).chmod(0o755)
     with pytest.raises(PermissionError) as refused:
         RunNotes(ADDRESS).begin()
-    assert str(refused.value) == f"{folder_in(parents[1])} is not a folder of this user alone"
+    assert str(refused.value) == f"{folder_in(parents[1])} is not private to this user"
 
 
 def test_where_there_is_no_folder_for_temporary_files_that_is_raised(parents: list[Path]) -> None:

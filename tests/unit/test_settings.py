@@ -7,8 +7,8 @@ import pytest
 from keywordsai_dynamic.core.errors import ConfigurationError
 from keywordsai_dynamic.core.redaction import redact
 from keywordsai_dynamic.core.settings import (
-    Said,
     Settings,
+    Variable,
     base_url,
     certificates,
     debugging,
@@ -124,7 +124,7 @@ def test_a_key_that_no_header_can_carry_is_refused_unseen() -> None:
         with pytest.raises(ConfigurationError) as refused:
             resolve(environ={"KEYWORDSAI_API_KEY": key})
         assert str(refused.value) == (
-            "The API key in KEYWORDSAI_API_KEY holds characters that no key has."
+            "The API key in KEYWORDSAI_API_KEY contains characters that no key has."
         )
 
 
@@ -190,7 +190,7 @@ def test_what_is_no_address_is_refused(written: str) -> None:
         base_url(written)
     shown = repr(written) if "://" in written else "(not shown, because it may be a key)"
     assert str(refused.value) == (
-        f"The base URL {shown} is no address; set KEYWORDSAI_BASE_URL or keywordsai:baseUrl to "
+        f"The base URL {shown} is not an address; set KEYWORDSAI_BASE_URL or keywordsai:baseUrl to "
         "one like https://api.keywordsai.co."
     )
 
@@ -199,7 +199,9 @@ def test_what_is_no_address_is_refused(written: str) -> None:
 def test_what_cannot_be_seen_is_in_no_address(hidden: str) -> None:
     """Python's own reading would leave some of it out, and the request would not."""
     for written in (f"https://ho{hidden}st", f"https://host/a{hidden}b"):
-        with pytest.raises(ConfigurationError, match=r"^The base URL 'https://.*' is no address; "):
+        with pytest.raises(
+            ConfigurationError, match=r"^The base URL 'https://.*' is not an address; "
+        ):
             base_url(written)
 
 
@@ -209,7 +211,7 @@ def test_a_query_is_refused_and_not_shown(rest: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         base_url(f"https://host{rest}")
     shown = f"https://host{'/' * rest.startswith('/')}"
-    assert str(refused.value) == f"The base URL {shown} goes on behind a ? or #; take that out."
+    assert str(refused.value) == f"The base URL {shown} continues after a ? or #; remove that."
 
 
 def test_a_password_that_hides_in_a_wrong_address_is_not_shown() -> None:
@@ -234,7 +236,7 @@ def test_a_key_is_not_sent_unencrypted(written: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
         base_url(written)
     assert str(refused.value) == (
-        f"The base URL {written} would send the API key unencrypted; write https://, or use a "
+        f"The base URL {written} would send the API key unencrypted; use https:// or a "
         "loopback address."
     )
 
@@ -269,7 +271,7 @@ def test_a_password_in_the_base_url_is_refused_unseen(written: str, shown: str) 
     with pytest.raises(ConfigurationError) as refused:
         base_url(written)
     assert str(refused.value) == (
-        f"The base URL {shown} was given with a user name or password before an @; take that out."
+        f"The base URL {shown} was given with a user name or password before an @; remove that."
     )
     assert "hunter2" not in redact(f"It was {written}.")
 
@@ -332,16 +334,16 @@ def test_loopback_is_asked_without_a_proxy(
     ("variables", "found"),
     [
         ({}, None),
-        ({"HTTPS_PROXY": PROXY}, Said(PROXY, "HTTPS_PROXY")),
-        ({"https_proxy": PROXY}, Said(PROXY, "https_proxy")),
-        ({"ALL_PROXY": PROXY}, Said(PROXY, "ALL_PROXY")),
-        ({"all_proxy": PROXY}, Said(PROXY, "all_proxy")),
-        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://b"}, Said(PROXY, "https_proxy")),
-        ({"HTTPS_PROXY": PROXY, "all_proxy": "http://c"}, Said(PROXY, "HTTPS_PROXY")),
-        ({"HTTPS_PROXY": "proxy.example:3128"}, Said(PROXY, "HTTPS_PROXY")),
+        ({"HTTPS_PROXY": PROXY}, Variable(PROXY, "HTTPS_PROXY")),
+        ({"https_proxy": PROXY}, Variable(PROXY, "https_proxy")),
+        ({"ALL_PROXY": PROXY}, Variable(PROXY, "ALL_PROXY")),
+        ({"all_proxy": PROXY}, Variable(PROXY, "all_proxy")),
+        ({"https_proxy": PROXY, "HTTPS_PROXY": "http://b"}, Variable(PROXY, "https_proxy")),
+        ({"HTTPS_PROXY": PROXY, "all_proxy": "http://c"}, Variable(PROXY, "HTTPS_PROXY")),
+        ({"HTTPS_PROXY": "proxy.example:3128"}, Variable(PROXY, "HTTPS_PROXY")),
         ({"HTTP_PROXY": PROXY}, None),
         ({"HTTPS_PROXY": ""}, None),
-        ({"HTTPS_PROXY": "", "ALL_PROXY": PROXY}, Said(PROXY, "ALL_PROXY")),
+        ({"HTTPS_PROXY": "", "ALL_PROXY": PROXY}, Variable(PROXY, "ALL_PROXY")),
         *(
             ({"HTTPS_PROXY": PROXY, name: exempt}, None)
             for name in ("NO_PROXY", "no_proxy")
@@ -355,13 +357,13 @@ def test_loopback_is_asked_without_a_proxy(
             )
         ),
         *(
-            ({"HTTPS_PROXY": PROXY, "NO_PROXY": exempt}, Said(PROXY, "HTTPS_PROXY"))
+            ({"HTTPS_PROXY": PROXY, "NO_PROXY": exempt}, Variable(PROXY, "HTTPS_PROXY"))
             for exempt in ("", "ywordsai.co", "keywordsai.com", "api.keywordsai.co:80", "localhost")
         ),
     ],
 )
 def test_which_proxy_another_host_is_asked_through(
-    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], found: Said | None
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], found: Variable | None
 ) -> None:
     """The scheme's goes before the one for all, lower case before upper, NO_PROXY before both."""
     for name, value in variables.items():
@@ -385,7 +387,7 @@ def test_no_proxy_may_name_the_port_that_an_address_leaves_out(
     monkeypatch.setenv("NO_PROXY", entry)
     assert [proxy(f"https://api.example{port}") for port in ("", ":", ":443", "/llm")] == [None] * 4
     for url in ("https://api.example:444", "http://api.example"):
-        assert proxy(url) == Said(PROXY, "ALL_PROXY")
+        assert proxy(url) == Variable(PROXY, "ALL_PROXY")
     monkeypatch.setenv("NO_PROXY", "api.example:80")
     assert proxy("http://api.example") is None
 
@@ -395,11 +397,11 @@ def test_no_proxy_may_name_the_port_that_an_address_leaves_out(
     [
         ({}, None),
         ({"SSL_CERT_FILE": "", "SSL_CERT_DIR": " "}, None),
-        ({"SSL_CERT_FILE": "/f"}, Said("/f", "SSL_CERT_FILE")),
-        ({"SSL_CERT_DIR": "/d"}, Said("/d", "SSL_CERT_DIR")),
-        ({"SSL_CERT_DIR": "/d", "SSL_CERT_FILE": "/f"}, Said("/f", "SSL_CERT_FILE")),
+        ({"SSL_CERT_FILE": "/f"}, Variable("/f", "SSL_CERT_FILE")),
+        ({"SSL_CERT_DIR": "/d"}, Variable("/d", "SSL_CERT_DIR")),
+        ({"SSL_CERT_DIR": "/d", "SSL_CERT_FILE": "/f"}, Variable("/f", "SSL_CERT_FILE")),
     ],
 )
-def test_which_certificates_are_trusted(environ: dict[str, str], found: Said | None) -> None:
+def test_which_certificates_are_trusted(environ: dict[str, str], found: Variable | None) -> None:
     """The file goes before the folder, as everywhere else."""
     assert certificates(environ) == found

@@ -25,36 +25,36 @@ def circle() -> dict[str, Any]:
     return around
 
 
-NO_TEXT = "holds half a character (a lone surrogate), which UTF-8 cannot carry."
+NO_TEXT = "contains a lone surrogate (half a character), which UTF-8 cannot encode."
 
 
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("input_cost", 10**400, "input_cost is too large a number."),
-        ("max_context_window", -(10**17), "max_context_window is too large a number."),
+        ("input_cost", 10**400, "input_cost is too large."),
+        ("max_context_window", -(10**17), "max_context_window is too large."),
         ("input_cost", b"2.5", "input_cost is of type bytes, which Pulumi cannot send."),
         ("input_cost", object(), "input_cost is of type object, which Pulumi cannot send."),
         ("display_name", HALF, f"display_name {NO_TEXT}"),
         ("override", {"a": HALF}, f"override['a'] {NO_TEXT}"),
         ("override", {HALF: 1}, f"A key of override {NO_TEXT}"),
-        ("override", {1: 2}, "override has the key 1; keys are text."),
+        ("override", {1: 2}, "override has the key 1; keys must be strings."),
         (
             "override",
             {"a\x1b[31m": 1},
-            r"override['a\x1b[31m'] holds characters that cannot be seen.",
+            r"override['a\x1b[31m'] contains invisible characters.",
         ),
         (
             "display_name",
             "<{%model%}>",
-            "display_name holds `<{%`, which makes the Pulumi CLI crash (it marks colours).",
+            "display_name contains `<{%`, the CLI's color markup, which crashes the Pulumi CLI.",
         ),
         ("override", {"a": {1, 2}}, "override['a'] is of type set, which Pulumi cannot send."),
         ("override", {"a": [b"x"]}, "override['a'][0] is of type bytes, which Pulumi cannot send."),
         (
             "override",
             {"a": 2**53 + 1},
-            "override['a'] is a whole number above 2**53, which Pulumi would round.",
+            "override['a'] is an integer above 2**53, which Pulumi would round.",
         ),
     ],
 )
@@ -76,7 +76,7 @@ def test_what_is_nested_without_end_is_one_line(value: object) -> None:
 
 def test_a_number_that_python_does_not_write_down_is_one_line() -> None:
     """Beyond 4,300 digits `str` of an int raises ValueError."""
-    with pytest.raises(pulumi.RunError, match=r"^input_cost is too large a number\.$"):
+    with pytest.raises(pulumi.RunError, match=r"^input_cost is too large\.$"):
         carried("input_cost", 10**5000, ())
 
 
@@ -131,7 +131,7 @@ def test_what_is_known_later_is_judged_then(value: Callable[[], object], sent: o
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (lambda: later(10**400), "field is too large a number."),
+        (lambda: later(10**400), "field is too large."),
         (lambda: later({1, 2}), "field is of type set, which Pulumi cannot send."),
         (lambda: {"a": pulumi.Output.from_input(HALF)}, f"field['a'] {NO_TEXT}"),
         (
@@ -167,10 +167,12 @@ def test_a_name_is_text_that_can_be_seen() -> None:
     for name in ("日本", "acme/support llm"):
         require_name(name)
     for no_name in ("", None, 5, b"x"):
-        with pytest.raises(pulumi.RunError, match=r"^A resource's name is text, and not empty"):
+        with pytest.raises(
+            pulumi.RunError, match=r"^A resource's name must be a string that is not empty"
+        ):
             require_name(no_name)
     with pytest.raises(pulumi.RunError, match=rf"^The resource's name {re.escape(NO_TEXT)}$"):
         require_name(HALF)
-    sentence = r"The resource's name a\x1b[31m\nb holds characters that cannot be seen."
+    sentence = r"The resource's name a\x1b[31m\nb contains invisible characters."
     with pytest.raises(pulumi.RunError, match=f"^{re.escape(sentence)}$"):
         require_name("a\x1b[31m\nb")
