@@ -34,14 +34,6 @@ Price = pulumi.Input[float | int | Decimal | str]
 Flag = pulumi.Input[bool | int]
 
 
-_SENT_AS = {ANSWERED: PROVIDER, "urn": URN}
-"""Two properties have names of their own in the program, to spare the SDK an output for each.
-
-It makes an output, a dozen objects and four futures, of everything that is declared but `urn`, for
-which it has one. Nobody reads `__provider`, so that its output takes `__answered`, which comes back
-under that name.
-"""
-
 _MAY_BE_SECRET = [name for name in API_FIELDS if name != "model_name"]
 """What counts as secret under a transform: what it makes secret, the engine alone knows."""
 
@@ -158,11 +150,7 @@ class CustomModel(Resource):
         }
         require_name(resource_name)
         refuse_unread_keys()
-        props = {
-            name: carried(name, value, _SENT_AS)  # the SDK asks about inner names too
-            for name, value in fields.items()
-            if value is not None
-        }
+        props = {name: carried(name, value) for name, value in fields.items() if value is not None}
         note = ResourceNote(resource_name)
         props |= _hidden(props, resource_name, opts, note)
         # Not through the parent's constructor, which pickles the provider for every resource, and
@@ -192,7 +180,7 @@ class CustomModel(Resource):
         name = _in_plain(model_name) if isinstance(model_name, pulumi.Output) else model_name
         model, note = cls.__new__(cls), ResourceNote(resource_name)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=name))
-        props: dict[str, Any] = {"model_name": name, ANSWERED: PICKLED_PROVIDER}
+        props: dict[str, Any] = {"model_name": name, PROVIDER: PICKLED_PROVIDER, ANSWERED: None}
         if secret := _secret_outputs(opts):
             props[SECRET_FIELDS] = secret
         with nearest_lines(callers=1):
@@ -205,10 +193,6 @@ class CustomModel(Resource):
             if isinstance(model_name, pulumi.Output):
                 _note_later(_note_name(model_name, note))
         return model
-
-    def translate_input_property(self, prop: str) -> str:
-        """Name a property as it is sent; Pulumi's SDK asks."""
-        return _SENT_AS.get(prop, prop)
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         """Return the output that the SDK made of a declared field, or pick an answered value."""
@@ -227,7 +211,7 @@ def _hidden(
 ) -> dict[str, Any]:
     """Tell the provider what it is not told otherwise: the URN, and which fields are secret."""
     urn = _urn(resource_name, opts or pulumi.ResourceOptions(), note)
-    hidden: dict[str, Any] = {"urn": urn, ANSWERED: PICKLED_PROVIDER}
+    hidden: dict[str, Any] = {URN: urn, PROVIDER: PICKLED_PROVIDER, ANSWERED: None}
     if may_be_transformed(opts):
         hidden[SECRET_FIELDS] = _MAY_BE_SECRET
         return hidden

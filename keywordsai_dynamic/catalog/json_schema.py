@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.config_keys import API_KEY, BASE_URL, MODELS
-from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..core.schema import CustomModelFields
+from ..core.fields import FIELDS, Kind
 from ..files.reader import SHARED_KEY
 from ..prices.units import UNITS
 
@@ -41,21 +40,18 @@ _COST: Schema = {
         },
     ]
 }
-_SHAPES: dict[str, Schema] = {
-    "base_model_name": _TEXT,
-    "display_name": {"type": "string"},
-    "custom_provider_id": {"anyOf": [_TEXT, {"type": "integer"}]},
-    "provider_id": {"anyOf": [_TEXT, {"type": "integer"}]},
-    **{name: {"$ref": "#/definitions/cost"} for name in PRICE_FIELDS},
-    "max_context_window": {
+# Beside "$ref", draft 7 ignores every other key, so that a price has it inside of "allOf".
+_SHAPES: dict[Kind, Schema] = {
+    Kind.NAME: _TEXT,
+    Kind.TEXT: {"type": "string"},
+    Kind.PROVIDER: {"anyOf": [_TEXT, {"type": "integer"}]},
+    Kind.PRICE: {"allOf": [{"$ref": "#/definitions/cost"}]},
+    Kind.COUNT: {
         "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]+$"}]
     },
-    **{name: {"enum": [True, False, 1, 0]} for name in FLAG_FIELDS},
-    "supported_params_override": {
-        "type": "object",
-        "additionalProperties": {"not": {"type": "null"}},
-    },
-    "overwrite_existing": {"type": "boolean"},
+    Kind.FLAG: {"enum": [True, False, 1, 0]},
+    Kind.PARAMS: {"type": "object", "additionalProperties": {"not": {"type": "null"}}},
+    Kind.SWITCH: {"type": "boolean"},
 }
 _LIST_PRICE: dict[str, Schema] = {
     "list_price": {
@@ -130,17 +126,13 @@ def stack_schema() -> Schema:
 
 
 def _fields() -> dict[str, Schema]:
-    described = {
-        name: {"description": CustomModelFields.model_fields[name].description, **shape}
-        for name, shape in _SHAPES.items()
+    """Return the shape of each field of a model; its name is the key in the catalog."""
+    declared = {
+        field.name: {"description": field.description, **_SHAPES[field.kind]}
+        for field in FIELDS
+        if field.kind is not Kind.MODEL_NAME
     }
-    # Beside "$ref", draft 7 ignores every other word.
-    for name in PRICE_FIELDS:
-        described[name] = {
-            "description": described[name]["description"],
-            "allOf": [_SHAPES[name]],
-        }
-    return {**described, **_LIST_PRICE}
+    return {**declared, **_LIST_PRICE}
 
 
 def _model(fields: dict[str, Schema]) -> Schema:

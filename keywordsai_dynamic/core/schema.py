@@ -1,8 +1,4 @@
-"""The fields of a custom model: type, unit, limit and prose, each said once, here.
-
-Names and meanings are those of the API page "Create custom model" (POST /api/models/):
-https://docs.keywordsai.co/api-endpoints/manage/models/custom-models/create
-"""
+"""Which values each kind of field takes, how they are normalized, and why others are refused."""
 
 from __future__ import annotations
 
@@ -11,9 +7,10 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
+from .fields import FIELDS, UNITS, Kind
 from .names import CUSTOM_PROVIDER_FIELDS
 from .plausibility import Problem
 
@@ -56,7 +53,7 @@ def price(value: object) -> float:
     A float is taken at its 15 significant digits, so that 0.1 + 0.2 is 0.3. Text and Decimals with
     more digits than a JSON number can carry are refused, and so is what is neither 0 nor a double.
     """
-    number = _decimal(value, "must be a number of USD per million tokens")
+    number = _decimal(value, f"must be a number of {UNITS[Kind.PRICE]}")
     # Counted in the text: `normalize` would round to the context's 28 digits before it counts.
     digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
     if not isinstance(value, float) and len(digits) > EXACT_DIGITS:
@@ -68,9 +65,9 @@ def price(value: object) -> float:
 
 
 def _whole_number(value: object) -> int:
-    number = _decimal(value, "must be a whole number of tokens")
+    number = _decimal(value, f"must be a whole number of {UNITS[Kind.COUNT]}")
     if number != number.to_integral_value() or number > _LARGEST_EXACT_WHOLE:
-        raise _refusal("must be a whole number of tokens")
+        raise _refusal(f"must be a whole number of {UNITS[Kind.COUNT]}")
     return int(number)
 
 
@@ -151,71 +148,33 @@ def _json(value: object) -> object:
     raise _refusal("may hold text, finite numbers, True, False, lists and maps; no null")
 
 
-Price = Annotated[float, BeforeValidator(price), Field(ge=0)]
-Flag = Annotated[int, BeforeValidator(_flag), Field(ge=0, le=1)]
-ModelName = Annotated[str, BeforeValidator(_model_name), Field(min_length=1)]
-Name = Annotated[str, BeforeValidator(_name), Field(min_length=1)]
-CustomProvider = Annotated[str | int, BeforeValidator(_custom_provider)]
+_TYPES: dict[Kind, Any] = {
+    Kind.MODEL_NAME: Annotated[str, BeforeValidator(_model_name), Field(min_length=1)],
+    Kind.NAME: Annotated[str, BeforeValidator(_name), Field(min_length=1)],
+    Kind.TEXT: Annotated[str, BeforeValidator(_text)],
+    Kind.PROVIDER: Annotated[str | int, BeforeValidator(_custom_provider)],
+    Kind.PRICE: Annotated[float, BeforeValidator(price), Field(ge=0)],
+    Kind.COUNT: Annotated[int, BeforeValidator(_whole_number), Field(ge=0)],
+    Kind.FLAG: Annotated[int, BeforeValidator(_flag), Field(ge=0, le=1)],
+    Kind.PARAMS: Annotated[dict[str, Any], BeforeValidator(_params)],
+    Kind.SWITCH: Annotated[bool, BeforeValidator(_switch)],
+}
 
 
-class CustomModelFields(BaseModel):
-    """What can be declared of a custom model; `None` means not declared, 0 means free."""
+def _definition(kind: Kind, description: str) -> tuple[Any, Any]:
+    # Only the name must be declared; `None` means not declared, 0 means free.
+    if kind is Kind.MODEL_NAME:
+        return Annotated[_TYPES[kind], Field(description=description)], ...
+    return Annotated[_TYPES[kind] | None, Field(description=description)], None
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model_name: Annotated[
-        ModelName,
-        Field(description="Unique name in the organization, used in API calls; may hold slashes."),
-    ]
-    base_model_name: Annotated[
-        Name | None,
-        Field(description="Built-in or custom model whose properties are inherited."),
-    ] = None
-    display_name: Annotated[
-        Annotated[str, BeforeValidator(_text)] | None,
-        Field(description="Name for people."),
-    ] = None
-    custom_provider_id: Annotated[
-        CustomProvider | None,
-        Field(description="Custom provider that serves the model: its provider id, or its number."),
-    ] = None
-    provider_id: Annotated[
-        CustomProvider | None,
-        Field(description="The API's other word for custom_provider_id; never both."),
-    ] = None
-    input_cost: Annotated[
-        Price | None, Field(description="USD per million input tokens; 0 is free.")
-    ] = None
-    output_cost: Annotated[
-        Price | None, Field(description="USD per million output tokens; 0 is free.")
-    ] = None
-    cache_hit_input_cost: Annotated[
-        Price | None, Field(description="USD per million input tokens read from the cache.")
-    ] = None
-    cache_creation_input_cost: Annotated[
-        Price | None, Field(description="USD per million input tokens written to the cache.")
-    ] = None
-    max_context_window: Annotated[
-        Annotated[int, BeforeValidator(_whole_number), Field(ge=0)] | None,
-        Field(description="Largest context, in tokens."),
-    ] = None
-    streaming_support: Annotated[
-        Flag | None, Field(description="Whether answers can be streamed: 1 yes, 0 no.")
-    ] = None
-    function_call: Annotated[
-        Flag | None, Field(description="Whether functions (tools) can be called: 1 yes, 0 no.")
-    ] = None
-    image_support: Annotated[
-        Flag | None, Field(description="Whether images are understood: 1 yes, 0 no.")
-    ] = None
-    supported_params_override: Annotated[
-        Annotated[dict[str, Any], BeforeValidator(_params)] | None,
-        Field(description="Which parameters the Playground offers; replaces the earlier map."),
-    ] = None
-    overwrite_existing: Annotated[
-        Annotated[bool, BeforeValidator(_switch)] | None,
-        Field(description="Take the model over even where it exists with other values. Not sent."),
-    ] = None
+_DEFINITIONS: dict[str, Any] = {
+    field.name: _definition(field.kind, field.description) for field in FIELDS
+}
+CustomModelFields = create_model(
+    "CustomModelFields", __config__=ConfigDict(extra="forbid", frozen=True), **_DEFINITIONS
+)
+"""What can be declared of a custom model, as `core/fields.py` lists it."""
 
 
 def normalise(

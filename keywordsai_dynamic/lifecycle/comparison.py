@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ..core.names import (
     API_FIELDS,
+    COUNT_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
     FLAG_FIELDS,
     NEVER_ANSWERED,
@@ -37,7 +38,7 @@ _LONGEST_SHOWN = 200
 _CENTS = 2
 """Decimals that every price list has: whole prices alone are no rounding."""
 
-_NUMBERS = frozenset({*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"})
+_NUMBERS = frozenset({*PRICE_FIELDS, *COUNT_FIELDS, *FLAG_FIELDS})
 
 
 class Difference(NamedTuple):

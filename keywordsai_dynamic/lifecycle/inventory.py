@@ -15,17 +15,18 @@ from typing import Any, NamedTuple
 from ..api.answers import folded, name_of
 from ..api.client import KeywordsAIClient, Listing
 from ..core.errors import KeywordsAIError, NotFoundError
-from ..core.names import CUSTOM_PROVIDER_FIELDS, FLAG_FIELDS, PRICE_FIELDS
+from ..core.fields import FIELDS, Returned
+from ..core.names import CUSTOM_PROVIDER_FIELDS
 from .comparison import Service, decimals_of
 from .ownership import is_built_in
 
 FRESH = 10.0
 """Seconds for which a write may rely on what the service was last seen to hold."""
 
-_DROPPED = frozenset({"display_name", "streaming_support"})
+_DROPPED = frozenset(field.name for field in FIELDS if field.returned is Returned.NOT_BY_NEWEST)
 """Fields that the newest generation of the API answers for no model."""
 
-_ALL_HAVE = {*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"} - _DROPPED
+_ALL_HAVE = {field.name for field in FIELDS if field.returned is Returned.ALWAYS} - {"model_name"}
 """Fields that every generation answers for every model."""
 
 Model = dict[str, Any]

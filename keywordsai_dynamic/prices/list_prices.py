@@ -15,18 +15,14 @@ from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from ..core.errors import DeclarationError
+from ..core.fields import FIELDS
 from ..core.redaction import one_line
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-_COSTS = {
-    "input_cost": "input_mtok",
-    "output_cost": "output_mtok",
-    "cache_hit_input_cost": "cache_read_mtok",
-    "cache_creation_input_cost": "cache_write_mtok",
-}
+_COSTS = {field.name: field.list_price for field in FIELDS if field.list_price}
 _SOON = timedelta(days=30)
 _PER_CENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,15})?) ?%")
 _DATE = re.compile(r"-\d{4}-?\d{2}-?\d{2}")  # of a vendor's version: -2024-08-06, -20250929

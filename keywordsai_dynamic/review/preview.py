@@ -14,6 +14,7 @@ from ..core.errors import KeywordsAIError
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
+    COUNT_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
     FLAG_FIELDS,
     NOT_SENT,
@@ -33,7 +34,7 @@ SECRET = "[secret]"  # noqa: S105  (a placeholder for one)
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _A_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (says that an object is one)
 
-_NUMBERS = frozenset({*PRICE_FIELDS, "max_context_window"})
+_NUMBERS = frozenset({*PRICE_FIELDS, *COUNT_FIELDS})
 
 # What stands before a sentence: "error: pulumi-python:…:CustomModel resource 'x' has a problem: ".
 _OPENING = re.compile(

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import islice
 from typing import Any
 
+from ..core.fields import FIELDS, UNITS, Kind, names_of
 from ..core.redaction import one_line
 from ..lifecycle.comparison import plain
 
@@ -21,18 +22,8 @@ LARGEST = Decimal("1e30")
 EXACT = Context(prec=200)
 """Doubles of 15 digits times token counts of 28: sums and products stay exact within this."""
 
-_FLAGS = {
-    "streaming_support": ("streams", "does not stream"),
-    "function_call": ("calls functions", "does not call functions"),
-    "image_support": ("understands images", "does not understand images"),
-}
-_NOUNS = {
-    "base_model_name": "base",
-    "display_name": "display name",
-    "custom_provider_id": "provider",
-    "provider_id": "provider",
-    "max_context_window": "context",
-}
+_FLAGS = {field.name: field.sentences for field in FIELDS if field.kind is Kind.FLAG}
+_NOUNS = {field.name: field.noun for field in FIELDS if field.noun}
 
 
 def amount(value: Decimal) -> str:
@@ -124,15 +115,16 @@ def _flag(field: str, old: object, new: object) -> str:
     return f"now {yes}" if new else f"{no} any more"
 
 
-def _context(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
+def _count(field: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
+    noun, unit = _NOUNS.get(field, field), UNITS[Kind.COUNT]
     after = number(new)
     if old is None and after is not None:
-        return f"context {amount(after)} tokens"
+        return f"{noun} {amount(after)} {unit}"
     before = number(old)
     if after is None or before is None:  # a service may answer anything
-        return f"context {plain(old)} → {plain(new)} tokens"
+        return f"{noun} {plain(old)} → {plain(new)} {unit}"
     change = f" ({percent((after - before) * 100 / before)})" if before else ""
-    return f"context {amount(before)} → {amount(after)} tokens{change}"
+    return f"{noun} {amount(before)} → {amount(after)} {unit}{change}"
 
 
 def _params(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
@@ -143,6 +135,6 @@ def _params(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
 
 _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
     **dict.fromkeys(_FLAGS, _flag),
-    "max_context_window": _context,
-    "supported_params_override": _params,
+    **dict.fromkeys(names_of(Kind.COUNT), _count),
+    **dict.fromkeys(names_of(Kind.PARAMS), _params),
 }
