@@ -1,7 +1,7 @@
-"""JSON Schemas of a catalog and of a stack's file, for completion and checks in an editor.
+"""JSON Schemas of a catalog and of a stack file, for completion and validation in an editor.
 
-A schema says what it can say of one file; `ModelCatalog` says the rest. Draft 7 is what the YAML
-language server reads best.
+A schema can only validate one file at a time; `ModelCatalog` checks the rest. The YAML language
+server supports draft 7 best.
 """
 
 from __future__ import annotations
@@ -57,26 +57,26 @@ _LIST_PRICE: dict[str, Schema] = {
     "list_price": {
         "type": "string",
         "pattern": r"^[^/]+/.+$",
-        "description": "Take costs and context window from the vendor's list: vendor/model.",
+        "description": "Take costs and context window from the vendor's price list: vendor/model.",
     },
     "markup": {
         "type": "string",
         "pattern": _PER_CENT,
-        "description": "Added to the list price, as 20%.",
+        "description": "Added to the list price, such as 20%.",
     },
     "discount": {
         "type": "string",
         "pattern": _PER_CENT,
-        "description": "Taken off the list price, as 15%.",
+        "description": "Subtracted from the list price, such as 15%.",
     },
     "tier": {
         "type": "integer",
         "minimum": 0,
-        "description": "Tokens of prompt beyond which the wanted list price holds; 0 is the first.",
+        "description": "Prompt tokens above which the list price applies; 0 is the first tier.",
     },
     "strict": {
         "type": "boolean",
-        "description": "Take no list price but that of an entry of this very name.",
+        "description": "Only accept a list price whose entry has exactly this name.",
     },
 }
 _SECURE: Schema = {
@@ -88,7 +88,7 @@ _SECURE: Schema = {
 
 
 def catalog_schema() -> Schema:
-    """Give the schema of a catalog file: model names, each with its fields."""
+    """Return the schema of a catalog file: model names, each with its fields."""
     rules = [
         {"not": {"required": ["custom_provider_id", "provider_id"]}},
         {"not": {"required": ["markup", "discount"]}},
@@ -104,16 +104,16 @@ def catalog_schema() -> Schema:
 
 
 def stack_schema() -> Schema:
-    """Give the schema of a stack's file, Pulumi.<stack>.yaml; null takes away, secrets may be."""
+    """Return the schema of Pulumi.<stack>.yaml: null removes a value, and any may be secret."""
     fields = {
         name: {"description": shape["description"], "anyOf": [shape, {"type": "null"}, _SECURE]}
         for name, shape in _fields().items()
     }
     secret = {"anyOf": [_TEXT, _SECURE]}
     config = {
-        MODELS: {"description": "Laid over the base file.", **_models("#/definitions/model")},
-        API_KEY: {"description": "API key: a secret.", **secret},
-        BASE_URL: {"description": "Where the API is.", "type": "string"},
+        MODELS: {"description": "Merged over the base file.", **_models("#/definitions/model")},
+        API_KEY: {"description": "API key; a secret.", **secret},
+        BASE_URL: {"description": "Base URL of the API.", "type": "string"},
     }
     model = {"anyOf": [_model(fields), {"type": "null"}]}
     return {

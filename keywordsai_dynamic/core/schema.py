@@ -18,7 +18,7 @@ from .plausibility import Problem
 EXACT_DIGITS = 15
 _LARGEST_EXACT_WHOLE = 2**53
 
-# Names that the API's own routes would swallow: /api/models/list/, /api/models/<name>/status/ …
+# Names that collide with the API's own routes: /api/models/list/, /api/models/<name>/status/ …
 _ROUTES = frozenset({"list", "summary", "public"})
 
 
@@ -27,21 +27,21 @@ def _refusal(sentence: str) -> PydanticCustomError:
 
 
 def is_ambiguous(value: object) -> bool:
-    """Return whether a value is text that not every reader takes for the same number: `1_000`."""
+    """Return whether a value is text that some readers take for another number: `1_000`."""
     return isinstance(value, str) and ("_" in value or not value.isascii())
 
 
-def _decimal(value: object, sentence: str) -> Decimal:
+def _decimal(value: object, wanted: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise _refusal(sentence)
+        raise _refusal(f"must be a {wanted}")
     if is_ambiguous(value):
-        raise _refusal(sentence)
+        raise _refusal(f"must be a {wanted}")
     try:
         number = Decimal(str(value).strip())
-    except (InvalidOperation, ValueError):  # an int of thousands of digits is no text to Python
-        raise _refusal(sentence) from None
+    except (InvalidOperation, ValueError):  # Python writes no int of thousands of digits
+        raise _refusal(f"must be a {wanted}") from None
     if not number.is_finite():
-        raise _refusal(f"{sentence}, and finite")
+        raise _refusal(f"must be a finite {wanted}")
     if number < 0:
         raise _refusal("must be 0 or more")
     return number
@@ -50,14 +50,15 @@ def _decimal(value: object, sentence: str) -> Decimal:
 def price(value: object) -> float:
     """Read a price in USD per million tokens: int, float, Decimal or numeric text; 0 means free.
 
-    A float is taken at its 15 significant digits, so that 0.1 + 0.2 is 0.3. Text and Decimals with
-    more digits than a JSON number can carry are refused, and so is what is neither 0 nor a double.
+    A float is rounded to 15 significant digits, so that 0.1 + 0.2 is 0.3. Text and Decimals with
+    more digits than that are refused, because a JSON number cannot carry them exactly; so are
+    values that overflow a double or underflow to 0. Raises PydanticCustomError.
     """
-    number = _decimal(value, f"must be a number of {UNITS[Kind.PRICE]}")
-    # Counted in the text: `normalize` would round to the context's 28 digits before it counts.
+    number = _decimal(value, f"number of {UNITS[Kind.PRICE]}")
+    # Counted in the text: `Decimal.normalize` would first round to the context's 28 digits.
     digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
     if not isinstance(value, float) and len(digits) > EXACT_DIGITS:
-        raise _refusal(f"has more than {EXACT_DIGITS} significant digits; write fewer")
+        raise _refusal(f"has more than {EXACT_DIGITS} significant digits; use fewer")
     cost = abs(float(f"{float(number):.{EXACT_DIGITS}g}"))  # no minus before a zero
     if cost == float("inf") or (cost == 0 and number != 0):
         raise _refusal("is too large or too small for a JSON number")
@@ -65,9 +66,10 @@ def price(value: object) -> float:
 
 
 def _whole_number(value: object) -> int:
-    number = _decimal(value, f"must be a whole number of {UNITS[Kind.COUNT]}")
+    wanted = f"whole number of {UNITS[Kind.COUNT]}"
+    number = _decimal(value, wanted)
     if number != number.to_integral_value() or number > _LARGEST_EXACT_WHOLE:
-        raise _refusal(f"must be a whole number of {UNITS[Kind.COUNT]}")
+        raise _refusal(f"must be a {wanted}")
     return int(number)
 
 
@@ -86,11 +88,11 @@ def _switch(value: object) -> bool:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise _refusal("must be text")
+        raise _refusal("must be a string")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise _refusal("must be text that UTF-8 can carry") from None
+        raise _refusal("must be a string that UTF-8 can encode") from None
     return value
 
 
@@ -99,9 +101,9 @@ def _name(value: object) -> str:
     if not name:
         raise _refusal("must not be empty")
     if name != name.strip():
-        raise _refusal("must not begin or end with white space")
+        raise _refusal("must not begin or end with whitespace")
     if not name.isprintable():
-        raise _refusal("must not hold control or other invisible characters")
+        raise _refusal("must not contain control or other invisible characters")
     return name
 
 
@@ -111,11 +113,11 @@ def _model_name(value: object) -> str:
     if name.startswith("/") or name.endswith("/"):
         raise _refusal("must not begin or end with a slash")
     if "" in segments:
-        raise _refusal("must not hold two slashes in a row")
+        raise _refusal("must not contain two slashes in a row")
     if {".", ".."} & set(segments):
-        raise _refusal("must not hold a segment that is `.` or `..`")
+        raise _refusal("must not contain a `.` or `..` segment")
     if name in _ROUTES or segments[-1] == "status":
-        raise _refusal("is the address of another part of the API; choose another name")
+        raise _refusal("is a path that the API uses for something else; choose another name")
     return name
 
 
@@ -125,7 +127,7 @@ def _custom_provider(value: object) -> str | int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _refusal("must be the custom provider's id: text or a whole number")
+        raise _refusal("must be the custom provider's ID: a string or a whole number")
     return value
 
 
@@ -136,7 +138,7 @@ def _params(value: object) -> dict[str, Any]:
 
 
 def _json(value: object) -> object:
-    """Turn whole floats, which the engine makes of every int, back into ints."""
+    """Turn whole floats back into ints: the engine turns every int into a float."""
     if isinstance(value, Mapping):
         return _params(value)
     if isinstance(value, list | tuple):
@@ -145,7 +147,7 @@ def _json(value: object) -> object:
         return int(value)
     if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise _refusal("may hold text, finite numbers, True, False, lists and maps; no null")
+    raise _refusal("may contain strings, finite numbers, True, False, lists and maps, but no null")
 
 
 _TYPES: dict[Kind, Any] = {
@@ -177,13 +179,13 @@ CustomModelFields = create_model(
 """What can be declared of a custom model, as `core/fields.py` lists it."""
 
 
-def normalise(
+def normalize(
     values: Mapping[str, Any], unknown: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Bring declared values to their one form, or name every problem they have.
+    """Return declared values in normalized form, and every problem found in them.
 
-    `unknown` names fields that are declared and whose values only the update will know. Values that
-    are `None` count as not declared. With problems, the values that come back are incomplete.
+    `unknown` names declared fields whose values are known only during the update. A value of `None`
+    counts as not declared. If there are problems, the returned values are incomplete.
     """
     declared = {field: value for field, value in values.items() if value is not None}
     stand_in = {"model_name": "unknown"} if "model_name" in unknown else {}
@@ -201,16 +203,16 @@ def _problem(detail: dict[str, Any]) -> Problem:
     if detail["type"] == "missing":
         return Problem(field, "must be declared")
     if detail["type"] == "extra_forbidden":
-        return Problem(field, "is no field of a custom model")
+        return Problem(field, "is not a field of a custom model")
     return Problem(field, str(detail["msg"]))
 
 
 def _conflicts(declared: Mapping[str, Any], unknown: Collection[str]) -> list[Problem]:
     problems = []
     if all(field in declared or field in unknown for field in CUSTOM_PROVIDER_FIELDS):
-        sentence = "says the same as custom_provider_id; declare one of the two"
+        sentence = "is an alias of custom_provider_id; declare only one of the two"
         problems.append(Problem("provider_id", sentence))
     base = declared.get("base_model_name")
     if base is not None and base == declared.get("model_name"):
-        problems.append(Problem("base_model_name", "is the model itself; name another base"))
+        problems.append(Problem("base_model_name", "is the model itself; choose another base"))
     return problems

@@ -1,4 +1,4 @@
-"""What one resource declares, as an adapter gets it: read, normalised, problems named."""
+"""What one resource declares, as an adapter gets it: read, normalized, problems named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.names import API_FIELDS, DECLARED, NAME_IN_PLAIN, NOT_SENT, SECRET_FIELDS, URN
-from ..core.plausibility import Problem, doubts
+from ..core.plausibility import Problem, implausible
 from ..core.redaction import hide, printable
 from .comparison import fields_of
 
@@ -45,7 +45,7 @@ class Declaration:
             declared, problems = fields, list[Problem]()
         else:
             unknown = frozenset(name for name, value in fields.items() if is_unknown(value))
-            declared, problems = _normalised(fields, unknown)
+            declared, problems = _normalized(fields, unknown)
         urn = props.get(URN)
         secret = secret_fields(props)
         hide_secrets(props)
@@ -89,10 +89,10 @@ class Declaration:
 
     def doubts(self) -> list[Problem]:
         """Name what is allowed and yet looks like a mistake."""
-        return doubts(self.declared)
+        return implausible(self.declared)
 
     def inputs(self) -> dict[str, Any]:
-        """What is to be stored and compared: normalised, and without the resource's own URN."""
+        """What is to be stored and compared: normalized, and without the resource's own URN."""
         hidden = {SECRET_FIELDS: sorted(self.secret)} if self.secret else {}
         return {**self.fields, **self.declared, **hidden}
 
@@ -123,10 +123,10 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return kinds[0] == kinds[1] and one == other
 
 
-def _normalised(
+def _normalized(
     fields: Mapping[str, Any], unknown: frozenset[str]
 ) -> tuple[dict[str, Any], list[Problem]]:
     # pydantic takes 0.07 s to import: a twentieth of a refresh of 500, which needs none of it.
-    from ..core.schema import normalise  # noqa: PLC0415  # as said above
+    from ..core.schema import normalize  # noqa: PLC0415  # as said above
 
-    return normalise({name: fields[name] for name in fields if name not in unknown}, unknown)
+    return normalize({name: fields[name] for name in fields if name not in unknown}, unknown)

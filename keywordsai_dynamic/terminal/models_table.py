@@ -12,7 +12,7 @@ from typing import Any
 from ..core import fields
 from ..core.fields import Field, Kind, Returned
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..core.plausibility import doubts
+from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
 from ..files.reader import is_shared
 from ..files.spreadsheet import to_cell
@@ -71,7 +71,7 @@ def _declared(field: str, value: object) -> object:
     if field not in PRICE_FIELDS or not isinstance(value, int | float):
         return value
     price = float(f"{value:.{EXACT_DIGITS}g}")
-    return {"per_million": price} if doubts({field: price}) else price
+    return {"per_million": price} if implausible({field: price}) else price
 
 
 def as_csv(rows: Sequence[Row]) -> str:

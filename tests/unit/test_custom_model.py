@@ -1,6 +1,5 @@
 """What a program declares and what of it reaches the engine, under Pulumi's own mocks."""
 
-import inspect
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from pulumi.runtime.settings import SETTINGS
 from keywordsai_dynamic import CustomModel, custom_model
 from keywordsai_dynamic.core.names import API_FIELDS, READ_ONLY
 from keywordsai_dynamic.core.schema import CustomModelFields
+from keywordsai_dynamic.dynamic import hidden_inputs
 from keywordsai_dynamic.dynamic.source_lines import nearest_lines
 
 URN = "urn:pulumi:stack::project::pulumi-python:dynamic/keywordsai:CustomModel::"
@@ -92,17 +92,6 @@ def test_the_resources_name_serves_as_the_models(engine: Engine) -> None:
     """`model_name` may be left out."""
     run(lambda: CustomModel("support-llm", input_cost=1))
     assert engine.sent("support-llm")["model_name"] == "support-llm"
-
-
-def test_what_is_declared_is_what_the_schema_knows() -> None:
-    """The constructor's arguments are the schema's fields, in order, and each is documented."""
-    signature = inspect.signature(CustomModel.__init__)
-    arguments = [
-        name for name in signature.parameters if name not in {"self", "resource_name", "opts"}
-    ]
-    assert arguments == list(CustomModelFields.model_fields)
-    documentation = CustomModel.__init__.__doc__ or ""
-    assert [name for name in arguments if f":param {name}:" not in documentation] == []
 
 
 def test_every_output_is_there(engine: Engine) -> None:
@@ -373,7 +362,7 @@ def test_what_the_program_reads_is_noted_as_read(
             **facts,
         },
     }
-    assert not custom_model._NOTING
+    assert not hidden_inputs._NOTING
 
 
 def test_a_secret_name_that_is_read_is_noted_nowhere(
@@ -383,7 +372,7 @@ def test_a_secret_name_that_is_read_is_noted_nowhere(
     with pytest.raises(pulumi.RunError, match="model_name must not be secret"):
         run(lambda: CustomModel.get("secret", pulumi.Output.secret("acme/secret")))
     assert noted == {"secret": {"urn": f"{URN}secret", "provider": "", "owns": False}}
-    assert not custom_model._NOTING
+    assert not hidden_inputs._NOTING
 
 
 def test_a_model_of_an_explicit_provider_is_noted_with_it(
