@@ -23,6 +23,9 @@ _DEEPEST = 50
 _LARGEST_EXACT_WHOLE = 2**53
 """Pulumi's numbers are doubles."""
 
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key by which Pulumi marks secrets and assets in a map; any other use crashes the SDK."""
+
 
 def carried(name: str, value: object) -> object:
     """Bring the value of a field into a form that the SDK carries and that `check` can judge.
@@ -113,6 +116,8 @@ def _refuse_what_gets_lost(path: str, value: object, depth: int = 0) -> None:
 
 def _refuse_key(path: str, key: object) -> None:
     key = _text_key(path, key)
+    if key == _SIGNATURE:
+        raise pulumi.RunError(f"{path} has the key {key!r}, which Pulumi reserves for itself.")
     require_text(f"A key of {path}", key)
     if one_line(key) != key:  # the engine prints keys as they are
         raise pulumi.RunError(f"{path}[{key!r}] holds characters that cannot be seen.")

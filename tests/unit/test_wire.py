@@ -12,6 +12,7 @@ import pytest
 
 from keywordsai_dynamic.dynamic.wire import carried, require_name
 
+SIGNATURE = "4dabf18193072939515e22adb298388d"
 HALF = "half \ud83d"
 
 
@@ -39,6 +40,11 @@ NO_TEXT = "holds half a character (a lone surrogate), which UTF-8 cannot carry."
         ("override", {"a": HALF}, f"override['a'] {NO_TEXT}"),
         ("override", {HALF: 1}, f"A key of override {NO_TEXT}"),
         ("override", {1: 2}, "override has the key 1; keys are text."),
+        (
+            "override",
+            {"a": {SIGNATURE: "x"}},
+            f"override['a'] has the key '{SIGNATURE}', which Pulumi reserves for itself.",
+        ),
         (
             "override",
             {"a\x1b[31m": 1},
