@@ -187,8 +187,8 @@ ok: {input_cost: 2.50}
         "Pulumi.dev.yaml: ok: input_cost: must be a number of USD per million tokens "
         "(found 'much')",
         "Pulumi.dev.yaml: okk: takes away a model that is not there; did you mean ok?",
-        "models.yaml: both: provider_id: says the same as custom_provider_id; declare one of the "
-        "two (found 'b')",
+        "models.yaml: both: provider_id: is an alias of custom_provider_id; declare only one of "
+        "the two (found 'b')",
         "models.yaml: circle: base_model_name: is the model itself; choose another base "
         "(found 'circle')",
         "models.yaml: flag: input_cost: must be a number of USD per million tokens (found True)",

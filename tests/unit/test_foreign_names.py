@@ -14,10 +14,7 @@ from keywordsai_dynamic.core.names import PRICE_FIELDS
 from keywordsai_dynamic.prices.list_prices import _COSTS
 
 NO_FIELD = "is not a field of a custom model"
-THE_PRICES = (
-    f"{NO_FIELD}; the prices are input_cost, output_cost, cache_hit_input_cost, "
-    "cache_creation_input_cost, in USD per million tokens"
-)
+THE_PRICES = f"{NO_FIELD}; the prices are {', '.join(PRICE_FIELDS)}, in USD per million tokens"
 NONE = "a Keywords AI model has no such field"
 
 # One model, as three tools price it: USD per million tokens of input, output, cache read and write.
