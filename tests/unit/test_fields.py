@@ -22,6 +22,7 @@ from keywordsai_dynamic.core.names import (
 )
 from keywordsai_dynamic.custom_model import CustomModel
 from keywordsai_dynamic.emulator import backend, dialect
+from keywordsai_dynamic.emulator.built_in import built_in_models
 from keywordsai_dynamic.prices.list_prices import ListPrice
 
 PARAMETER = {
@@ -105,6 +106,7 @@ def test_the_emulator_takes_every_field() -> None:
     assert tuple(backend.CHECKS) == API_FIELDS
     stored = {field.name for field in FIELDS if field.sent} - {"model_name", "custom_provider_id"}
     assert set(backend.NOTHING_SET) == stored
+    assert {frozenset(model) for model in built_in_models().values()} == {stored | {"model_name"}}
 
 
 RETURNED_BY: dict[Returned, set[dialect.Generation]] = {
