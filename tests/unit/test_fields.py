@@ -106,7 +106,9 @@ def test_the_emulator_takes_every_field() -> None:
     assert tuple(backend.CHECKS) == API_FIELDS
     stored = {field.name for field in FIELDS if field.sent} - {"model_name", "custom_provider_id"}
     assert set(backend.NOTHING_SET) == stored
-    assert {frozenset(model) for model in built_in_models().values()} == {stored | {"model_name"}}
+    assert {frozenset(model) for model in built_in_models().values()} == {
+        frozenset(stored | {"model_name"})
+    }
 
 
 RETURNED_BY: dict[Returned, set[dialect.Generation]] = {
