@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from .built_in import VENDORS, built_in_models
-from .dialect import BUILT_IN_CATEGORY, COSTS, FLAGS, Asked, Dialect
+from .dialect import BUILT_IN_CATEGORY, COSTS, COUNTS, FLAGS, Asked, Dialect
 
 Fields = dict[str, Any]
 
-CAPABILITIES = ("max_context_window", *FLAGS)
+CAPABILITIES = (*COUNTS, *FLAGS)
 # The backend answers 403 when an organization tries to update one of these, and drops them on
 # creation; the list is as far as the vendor's own schema shows it.
 PROTECTED = frozenset(
@@ -45,7 +45,7 @@ NOTHING_SET: Fields = {
     "display_name": None,
     "provider_id": None,
     **dict.fromkeys(COSTS, 0.0),
-    "max_context_window": None,
+    **dict.fromkeys(COUNTS),
     **dict.fromkeys(FLAGS, 0),
     "supported_params_override": {},
 }
@@ -119,7 +119,7 @@ CHECKS: dict[str, Callable[[object], str | None]] = {
     "custom_provider_id": _reference,
     "provider_id": _reference,
     **dict.fromkeys(COSTS, _number),
-    "max_context_window": _integer,
+    **dict.fromkeys(COUNTS, _integer),
     **dict.fromkeys(FLAGS, _flag),
     "supported_params_override": _mapping,
 }

@@ -1,4 +1,4 @@
-"""What a program declares and what of it reaches the engine, under Pulumi's own mocks."""
+"""What a program declares and what reaches the engine, under Pulumi's own mocks."""
 
 import sys
 import threading
@@ -37,7 +37,7 @@ class Engine(pulumi.runtime.Mocks):
         raise NotImplementedError(args.token)
 
     def sent(self, name: str) -> dict[str, Any]:
-        """Give the inputs of a resource, without the provider's name."""
+        """Return the inputs of a resource, without the provider's name."""
         inputs = next(args.inputs for args in self.declared if args.name == name)
         return {key: value for key, value in inputs.items() if key != "__provider"}
 
@@ -59,7 +59,7 @@ def run(program: Callable[[], object]) -> None:
 
 
 def test_a_declaration_reaches_the_engine_as_it_was_written(engine: Engine) -> None:
-    """Inputs are what was declared and the resource's own urn; nothing that was not.
+    """Inputs are what was declared, and the resource's URN; nothing else.
 
     A flag goes as the number that the API has for it.
     """

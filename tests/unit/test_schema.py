@@ -1,4 +1,4 @@
-"""What can be declared, in which spellings, and what is refused and in which words."""
+"""What can be declared, in which spellings, and which message refuses what."""
 
 from decimal import Decimal
 from typing import Any
@@ -20,14 +20,14 @@ DIGITS = "has more than 15 significant digits; use fewer"
 
 
 def normalized(field: str, value: object) -> object:
-    """Give the one form of a value, which must have no problem."""
+    """Return the normalized form of a value that must have no problem."""
     fields, problems = normalize({"model_name": "m", field: value})
     assert problems == []
     return fields[field]
 
 
 def problems_of(**values: object) -> list[Problem]:
-    """Name what is wrong with a declaration that has a good name."""
+    """Return the problems of a declaration whose name is valid."""
     return normalize({"model_name": "m", **values})[1]
 
 
@@ -81,8 +81,8 @@ def test_a_price_has_one_form(field: str, written: object, meant: float) -> None
         ("1e999999999999", "is too large or too small for a JSON number"),
     ],
 )
-def test_what_is_no_price_is_refused(written: object, sentence: str) -> None:
-    """A bool, a NaN, a negative number or one that JSON cannot carry is named, never rounded."""
+def test_an_invalid_price_is_refused(written: object, sentence: str) -> None:
+    """A bool, a NaN, a negative number or one that JSON cannot carry is refused, never rounded."""
     assert problems_of(input_cost=written) == [Problem("input_cost", sentence)]
 
 
@@ -96,7 +96,7 @@ def test_a_flag_is_0_or_1(field: str, written: object, meant: int) -> None:
 
 
 @pytest.mark.parametrize("written", [2, -1, 0.5, "yes", "1", [], float("nan")])
-def test_what_is_no_flag_is_refused(written: object) -> None:
+def test_an_invalid_flag_is_refused(written: object) -> None:
     """Only True, False, 1 and 0 are flags; text is not guessed at."""
     assert problems_of(function_call=written) == [Problem("function_call", FLAG)]
 
@@ -119,7 +119,7 @@ def test_a_context_window_is_whole(written: object) -> None:
         ("Infinity", "must be a finite whole number of tokens"),
     ],
 )
-def test_what_is_no_context_window_is_refused(written: object, sentence: str) -> None:
+def test_an_invalid_context_window_is_refused(written: object, sentence: str) -> None:
     """A fraction of a token, and more tokens than a JSON number can count, are refused."""
     assert problems_of(max_context_window=written) == [Problem("max_context_window", sentence)]
 
@@ -145,8 +145,8 @@ def test_what_is_no_context_window_is_refused(written: object, sentence: str) ->
         "x" * 500,
     ],
 )
-def test_a_name_stays_as_it_is_written(name: str) -> None:
-    """A name that can be an address is taken letter for letter."""
+def test_a_name_stays_verbatim(name: str) -> None:
+    """A name that can be part of a URL is kept letter for letter."""
     assert normalize({"model_name": name}) == ({"model_name": name}, [])
 
 
@@ -173,8 +173,8 @@ def test_a_name_stays_as_it_is_written(name: str) -> None:
         (True, "must be a string"),
     ],
 )
-def test_a_name_that_cannot_be_an_address_is_refused(name: object, sentence: str) -> None:
-    """A name that the API's routes would swallow or change is refused, and says why."""
+def test_a_name_that_cannot_be_part_of_a_url_is_refused(name: object, sentence: str) -> None:
+    """A name that collides with the API's routes, or that a URL would change, is refused."""
     assert normalize({"model_name": name}) == ({}, [Problem("model_name", sentence)])
 
 
@@ -188,13 +188,13 @@ def test_a_custom_provider_is_text_or_a_number(field: str, written: object, mean
 @pytest.mark.parametrize(
     ("written", "sentence"), [(7.5, PROVIDER), (True, PROVIDER), ("", "must not be empty")]
 )
-def test_what_is_no_custom_provider_is_refused(written: object, sentence: str) -> None:
-    """Neither a fraction nor a bool nor nothing names a provider."""
+def test_an_invalid_custom_provider_is_refused(written: object, sentence: str) -> None:
+    """A fraction, a bool or an empty string does not name a provider."""
     assert problems_of(provider_id=written) == [Problem("provider_id", sentence)]
 
 
 def test_a_map_of_parameters_gets_its_whole_numbers_back() -> None:
-    """What the engine made floats of is sent as ints again, at any depth; the rest is kept."""
+    """Ints that the engine turned into floats are ints again, at any depth; the rest is kept."""
     written = {"t": {"min": 0.0, "max": 1.5, "steps": [1.0, 2.5], "on": True, "name": "t"}}
     meant = {"t": {"min": 0, "max": 1.5, "steps": [1, 2.5], "on": True, "name": "t"}}
     assert repr(normalized("supported_params_override", written)) == repr(meant)
@@ -210,7 +210,7 @@ def test_a_map_of_parameters_gets_its_whole_numbers_back() -> None:
         ({"t": {"x": Decimal(1)}}, PARAMS),
     ],
 )
-def test_what_is_no_map_of_parameters_is_refused(written: object, sentence: str) -> None:
+def test_an_invalid_map_of_parameters_is_refused(written: object, sentence: str) -> None:
     """What JSON or the engine would lose or change is refused."""
     assert problems_of(supported_params_override=written) == [
         Problem("supported_params_override", sentence)
@@ -218,14 +218,14 @@ def test_what_is_no_map_of_parameters_is_refused(written: object, sentence: str)
 
 
 def test_text_may_be_empty_where_it_is_prose() -> None:
-    """A display name is for people and has no rule but that it is text."""
+    """A display name is for people: any string will do."""
     assert normalized("display_name", "") == ""
     assert problems_of(display_name=7) == [Problem("display_name", "must be a string")]
 
 
 @pytest.mark.parametrize("written", [1, 0, "yes"])
 def test_overwrite_existing_is_a_bool(written: object) -> None:
-    """What may cost a price is switched on by True alone."""
+    """Overwriting may lose a price, so only True turns it on."""
     assert problems_of(overwrite_existing=written) == [
         Problem("overwrite_existing", "must be True or False")
     ]
@@ -238,8 +238,8 @@ def test_none_is_not_declared() -> None:
     assert normalize(values) == (expected, [])
 
 
-def test_every_problem_is_named_at_once() -> None:
-    """A declaration with five mistakes is told five times, each by its field."""
+def test_every_problem_is_reported_at_once() -> None:
+    """A declaration with five mistakes gets five problems, each with its field."""
     _, problems = normalize(
         {
             "input_cost": -1,
@@ -259,14 +259,14 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_a_model_is_not_its_own_base() -> None:
-    """A base that is the model itself inherits nothing, and is refused."""
+    """A model that is its own base would inherit nothing."""
     assert problems_of(base_model_name="m") == [
         Problem("base_model_name", "is the model itself; choose another base")
     ]
 
 
-def test_what_is_not_known_yet_is_no_problem() -> None:
-    """Fields that only the update will know are neither missing nor wrong."""
+def test_a_value_that_is_not_known_yet_is_not_a_problem() -> None:
+    """Fields whose values come during the update are neither missing nor invalid."""
     assert normalize({"input_cost": 1}, {"model_name"}) == ({"input_cost": 1.0}, [])
 
 
@@ -277,7 +277,7 @@ def test_two_names_of_a_provider_conflict_before_they_are_known() -> None:
 
 
 def test_no_problem_repeats_the_value() -> None:
-    """A value may be secret, so that no sentence holds it."""
+    """A value may be secret, so no message contains it."""
     marker = "s3cr3t-value"
     for field in (*API_FIELDS, "api_key"):
         for value in (marker, [marker], {marker: None}):
@@ -306,13 +306,15 @@ def test_no_problem_repeats_the_value() -> None:
         ({"cache_hit_input_cost": 2.0}, []),
     ],
 )
-def test_unlikely_prices_are_doubted(declared: dict[str, Any], expected: list[Problem]) -> None:
-    """A price that looks like one per token or per thousand is asked about, and allowed."""
+def test_implausible_prices_are_questioned(
+    declared: dict[str, Any], expected: list[Problem]
+) -> None:
+    """A price that looks like one per token or per thousand tokens gets a warning, no more."""
     assert implausible(declared) == expected
 
 
 def test_a_request_is_what_was_declared_in_the_order_of_the_page() -> None:
-    """The body holds declared fields only, in the API page's order, and nothing of ours."""
+    """The body has only declared fields of the API, in the order of its page."""
     declared = {"output_cost": 2.0, "overwrite_existing": True, "model_name": "m"}
     assert list(fields_of(declared).items()) == [("model_name", "m"), ("output_cost", 2.0)]
     assert not NOT_SENT & set(API_FIELDS)
