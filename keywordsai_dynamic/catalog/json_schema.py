@@ -90,7 +90,7 @@ _SECURE: Schema = {
 def catalog_schema() -> Schema:
     """Return the schema of a catalog file: model names, each with its fields."""
     rules = [
-        {"not": {"required": ["custom_provider_id", "provider_id"]}},
+        *({"not": {"required": [each.alias_of, each.name]}} for each in FIELDS if each.alias_of),
         {"not": {"required": ["markup", "discount"]}},
     ]
     belongs = {name: ["list_price"] for name in _LIST_PRICE if name != "list_price"}

@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, create
 from pydantic_core import PydanticCustomError
 
 from .fields import FIELDS, UNITS, Kind
-from .names import CUSTOM_PROVIDER_FIELDS
 from .plausibility import Problem
 
 # Every decimal of up to 15 significant digits survives text → double → text unchanged (IEEE 754).
@@ -208,10 +207,12 @@ def _problem(detail: dict[str, Any]) -> Problem:
 
 
 def _conflicts(declared: Mapping[str, Any], unknown: Collection[str]) -> list[Problem]:
-    problems = []
-    if all(field in declared or field in unknown for field in CUSTOM_PROVIDER_FIELDS):
-        sentence = "is an alias of custom_provider_id; declare only one of the two"
-        problems.append(Problem("provider_id", sentence))
+    given = {*declared, *unknown}
+    problems = [
+        Problem(field.name, f"is an alias of {field.alias_of}; declare only one of the two")
+        for field in FIELDS
+        if field.name in given and field.alias_of in given
+    ]
     base = declared.get("base_model_name")
     if base is not None and base == declared.get("model_name"):
         problems.append(Problem("base_model_name", "is the model itself; choose another base"))
