@@ -1,4 +1,4 @@
-"""Write README's table of fields from `schema.CustomModelFields`; with `--check`, only compare."""
+"""Write README's table of fields from `core/fields.py`; with `--check`, only compare."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ TYPES = {
     "integer": "whole number",
     "number": "number",
     "object": "map",
-    "string": "text",
+    "string": "string",
 }
 LIMITS = {
     "minLength": "not empty",
@@ -23,7 +23,7 @@ LIMITS = {
 
 
 def table() -> str:
-    """Lay the table out in Markdown: field, type, meaning with unit, limits."""
+    """Return the table in Markdown: field, type, meaning with unit, limits."""
     rows = ["| field | type | meaning | limits |", "|---|---|---|---|"]
     for name, shape in CustomModelFields.model_json_schema()["properties"].items():
         kinds = [kind for kind in shape.get("anyOf", [shape]) if kind["type"] != "null"]
@@ -50,7 +50,7 @@ def _is_flag(kind: dict[str, Any]) -> bool:
 
 
 def with_table(text: str) -> str:
-    """Put the table between the markers; without them the script ends and says so."""
+    """Put the table between the markers; exits with a message if they are missing."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

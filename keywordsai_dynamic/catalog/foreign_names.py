@@ -1,7 +1,7 @@
-"""What other tools call a model's prices and limits, and what says the same here.
+"""What other tools call a model's prices and limits, and which of our fields means the same.
 
-People copy prices together with their names. A name that only looks like one of ours would be a
-price of another kind, or in another unit: a factor of a million.
+People copy prices together with their field names. A field that merely looks like one of ours may
+hold another kind of price, or one in another unit: off by a factor of a million.
 
 The names are those of LiteLLM (`ModelInfoBase` in litellm/types/utils.py), OpenRouter (GET
 /api/v1/models), Langfuse (POST /api/public/models) and genai-prices, in November 2026.
@@ -13,16 +13,17 @@ import re
 from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
+from ..core.fields import FIELDS
 from ..core.names import PRICE_FIELDS
 
-_PER_TOKEN = ", in USD per token; here it is {}: {{per_token: …}}"  # noqa: S105  # no password
-_PER_UNIT = ", in USD per unit, mostly a token; here it is {}: {{per_token: …}}"
-_PER_MILLION = ", in USD per million tokens; here it is {}"
-_SAME = "; here it is {}"
+_PER_TOKEN = " for a price in USD per token; here, use {}: {{per_token: …}}"  # noqa: S105  # no password
+_PER_UNIT = " for a price in USD per unit, usually a token; here, use {}: {{per_token: …}}"
+_PER_MILLION = " for a price in USD per million tokens; here, use {}"
+_SAME = "; here, use {}"
 _NONE = " for {}; a Keywords AI model has no such field"
-_ELSEWHERE = "; here {}"
+_ELSEWHERE = "; here, {}"
 
-_COPIED_ONE_BY_ONE = "each field is written by itself, by the names of Keywords AI"
+_ONE_BY_ONE = "write each field separately, under its Keywords AI name"
 _NAMES = {
     "LiteLLM's": {
         _PER_TOKEN: {
@@ -39,17 +40,17 @@ _NAMES = {
             "supports_vision": "image_support",
         },
         _NONE: {
-            "max_tokens": "the limit of output tokens",
-            "max_output_tokens": "the limit of output tokens",
+            "max_tokens": "the limit on output tokens",
+            "max_output_tokens": "the limit on output tokens",
             "mode": "the kind of model",
-            "tpm": "a limit of tokens a minute",
-            "rpm": "a limit of requests a minute",
-            "tiered_pricing": "prices by the length of the prompt",
+            "tpm": "a limit on tokens per minute",
+            "rpm": "a limit on requests per minute",
+            "tiered_pricing": "prices that depend on the length of the prompt",
         },
         _ELSEWHERE: {
-            "litellm_provider": "the vendor comes with base_model_name",
-            "litellm_params": _COPIED_ONE_BY_ONE,
-            "model_info": _COPIED_ONE_BY_ONE,
+            "litellm_provider": "the vendor follows from base_model_name",
+            "litellm_params": _ONE_BY_ONE,
+            "model_info": _ONE_BY_ONE,
         },
     },
     "OpenRouter's": {
@@ -69,49 +70,44 @@ _NAMES = {
             "request": "a price per request",
             "web_search": "a price per search",
             "internal_reasoning": "a price per reasoning token",
-            "max_completion_tokens": "the limit of output tokens",
+            "max_completion_tokens": "the limit on output tokens",
             "per_request_limits": "limits per request",
         },
-        _ELSEWHERE: {"pricing": _COPIED_ONE_BY_ONE, "top_provider": _COPIED_ONE_BY_ONE},
+        _ELSEWHERE: {"pricing": _ONE_BY_ONE, "top_provider": _ONE_BY_ONE},
     },
     "Langfuse's": {
         _PER_UNIT: {
             "input_price": "input_cost",
             "output_price": "output_cost",
-            "total_price": "input_cost and output_cost, each",
+            "total_price": "both input_cost and output_cost",
         },
         _NONE: {
             "match_pattern": "a pattern of model names",
-            "start_date": "the day from which a price holds",
+            "start_date": "the day on which a price takes effect",
             "tokenizer_id": "a tokenizer",
             "tokenizer_config": "the settings of a tokenizer",
         },
         _ELSEWHERE: {
-            "unit": "each price has its own, as in {per_token: …}",
-            "model_name": "it is the key above",
-            "prices": _COPIED_ONE_BY_ONE,
-            "pricing_tiers": _COPIED_ONE_BY_ONE,
+            "unit": "each price has its own unit, as in {per_token: …}",
+            "model_name": "the key above is the name",
+            "prices": _ONE_BY_ONE,
+            "pricing_tiers": _ONE_BY_ONE,
         },
     },
     "genai-prices'": {
-        _PER_MILLION: {
-            "input_mtok": "input_cost",
-            "output_mtok": "output_cost",
-            "cache_read_mtok": "cache_hit_input_cost",
-            "cache_write_mtok": "cache_creation_input_cost",
-        },
+        _PER_MILLION: {field.list_price: field.name for field in FIELDS if field.list_price},
         _SAME: {"context_window": "max_context_window"},
     },
 }
 
-# Families of names, too many to be listed; the first that fits counts, after the names above.
+# Families of names, too many to list. Names above take precedence; then the first match counts.
 _FAMILIES = (
     (
         r"((in|out)put_cost_per_token|cache_\w+_token_cost)_(above|batches|flex|priority|ultrafast)\w*",
         "LiteLLM's",
-        "a price of some requests alone",
+        "a price for certain requests only",
     ),
-    # Not per thousand or million tokens: others have such names, and we have such prices.
+    # Not per thousand or million tokens: other tools have such names, and we have such prices.
     (
         r"(\w+_)?cost_per_(?P<unit>(?!token|million|thousand|\d|[km](?:_|tok|$))\w+)",
         "LiteLLM's",
@@ -123,16 +119,16 @@ _FAMILIES = (
 )
 
 _SURE = 2
-"""Letters that a price's name may be off, so that it is taken for that price."""
+"""How many letters off a name may be to still be taken for that price."""
 
 
 def explain(name: str, known: Iterable[str]) -> str:
-    """Say of a field that is unknown whose name it is, or which of the `known` ones is meant.
+    """Explain an unknown field: which tool calls it that, or which `known` field was meant.
 
-    A price is suggested only where nothing else can be meant.
+    A price is suggested only if nothing else can be meant.
     """
     plain = _in_snake_case(name.rpartition(".")[2])
-    return _whose(plain) or f"is no field of a custom model{_hint(plain, list(known))}"
+    return _whose(plain) or f"is not a field of a custom model{_hint(plain, list(known))}"
 
 
 def _whose(name: str) -> str | None:

@@ -1,7 +1,7 @@
-"""JSON Schemas of a catalog and of a stack's file, for completion and checks in an editor.
+"""JSON Schemas of a catalog and of a stack file, for completion and validation in an editor.
 
-A schema says what it can say of one file; `ModelCatalog` says the rest. Draft 7 is what the YAML
-language server reads best.
+A schema can only validate one file at a time; `ModelCatalog` checks the rest. The YAML language
+server supports draft 7 best.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.config_keys import API_KEY, BASE_URL, MODELS
-from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..core.schema import CustomModelFields
+from ..core.fields import FIELDS, Kind
 from ..files.reader import SHARED_KEY
 from ..prices.units import UNITS
 
@@ -41,46 +40,43 @@ _COST: Schema = {
         },
     ]
 }
-_SHAPES: dict[str, Schema] = {
-    "base_model_name": _TEXT,
-    "display_name": {"type": "string"},
-    "custom_provider_id": {"anyOf": [_TEXT, {"type": "integer"}]},
-    "provider_id": {"anyOf": [_TEXT, {"type": "integer"}]},
-    **{name: {"$ref": "#/definitions/cost"} for name in PRICE_FIELDS},
-    "max_context_window": {
+# Beside "$ref", draft 7 ignores every other key, so that a price has it inside of "allOf".
+_SHAPES: dict[Kind, Schema] = {
+    Kind.NAME: _TEXT,
+    Kind.TEXT: {"type": "string"},
+    Kind.PROVIDER: {"anyOf": [_TEXT, {"type": "integer"}]},
+    Kind.PRICE: {"allOf": [{"$ref": "#/definitions/cost"}]},
+    Kind.COUNT: {
         "anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]+$"}]
     },
-    **{name: {"enum": [True, False, 1, 0]} for name in FLAG_FIELDS},
-    "supported_params_override": {
-        "type": "object",
-        "additionalProperties": {"not": {"type": "null"}},
-    },
-    "overwrite_existing": {"type": "boolean"},
+    Kind.FLAG: {"enum": [True, False, 1, 0]},
+    Kind.PARAMS: {"type": "object", "additionalProperties": {"not": {"type": "null"}}},
+    Kind.SWITCH: {"type": "boolean"},
 }
 _LIST_PRICE: dict[str, Schema] = {
     "list_price": {
         "type": "string",
         "pattern": r"^[^/]+/.+$",
-        "description": "Take costs and context window from the vendor's list: vendor/model.",
+        "description": "Take costs and context window from the vendor's price list: vendor/model.",
     },
     "markup": {
         "type": "string",
         "pattern": _PER_CENT,
-        "description": "Added to the list price, as 20%.",
+        "description": "Added to the list price, such as 20%.",
     },
     "discount": {
         "type": "string",
         "pattern": _PER_CENT,
-        "description": "Taken off the list price, as 15%.",
+        "description": "Subtracted from the list price, such as 15%.",
     },
     "tier": {
         "type": "integer",
         "minimum": 0,
-        "description": "Tokens of prompt beyond which the wanted list price holds; 0 is the first.",
+        "description": "Prompt tokens above which the list price applies; 0 is the first tier.",
     },
     "strict": {
         "type": "boolean",
-        "description": "Take no list price but that of an entry of this very name.",
+        "description": "Only accept a list price whose entry has exactly this name.",
     },
 }
 _SECURE: Schema = {
@@ -92,9 +88,9 @@ _SECURE: Schema = {
 
 
 def catalog_schema() -> Schema:
-    """Give the schema of a catalog file: model names, each with its fields."""
+    """Return the schema of a catalog file: model names, each with its fields."""
     rules = [
-        {"not": {"required": ["custom_provider_id", "provider_id"]}},
+        *({"not": {"required": [each.alias_of, each.name]}} for each in FIELDS if each.alias_of),
         {"not": {"required": ["markup", "discount"]}},
     ]
     belongs = {name: ["list_price"] for name in _LIST_PRICE if name != "list_price"}
@@ -108,16 +104,16 @@ def catalog_schema() -> Schema:
 
 
 def stack_schema() -> Schema:
-    """Give the schema of a stack's file, Pulumi.<stack>.yaml; null takes away, secrets may be."""
+    """Return the schema of Pulumi.<stack>.yaml: null removes a value, and any may be secret."""
     fields = {
         name: {"description": shape["description"], "anyOf": [shape, {"type": "null"}, _SECURE]}
         for name, shape in _fields().items()
     }
     secret = {"anyOf": [_TEXT, _SECURE]}
     config = {
-        MODELS: {"description": "Laid over the base file.", **_models("#/definitions/model")},
-        API_KEY: {"description": "API key: a secret.", **secret},
-        BASE_URL: {"description": "Where the API is.", "type": "string"},
+        MODELS: {"description": "Merged over the base file.", **_models("#/definitions/model")},
+        API_KEY: {"description": "API key; a secret.", **secret},
+        BASE_URL: {"description": "Base URL of the API.", "type": "string"},
     }
     model = {"anyOf": [_model(fields), {"type": "null"}]}
     return {
@@ -130,17 +126,13 @@ def stack_schema() -> Schema:
 
 
 def _fields() -> dict[str, Schema]:
-    described = {
-        name: {"description": CustomModelFields.model_fields[name].description, **shape}
-        for name, shape in _SHAPES.items()
+    """Return the shape of each field of a model; its name is the key in the catalog."""
+    declared = {
+        field.name: {"description": field.description, **_SHAPES[field.kind]}
+        for field in FIELDS
+        if field.kind is not Kind.MODEL_NAME
     }
-    # Beside "$ref", draft 7 ignores every other word.
-    for name in PRICE_FIELDS:
-        described[name] = {
-            "description": described[name]["description"],
-            "allOf": [_SHAPES[name]],
-        }
-    return {**described, **_LIST_PRICE}
+    return {**declared, **_LIST_PRICE}
 
 
 def _model(fields: dict[str, Schema]) -> Schema:

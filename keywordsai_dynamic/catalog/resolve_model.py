@@ -13,8 +13,8 @@ from pydantic_core import PydanticCustomError
 from ..core.errors import DeclarationError
 from ..core.formatting import plain
 from ..core.names import PRICE_FIELDS
-from ..core.plausibility import doubts
-from ..core.schema import CustomModelFields, normalise, price
+from ..core.plausibility import implausible
+from ..core.schema import CustomModelFields, normalize, price
 from ..prices.listing import Listing, describe_changes_soon, factor, require_own, select_tier
 from ..prices.sources import genai
 from ..prices.units import cost_of
@@ -46,7 +46,7 @@ class Settled(NamedTuple):
 
 
 def settle(name: str, entry: Mapping[str, Written], origin: str, day: date) -> Settled:
-    """Settle list price and units, normalise; with findings, the fields are not to be used.
+    """Settle list price and units, normalize; with findings, the fields are not to be used.
 
     Values that are Outputs stay as they are, for the provider to check. `origin` is the file that
     is blamed for what no file says. List prices are those of that `day`.
@@ -79,7 +79,7 @@ class _Settling:
         pending = {name for name, value in values.items() if _pending(value)}
         known = {name: value for name, value in values.items() if name not in pending}
         unreadable = {name for name in hidden & known.keys() if known[name] is None}
-        declared, problems = normalise({"model_name": self._name} | known, pending | unreadable)
+        declared, problems = normalize({"model_name": self._name} | known, pending | unreadable)
         for problem in problems:
             self._explain(*problem)
         settled = {name: values[name] if name in pending else declared.get(name) for name in values}
@@ -93,7 +93,7 @@ class _Settling:
             cost = price(value)
         except PydanticCustomError:
             return self._try(name, cost_of, value)
-        if doubts({name: cost}):
+        if implausible({name: cost}):
             amount = "…" if isinstance(written, Secret) else plain(cost)
             self._find(
                 name,

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import islice
 
-from .names import PRICE_FIELDS
+from .names import COUNT_FIELDS, PRICE_FIELDS
 from .redaction import one_line
 
 Number = Decimal | int | float
@@ -23,7 +23,7 @@ EXACT = Context(prec=200)
 
 _MINUS = "\u2212"
 _CENT = Decimal("0.01")
-_GROUPED = frozenset({*PRICE_FIELDS, "max_context_window"})
+_GROUPED = frozenset({*PRICE_FIELDS, *COUNT_FIELDS})
 _WITH_SEPARATORS = re.compile(r"-?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _NAMES = 3
 _NAME = 100

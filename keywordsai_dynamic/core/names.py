@@ -1,34 +1,24 @@
 """Names that users' programs and states hold: they never change (DESIGN.md, "Frozen names").
 
-Nothing is imported here, so that a program which only declares models starts at once.
+Nothing heavy is imported here, so that a program which only declares models starts at once.
 """
 
-API_FIELDS = (
-    "model_name",
-    "base_model_name",
-    "display_name",
-    "custom_provider_id",
-    "provider_id",
-    "input_cost",
-    "output_cost",
-    "cache_hit_input_cost",
-    "cache_creation_input_cost",
-    "max_context_window",
-    "streaming_support",
-    "function_call",
-    "image_support",
-    "supported_params_override",
-)
+from .fields import FIELDS, Kind, Returned, names_of
+
+API_FIELDS = tuple(field.name for field in FIELDS if field.sent)
 """The fields of the API's request body, in the order of its page."""
 
-PRICE_FIELDS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
-FLAG_FIELDS = ("streaming_support", "function_call", "image_support")
-CUSTOM_PROVIDER_FIELDS = ("custom_provider_id", "provider_id")
+PRICE_FIELDS = names_of(Kind.PRICE)
+COUNT_FIELDS = names_of(Kind.COUNT)
+FLAG_FIELDS = names_of(Kind.FLAG)
+CUSTOM_PROVIDER_FIELDS = names_of(Kind.PROVIDER)
 
-NEVER_ANSWERED = frozenset({"supported_params_override"})
-"""Fields that no generation of the API repeats in its answers: they are sent, and cannot drift."""
+NEVER_ANSWERED = frozenset(
+    field.name for field in FIELDS if field.sent and field.returned is Returned.NEVER
+)
+"""Fields that no generation of the API returns: they are sent, and cannot drift."""
 
-NOT_SENT = frozenset({"overwrite_existing"})
+NOT_SENT = frozenset(field.name for field in FIELDS if not field.sent)
 """Fields that steer this package and are not the API's."""
 
 READ_ONLY = ("model_id", "affiliation_category", "source", "provider_name")
@@ -53,4 +43,4 @@ NAME_IN_PLAIN = (
     "must not be secret: it is the resource's id, which every state and message shows; take it out "
     "with pulumi.Output.unsecret"
 )
-"""What program and provider say alike of a secret `model_name`."""
+"""What program and provider both say of a secret `model_name`."""

@@ -1,4 +1,4 @@
-"""What is allowed in a declaration and yet looks like a mistake."""
+"""Values that are valid but look like a mistake."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ class Problem(NamedTuple):
     sentence: str
 
 
-def doubts(declared: Mapping[str, Any]) -> list[Problem]:
-    """Name what is allowed and yet looks like a mistake; wants normalised values.
+def implausible(declared: Mapping[str, Any]) -> list[Problem]:
+    """Return a warning for each normalized value that is valid but looks like a mistake.
 
-    A price above 0 and below 0.001, or above 1,000 USD per million tokens, is most often one per
-    token or per thousand; a token read from the cache that costs more than a fresh one is rare.
+    A price above 0 and below 0.001, or above 1,000 USD per million tokens, was probably meant per
+    token or per thousand tokens. Tokens read from the cache rarely cost more than fresh ones.
     """
     found = []
     for field in PRICE_FIELDS:
         cost = declared.get(field, 0)
         if 0 < cost < 0.001:
-            found.append(Problem(field, "is below 0.001 USD per million tokens: is it per token?"))
+            found.append(Problem(field, "is below 0.001 USD per million tokens; is it per token?"))
         if cost > 1000:
-            found.append(Problem(field, "is above 1,000 USD per million tokens: right unit?"))
+            found.append(
+                Problem(field, "is above 1,000 USD per million tokens; is the unit right?")
+            )
     hit, fresh = declared.get("cache_hit_input_cost"), declared.get("input_cost")
     if hit is not None and fresh is not None and hit > fresh:
-        found.append(Problem("cache_hit_input_cost", "is above input_cost: are they swapped?"))
+        found.append(
+            Problem("cache_hit_input_cost", "is higher than input_cost; did you swap the two?")
+        )
     return found

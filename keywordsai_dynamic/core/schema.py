@@ -1,8 +1,4 @@
-"""The fields of a custom model: type, unit, limit and prose, each said once, here.
-
-Names and meanings are those of the API page "Create custom model" (POST /api/models/):
-https://docs.keywordsai.co/api-endpoints/manage/models/custom-models/create
-"""
+"""Which values each kind of field takes, how they are normalized, and why others are refused."""
 
 from __future__ import annotations
 
@@ -11,17 +7,17 @@ from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
-from .names import CUSTOM_PROVIDER_FIELDS
+from .fields import FIELDS, UNITS, Kind
 from .plausibility import Problem
 
 # Every decimal of up to 15 significant digits survives text → double → text unchanged (IEEE 754).
 EXACT_DIGITS = 15
 _LARGEST_EXACT_WHOLE = 2**53
 
-# Names that the API's own routes would swallow: /api/models/list/, /api/models/<name>/status/ …
+# Names that collide with the API's own routes: /api/models/list/, /api/models/<name>/status/ …
 _ROUTES = frozenset({"list", "summary", "public"})
 
 
@@ -30,21 +26,21 @@ def _refusal(sentence: str) -> PydanticCustomError:
 
 
 def is_ambiguous(value: object) -> bool:
-    """Return whether a value is text that not every reader takes for the same number: `1_000`."""
+    """Return whether a value is text that some readers take for another number: `1_000`."""
     return isinstance(value, str) and ("_" in value or not value.isascii())
 
 
-def _decimal(value: object, sentence: str) -> Decimal:
+def _decimal(value: object, wanted: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise _refusal(sentence)
+        raise _refusal(f"must be a {wanted}")
     if is_ambiguous(value):
-        raise _refusal(sentence)
+        raise _refusal(f"must be a {wanted}")
     try:
         number = Decimal(str(value).strip())
-    except (InvalidOperation, ValueError):  # an int of thousands of digits is no text to Python
-        raise _refusal(sentence) from None
+    except (InvalidOperation, ValueError):  # Python writes no int of thousands of digits
+        raise _refusal(f"must be a {wanted}") from None
     if not number.is_finite():
-        raise _refusal(f"{sentence}, and finite")
+        raise _refusal(f"must be a finite {wanted}")
     if number < 0:
         raise _refusal("must be 0 or more")
     return number
@@ -53,14 +49,15 @@ def _decimal(value: object, sentence: str) -> Decimal:
 def price(value: object) -> float:
     """Read a price in USD per million tokens: int, float, Decimal or numeric text; 0 means free.
 
-    A float is taken at its 15 significant digits, so that 0.1 + 0.2 is 0.3. Text and Decimals with
-    more digits than a JSON number can carry are refused, and so is what is neither 0 nor a double.
+    A float is rounded to 15 significant digits, so that 0.1 + 0.2 is 0.3. Text and Decimals with
+    more digits than that are refused, because a JSON number cannot carry them exactly; so are
+    values that overflow a double or underflow to 0. Raises PydanticCustomError.
     """
-    number = _decimal(value, "must be a number of USD per million tokens")
-    # Counted in the text: `normalize` would round to the context's 28 digits before it counts.
+    number = _decimal(value, f"number of {UNITS[Kind.PRICE]}")
+    # Counted in the text: `Decimal.normalize` would first round to the context's 28 digits.
     digits = "".join(map(str, number.as_tuple().digits)).rstrip("0")
     if not isinstance(value, float) and len(digits) > EXACT_DIGITS:
-        raise _refusal(f"has more than {EXACT_DIGITS} significant digits; write fewer")
+        raise _refusal(f"has more than {EXACT_DIGITS} significant digits; use fewer")
     cost = abs(float(f"{float(number):.{EXACT_DIGITS}g}"))  # no minus before a zero
     if cost == float("inf") or (cost == 0 and number != 0):
         raise _refusal("is too large or too small for a JSON number")
@@ -68,9 +65,10 @@ def price(value: object) -> float:
 
 
 def _whole_number(value: object) -> int:
-    number = _decimal(value, "must be a whole number of tokens")
+    wanted = f"whole number of {UNITS[Kind.COUNT]}"
+    number = _decimal(value, wanted)
     if number != number.to_integral_value() or number > _LARGEST_EXACT_WHOLE:
-        raise _refusal("must be a whole number of tokens")
+        raise _refusal(f"must be a {wanted}")
     return int(number)
 
 
@@ -89,11 +87,11 @@ def _switch(value: object) -> bool:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise _refusal("must be text")
+        raise _refusal("must be a string")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise _refusal("must be text that UTF-8 can carry") from None
+        raise _refusal("must be a string that UTF-8 can encode") from None
     return value
 
 
@@ -102,9 +100,9 @@ def _name(value: object) -> str:
     if not name:
         raise _refusal("must not be empty")
     if name != name.strip():
-        raise _refusal("must not begin or end with white space")
+        raise _refusal("must not begin or end with whitespace")
     if not name.isprintable():
-        raise _refusal("must not hold control or other invisible characters")
+        raise _refusal("must not contain control or other invisible characters")
     return name
 
 
@@ -114,11 +112,11 @@ def _model_name(value: object) -> str:
     if name.startswith("/") or name.endswith("/"):
         raise _refusal("must not begin or end with a slash")
     if "" in segments:
-        raise _refusal("must not hold two slashes in a row")
+        raise _refusal("must not contain two slashes in a row")
     if {".", ".."} & set(segments):
-        raise _refusal("must not hold a segment that is `.` or `..`")
+        raise _refusal("must not contain a `.` or `..` segment")
     if name in _ROUTES or segments[-1] == "status":
-        raise _refusal("is the address of another part of the API; choose another name")
+        raise _refusal("is a path that the API uses for something else; choose another name")
     return name
 
 
@@ -128,7 +126,7 @@ def _custom_provider(value: object) -> str | int:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _refusal("must be the custom provider's id: text or a whole number")
+        raise _refusal("must be the custom provider's ID: a string or a whole number")
     return value
 
 
@@ -139,7 +137,7 @@ def _params(value: object) -> dict[str, Any]:
 
 
 def _json(value: object) -> object:
-    """Turn whole floats, which the engine makes of every int, back into ints."""
+    """Turn whole floats back into ints: the engine turns every int into a float."""
     if isinstance(value, Mapping):
         return _params(value)
     if isinstance(value, list | tuple):
@@ -148,83 +146,45 @@ def _json(value: object) -> object:
         return int(value)
     if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise _refusal("may hold text, finite numbers, True, False, lists and maps; no null")
+    raise _refusal("may contain strings, finite numbers, True, False, lists and maps, but no null")
 
 
-Price = Annotated[float, BeforeValidator(price), Field(ge=0)]
-Flag = Annotated[int, BeforeValidator(_flag), Field(ge=0, le=1)]
-ModelName = Annotated[str, BeforeValidator(_model_name), Field(min_length=1)]
-Name = Annotated[str, BeforeValidator(_name), Field(min_length=1)]
-CustomProvider = Annotated[str | int, BeforeValidator(_custom_provider)]
+_TYPES: dict[Kind, Any] = {
+    Kind.MODEL_NAME: Annotated[str, BeforeValidator(_model_name), Field(min_length=1)],
+    Kind.NAME: Annotated[str, BeforeValidator(_name), Field(min_length=1)],
+    Kind.TEXT: Annotated[str, BeforeValidator(_text)],
+    Kind.PROVIDER: Annotated[str | int, BeforeValidator(_custom_provider)],
+    Kind.PRICE: Annotated[float, BeforeValidator(price), Field(ge=0)],
+    Kind.COUNT: Annotated[int, BeforeValidator(_whole_number), Field(ge=0)],
+    Kind.FLAG: Annotated[int, BeforeValidator(_flag), Field(ge=0, le=1)],
+    Kind.PARAMS: Annotated[dict[str, Any], BeforeValidator(_params)],
+    Kind.SWITCH: Annotated[bool, BeforeValidator(_switch)],
+}
 
 
-class CustomModelFields(BaseModel):
-    """What can be declared of a custom model; `None` means not declared, 0 means free."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    model_name: Annotated[
-        ModelName,
-        Field(description="Unique name in the organization, used in API calls; may hold slashes."),
-    ]
-    base_model_name: Annotated[
-        Name | None,
-        Field(description="Built-in or custom model whose properties are inherited."),
-    ] = None
-    display_name: Annotated[
-        Annotated[str, BeforeValidator(_text)] | None,
-        Field(description="Name for people."),
-    ] = None
-    custom_provider_id: Annotated[
-        CustomProvider | None,
-        Field(description="Custom provider that serves the model: its provider id, or its number."),
-    ] = None
-    provider_id: Annotated[
-        CustomProvider | None,
-        Field(description="The API's other word for custom_provider_id; never both."),
-    ] = None
-    input_cost: Annotated[
-        Price | None, Field(description="USD per million input tokens; 0 is free.")
-    ] = None
-    output_cost: Annotated[
-        Price | None, Field(description="USD per million output tokens; 0 is free.")
-    ] = None
-    cache_hit_input_cost: Annotated[
-        Price | None, Field(description="USD per million input tokens read from the cache.")
-    ] = None
-    cache_creation_input_cost: Annotated[
-        Price | None, Field(description="USD per million input tokens written to the cache.")
-    ] = None
-    max_context_window: Annotated[
-        Annotated[int, BeforeValidator(_whole_number), Field(ge=0)] | None,
-        Field(description="Largest context, in tokens."),
-    ] = None
-    streaming_support: Annotated[
-        Flag | None, Field(description="Whether answers can be streamed: 1 yes, 0 no.")
-    ] = None
-    function_call: Annotated[
-        Flag | None, Field(description="Whether functions (tools) can be called: 1 yes, 0 no.")
-    ] = None
-    image_support: Annotated[
-        Flag | None, Field(description="Whether images are understood: 1 yes, 0 no.")
-    ] = None
-    supported_params_override: Annotated[
-        Annotated[dict[str, Any], BeforeValidator(_params)] | None,
-        Field(description="Which parameters the Playground offers; replaces the earlier map."),
-    ] = None
-    overwrite_existing: Annotated[
-        Annotated[bool, BeforeValidator(_switch)] | None,
-        Field(description="Take the model over even where it exists with other values. Not sent."),
-    ] = None
+def _definition(kind: Kind, description: str) -> tuple[Any, Any]:
+    # Only the name must be declared; `None` means not declared, 0 means free.
+    if kind is Kind.MODEL_NAME:
+        return Annotated[_TYPES[kind], Field(description=description)], ...
+    return Annotated[_TYPES[kind] | None, Field(description=description)], None
 
 
-def normalise(
+_DEFINITIONS: dict[str, Any] = {
+    field.name: _definition(field.kind, field.description) for field in FIELDS
+}
+CustomModelFields = create_model(
+    "CustomModelFields", __config__=ConfigDict(extra="forbid", frozen=True), **_DEFINITIONS
+)
+"""What can be declared of a custom model, as `core/fields.py` lists it."""
+
+
+def normalize(
     values: Mapping[str, Any], unknown: Collection[str] = ()
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Bring declared values to their one form, or name every problem they have.
+    """Return declared values in normalized form, and every problem found in them.
 
-    `unknown` names fields that are declared and whose values only the update will know. Values that
-    are `None` count as not declared. With problems, the values that come back are incomplete.
+    `unknown` names declared fields whose values are known only during the update. A value of `None`
+    counts as not declared. If there are problems, the returned values are incomplete.
     """
     declared = {field: value for field, value in values.items() if value is not None}
     stand_in = {"model_name": "unknown"} if "model_name" in unknown else {}
@@ -242,16 +202,18 @@ def _problem(detail: dict[str, Any]) -> Problem:
     if detail["type"] == "missing":
         return Problem(field, "must be declared")
     if detail["type"] == "extra_forbidden":
-        return Problem(field, "is no field of a custom model")
+        return Problem(field, "is not a field of a custom model")
     return Problem(field, str(detail["msg"]))
 
 
 def _conflicts(declared: Mapping[str, Any], unknown: Collection[str]) -> list[Problem]:
-    problems = []
-    if all(field in declared or field in unknown for field in CUSTOM_PROVIDER_FIELDS):
-        sentence = "says the same as custom_provider_id; declare one of the two"
-        problems.append(Problem("provider_id", sentence))
+    given = {*declared, *unknown}
+    problems = [
+        Problem(field.name, f"is an alias of {field.alias_of}; declare only one of the two")
+        for field in FIELDS
+        if field.name in given and field.alias_of in given
+    ]
     base = declared.get("base_model_name")
     if base is not None and base == declared.get("model_name"):
-        problems.append(Problem("base_model_name", "is the model itself; name another base"))
+        problems.append(Problem("base_model_name", "is the model itself; choose another base"))
     return problems

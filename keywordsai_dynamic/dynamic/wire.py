@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from inspect import isawaitable
@@ -23,24 +23,26 @@ _DEEPEST = 50
 _LARGEST_EXACT_WHOLE = 2**53
 """Pulumi's numbers are doubles."""
 
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The key by which Pulumi marks secrets and assets in a map; any other use crashes the SDK."""
 
-def carried(name: str, value: object, reserved: Collection[str]) -> object:
+
+def carried(name: str, value: object) -> object:
     """Bring the value of a field into a form that the SDK carries and that `check` can judge.
 
-    `reserved` are keys that the SDK would send under another name. Raises RunError, one line
-    without the value, which may be secret.
+    Raises RunError, one line without the value, which may be secret.
     """
     if isawaitable(value) or (isinstance(value, Mapping) and _holds_outputs(value)):
         value = pulumi.Output.from_input(_plain_containers(name, value))
     if isinstance(value, pulumi.Output):
-        return value.apply(lambda known: carried(name, known, reserved))
+        return value.apply(lambda known: carried(name, known))
     if isinstance(value, Decimal) or (isinstance(value, float) and not isfinite(value)):
         return str(value)  # exact; and a NaN would break the request before `check` can name it
     if name in FLAG_FIELDS and isinstance(value, bool):
         return int(value)  # as in the state, because equal inputs are not validated again
     if isinstance(value, int) and abs(value) > _LARGEST_EXACT_WHOLE:
         raise pulumi.RunError(f"{name} is too large.")
-    _refuse_what_gets_lost(name, value, reserved)
+    _refuse_what_gets_lost(name, value)
     return _plain_containers(name, value)
 
 
@@ -95,18 +97,16 @@ def require_name(resource_name: object) -> None:
         raise pulumi.RunError(f"The resource's name {shown} contains invisible characters.")
 
 
-def _refuse_what_gets_lost(
-    path: str, value: object, reserved: Collection[str], depth: int = 0
-) -> None:
+def _refuse_what_gets_lost(path: str, value: object, depth: int = 0) -> None:
     if depth > _DEEPEST:
         raise pulumi.RunError(f"{path[:100]}… is nested more than {_DEEPEST} levels deep.")
     if isinstance(value, Mapping):
         for key, item in value.items():
-            _refuse_key(path, key, reserved)
-            _refuse_what_gets_lost(f"{path}[{key!r}]", item, reserved, depth + 1)
+            _refuse_key(path, key)
+            _refuse_what_gets_lost(f"{path}[{key!r}]", item, depth + 1)
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            _refuse_what_gets_lost(f"{path}[{index}]", item, reserved, depth + 1)
+            _refuse_what_gets_lost(f"{path}[{index}]", item, depth + 1)
     elif depth:
         _refuse_inside(path, value)
     elif not isinstance(value, str | int | float):
@@ -116,10 +116,10 @@ def _refuse_what_gets_lost(
     require_text(path, value)
 
 
-def _refuse_key(path: str, key: object, reserved: Collection[str]) -> None:
+def _refuse_key(path: str, key: object) -> None:
     key = _text_key(path, key)
-    if key in reserved:
-        raise pulumi.RunError(f"{path}[{key!r}] cannot be sent under this name.")
+    if key == _SIGNATURE:
+        raise pulumi.RunError(f"{path} has the key {key!r}, which Pulumi reserves for itself.")
     require_text(f"A key of {path}", key)
     if one_line(key) != key:  # the engine prints keys verbatim
         raise pulumi.RunError(f"{path}[{key!r}] contains invisible characters.")

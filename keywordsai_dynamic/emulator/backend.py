@@ -9,11 +9,11 @@ from typing import Any
 
 from .built_in import VENDORS, built_in_models
 from .checks import CHECKS
-from .dialect import BUILT_IN_CATEGORY, COSTS, FLAGS, Asked, Dialect
+from .dialect import BUILT_IN_CATEGORY, COSTS, COUNTS, FLAGS, Asked, Dialect
 
 Fields = dict[str, Any]
 
-CAPABILITIES = ("max_context_window", *FLAGS)
+CAPABILITIES = (*COUNTS, *FLAGS)
 # The backend returns 403 when an organization tries to update one of these, and drops them on
 # creation; the list is as complete as the vendor's own schema.
 PROTECTED = frozenset(
@@ -45,7 +45,7 @@ NOTHING_SET: Fields = {
     "display_name": None,
     "provider_id": None,
     **dict.fromkeys(COSTS, 0.0),
-    "max_context_window": None,
+    **dict.fromkeys(COUNTS),
     **dict.fromkeys(FLAGS, 0),
     "supported_params_override": {},
 }

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 
-from .dialect import COSTS, FLAGS
+from .dialect import COSTS, COUNTS, FLAGS
 
 
 def _text(value: object) -> str | None:
@@ -49,7 +49,7 @@ CHECKS: dict[str, Callable[[object], str | None]] = {
     "custom_provider_id": _reference,
     "provider_id": _reference,
     **dict.fromkeys(COSTS, _number),
-    "max_context_window": _integer,
+    **dict.fromkeys(COUNTS, _integer),
     **dict.fromkeys(FLAGS, _flag),
     "supported_params_override": _mapping,
 }

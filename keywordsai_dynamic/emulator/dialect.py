@@ -15,12 +15,13 @@ Asked = Literal[
 ]  # the kind of request that a model is returned for
 
 COSTS = ("input_cost", "output_cost", "cache_hit_input_cost", "cache_creation_input_cost")
+COUNTS = ("max_context_window",)
 FLAGS = ("streaming_support", "function_call", "image_support")
 
 _BEFORE_E = (
     *("id", "model_name", "display_name", "base_model_name", "affiliation_category"),
     *COSTS,
-    *("max_context_window", *FLAGS, "source", "provider"),
+    *(*COUNTS, *FLAGS, "source", "provider"),
 )
 _FROM_D = ("is_called_by_custom_name", "model_type", "supported_params")
 _ABSENT_FROM_E = {"display_name", "streaming_support", "source"}

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from .backend import Backend, Model, RefusedError
-from .dialect import COSTS
+from .dialect import COSTS, COUNTS
 from .faults import SERVER_ERROR
 from .filters import keeps
 
@@ -130,7 +130,7 @@ class Routes:
     def _sorted(self, request: Request, models: list[Model]) -> list[Model]:
         wanted = request.query_params.get("sort_by", "model_name")
         name = wanted.removeprefix("-")
-        if name not in {"model_name", "base_model_name", "max_context_window", *COSTS}:
+        if name not in {"model_name", "base_model_name", *COUNTS, *COSTS}:
             raise RefusedError(400, {"detail": f"Unsupported sort field: {name}"})
         return sorted(
             models,

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
-from ..core.names import FLAG_FIELDS, TYPE
-from ..core.schema import normalise
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS, TYPE
+from ..core.schema import normalize
 from ..lifecycle.comparison import answer_of, fields_of, same
 from ..lifecycle.ownership import is_built_in
 
@@ -149,11 +149,11 @@ def _chosen(name: str, models: Models, patterns: Collection[str]) -> bool:
 
 
 def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
-    """Give the fields that can be declared, normalised, and say what had to be left out."""
+    """Give the fields that can be declared, normalized, and say what had to be left out."""
     values = answer_of(model)
     # The API has two names for the custom provider; one of them is declared.
     values.pop("provider_id", None)
-    fields, problems = normalise(values)
+    fields, problems = normalize(values)
     notes = [Note(values["model_name"], *problem) for problem in problems]
     wrong = {note.field for note in notes}
     if "model_name" in wrong:
@@ -163,7 +163,7 @@ def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
             sentence = "is what Pulumi writes for a value that it does not know yet"
             return {}, [Note(values["model_name"], field, sentence)]
     if wrong:
-        fields, _ = normalise({name: value for name, value in values.items() if name not in wrong})
+        fields, _ = normalize({name: value for name, value in values.items() if name not in wrong})
     return fields_of(fields), notes
 
 
@@ -193,7 +193,7 @@ def _unsaid(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
     for own in ("model_name", "base_model_name", "display_name"):
         inherited.pop(own, None)
     # What the service answers for a cache price, and a name for people, that nobody set.
-    costs = {"cache_hit_input_cost": 0, "cache_creation_input_cost": 0}
+    costs = dict.fromkeys({*PRICE_FIELDS} - {"input_cost", "output_cost"}, 0)
     unset = {**costs, "display_name": fields["model_name"]}
     flags = {} if base else dict.fromkeys(FLAG_FIELDS, 0)
     sources = (unset, flags, vendor, inherited)

@@ -13,7 +13,7 @@ from ..catalog.pulumi_yaml import AsWritten
 from ..core.config_keys import MODELS, full
 from ..core.errors import DeclarationError
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..core.plausibility import doubts
+from ..core.plausibility import implausible
 from ..core.quoting import is_plain, quoted
 from ..files.reader import Loader, from_yaml, is_shared
 from .adoption import Adoption
@@ -160,7 +160,7 @@ def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, i
     if field not in PRICE_FIELDS:
         return _text(value) if isinstance(value, str) else str(value)
     # A catalog takes an unlikely price only with its unit, so that a wrong unit is no accident.
-    return f"{{per_million: {money(value)}}}" if doubts({field: value}) else money(value)
+    return f"{{per_million: {money(value)}}}" if implausible({field: value}) else money(value)
 
 
 def _text(value: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from ..core.formatting import plain
 from ..core.names import (
     API_FIELDS,
+    COUNT_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
     FLAG_FIELDS,
     NEVER_ANSWERED,
@@ -35,7 +36,7 @@ _ENOUGH_PRICES = 20
 _CENTS = 2
 """Decimals that every price list has: whole prices alone do not show rounding."""
 
-_NUMBERS = frozenset({*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"})
+_NUMBERS = frozenset({*PRICE_FIELDS, *COUNT_FIELDS, *FLAG_FIELDS})
 
 
 class Difference(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.names import API_FIELDS, DECLARED, NOT_SENT, SECRET_FIELDS, URN
-from ..core.plausibility import Problem, doubts
+from ..core.plausibility import Problem, implausible
 from ..core.redaction import hide, printable
 from .comparison import fields_of
 from .wording import Wording
@@ -46,7 +46,7 @@ class Declaration:
             declared, problems = fields, list[Problem]()
         else:
             unknown = frozenset(name for name, value in fields.items() if is_unknown(value))
-            declared, problems = _normalised(fields, unknown)
+            declared, problems = _normalized(fields, unknown)
         urn = props.get(URN)
         secret = secret_fields(props)
         hide_secrets(props)
@@ -96,7 +96,7 @@ class Declaration:
 
     def doubts(self) -> list[Problem]:
         """Return what is allowed but looks like a mistake."""
-        return doubts(self.declared)
+        return implausible(self.declared)
 
     def inputs(self) -> dict[str, Any]:
         """What the engine stores and compares: normalized, and without the resource's URN."""
@@ -130,10 +130,10 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return kinds[0] == kinds[1] and one == other
 
 
-def _normalised(
+def _normalized(
     fields: Mapping[str, Any], unknown: frozenset[str]
 ) -> tuple[dict[str, Any], list[Problem]]:
     # Importing pydantic takes 0.07 s, 5 % of a refresh of 500 models, which does not need it.
-    from ..core.schema import normalise  # noqa: PLC0415  # as explained above
+    from ..core.schema import normalize  # noqa: PLC0415  # as explained above
 
-    return normalise({name: fields[name] for name in fields if name not in unknown}, unknown)
+    return normalize({name: fields[name] for name in fields if name not in unknown}, unknown)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from ..api.client import KeywordsAIClient
 from ..core.errors import KeywordsAIError, NotFoundError
-from ..core.names import CUSTOM_PROVIDER_FIELDS, FLAG_FIELDS, PRICE_FIELDS
+from ..core.fields import FIELDS, Returned
+from ..core.names import CUSTOM_PROVIDER_FIELDS
 from .comparison import Service
 from .live_list import LiveList, Model
 from .ownership import is_built_in
@@ -22,10 +23,10 @@ from .ownership import is_built_in
 FRESH = 10.0
 """Seconds for which a write may rely on a lookup."""
 
-_DROPPED = frozenset({"display_name", "streaming_support"})
+_DROPPED = frozenset(field.name for field in FIELDS if field.returned is Returned.NOT_BY_NEWEST)
 """Fields that the newest generation of the API returns for no model."""
 
-_ALL_HAVE = {*PRICE_FIELDS, *FLAG_FIELDS, "max_context_window"} - _DROPPED
+_ALL_HAVE = {field.name for field in FIELDS if field.returned is Returned.ALWAYS} - {"model_name"}
 """Fields that every generation returns for every model."""
 
 

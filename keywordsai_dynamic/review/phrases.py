@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
+from ..core.fields import FIELDS, UNITS, Kind, names_of
 from ..core.formatting import (
     format_count,
     format_difference,
@@ -30,18 +31,8 @@ _FEW = 3
 _ADOPTED = "adopted"  # the JSON keeps the word of version 0.1.0 for it
 _ONE_SIDED = frozenset({Action.CREATED, Action.DELETED, Action.DELETED_OUTSIDE})
 
-_FLAGS = {
-    "streaming_support": ("streams", "does not stream"),
-    "function_call": ("calls functions", "does not call functions"),
-    "image_support": ("understands images", "does not understand images"),
-}
-_NOUNS = {
-    "base_model_name": "base",
-    "display_name": "display name",
-    "custom_provider_id": "provider",
-    "provider_id": "provider",
-    "max_context_window": "context",
-}
+_FLAGS = {field.name: field.sentences for field in FIELDS if field.kind is Kind.FLAG}
+_NOUNS = {field.name: field.noun for field in FIELDS if field.noun}
 
 
 def describe_change(field: str, old: Any, new: Any) -> str:  # noqa: ANN401  (a field's value)
@@ -68,15 +59,16 @@ def _flag(field: str, old: object, new: object) -> str:
     return f"now {yes}" if new else f"{no} any more"
 
 
-def _context(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
+def _count(field: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
+    noun, unit = _NOUNS.get(field, field), UNITS[Kind.COUNT]
     after = parse_number(new)
     if old is None and after is not None:
-        return f"context {format_number(after)} tokens"
+        return f"{noun} {format_number(after)} {unit}"
     before = parse_number(old)
     if after is None or before is None:  # a service may return anything
-        return f"context {plain(old)} → {plain(new)} tokens"
+        return f"{noun} {plain(old)} → {plain(new)} {unit}"
     change = f" ({format_percent((after - before) * 100 / before)})" if before else ""
-    return f"context {format_number(before)} → {format_number(after)} tokens{change}"
+    return f"{noun} {format_number(before)} → {format_number(after)} {unit}{change}"
 
 
 def _params(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
@@ -87,8 +79,8 @@ def _params(_: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)
 
 _SENTENCES: dict[str, Callable[[str, Any, Any], str]] = {
     **dict.fromkeys(_FLAGS, _flag),
-    "max_context_window": _context,
-    "supported_params_override": _params,
+    **dict.fromkeys(names_of(Kind.COUNT), _count),
+    **dict.fromkeys(names_of(Kind.PARAMS), _params),
 }
 
 

@@ -12,6 +12,7 @@ from ..core.formatting import parse_number, shorten
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
+    COUNT_FIELDS,
     CUSTOM_PROVIDER_FIELDS,
     FLAG_FIELDS,
     NOT_SENT,
@@ -30,7 +31,7 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _A_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (says that an object is one)
 
 STACK = "pulumi:pulumi:Stack"
-_NUMBERS = frozenset({*PRICE_FIELDS, "max_context_window"})
+_NUMBERS = frozenset({*PRICE_FIELDS, *COUNT_FIELDS})
 # What happens to a resource, and the states that a step with this operation has.
 _STATES = {
     "replace": ("oldState", "newState"),

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ..core.errors import KeywordsAIError
+from ..core.fields import FIELDS
 from ..core.formatting import EXACT, LARGEST, shorten
-from ..core.names import PRICE_FIELDS
 from ..core.redaction import one_line
 from ..files.reader import by_model, parse
 
-TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
+TOKENS_OF = {field.name: field.tokens for field in FIELDS if field.tokens}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
 
 Usage = Mapping[str, Mapping[str, Decimal | int]]

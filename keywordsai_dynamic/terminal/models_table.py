@@ -9,9 +9,11 @@ from io import StringIO
 from math import isfinite
 from typing import Any
 
-from ..core.formatting import format_field, plain
+from ..core import fields
+from ..core.fields import Field, Kind, Returned
+from ..core.formatting import format_field
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..core.plausibility import doubts
+from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
 from ..files.reader import is_shared
 from ..files.spreadsheet import to_cell
@@ -23,16 +25,9 @@ Row = dict[str, Any]
 BUILT_IN = "x-built-in"
 """Where a catalog has the models that are built in, for people and programs; see SHARED_KEY."""
 
-FIELDS = (
-    "model_name",
-    "built_in",
-    "base_model_name",
-    "display_name",
-    "provider_id",
-    *PRICE_FIELDS,
-    "max_context_window",
-    *FLAG_FIELDS,
-)
+_NOT_LISTED = {Returned.NEVER, Returned.UNDER_ALIAS}
+_NAME, *_OTHERS = (field.name for field in fields.FIELDS if field.returned not in _NOT_LISTED)
+FIELDS = (_NAME, "built_in", *_OTHERS)
 
 
 def chosen(
@@ -77,7 +72,7 @@ def _declared(field: str, value: object) -> object:
     if field not in PRICE_FIELDS or not isinstance(value, int | float):
         return value
     price = float(f"{value:.{EXACT_DIGITS}g}")
-    return {"per_million": price} if doubts({field: price}) else price
+    return {"per_million": price} if implausible({field: price}) else price
 
 
 def as_csv(rows: Sequence[Row]) -> str:
@@ -90,24 +85,20 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 
 Cells = tuple[str, ...]
-HEADERS = ("model", "base", "input", "output", "hit", "creation", "context")
-NUMBERS = ("input", "output", "hit", "creation", "context")
+_COLUMNS = tuple(field for field in fields.FIELDS if field.column)
+HEADERS = tuple(field.column for field in _COLUMNS)
+NUMBERS = tuple(field.column for field in _COLUMNS if field.kind in {Kind.PRICE, Kind.COUNT})
 """The columns that hold numbers."""
 
 
 def as_cells(rows: Iterable[Row]) -> list[Cells]:
     """Write what a table shows, under HEADERS; prices are USD per million tokens."""
-    return [
-        (
-            row["model_name"],
-            plain(row.get("base_model_name", "built-in" if row["built_in"] else "")),
-            *(
-                format_field(field, row.get(field, ""))
-                for field in (*PRICE_FIELDS, "max_context_window")
-            ),
-        )
-        for row in rows
-    ]
+    return [tuple(_cell(field, row) for field in _COLUMNS) for row in rows]
+
+
+def _cell(field: Field, row: Row) -> str:
+    instead = "built-in" if field.name == "base_model_name" and row["built_in"] else ""
+    return format_field(field.name, row.get(field.name, instead))
 
 
 def _row(model: Mapping[str, Any]) -> Row:

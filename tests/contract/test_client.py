@@ -20,7 +20,7 @@ from keywordsai_dynamic.core.errors import (
     KeywordsAIError,
     NotFoundError,
 )
-from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.core.schema import normalize
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.emulator.dialect import ListAnswer
@@ -194,7 +194,7 @@ def test_two_keys_reach_two_organizations() -> None:
 
 def speakable(text: str) -> bool:
     """Tell whether `check` accepts a name."""
-    return normalise({"model_name": text})[1] == []
+    return normalize({"model_name": text})[1] == []
 
 
 ODD = ["gpt-4o", "%2F", "%", "a b", "größe", "模型", "...", "list", "public", ""]

@@ -232,9 +232,9 @@ def test_what_cannot_be_declared_is_said_in_a_line(tmp_path: Path) -> None:
     odd = "a\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n\ufffd"
     assert out.splitlines()[1:5] == [
         "not declared: =1+1: input_cost must be 0 or more",
-        f"left out: {odd}: model_name must not hold control or other invisible characters",
+        f"left out: {odd}: model_name must not contain control or other invisible characters",
         f"left out: {odd}: max_context_window must be a whole number of tokens",
-        "not declared: no: base_model_name must be text",
+        "not declared: no: base_model_name must be a string",
     ]
     assert err == ""
 

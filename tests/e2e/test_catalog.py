@@ -187,9 +187,9 @@ ok: {input_cost: 2.50}
         "Pulumi.dev.yaml: ok: input_cost: must be a number of USD per million tokens "
         "(found 'much')",
         "Pulumi.dev.yaml: okk: takes away a model that is not there; did you mean ok?",
-        "models.yaml: both: provider_id: says the same as custom_provider_id; declare one of the "
-        "two (found 'b')",
-        "models.yaml: circle: base_model_name: is the model itself; name another base "
+        "models.yaml: both: provider_id: is an alias of custom_provider_id; declare only one of "
+        "the two (found 'b')",
+        "models.yaml: circle: base_model_name: is the model itself; choose another base "
         "(found 'circle')",
         "models.yaml: flag: input_cost: must be a number of USD per million tokens (found True)",
         "models.yaml: misspelt: input_cost: must be a number, or one unit with its amount: "
@@ -197,7 +197,7 @@ ok: {input_cost: 2.50}
         "models.yaml: negative: input_cost: must be 0 or more (found -1)",
         "models.yaml: text: output_cost: must be a number of USD per million tokens "
         "(found 'cheap')",
-        "models.yaml: typo: inptu_cost: is no field of a custom model; did you mean input_cost?",
+        "models.yaml: typo: inptu_cost: is not a field of a custom model; did you mean input_cost?",
         "models.yaml: unit: input_cost: is an unlikely price for a million tokens; say the unit, "
         "as {per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
     ]

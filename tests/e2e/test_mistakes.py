@@ -27,7 +27,7 @@ IN_PREVIEW = {
     "NaN": (
         "input_cost=float('nan')",
         "support-llm': property input_cost value {nan} has a problem: "
-        "must be a number of USD per million tokens, and finite",
+        "must be a finite number of USD per million tokens",
     ),
     "a leading slash": (
         "model_name='/acme'",
@@ -37,7 +37,7 @@ IN_PREVIEW = {
     "both provider ids": (
         "custom_provider_id='a', provider_id='b'",
         "support-llm': property provider_id value {b} has a problem: "
-        "says the same as custom_provider_id; declare one of the two",
+        "is an alias of custom_provider_id; declare only one of the two",
     ),
 }
 
@@ -115,7 +115,7 @@ def test_a_name_that_steers_a_terminal_is_not_repeated(stack: Stack) -> None:
 
     said = errors(stack.preview(check=False))
 
-    assert "model_name must not hold control or other invisible characters" in said
+    assert "model_name must not contain control or other invisible characters" in said
     assert "\x1b[31mred" not in said
 
 

@@ -33,7 +33,7 @@ def test_one_bad_model_among_a_hundred(stack: Stack, emulator: Emulator) -> None
         f"{whose} function_call value {{yes}} has a problem: must be True or False (1 or 0)",
         f"{whose} input_cost value {{-1}} has a problem: must be 0 or more",
         f"{whose} provider_id value {{a}} has a problem: "
-        "says the same as custom_provider_id; declare one of the two",
+        "is an alias of custom_provider_id; declare only one of the two",
     ]
     assert taken(emulator) in ([], [LISTED])
     assert emulator.models() == {}

@@ -28,8 +28,7 @@ MISTAKES = {
     "list for a price": Mistake("m: {input_cost: [1]}", f"m: input_cost: {PRICE} (found [1])"),
     "too many digits": Mistake(
         "m: {input_cost: 1.0000000000000001}",
-        "m: input_cost: has more than 15 significant digits; write fewer "
-        "(found 1.0000000000000001)",
+        "m: input_cost: has more than 15 significant digits; use fewer (found 1.0000000000000001)",
         in_schema=False,
     ),
     "price per token": Mistake(
@@ -56,22 +55,23 @@ MISTAKES = {
     ),
     "unknown field": Mistake(
         "m: {inptu_cost: 2.50}",
-        "m: inptu_cost: is no field of a custom model; did you mean input_cost?",
+        "m: inptu_cost: is not a field of a custom model; did you mean input_cost?",
     ),
     "name of another tool": Mistake(
         "m: {cache_read_input_token_cost: 0.00000125}",
-        "m: cache_read_input_token_cost: is LiteLLM's name, in USD per token; here it is "
+        "m: cache_read_input_token_cost: is LiteLLM's name for a price in USD per token; here, use "
         "cache_hit_input_cost: {per_token: …}",
     ),
     "a key in the wrong file": Mistake(
-        "m: {api_key: sk-123}", "m: api_key: is no field of a custom model"
+        "m: {api_key: sk-123}", "m: api_key: is not a field of a custom model"
     ),
     "name twice": Mistake(
         "m: {model_name: n}", "m: model_name: is the key above; take the line out (found 'n')"
     ),
     "both provider ids": Mistake(
         "m: {custom_provider_id: a, provider_id: b}",
-        "m: provider_id: says the same as custom_provider_id; declare one of the two (found 'b')",
+        "m: provider_id: is an alias of custom_provider_id; declare only one of the two "
+        "(found 'b')",
     ),
     "half a token": Mistake(
         "m: {max_context_window: 1.5}",
@@ -80,7 +80,9 @@ MISTAKES = {
     "flag": Mistake(
         "m: {function_call: 2}", "m: function_call: must be True or False (1 or 0) (found 2)"
     ),
-    "number for a name": Mistake("m: {display_name: 4}", "m: display_name: must be text (found 4)"),
+    "number for a name": Mistake(
+        "m: {display_name: 4}", "m: display_name: must be a string (found 4)"
+    ),
     "switch": Mistake(
         "m: {overwrite_existing: 1}",
         "m: overwrite_existing: must be True or False (found 1)",
@@ -92,7 +94,7 @@ MISTAKES = {
     ),
     "base of itself": Mistake(
         "m: {base_model_name: m}",
-        "m: base_model_name: is the model itself; name another base (found 'm')",
+        "m: base_model_name: is the model itself; choose another base (found 'm')",
         in_schema=False,
     ),
     "cyclic base": Mistake(
@@ -103,7 +105,7 @@ MISTAKES = {
     "slash at the end": Mistake("m/: {}", "m/: model_name: must not begin or end with a slash"),
     "a route of the API": Mistake(
         "list: {}",
-        "list: model_name: is the address of another part of the API; choose another name",
+        "list: model_name: is a path that the API uses for something else; choose another name",
     ),
     "number as a name": Mistake(
         "4.1: {}", "4.1: a model name is text; put it in quotes", in_schema=False

@@ -96,7 +96,7 @@ def test_a_mistake_is_blamed_on_the_file_that_made_it() -> None:
         "stack: bb: takes away a model that is not there; did you mean b?",
         "base: a: input_cost: must be a number of USD per million tokens (found 'x')",
         "stack: a: output_cost: must be a number of USD per million tokens (found 'z')",
-        "stack: b: inptu_cost: is no field of a custom model; did you mean input_cost?",
+        "stack: b: inptu_cost: is not a field of a custom model; did you mean input_cost?",
     ]
 
 
@@ -298,7 +298,7 @@ def test_outputs_pass_unseen() -> None:
     catalog = ModelCatalog.from_dict({"m": {"custom_provider_id": later, "input_cost": "2.50"}})
     assert catalog.models == {"m": {"custom_provider_id": later, "input_cost": 2.5}}
     assert refusal(Layer("f", {"m": {"provider_id": later, "custom_provider_id": "x"}})) == [
-        "f: m: provider_id: says the same as custom_provider_id; declare one of the two"
+        "f: m: provider_id: is an alias of custom_provider_id; declare only one of the two"
     ]
     assert refusal(Layer("f", {"m": {"list_price": later}})) == [
         "f: m: list_price: must be known in the program, and no secret"
@@ -313,7 +313,7 @@ def test_a_secret_is_checked_and_never_shown() -> None:
     }
     assert refusal(Layer("f", {"m": {"input_cost": Secret("hunter2"), "nope": Secret("x")}})) == [
         "f: m: input_cost: must be a number of USD per million tokens (found a secret)",
-        "f: m: nope: is no field of a custom model",
+        "f: m: nope: is not a field of a custom model",
     ]
     assert refusal(Layer("f", {"m": {"input_cost": Secret("0.0000271828")}})) == [
         "f: m: input_cost: is an unlikely price for a million tokens; say the unit, as "

@@ -13,11 +13,8 @@ from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.core.names import PRICE_FIELDS
 from keywordsai_dynamic.prices.sources.genai import _COSTS
 
-NO_FIELD = "is no field of a custom model"
-THE_PRICES = (
-    f"{NO_FIELD}; the prices are input_cost, output_cost, cache_hit_input_cost, "
-    "cache_creation_input_cost, in USD per million tokens"
-)
+NO_FIELD = "is not a field of a custom model"
+THE_PRICES = f"{NO_FIELD}; the prices are {', '.join(PRICE_FIELDS)}, in USD per million tokens"
 NONE = "a Keywords AI model has no such field"
 
 # One model, as three tools price it: USD per million tokens of input, output, cache read and write.
@@ -40,23 +37,34 @@ LANGFUSE = {"inputPrice": "input_cost", "outputPrice": "output_cost"}
     ("name", "sentence"),
     [
         *(
-            (name, f"is LiteLLM's name, in USD per token; here it is {field}: {{per_token: …}}")
+            (
+                name,
+                "is LiteLLM's name for a price in USD per token; here, use "
+                f"{field}: {{per_token: …}}",
+            )
             for name, field in LITELLM.items()
         ),
         *(
-            (name, f"is OpenRouter's name, in USD per token; here it is {field}: {{per_token: …}}")
+            (
+                name,
+                "is OpenRouter's name for a price in USD per token; here, use "
+                f"{field}: {{per_token: …}}",
+            )
             for name, field in OPENROUTER.items()
         ),
         *(
             (
                 name,
-                "is Langfuse's name, in USD per unit, mostly a token; here it is "
+                "is Langfuse's name for a price in USD per unit, usually a token; here, use "
                 f"{field}: {{per_token: …}}",
             )
             for name, field in LANGFUSE.items()
         ),
         *(
-            (name, f"is genai-prices' name, in USD per million tokens; here it is {field}")
+            (
+                name,
+                f"is genai-prices' name for a price in USD per million tokens; here, use {field}",
+            )
             for field, name in _COSTS.items()
         ),
     ],
@@ -69,29 +77,29 @@ def test_a_price_by_a_foreign_name_is_told_with_its_unit(name: str, sentence: st
 @pytest.mark.parametrize(
     ("name", "sentence"),
     {
-        "max_input_tokens": "is LiteLLM's name; here it is max_context_window",
-        "context_length": "is OpenRouter's name; here it is max_context_window",
-        "context_window": "is genai-prices' name; here it is max_context_window",
-        "supports_vision": "is LiteLLM's name; here it is image_support",
-        "supports_function_calling": "is LiteLLM's name; here it is function_call",
-        "litellm_provider": "is LiteLLM's name; here the vendor comes with base_model_name",
-        "modelName": "is Langfuse's name; here it is the key above",
-        "unit": "is Langfuse's name; here each price has its own, as in {per_token: …}",
-        "pricing": "is OpenRouter's name; here each field is written by itself, by the names of "
-        "Keywords AI",
-        "model_info": "is LiteLLM's name; here each field is written by itself, by the names of "
-        "Keywords AI",
-        "max_output_tokens": f"is LiteLLM's name for the limit of output tokens; {NONE}",
+        "max_input_tokens": "is LiteLLM's name; here, use max_context_window",
+        "context_length": "is OpenRouter's name; here, use max_context_window",
+        "context_window": "is genai-prices' name; here, use max_context_window",
+        "supports_vision": "is LiteLLM's name; here, use image_support",
+        "supports_function_calling": "is LiteLLM's name; here, use function_call",
+        "litellm_provider": "is LiteLLM's name; here, the vendor follows from base_model_name",
+        "modelName": "is Langfuse's name; here, the key above is the name",
+        "unit": "is Langfuse's name; here, each price has its own unit, as in {per_token: …}",
+        "pricing": "is OpenRouter's name; here, write each field separately, under its "
+        "Keywords AI name",
+        "model_info": "is LiteLLM's name; here, write each field separately, under its "
+        "Keywords AI name",
+        "max_output_tokens": f"is LiteLLM's name for the limit on output tokens; {NONE}",
         "mode": f"is LiteLLM's name for the kind of model; {NONE}",
         "output_cost_per_image": f"is LiteLLM's name for a price per image; {NONE}",
         "output_cost_per_minute": f"is LiteLLM's name for a price per minute; {NONE}",
         "input_cost_per_character": f"is LiteLLM's name for a price per character; {NONE}",
         "output_cost_per_reasoning_token": "is LiteLLM's name for a price per reasoning token; "
         + NONE,
-        "input_cost_per_token_batches": "is LiteLLM's name for a price of some requests alone; "
+        "input_cost_per_token_batches": "is LiteLLM's name for a price for certain requests only; "
         + NONE,
-        "cache_read_input_token_cost_above_200k_tokens": "is LiteLLM's name for a price of some "
-        f"requests alone; {NONE}",
+        "cache_read_input_token_cost_above_200k_tokens": "is LiteLLM's name for a price for "
+        f"certain requests only; {NONE}",
         "cache_read_input_audio_token_cost": "is LiteLLM's name for a price per audio token; "
         + NONE,
         "supports_pdf_input": f"is LiteLLM's name for a capability; {NONE}",
@@ -152,7 +160,7 @@ def test_a_catalog_answers_with_it_and_shows_no_value() -> None:
         ModelCatalog.from_dict(models)
     assert str(refused.value) == (
         "The model catalog has 2 mistakes; nothing was sent.\n"
-        "  from_dict: m: cache_read_input_token_cost: is LiteLLM's name, in USD per token; here it "
-        "is cache_hit_input_cost: {per_token: …}\n"
+        "  from_dict: m: cache_read_input_token_cost: is LiteLLM's name for a price in USD per "
+        "token; here, use cache_hit_input_cost: {per_token: …}\n"
         f"  from_dict: m: mode: is LiteLLM's name for the kind of model; {NONE}"
     )

@@ -15,7 +15,7 @@ from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.core.errors import DeclarationError, KeywordsAIError
 from keywordsai_dynamic.core.names import TYPE
-from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.core.schema import normalize
 from keywordsai_dynamic.files.reader import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
@@ -155,8 +155,8 @@ def test_what_cannot_be_declared_is_left_out_and_said() -> None:
         {"model_name": "m", "base_model_name": "gpt-4o"}
     ]
     assert chosen.notes == [
-        Note("bad ", "model_name", "must not begin or end with white space"),
-        Note("m", "display_name", "must be text"),
+        Note("bad ", "model_name", "must not begin or end with whitespace"),
+        Note("m", "display_name", "must be a string"),
         Note("m", "input_cost", "must be 0 or more"),
     ]
 
@@ -406,7 +406,7 @@ def test_a_long_text_keeps_its_white_space(text: str) -> None:
 
 
 def adoption_of(fields: Mapping[str, Any]) -> Adoption | None:
-    declared, problems = normalise(fields)
+    declared, problems = normalize(fields)
     return None if problems else Adoption(declared["model_name"], declared, {})
 
 
@@ -421,7 +421,7 @@ def test_every_value_comes_back_out_of_the_program(fields: dict[str, Any]) -> No
     assert isinstance(call.value, ast.Call)
     (name,) = map(ast.literal_eval, call.value.args)
     written = {str(word.arg): ast.literal_eval(word.value) for word in call.value.keywords}
-    assert (name, normalise(written)) == (adoption.resource_name, (adoption.declared, []))
+    assert (name, normalize(written)) == (adoption.resource_name, (adoption.declared, []))
 
 
 @given(FIELDS, st.booleans(), st.sampled_from(["", "acme/old: {input_cost: 1}\n"]))

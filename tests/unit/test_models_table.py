@@ -15,7 +15,7 @@ from keywordsai_dynamic.catalog.rows import models_of
 from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.core.names import FLAG_FIELDS, PRICE_FIELDS
 from keywordsai_dynamic.core.redaction import one_line
-from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.core.schema import normalize
 from keywordsai_dynamic.emulator import Dialect
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.built_in import built_in_models
@@ -40,7 +40,7 @@ WRITERS = {
 
 def valid(name: str) -> bool:
     """Whether an own model may have a name, and CSV can hold it as it is."""
-    if name in built_in_models() or normalise({"model_name": name})[1]:
+    if name in built_in_models() or normalize({"model_name": name})[1]:
         return False
     return one_line(name) == name
 
@@ -88,7 +88,7 @@ def test_a_list_of_live_models_is_a_catalog(
     expected = {}
     for name in live:
         answered = {field: answer_of(answers[name]).get(field) for field in FIELDS}
-        declared, problems = normalise(answered)
+        declared, problems = normalize(answered)
         assert problems == []
         if file != "live.yaml" or not is_shared(name):
             expected[name] = {field: declared[field] for field in declared if field != "model_name"}
@@ -155,7 +155,7 @@ def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
     assert str(refused.value).splitlines()[1:] == [
         "  models.csv: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
         "{per_million: 0.0000025} or {per_token: 0.0000025} (found '0.0000025')",
-        "  models.csv: n: maximum: is no field of a custom model",
+        "  models.csv: n: maximum: is not a field of a custom model",
     ]
     file.write_text("model_name,input_cost\nm,{per_1k\n")
     with pytest.raises(DeclarationError, match=r"^models.csv: m: input_cost, line 1: expected"):

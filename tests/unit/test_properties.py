@@ -21,7 +21,7 @@ from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 from keywordsai_dynamic.api.client import Listing, UpsertResult
 from keywordsai_dynamic.api.sending import Sender
 from keywordsai_dynamic.core.names import PRICE_FIELDS
-from keywordsai_dynamic.core.schema import normalise
+from keywordsai_dynamic.core.schema import normalize
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.emulator import Dialect, RefusedError
 from keywordsai_dynamic.emulator.backend import Backend
@@ -324,6 +324,6 @@ def test_money_is_exact(digits: int, exponent: int, form: str) -> None:
     amount = Decimal(digits).scaleb(exponent)
     text = format(amount, "f" if form == "plain" else "E")
     for written in (text, Decimal(text)):
-        declared, problems = normalise({"model_name": "m", "input_cost": written})
+        declared, problems = normalize({"model_name": "m", "input_cost": written})
         sent = json.loads(json.dumps(fields_of(declared)), parse_float=Decimal)
         assert (problems, sent["input_cost"]) == ([], amount)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from keywordsai_dynamic.core.errors import DeclarationError
-from keywordsai_dynamic.core.schema import normalise, price
+from keywordsai_dynamic.core.schema import normalize, price
 from keywordsai_dynamic.prices.units import (
     UNITS,
     cost_of,
@@ -30,7 +30,7 @@ DECIMALS = st.builds(
 
 def sent(cost: object) -> Decimal:
     """The number that JSON carries for a cost, digit by digit."""
-    fields, problems = normalise({"model_name": "m", "input_cost": cost})
+    fields, problems = normalize({"model_name": "m", "input_cost": cost})
     assert problems == []
     number: Decimal = json.loads(json.dumps(fields), parse_float=Decimal)["input_cost"]
     return number

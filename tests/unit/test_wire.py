@@ -12,6 +12,7 @@ import pytest
 
 from keywordsai_dynamic.dynamic.wire import carried, require_name
 
+SIGNATURE = "4dabf18193072939515e22adb298388d"
 HALF = "half \ud83d"
 
 
@@ -41,6 +42,11 @@ NO_TEXT = "contains a lone surrogate (half a character), which UTF-8 cannot enco
         ("override", {1: 2}, "override has the key 1; keys must be strings."),
         (
             "override",
+            {"a": {SIGNATURE: "x"}},
+            f"override['a'] has the key '{SIGNATURE}', which Pulumi reserves for itself.",
+        ),
+        (
+            "override",
             {"a\x1b[31m": 1},
             r"override['a\x1b[31m'] contains invisible characters.",
         ),
@@ -61,7 +67,7 @@ NO_TEXT = "contains a lone surrogate (half a character), which UTF-8 cannot enco
 def test_what_cannot_be_sent_is_one_line(name: str, value: object, sentence: str) -> None:
     """The field, or the place inside of it, and what is wrong there."""
     with pytest.raises(pulumi.RunError) as refused:
-        carried(name, value, {"urn"})
+        carried(name, value)
     assert str(refused.value) == sentence
 
 
@@ -69,7 +75,7 @@ def test_what_cannot_be_sent_is_one_line(name: str, value: object, sentence: str
 def test_what_is_nested_without_end_is_one_line(value: object) -> None:
     """Its place is cut."""
     with pytest.raises(pulumi.RunError) as refused:
-        carried("override", value, ())
+        carried("override", value)
     place = ("override" + "['a']" * 51)[:100]
     assert str(refused.value) == f"{place}… is nested more than 50 levels deep."
 
@@ -77,13 +83,13 @@ def test_what_is_nested_without_end_is_one_line(value: object) -> None:
 def test_a_number_that_python_does_not_write_down_is_one_line() -> None:
     """Beyond 4,300 digits `str` of an int raises ValueError."""
     with pytest.raises(pulumi.RunError, match=r"^input_cost is too large\.$"):
-        carried("input_cost", 10**5000, ())
+        carried("input_cost", 10**5000)
 
 
 def test_a_value_that_is_refused_is_not_shown() -> None:
     """It may be a secret one, of which this place knows nothing."""
     with pytest.raises(pulumi.RunError) as refused:
-        carried("override", {"a": Decimal("0.0271828")}, ())
+        carried("override", {"a": Decimal("0.0271828")})
     assert "0.0271828" not in str(refused.value)
 
 
@@ -101,12 +107,12 @@ def test_a_value_that_is_refused_is_not_shown() -> None:
 )
 def test_what_can_be_sent_is(value: object, sent: object) -> None:
     """Exactly as it is, or in the form that `check` can judge."""
-    assert carried("field", value, {"urn"}) == sent
+    assert carried("field", value) == sent
 
 
 def test_flags_are_numbers() -> None:
     """As the state has them."""
-    assert carried("image_support", True, ()) == 1  # as a program writes it
+    assert carried("image_support", True) == 1  # as a program writes it
 
 
 async def later(value: object) -> object:
@@ -125,7 +131,7 @@ async def later(value: object) -> object:
 )
 def test_what_is_known_later_is_judged_then(value: Callable[[], object], sent: object) -> None:
     """What is awaited, and Outputs inside of maps of any kind."""
-    assert known(lambda: carried("field", value(), ())) == sent
+    assert known(lambda: carried("field", value())) == sent
 
 
 @pytest.mark.parametrize(
@@ -143,7 +149,7 @@ def test_what_is_known_later_is_judged_then(value: Callable[[], object], sent: o
 def test_what_is_known_later_is_refused_then(value: Callable[[], object], sentence: str) -> None:
     """In the same words."""
     with pytest.raises(pulumi.RunError) as refused:
-        known(lambda: carried("field", value(), ()))
+        known(lambda: carried("field", value()))
     assert str(refused.value) == sentence
 
 

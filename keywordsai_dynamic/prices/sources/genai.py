@@ -15,18 +15,14 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ...core.errors import DeclarationError
+from ...core.fields import FIELDS
 from ..listing import Change, Listing, describe_tiers, today
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
     from genai_prices.types import ModelInfo, ModelPrice, Provider
 
-_COSTS = {
-    "input_cost": "input_mtok",
-    "output_cost": "output_mtok",
-    "cache_hit_input_cost": "cache_read_mtok",
-    "cache_creation_input_cost": "cache_write_mtok",
-}
+_COSTS = {field.name: field.list_price for field in FIELDS if field.list_price}
 _INSTALL = "list prices need the extra: pip install 'keywordsai-dynamic[prices]'"
 
 
