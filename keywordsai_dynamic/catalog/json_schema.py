@@ -11,7 +11,7 @@ from typing import Any
 from ..core.config_keys import API_KEY, BASE_URL, MODELS
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.schema import CustomModelFields
-from ..files.reader import SHARED_KEY
+from ..files.models import SHARED_KEY
 from ..prices.units import UNITS
 
 Schema = dict[str, Any]

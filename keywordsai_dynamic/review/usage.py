@@ -10,7 +10,8 @@ from ..core.errors import KeywordsAIError
 from ..core.formatting import EXACT, LARGEST, shorten
 from ..core.names import PRICE_FIELDS
 from ..core.redaction import one_line
-from ..files.reader import by_model, parse
+from ..files.models import by_model
+from ..files.reader import parse
 
 TOKENS_OF = {price: f"{price.removesuffix('_cost')}_tokens" for price in PRICE_FIELDS}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""

@@ -89,11 +89,11 @@ def test_all_has_the_built_in_ones(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "no custom models; --all lists the built-in ones too"),
-        (["--format", "json"], "no custom models; --all lists the built-in ones too"),
+        ([], "no custom models; --all includes built-in models"),
+        (["--format", "json"], "no custom models; --all includes built-in models"),
         (
             ["--match", "gpt-*", "--match", "a\x1b"],
-            "no custom model matches gpt-* or a\\x1b; --all looks at the built-in ones too",
+            "no custom model matches gpt-* or a\\x1b; --all includes built-in models",
         ),
         (["--match", "acme/*", "--all"], "no model matches acme/*"),
     ],
@@ -232,8 +232,8 @@ def test_what_cannot_be_declared_is_said_in_a_line(tmp_path: Path) -> None:
     odd = "a\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n\ufffd"
     assert out.splitlines()[1:5] == [
         "not declared: =1+1: input_cost must be 0 or more",
-        f"left out: {odd}: model_name must not hold control or other invisible characters",
-        f"left out: {odd}: max_context_window must be a whole number of tokens",
+        f"skipped: {odd}: model_name must not hold control or other invisible characters",
+        f"skipped: {odd}: max_context_window must be a whole number of tokens",
         "not declared: no: base_model_name must be text",
     ]
     assert err == ""
@@ -260,15 +260,15 @@ def test_a_name_that_a_catalog_cannot_hold_is_said(
     console.put_model("x-large", base_model_name="gpt-4o", input_cost=3)
     assert run(monkeypatch, "models", "--format", "yaml") == 0
     assert capsys.readouterr().err == (
-        "x-large: a catalog takes this name for a place of shared values; CSV keeps the model\n"
+        "x-large: a YAML catalog reads this name as shared values; CSV keeps the model\n"
     )
     assert run(monkeypatch, "models", "--format", "csv") == 0
     assert capsys.readouterr().err == ""
     assert run(monkeypatch, "import-file", "--catalog", "models.yaml") == 2
     assert capsys.readouterr() == (
         "",
-        "models.yaml: x-large: a name like this is a place for shared values here; take --program, "
-        "or leave the model out with --match\n",
+        "models.yaml: x-large: a catalog reads this name as shared values; use --program, "
+        "or exclude the model with --match\n",
     )
     assert not Path("models.yaml").exists()
 
@@ -310,7 +310,7 @@ def test_what_goes_wrong_is_one_line(
     assert run(monkeypatch, command) == 2
     assert capsys.readouterr() == (
         "",
-        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: --stack "
+        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name a stack that has one: --stack "
         "NAME.\n",
     )
     assert not Path("import.json").exists()
@@ -328,29 +328,29 @@ def test_wrong_use_ends_with_2(
 REFUSALS = {
     "two targets": (
         ["--program", "a.py", "--catalog", "m.yaml"],
-        "--program, --catalog and --config: choose one.",
+        "Use only one of --program, --catalog and --config.",
     ),
     "the same file twice": (
         ["-o", "x.py", "--program", "x.py"],
-        "x.py cannot be both: -o is the file for `pulumi import`.",
+        "x.py is given twice; -o is the file for `pulumi import`.",
     ),
     "a program that is there": (
         ["--program", "there.py"],
-        "there.py is there already; --force overwrites it.",
+        "there.py already exists; --force overwrites it.",
     ),
     "an output that is something else": (
         ["-o", "there.py"],
-        "there.py is there already, and is no file for `pulumi import`; --force overwrites it.",
+        "there.py already exists and is not a file for `pulumi import`; --force overwrites it.",
     ),
     "no stack's file": (
         ["--config", "Pulumi.yaml"],
-        "--config is a stack's file, Pulumi.<stack>.yaml: not Pulumi.yaml.",
+        "--config must be a stack's file, Pulumi.<stack>.yaml, not Pulumi.yaml.",
     ),
     "no YAML": (
         ["--catalog", "models.json"],
-        "--catalog is a YAML file, like models.yaml: not models.json.",
+        "--catalog must be a YAML file, like models.yaml, not models.json.",
     ),
-    "no such export": (["--stack-export", "no.json"], "no.json: there is no such file."),
+    "no such export": (["--stack-export", "no.json"], "no.json: no such file."),
     "an export of PowerShell's": (
         ["--stack-export", "utf-16.json"],
         "utf-16.json: is UTF-16; save it as UTF-8",
@@ -364,7 +364,7 @@ REFUSALS = {
         ["--name", "n\x1b\udcff", "--match", "acme/*"],
         "--name n\\x1b\\udcff contains invisible characters.",
     ),
-    "one name for two": (["--name", "n"], "--name is for one model, and 2 match; narrow --match."),
+    "one name for two": (["--name", "n"], "--name is for one model, but 2 match; narrow --match."),
 }
 
 
@@ -397,10 +397,10 @@ def test_an_empty_program_is_written_and_a_full_one_with_force(
     first = Path("import.json").read_text()
     assert capsys.readouterr() == (
         "1 model → import.json, p.py\n"
-        "supported_params_override is never answered. Where one was set in the console, declare it "
-        "again, or a change of the model may lose it. It may matter for: acme/support.\n"
+        "The API never returns supported_params_override. If it was set in the console, declare it "
+        "again, or an update of the model may lose it. This may affect: acme/support.\n"
         "\n"
-        "Next, in the project's folder:\n"
+        "Next, in the project's folder, run:\n"
         "  pulumi import --file import.json --generate-code=false --protect=false --yes\n"
         "  pulumi preview\n",
         "",

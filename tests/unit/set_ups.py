@@ -33,7 +33,7 @@ def settings(main: str = "", **options: str) -> str:
 
 def write(options: str) -> str:
     """Give the way out that is a setting."""
-    return f"write {options} under `runtime: options:` in Pulumi.yaml"
+    return f"set {options} under `runtime: options:` in Pulumi.yaml"
 
 
 UV, POETRY = ("pyproject.toml", "uv.lock"), ("pyproject.toml", "poetry.lock")
@@ -144,7 +144,7 @@ SET_UPS = {
         POETRY,
         "{tmp}/poetry",
         "own",
-        "take `virtualenv` out of Pulumi.yaml: poetry has an environment of its own",
+        "remove `virtualenv` from Pulumi.yaml: poetry has its own environment",
     ),
 }
 

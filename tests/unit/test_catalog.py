@@ -18,16 +18,15 @@ from lengths import times
 from keywordsai_dynamic.catalog.json_schema import catalog_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.project_files import stack_file, stacks
 from keywordsai_dynamic.catalog.resolve_model import FIELDS
 from keywordsai_dynamic.catalog.rows import models_of
-from keywordsai_dynamic.catalog.stack_files import (
-    layers_of,
-    secrets_marked,
-    stack_file,
-    stacks,
-)
+from keywordsai_dynamic.catalog.sources import layers_of
+from keywordsai_dynamic.catalog.stack_config import secrets_marked
 from keywordsai_dynamic.core.errors import DeclarationError
-from keywordsai_dynamic.files.reader import from_json, from_yaml, parse
+from keywordsai_dynamic.files.json_reader import from_json
+from keywordsai_dynamic.files.reader import parse
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.prices.sources.genai import find
 
 ROOT = Path(__file__).parents[2]
@@ -93,7 +92,7 @@ def test_a_mistake_is_blamed_on_the_file_that_made_it() -> None:
     base = {"a": {"input_cost": "x", "output_cost": "y"}, "b": {}}
     stack = {"a": {"output_cost": "z"}, "b": {"inptu_cost": 1}, "bb": None}
     assert refusal(Layer("base", base), Layer("stack", stack)) == [
-        "stack: bb: takes away a model that is not there; did you mean b?",
+        "stack: bb: removes a model that does not exist; did you mean b?",
         "base: a: input_cost: must be a number of USD per million tokens (found 'x')",
         "stack: a: output_cost: must be a number of USD per million tokens (found 'z')",
         "stack: b: inptu_cost: is no field of a custom model; did you mean input_cost?",
@@ -219,12 +218,12 @@ def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: s
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        ("0.1234567890123456", "holds a number of more than 15 significant digits; write fewer"),
-        ("9007199254740993", "holds a number that is too large or too small for JSON"),
-        ("9" * 900, "holds a number that is too large or too small for JSON"),
-        ("1e20", "holds a number that is too large or too small for JSON"),
-        ("1e400", "holds a number that is too large or too small for JSON"),
-        ("1e-400", "holds a number that is too large or too small for JSON"),
+        ("0.1234567890123456", "has a number with more than 15 significant digits; write fewer"),
+        ("9007199254740993", "has a number that is too large or too small for JSON"),
+        ("9" * 900, "has a number that is too large or too small for JSON"),
+        ("1e20", "has a number that is too large or too small for JSON"),
+        ("1e400", "has a number that is too large or too small for JSON"),
+        ("1e-400", "has a number that is too large or too small for JSON"),
     ],
 )
 def test_a_parameter_s_number_is_not_rounded(number: str, sentence: str) -> None:
@@ -301,7 +300,7 @@ def test_outputs_pass_unseen() -> None:
         "f: m: provider_id: says the same as custom_provider_id; declare one of the two"
     ]
     assert refusal(Layer("f", {"m": {"list_price": later}})) == [
-        "f: m: list_price: must be known in the program, and no secret"
+        "f: m: list_price: must be known in the program, and must not be secret"
     ]
 
 
@@ -316,7 +315,7 @@ def test_a_secret_is_checked_and_never_shown() -> None:
         "f: m: nope: is no field of a custom model",
     ]
     assert refusal(Layer("f", {"m": {"input_cost": Secret("0.0000271828")}})) == [
-        "f: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "f: m: input_cost: is an unlikely price for a million tokens; add the unit, as "
         "{per_million: …} or {per_token: …} (found a secret)"
     ]
 
@@ -454,7 +453,9 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     (tmp_path / "dev").write_text("the name of a stack")
     assert layers_of("dev", None, tmp_path).layers == [base, dev]
     (tmp_path / "models.toml").write_text("")
-    with pytest.raises(DeclarationError, match=r"^models.toml: cannot be read; save it as .yaml,"):
+    with pytest.raises(
+        DeclarationError, match=r"^models.toml: has an unknown suffix; save it as .yaml,"
+    ):
         layers_of("models.toml", None, tmp_path)
 
 

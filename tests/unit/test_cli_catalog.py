@@ -198,12 +198,12 @@ def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
     assert result.exit_code == 2
     assert result.stderr == (
         "not compared: acme/own: no list price for acme/own\n"
-        "Nothing was compared: no cost of the catalog has a list price.\n"
+        "Nothing was compared: no cost in the catalog has a list price.\n"
     )
 
 
 ENCRYPTED = "config: {keywordsai:models: {m: {secure: v1:a}, n: {input_cost: 1}}}\n"
-AS_A_WHOLE = "not compared: m: is encrypted as a whole in Pulumi.prod.yaml\n"
+AS_A_WHOLE = "not compared: m: is entirely encrypted in Pulumi.prod.yaml\n"
 
 
 def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
@@ -278,7 +278,7 @@ def test_a_cost_that_is_not_listed_is_not_fine(project: Path, cost: str) -> None
     result = run("prices", "own.yaml")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Nothing was compared: no cost of the catalog has a list price.\n"
+        "Nothing was compared: no cost in the catalog has a list price.\n"
     )
 
 
@@ -291,7 +291,7 @@ def test_two_catalogs_without_models_are_not_equal(project: Path) -> None:
 
 def test_a_base_that_nothing_is_laid_over_is_wrong_use(project: Path) -> None:
     """A stack beside a catalog file has use for it."""
-    told = "--base is the base file of a stack, and no stack is named; take it out.\n"
+    told = "--base is the base file of a stack, but no stack is given; remove it.\n"
     for command in (("prices", "models.yaml"), ("parity", "models.yaml", "models.yaml")):
         result = run(*command, "--base", "models.yaml")
         assert (result.exit_code, result.stdout, result.stderr) == (2, "", told)

@@ -10,7 +10,9 @@ from review_documents import preview
 
 TOOL = str(Path(sys.executable).parent / "keywordsai-dynamic")
 NEEDED = "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'\n"
-RUN = "import sys; from types import SimpleNamespace; from keywordsai_dynamic import cli; "
+RUN = (
+    "import sys; from types import SimpleNamespace; from keywordsai_dynamic.cli import app as cli; "
+)
 
 
 def shell(command: str) -> tuple[int, str]:
@@ -72,7 +74,9 @@ def test_a_reader_that_is_gone_has_no_verdict(command: str) -> None:
 
 def test_what_nobody_has_foreseen_is_no_finding() -> None:
     """It is one line, and with KEYWORDSAI_DEBUG=1 a traceback; never exit code 1."""
-    before = "cli.command.report_of = lambda *_: {}['\\n']"
+    before = (
+        "from keywordsai_dynamic.review import command; command.report_of = lambda *_: {}['\\n']"
+    )
     told = "This is a bug in keywordsai-dynamic: KeyError: '\\n'; KEYWORDSAI_DEBUG=1 shows where\n"
     assert main(before, "review", "preview.json") == (2, told)
     code, said = main(f"{before}; cli.debugging = lambda: True", "review", "preview.json")

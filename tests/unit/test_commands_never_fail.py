@@ -62,7 +62,7 @@ def run(*arguments: str) -> Ended:
     ended = Ended(code, *streams)
     assert ended.code in {0, 1, 2}
     assert "Traceback" not in ended.err
-    assert cli.UNFORESEEN not in ended.err
+    assert cli.UNEXPECTED not in ended.err
     assert ended.err.replace("\n", "").isprintable()
     assert ended.out or ended.code == 2, "a verdict without a word"
     if not ended.out:
@@ -89,7 +89,7 @@ def reasons(err: str) -> int:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Work in a project whose stacks have models, with a price list that does not change."""
     monkeypatch.setattr(cli, "app", COMMAND)
-    monkeypatch.setattr(cli, "abandon", lambda: None)  # which is about this very process
+    monkeypatch.setattr(cli, "discard_output", lambda: None)  # which is about this very process
     monkeypatch.setattr(sys, "argv", sys.argv)
     monkeypatch.chdir(tmp_path)
     for name, content in PROJECT.items():

@@ -13,19 +13,19 @@ from keywordsai_dynamic.core.errors import APIStatusError, DeclarationError, Key
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.doctor import environments, examine
 from keywordsai_dynamic.doctor import python as python_module
-from keywordsai_dynamic.doctor.configuration import look_at_configuration
+from keywordsai_dynamic.doctor.configuration import check_configuration
+from keywordsai_dynamic.doctor.diagnosis import Diagnosis
 from keywordsai_dynamic.doctor.engine import (
     about_cli,
     about_python,
     about_surroundings,
     about_two,
-    look_at_engine,
+    check_engine,
 )
-from keywordsai_dynamic.doctor.environments import Chosen, Taken, taken, way_out
-from keywordsai_dynamic.doctor.finding import Finding
+from keywordsai_dynamic.doctor.environments import Chosen, Taken, shared_settings, taken
 from keywordsai_dynamic.doctor.project import project_around
 from keywordsai_dynamic.doctor.python import Python, ask, complaint, one_environment, remedy
-from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_answer
+from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_response
 from keywordsai_dynamic.terminal import pulumi_cli
 from keywordsai_dynamic.terminal.processes import Ended
 from keywordsai_dynamic.terminal.pulumi_cli import About, numbers
@@ -63,7 +63,7 @@ def test_which_pythons_are_taken(tmp_path: Path, tools: Path, name: str, host: s
     assert taken(made.project, HOSTS[host], environ) == Taken(program, provider)
     if made.way_out:
         assert program.environment is not None
-        assert way_out(made.project, program.environment, environ) == made.way_out
+        assert shared_settings(made.project, program.environment, environ) == made.way_out
 
 
 def test_an_old_host_takes_what_is_on_path(tmp_path: Path, tools: Path) -> None:
@@ -98,19 +98,19 @@ def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Pa
         (
             "uv",
             "uv",
-            ("the project's toolchain is uv, and there is no uv on PATH", "install uv"),
+            ("the project's toolchain is uv, but there is no uv on PATH", "install uv"),
         ),
         (
             "poetry, unsaid",
             "poetry",
-            ("the project's toolchain is poetry, and there is no poetry on PATH", "install poetry"),
+            ("the project's toolchain is poetry, but there is no poetry on PATH", "install poetry"),
         ),
         (
             "conda",
             "",
             (
-                "`toolchain: conda` in Pulumi.yaml is none that Pulumi knows",
-                "write pip, uv or poetry",
+                "`toolchain: conda` in Pulumi.yaml is not a toolchain that Pulumi knows",
+                "use pip, uv or poetry",
             ),
         ),
     ],
@@ -123,7 +123,7 @@ def test_what_there_has_to_be_first(
         (tools / missing).unlink()
     unknown = SetUp(settings(toolchain="conda"), [], "", "")
     project = Made(SET_UPS.get(name, unknown), tmp_path).project
-    assert taken(project, None, {"PATH": str(tools)}) == Finding("python", "bad", *expected)
+    assert taken(project, None, {"PATH": str(tools)}) == Diagnosis("python", "bad", *expected)
 
 
 def test_poetry_without_an_environment(
@@ -132,28 +132,28 @@ def test_poetry_without_an_environment(
     """Poetry says so itself, and is not made to make one."""
     monkeypatch.setattr(environments, "run", lambda *_: Ended(1, "", "no environment"))
     project = Made(SET_UPS["poetry"], tmp_path).project
-    expected = Finding("python", "bad", "poetry has no environment here", "poetry install")
+    expected = Diagnosis("python", "bad", "poetry has no environment here", "run `poetry install`")
     assert taken(project, None, {"PATH": str(tools)}) == expected
 
 
-IS_NOT_THERE = "is not there"
+IS_NOT_THERE = "does not exist"
 BY_PIP = (
     "python3 -m venv /v && /v/bin/python -m pip install keywordsai-dynamic; or correct "
     "`virtualenv` in Pulumi.yaml"
 )
-NEWER = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
+NEWER = "put Python 3.11 or newer first on PATH, or set PULUMI_PYTHON_CMD to it"
 
 
 @pytest.mark.parametrize(
     ("chosen", "python", "found", "to_do"),
     [
-        (OWN, IS_NOT_THERE, "/v/bin/python is not there", BY_PIP),
-        (ON_PATH, IS_NOT_THERE, "/usr/bin/python3 is not there", NEWER),
+        (OWN, IS_NOT_THERE, "/v/bin/python does not exist", BY_PIP),
+        (ON_PATH, IS_NOT_THERE, "/usr/bin/python3 does not exist", NEWER),
         (
             OWN,
             replace(PYTHON, version=(3, 9, 2), package=None),
             "/v/bin/python is 3.9.2; this package needs 3.11",
-            "make the environment anew with a newer Python",
+            "recreate the environment with a newer Python",
         ),
         (
             ON_PATH,
@@ -176,7 +176,7 @@ NEWER = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
         (
             OWN,
             replace(PYTHON, sdk=None),
-            "3.12.1, /v/bin/python: Pulumi's SDK is not there",
+            "3.12.1, /v/bin/python: Pulumi's SDK is missing",
             "/v/bin/python -m pip install 'pulumi>=3.271'",
         ),
         (OWN, PYTHON, "", ""),
@@ -211,7 +211,7 @@ def test_each_toolchain_installs_in_its_own_way(
 
 
 IN_SETTINGS = "correct `virtualenv` in Pulumi.yaml"
-IN_THE_SHELL = "name another folder in UV_PROJECT_ENVIRONMENT"
+IN_THE_SHELL = "set UV_PROJECT_ENVIRONMENT to another folder"
 
 
 @pytest.mark.parametrize("python", ["does not run", replace(PYTHON, version=(3, 9, 2))])
@@ -251,7 +251,7 @@ def test_nobody_is_told_to_delete_the_project(
     if is_venv and folder != Path("/"):
         (folder / "pyvenv.cfg").touch()
     told = remedy(made.project, Chosen(f"{folder}/bin/python", folder), python)
-    assert told == f"{folder} is not just an environment; {to_do}"
+    assert told == f"{folder} is not only an environment; {to_do}"
 
 
 @pytest.mark.parametrize("kind", ["a folder", "a file", "a link to nothing"])
@@ -266,15 +266,15 @@ def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
     else:
         other.symlink_to("/nowhere")
     told = remedy(project, Chosen(f"{other}/bin/python", other), "does not run")
-    assert told == f"{other} is not just an environment; {IN_SETTINGS}"
+    assert told == f"{other} is not only an environment; {IN_SETTINGS}"
 
 
 def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
     """It may be set to install into the system's Python, which is not deleted."""
     project = Made(SET_UPS["poetry"], tmp_path).project
     told = remedy(project, Chosen("/usr/bin/python", Path("/usr")), "does not run")
-    to_do = "let poetry have an environment of its own (`virtualenvs.create`)"
-    assert told == f"/usr is not just an environment; {to_do}"
+    to_do = "let poetry create an environment (`virtualenvs.create`)"
+    assert told == f"/usr is not only an environment; {to_do}"
 
 
 def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
@@ -288,7 +288,7 @@ def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
     assert remedy(None, chosen, lacking) == install
 
     made = Made(SET_UPS["a venv, and a program below"], tmp_path / "a b")
-    assert way_out(made.project, made.root / ".venv", {"PATH": str(tools)}) == (
+    assert shared_settings(made.project, made.root / ".venv", {"PATH": str(tools)}) == (
         f"ln -s ../.venv '{made.root}/app/.venv'"
     )
     wrong = {"keywordsai:apiKey": "plain", "keywordsai:baseUrl": "x"}
@@ -363,26 +363,27 @@ def test_pythons_are_one_where_they_import_the_same(
     [
         ({}, []),
         ({"VIRTUAL_ENV": "/v"}, []),
-        ({"VIRTUAL_ENV": "/w"}, ["VIRTUAL_ENV is /w, and Pulumi runs /v/bin/python"]),
+        ({"VIRTUAL_ENV": "/w"}, ["VIRTUAL_ENV is /w, but Pulumi runs /v/bin/python"]),
         ({"PYTHONPATH": ""}, []),
         ({"PYTHONPATH": "/elsewhere:"}, []),
-        ({"PYTHONPATH": "/x:/src/"}, ["PYTHONPATH puts /src/pulumi before what is installed"]),
+        (
+            {"PYTHONPATH": "/x:/src/"},
+            ["PYTHONPATH puts /src/pulumi ahead of the installed packages"],
+        ),
     ],
 )
 def test_variables_that_mean_another_python(variables: dict[str, str], expected: list[str]) -> None:
     """An active environment that is not taken, and a PYTHONPATH that hides what is installed."""
     files = ("/src/pulumi/__init__.py", "/v/lib/keywordsai_dynamic/__init__.py")
     found = about_surroundings(replace(PYTHON, files=files), variables)
-    assert found == [Finding("python", "note", told) for told in expected]
+    assert found == [Diagnosis("python", "note", told) for told in expected]
 
 
 def test_another_version_of_the_package_is_noted() -> None:
     """The engine's package may be another than the command's; that is worth knowing."""
     findings = about_python("python", OWN, replace(PYTHON, package="9.9"), "")
     assert findings[1].state == "note"
-    assert findings[1].found.startswith(
-        "keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is of "
-    )
+    assert findings[1].found.startswith("keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is ")
 
 
 @pytest.mark.parametrize(
@@ -414,25 +415,33 @@ def test_versions_are_read(text: str, version: tuple[int, ...] | None) -> None:
         (
             401,
             "api.keywordsai.co does not accept the key from KEYWORDSAI_API_KEY: words",
-            "make a ",
+            "create a ",
         ),
-        (404, "api.keywordsai.co answers, and not as Keywords AI: told", "set KEYWORDSAI_BASE_URL"),
-        (302, "api.keywordsai.co answers, and not as Keywords AI: told", "set KEYWORDSAI_BASE_URL"),
+        (
+            404,
+            "api.keywordsai.co responds, but not as Keywords AI: told",
+            "set KEYWORDSAI_BASE_URL",
+        ),
+        (
+            302,
+            "api.keywordsai.co responds, but not as Keywords AI: told",
+            "set KEYWORDSAI_BASE_URL",
+        ),
         (429, "the organization's request limit is reached", "wait a minute"),
-        (503, "api.keywordsai.co is in trouble: told", "try again later"),
+        (503, "api.keywordsai.co is failing: told", "try again later"),
     ],
 )
 def test_answers_are_told_apart(status: int, found: str, to_do: str) -> None:
     """A wrong key, a wrong host, a limit and a service in trouble are four different things."""
-    finding = bad_answer(SETTINGS, APIStatusError("told", status_code=status, detail="words"))
+    finding = bad_response(SETTINGS, APIStatusError("told", status_code=status, detail="words"))
     assert (finding.state, finding.found) == ("bad", found)
     assert finding.to_do.startswith(to_do)
 
 
 def test_an_answer_without_a_list_is_a_wrong_host() -> None:
     """JSON that is no list of models comes from somebody else."""
-    finding = bad_answer(SETTINGS, KeywordsAIError("no list"))
-    assert finding.found == "api.keywordsai.co answers, and not as Keywords AI: no list"
+    finding = bad_response(SETTINGS, KeywordsAIError("no list"))
+    assert finding.found == "api.keywordsai.co responds, but not as Keywords AI: no list"
 
 
 def test_providers_in_use() -> None:
@@ -446,9 +455,9 @@ def test_providers_in_use() -> None:
         "d": {**own, "provider": None},
     }
     assert [each.found for each in about_models(models)] == [
-        "answers, and the key works",
-        "4 own, 1 built-in",
-        "custom ones in use: 17, vllm",
+        "responds, and the key works",
+        "4 custom, 1 built-in",
+        "custom providers in use: 17, vllm",
     ]
 
 
@@ -483,7 +492,7 @@ def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> No
     other = f'runtime: python\n{name}: "{odd}"'
     text = options if name == "virtualenv" else other
     (tmp_path / "Pulumi.yaml").write_text(f"name: p\n{text}\n")
-    line = f"Pulumi.yaml: `{name}` is no name that a file can have"
+    line = f"Pulumi.yaml: `{name}` is not a valid file name"
     with pytest.raises(DeclarationError) as refused:
         project_around(tmp_path)
     assert str(refused.value) == line
@@ -496,12 +505,12 @@ def test_settings_that_are_nested_too_deeply(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, subject: str
 ) -> None:
     """They are a finding, and the rest is looked at; for a stack's file the project, too."""
-    monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_service", lambda _stacks: [])
-    monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_engine", lambda *_: [])
+    monkeypatch.setattr("keywordsai_dynamic.doctor.check_service", lambda _stacks: [])
+    monkeypatch.setattr("keywordsai_dynamic.doctor.check_engine", lambda *_: [])
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / file).write_text("[" * 3000)
-    told = f"{file}: is nested too deeply; no field goes as deep"
-    assert examine(tmp_path) == [Finding(subject, "bad", told, "correct the file")]
+    told = f"{file}: is nested too deeply; no field is nested this deeply"
+    assert examine(tmp_path) == [Diagnosis(subject, "bad", told, "correct the file")]
 
 
 def test_a_project_that_cannot_be_read_is_there(
@@ -509,11 +518,11 @@ def test_a_project_that_cannot_be_read_is_there(
 ) -> None:
     """Nobody is told that there is none."""
     monkeypatch.setattr(pulumi_cli, "about", lambda: None)
-    monkeypatch.setattr("keywordsai_dynamic.doctor.engine.look_at_pythons", lambda *_: [])
-    none = Finding("project", "note", "no Pulumi.yaml here or above")
-    assert none in look_at_engine(None, tmp_path)
+    monkeypatch.setattr("keywordsai_dynamic.doctor.engine.check_pythons", lambda *_: [])
+    none = Diagnosis("project", "note", "no Pulumi.yaml here or above")
+    assert none in check_engine(None, tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("[")
-    assert none not in look_at_engine(None, tmp_path)
+    assert none not in check_engine(None, tmp_path)
 
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -570,12 +579,12 @@ def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config: {config}\n")
     project = project_around(tmp_path)
     assert project is not None
-    found = look_at_configuration(project)
+    found = check_configuration(project)
     assert [(each.subject, each.state, each.found.partition(";")[0]) for each in found] == [
         ("config", "bad", "Pulumi.dev.yaml: keywordsai:modles: nothing reads this key"),
         ("config", "note", "Pulumi.yaml: keywordsai:region: nothing reads this key"),
-        ("config", "note", "Pulumi.dev.yaml: shop:models is the program's own key"),
-        ("config", "note", "Pulumi.other.yaml: models is the program's own key"),
+        ("config", "note", "Pulumi.dev.yaml: shop:models belongs to the program"),
+        ("config", "note", "Pulumi.other.yaml: models belongs to the program"),
         ("config", "bad", found[4].found),
     ]
     assert found[4].found.startswith("Pulumi.text.yaml: keywordsai:models, line 1: Expecting")
@@ -585,6 +594,6 @@ def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: python\nconfig: {keywordsai:models: {value: {}}}\n"
     )
-    (replaced, *_) = [each for each in look_at_configuration(project) if "fine" in each.found]
-    told = "Pulumi.fine.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
-    assert replaced == Finding("config", "note", told)
+    (replaced, *_) = [each for each in check_configuration(project) if "fine" in each.found]
+    told = "Pulumi.fine.yaml: keywordsai:models replaces the one in Pulumi.yaml entirely"
+    assert replaced == Diagnosis("config", "note", told)

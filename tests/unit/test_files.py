@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from lengths import times
 
 from keywordsai_dynamic.core.errors import DeclarationError
-from keywordsai_dynamic.files.reader import by_model, from_json, from_yaml, parse, read
+from keywordsai_dynamic.files.json_reader import from_json
+from keywordsai_dynamic.files.models import by_model
+from keywordsai_dynamic.files.reader import parse, read
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 
 WRONG: dict[str, tuple[str, str | bytes, str]] = {
     # Bytes
@@ -26,8 +29,12 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "UTF-32": ("f.json", "{}".encode("utf-32"), ": is UTF-32; save it as UTF-8"),
     "Latin-1": ("f.yaml", b"m: 1\nn: \xe9", ", line 2: is not UTF-8; save it as UTF-8"),
     # Formats
-    "TOML": ("f.toml", "", ": cannot be read; save it as .yaml, .yml, .json or .csv"),
-    "a spreadsheet": ("f.xlsx", b"PK", ": cannot be read; save it as .yaml, .yml, .json or .csv"),
+    "TOML": ("f.toml", "", ": has an unknown suffix; save it as .yaml, .yml, .json or .csv"),
+    "a spreadsheet": (
+        "f.xlsx",
+        b"PK",
+        ": has an unknown suffix; save it as .yaml, .yml, .json or .csv",
+    ),
     # Numbers
     "endless": ("f.yaml", "m: 1e30000000", ", line 1: the number '1e30000000' is too long"),
     "endless in JSON": ("f.json", "[1e-9999]", ": the number '1e-9999' is too long"),
@@ -42,53 +49,57 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
         "9" * 5000,
         f": the number '{'9' * 59}…' is too long",
     ),
-    "no number of JSON": ("f.json", "[NaN]", ": NaN is not a number of JSON"),
+    "no number of JSON": ("f.json", "[NaN]", ": NaN is not a JSON number"),
     "octal by its tag": ("f.yaml", 'm: !!int "010"', ", line 1: '010' is not a whole number"),
     "underscore by its tag": ("f.yaml", 'm: !!float "1_0.5"', ", line 1: '1_0.5' is not a number"),
     # Twice
     "a key of JSON": (
         "f.json",
         '{"m": {"k": 1, "k": 1}}',
-        ": the key 'k' is there twice; keep one",
+        ": the key 'k' appears twice; keep one",
     ),
     "a key by another form": (
         "f.yaml",
         "m: {true: 1, True: 2}",
-        ", line 1: the key 'True' is there twice; keep one",
+        ", line 1: the key 'True' appears twice; keep one",
     ),
     "a number as a key": (
         "f.yaml",
         "1: a\n1.0: b",
-        ", line 2: the key '1.0' is there twice; keep one",
+        ", line 2: the key '1.0' appears twice; keep one",
     ),
     "a merge": (
         "f.yaml",
         "a: &a {k: 1}\nb: {<<: *a, <<: *a}",
-        ", line 2: the key '<<' is there twice; keep one",
+        ", line 2: the key '<<' appears twice; keep one",
     ),
     "an anchor": ("f.yaml", "a: &a 1\nb: &a 2", ", line 2: found duplicate anchor 'a'"),
     "a column": (
         "f.csv",
         "model_name,a,b,a\nm,1,2,3",
-        ", line 1: the column 'a' is there twice; keep one",
+        ", line 1: the column 'a' appears twice; keep one",
     ),
     # Keys of YAML
     "a long key": (
         "f.yaml",
         f"m: {{}}\n{'k' * 1025}: {{}}",
-        ", line 2: a key of YAML has 1,024 characters at most; quote a text that holds `: `",
+        ", line 2: a YAML key has at most 1,024 characters; quote a string with `: ` in it",
     ),
     "a long quoted key in braces": (
         "f.yaml",
         f'{{"{"k" * 1100}": 1}}',
-        ", line 1: a key of YAML has 1,024 characters at most; quote a text that holds `: `",
+        ", line 1: a YAML key has at most 1,024 characters; quote a string with `: ` in it",
     ),
     "a list as a key": (
         "f.yaml",
         "m:\n  ? [a]\n  : 1",
-        ", line 2: a key is text, not a map or a list",
+        ", line 2: a key must be a string, not a map or a list",
     ),
-    "a set as a key": ("f.yaml", "!!set : 1", ", line 1: a key is text, not a map or a list"),
+    "a set as a key": (
+        "f.yaml",
+        "!!set : 1",
+        ", line 1: a key must be a string, not a map or a list",
+    ),
     "a long tag": (
         "f.yaml",
         f"!{'t' * 300} x",
@@ -98,7 +109,7 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "a control character": (
         "f.yaml",
         "m:\n  k: \x07",
-        ", line 2: holds a character that YAML cannot, U+0007",
+        ", line 2: has a character that YAML does not allow, U+0007",
     ),
     "no such character": (
         "f.yaml",
@@ -106,40 +117,40 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
         ": is not YAML: Python int too large to convert to C int",
     ),
     # CSV
-    "nothing": ("f.csv", "", ", line 1: must name its columns, model_name among them"),
-    "no names": ("f.csv", "model,a\nm,1", ", line 1: must name its columns, model_name among them"),
+    "nothing": ("f.csv", "", ", line 1: needs a header row with a column model_name"),
+    "no names": ("f.csv", "model,a\nm,1", ", line 1: needs a header row with a column model_name"),
     "semicolons": (
         "f.csv",
         "model_name;a\nm;1",
-        ", line 1: has semicolons between its cells; save it with commas",
+        ", line 1: separates its cells with semicolons; use commas",
     ),
     "tabs": (
         "f.csv",
         "model_name\ta\nm\t1",
-        ", line 1: has tabs between its cells; save it with commas",
+        ", line 1: separates its cells with tabs; use commas",
     ),
     "a column without a name": ("f.csv", "model_name, ,a\nm,1,", ", line 1: column 2 has no name"),
     "a cell below no name": (
         "f.csv",
         "model_name,a,,\nm,1,,2",
-        ", line 2: has a row of 4 cells, and there are 2 columns",
+        ", line 2: has a row of 4 cells, but there are 2 columns",
     ),
     "a cell too many": (
         "f.csv",
         "model_name,a\n\nm,1,2",
-        ", line 3: has a row of 3 cells, and there are 2 columns",
+        ", line 3: has a row of 3 cells, but there are 2 columns",
     ),
     "a cell too few": (
         "f.csv",
         "model_name,a\nm",
-        ", line 2: has a row of 1 cells, and there are 2 columns",
+        ", line 2: has a row of 1 cells, but there are 2 columns",
     ),
     "a row without a name": (
         "f.csv",
         "a,model_name\n1,",
         ", line 2: has a row without a model_name",
     ),
-    "no rows": ("f.csv", "model_name,a\n", ": has no rows below the names of its columns"),
+    "no rows": ("f.csv", "model_name,a\n", ": has no rows below the column names"),
     "an open quote": ("f.csv", 'model_name\n"m', ", line 2: unexpected end of data"),
 }
 
@@ -162,7 +173,7 @@ def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
     with pytest.raises(DeclarationError) as refused:
         from_yaml(f"a: 1\nb: {text}", "f.yaml")
     assert str(refused.value) == (
-        f"f.yaml, line 2: {text} is not the same number to every YAML reader; write it out, or "
+        f"f.yaml, line 2: {text} is not the same number to every YAML reader; write it in full, or "
         "quote it"
     )
     assert from_yaml(f'b: "{text}"', "f.yaml") == {"b": text}
@@ -216,7 +227,7 @@ def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
     for path, line in (
         (tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: No such file or directory"),
         (tmp_path, f"{tmp_path}: cannot be read: Is a directory"),
-        (Path("a\0.yaml"), "'a\\x00.yaml' is not a name that a file can have"),
+        (Path("a\0.yaml"), "'a\\x00.yaml' is not a valid file name"),
     ):
         with pytest.raises(DeclarationError) as refused:
             read(path)
@@ -229,7 +240,9 @@ def test_what_is_nested_too_deeply_is_one_line(
     read_text: Callable[[str, str], object], depth: int
 ) -> None:
     """Nothing that reads on has to bear it, and no depth ends in a traceback."""
-    with pytest.raises(DeclarationError, match=r"^f: is nested too deeply; no field goes as deep$"):
+    with pytest.raises(
+        DeclarationError, match=r"^f: is nested too deeply; no field is nested this deeply$"
+    ):
         read_text("[" * depth + "1" + "]" * depth, "f")
     assert read_text("[" * 49 + "]" * 49, "f")
 
@@ -290,16 +303,14 @@ def test_only_maps_can_be_merged(merged: str) -> None:
     """Anything else is one line."""
     with pytest.raises(DeclarationError) as refused:
         from_yaml(f"m: {{<<: {merged}}}", "f.yaml")
-    assert (
-        str(refused.value) == "f.yaml, line 1: only maps, or a list of them, can be merged (`<<`)"
-    )
+    assert str(refused.value) == "f.yaml, line 1: only a map or a list of maps can be merged (`<<`)"
 
 
 def test_many_keys_are_looked_through_once() -> None:
-    """The last of 100,000 keys may be the one that is there twice."""
+    """The last of 100,000 keys may be the one that appears twice."""
     text = "{" + ",".join(f'"k{n}":1' for n in range(100_000)) + ',"k99999":2}'
     started = time.process_time()
-    with pytest.raises(DeclarationError, match="'k99999' is there twice"):
+    with pytest.raises(DeclarationError, match="'k99999' appears twice"):
         from_json(text, "f.json")
     assert time.process_time() - started < 5
 
@@ -313,7 +324,7 @@ def test_models_stand_in_a_map_or_in_rows() -> None:
     assert by_model([*rows, {"a": 1}], "f") == [*rows, {"a": 1}]
     assert by_model([], "f") == []
     assert by_model(None, "f") is None
-    with pytest.raises(DeclarationError, match=r"^f: the model 'm' is there twice; keep one$"):
+    with pytest.raises(DeclarationError, match=r"^f: the model 'm' appears twice; keep one$"):
         by_model([*rows, {"model_name": "m"}], "f")
 
 

@@ -16,7 +16,7 @@ from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.core.errors import DeclarationError, KeywordsAIError
 from keywordsai_dynamic.core.names import TYPE
 from keywordsai_dynamic.core.schema import normalise
-from keywordsai_dynamic.files.reader import from_yaml
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
     Held,
@@ -28,7 +28,7 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
-from keywordsai_dynamic.import_file.command import Wanted, run
+from keywordsai_dynamic.import_file.command import Request, run
 
 BASE = {
     "id": "openai/gpt-4o",
@@ -215,14 +215,14 @@ def test_what_the_stack_holds_is_counted_and_left_out() -> None:
 @pytest.mark.parametrize("export", [[], {}, {"deployment": None}, None])
 def test_something_else_is_no_stack_export(export: object) -> None:
     """A file that is no export is said to be none."""
-    with pytest.raises(DeclarationError, match="not the export of a stack"):
+    with pytest.raises(DeclarationError, match="not a stack export"):
         held_by(export)
 
 
 @pytest.mark.parametrize("resources", [[5], 5, [{"type": TYPE}], [{"type": TYPE, "id": "m"}]])
 def test_an_export_with_odd_resources_is_said_to_have_them(resources: object) -> None:
     """Nothing is imported twice because a resource could not be read."""
-    with pytest.raises(DeclarationError, match="something that is not a resource"):
+    with pytest.raises(DeclarationError, match="an entry that is not a resource"):
         held_by({"deployment": {"resources": resources}})
 
 
@@ -236,7 +236,7 @@ def test_a_model_that_reads_like_a_value_not_known_yet_is_left_out(field: str) -
     chosen = select(index(odd, live("n")))
     assert [each.model_name for each in chosen.adoptions] == ["n"]
     assert chosen.notes == [
-        Note("m", field, "is what Pulumi writes for a value that it does not know yet")
+        Note("m", field, "is the value that Pulumi uses for one it does not know yet")
     ]
 
 
@@ -452,7 +452,7 @@ def test_a_name_that_no_key_can_hold_is_refused() -> None:
     with pytest.raises(DeclarationError) as caught:
         with_models("", [too_long], stack=False, file="f.yaml")
     assert str(caught.value) == (
-        f"f.yaml: {'x' * 40}…: model_name is too long for a key of YAML; take --program"
+        f"f.yaml: {'x' * 40}…: model_name is too long for a YAML key; use --program"
     )
 
 
@@ -545,15 +545,15 @@ def test_a_stack_keeps_every_byte(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("- a\n", "f.yaml: holds no map of models at keywordsai:models"),
-        ("config: 7\n", "f.yaml: holds no map of models at keywordsai:models"),
+        ("- a\n", "f.yaml: has no map of models at keywordsai:models"),
+        ("config: 7\n", "f.yaml: has no map of models at keywordsai:models"),
         (
             "config:\n  keywordsai:models:\n    secure: abc\n",
-            "f.yaml: holds no map of models at keywordsai:models",
+            "f.yaml: has no map of models at keywordsai:models",
         ),
         (
             "config: {keywordsai:models: {m: {input_cost: 1}}}\n",
-            "f.yaml: has no place for models that this could find; write them as a block, without "
+            "f.yaml: models cannot be added here; write the existing ones as a block, without "
             "braces or anchors",
         ),
         ("config:\n\tx: 1\n", "f.yaml, line 2: a tab; indent YAML with spaces"),
@@ -591,13 +591,13 @@ def test_models_of_a_stack_never_stand_in_place_of_the_projects(
         if text:
             own.write_text(text)
         with pytest.raises(KeywordsAIError) as refused:
-            run(Wanted([], tmp_path / "import.json", config=own))
+            run(Request([], tmp_path / "import.json", config=own))
         assert str(refused.value) == (
-            "Pulumi.yaml has keywordsai:models, which those of a stack's file replace as a whole; "
-            "move them to Pulumi.dev.yaml first, or take --catalog."
+            "Pulumi.yaml has keywordsai:models, which the one in a stack's file replaces entirely; "
+            "move the models to Pulumi.dev.yaml first, or use --catalog."
         )
     own.write_text("config: {keywordsai:models: {}}\n")
     monkeypatch.setattr("keywordsai_dynamic.import_file.command.settings_for", lambda _stack: None)
     monkeypatch.setattr("keywordsai_dynamic.import_file.command.live_models", lambda _settings: {})
     with pytest.raises(KeywordsAIError, match="The organization has no custom models"):
-        run(Wanted([], tmp_path / "import.json", config=own))
+        run(Request([], tmp_path / "import.json", config=own))

@@ -19,15 +19,16 @@ from keywordsai_dynamic.core.schema import normalise
 from keywordsai_dynamic.emulator import Dialect
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.built_in import built_in_models
-from keywordsai_dynamic.files.reader import is_shared, parse
+from keywordsai_dynamic.files.models import is_shared
+from keywordsai_dynamic.files.reader import parse
 from keywordsai_dynamic.lifecycle.comparison import answer_of
 from keywordsai_dynamic.lifecycle.live_list import by_name
 from keywordsai_dynamic.terminal.models_table import (
     FIELDS,
     as_catalog,
     as_csv,
-    chosen,
-    taken_for_shared,
+    named_like_shared_values,
+    select,
 )
 from keywordsai_dynamic.terminal.output import as_json, as_yaml
 
@@ -82,7 +83,7 @@ def test_a_list_of_live_models_is_a_catalog(
     for name, fields in live.items():
         backend.upsert("acme", {"base_model_name": "gpt-4o", **fields, "model_name": name})
     answers = by_name(backend.answer(model) for model in backend.visible("acme"))
-    rows = chosen(answers, [], everything=everything)
+    rows = select(answers, [], everything=everything)
     path = tmp_path / file
     path.write_bytes(WRITERS[file](rows).encode())
     expected = {}
@@ -110,7 +111,7 @@ def test_a_catalog_of_live_models() -> None:
         "x-built-in": {"openai/gpt-4o": {"input_cost": 2.5}},
     }
     assert as_catalog([]) == {}
-    assert taken_for_shared(ROWS) == ["x-large"]
+    assert named_like_shared_values(ROWS) == ["x-large"]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"^The model catalog has 2 mistakes") as refused:
         ModelCatalog.from_file(file)
     assert str(refused.value).splitlines()[1:] == [
-        "  models.csv: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "  models.csv: m: input_cost: is an unlikely price for a million tokens; add the unit, as "
         "{per_million: 0.0000025} or {per_token: 0.0000025} (found '0.0000025')",
         "  models.csv: n: maximum: is no field of a custom model",
     ]

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from keywordsai_dynamic import doctor
 from keywordsai_dynamic.cli.app import app
 from keywordsai_dynamic.core.redaction import hide, printable
-from keywordsai_dynamic.doctor.finding import Finding
-from keywordsai_dynamic.files.reader import from_yaml
+from keywordsai_dynamic.doctor.diagnosis import Diagnosis
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.terminal.output import as_json, as_yaml, say
 
 # `<{%` steers the Pulumi CLI alone, and data holds it as it is.
@@ -61,7 +61,7 @@ def test_a_diagnosis_steers_nothing(monkeypatch: pytest.MonkeyPatch, form: str) 
     """What the doctor found may be anybody's words."""
     hide("sesame-open-123456", "[key]")
     said = f"sesame-open-123456 {STEERING}"
-    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("host", "bad", said, f"x {said}")])
+    monkeypatch.setattr(doctor, "examine", lambda _: [Diagnosis("host", "bad", said, f"x {said}")])
     result = CliRunner().invoke(app, ["doctor", "--format", form])
     told = "[key] \\x1b]0;t\\x07\\x7f\\x9b31m\\u202e\\u2028\\r\\ud83d\\U000e0041"
     assert result.exit_code == 1

@@ -15,10 +15,10 @@ from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.pulumi_yaml import settings
-from keywordsai_dynamic.catalog.stack_files import Sources, layers_of
+from keywordsai_dynamic.catalog.sources import Sources, layers_of
 from keywordsai_dynamic.core.errors import DeclarationError
 
-TO_PULUMI = "is something else to Pulumi; write it out, or put it in quotes"
+TO_PULUMI = "means something else to Pulumi; write it in full, or put it in quotes"
 
 
 @pytest.fixture
@@ -54,11 +54,11 @@ def refused(project: Path, models: str, general: str = "") -> str:
             (value, f"{value} {TO_PULUMI}")
             for value in ("2026-01-01", "2026-1-1", "2026-01-01T00:00:00Z", "2026-01-01 10:00:00")
         ),
-        ("!foo 5", "a value is written without a tag here; take it out"),
-        ("!!int '5'", "a value is written without a tag here; take it out"),
-        ("!!binary aGk=", "a value is written without a tag here; take it out"),
-        ("{1: 2}", "the name 1 is not text; put it in quotes"),
-        ("{'<<': {a: 1}}", "Pulumi takes '<<' for a merge; write it without quotes"),
+        ("!foo 5", "values here must not have a tag; remove it"),
+        ("!!int '5'", "values here must not have a tag; remove it"),
+        ("!!binary aGk=", "values here must not have a tag; remove it"),
+        ("{1: 2}", "the name 1 is not a string; put it in quotes"),
+        ("{'<<': {a: 1}}", "Pulumi reads '<<' as a merge; remove the quotes"),
     ],
 )
 def test_a_value_that_the_engine_reads_otherwise(project: Path, written: str, told: str) -> None:
@@ -71,7 +71,7 @@ def test_a_value_that_the_engine_reads_otherwise(project: Path, written: str, to
 def test_a_name_that_is_not_text(project: Path, name: str) -> None:
     """The engine makes text of it, and not always what stands there: 4.10 is "4.1"."""
     models = f"  keywordsai:models:\n    {name}: {{input_cost: 1}}\n"
-    told = f"the name {name} is not text; put it in quotes"
+    told = f"the name {name} is not a string; put it in quotes"
     assert refused(project, models) == f"Pulumi.dev.yaml, line 4: {told}"
     quoted = f"  keywordsai:models:\n    '{name}': {{input_cost: 1}}\n"
     assert read(project, quoted).layers == [Layer("Pulumi.dev.yaml", {name: {"input_cost": 1}})]
@@ -136,7 +136,7 @@ def test_the_old_spelling_of_the_key(project: Path) -> None:
     old = "  keywordsai:config:models: {m: {input_cost: 1}}\n"
     assert read(project, old).layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": 1}})]
     new = "  keywordsai:models: {m: {input_cost: 2}}\n"
-    told = "Pulumi.dev.yaml, line 4: keywordsai:models is there twice; keep one"
+    told = "Pulumi.dev.yaml, line 4: keywordsai:models appears twice; keep one"
     assert refused(project, new + old) == told
 
 
@@ -149,7 +149,7 @@ def test_models_in_the_projects_file(project: Path) -> None:
     found = read(project, "  keywordsai:models: {n: {input_cost: 2}}\n", VALUE)
     assert found.layers == [Layer("Pulumi.dev.yaml", {"n": {"input_cost": 2}})]
     assert found.remarks == [
-        "Pulumi.dev.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
+        "Pulumi.dev.yaml: keywordsai:models replaces the one in Pulumi.yaml entirely"
     ]
     assert refused(project, "  keywordsai:models:\n", VALUE) == (
         "no models: dev has no keywordsai:models, and there is no base file"
@@ -172,7 +172,7 @@ def test_models_in_the_projects_file(project: Path) -> None:
 )
 def test_a_form_that_the_engine_refuses_in_the_projects_file(project: Path, declared: str) -> None:
     """The engine's own words are about `oneOf`; here it is the form that it wants."""
-    told = "Pulumi.yaml: keywordsai:models: Pulumi wants the models in `value: {…}`"
+    told = "Pulumi.yaml: keywordsai:models: Pulumi expects the models in `value: {…}`"
     assert refused(project, "", f"  keywordsai:models: {declared}\n") == told
 
 
@@ -184,7 +184,7 @@ def test_what_is_encrypted_as_a_whole_is_not_compared(project: Path) -> None:
     assert found.layers == [Layer("Pulumi.dev.yaml", {"n": {"provider_id": Secret(None)}})]
     assert found.encrypted == {"m": "Pulumi.dev.yaml"}
     assert refused(project, "  keywordsai:models: {secure: v1:a}\n") == (
-        "Pulumi.dev.yaml: not compared: keywordsai:models is encrypted as a whole; encrypt single "
+        "Pulumi.dev.yaml: not compared: keywordsai:models is entirely encrypted; encrypt single "
         "values, with `pulumi config set --path --secret`"
     )
 
@@ -194,7 +194,7 @@ def test_environments_are_not_read(project: Path) -> None:
     (project / "Pulumi.dev.yaml").write_text(
         "environment: [shop]\nconfig: {keywordsai:models: {m: {input_cost: 1}}}\n"
     )
-    told = "Pulumi.dev.yaml: its environments are not read, and may have models, too"
+    told = "Pulumi.dev.yaml: its environments are not read, and may have models too"
     assert layers_of("dev", None, project).remarks == [told]
 
 
@@ -251,11 +251,11 @@ def test_a_program_refuses_a_file_that_is_sure_to_be_in_use(
     in_program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is the project's own, or the one that the CLI was told to take."""
-    with pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 is something"):
+    with pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 means something"):
         ModelCatalog.from_config()
     (in_program / "terms.yaml").write_text(OCTAL)
     monkeypatch.setattr(model_catalog, "config_file", lambda: Path("terms.yaml"))
-    with pytest.raises(DeclarationError, match=r"^terms.yaml, line 1: 010 is something"):
+    with pytest.raises(DeclarationError, match=r"^terms.yaml, line 1: 010 means something"):
         ModelCatalog.from_config()
 
 
@@ -294,7 +294,7 @@ def test_models_under_the_programs_own_name(in_program: Path) -> None:
         ModelCatalog.from_config()
     assert str(error.value) == (
         "There are no models: Pulumi.stack.yaml has no keywordsai:models, and no base file is "
-        "named. There is project:models, which is the program's own key."
+        "given. There is project:models, but that key belongs to the program."
     )
 
 

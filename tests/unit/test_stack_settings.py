@@ -69,7 +69,7 @@ def test_what_a_stack_does_not_say_is_the_environments(
 def test_no_key_anywhere(cli: Path) -> None:
     """One line, and only what helps."""
     assert refused(None) == (
-        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: --stack "
+        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name a stack that has one: --stack "
         "NAME."
     )
     says(cli, "{}")
@@ -83,8 +83,7 @@ def test_no_cli(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A CLI that is not there, or that cannot be run."""
     monkeypatch.setenv("PATH", str(cli.parent))
     assert refused("dev") == (
-        "--stack needs the Pulumi CLI, and there is none on PATH: "
-        "https://www.pulumi.com/docs/install/"
+        "--stack needs the Pulumi CLI, which is not on PATH: https://www.pulumi.com/docs/install/"
     )
     cli.write_text("#!/bin/sh\n")
     assert refused("dev") == "The Pulumi CLI cannot be run: Permission denied."
@@ -101,13 +100,13 @@ def test_no_cli(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "dev: the stack cannot be read: passphrase must be set with PULUMI_CONFIG_PASSPHRASE "
             "or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
         ),
-        ("", "panic", 2, "dev: the stack cannot be read: `pulumi config` ended with exit code 2"),
+        ("", "panic", 2, "dev: the stack cannot be read: `pulumi config` exited with code 2"),
         *(
             (
                 output,
                 "",
                 0,
-                "dev: `pulumi config --json` answered something else than its configuration",
+                "dev: `pulumi config --json` printed something other than a configuration",
             )
             for output in ("", "[]", "KEY  VALUE", '{"a": 1}', "[" * 100_000)
         ),
