@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -19,6 +20,7 @@ from ..core.config_keys import MODELS
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, printable, redact
 from ..files.json_reader import from_json
+from ..files.reader import content_of
 from ..terminal.list_models import live_models
 from ..terminal.output import say
 from ..terminal.pulumi_cli import OLDEST, PAGE, dotted, version
@@ -129,14 +131,11 @@ def _check_project(config: Path) -> None:
 
 
 def _held(source: str) -> Held:
-    name = "standard input" if source == "-" else source
+    if source != "-":
+        return held_by(from_json(content_of(Path(source)), source))
+    name = "standard input"
     try:
-        content = (
-            sys.stdin.buffer.read() if source == "-" else _bytes(Path(source), must_exist=True)
-        )
-        return held_by(from_json(content, name))
-    except RecursionError:
-        raise KeywordsAIError(f"{name}: is nested too deeply.") from None
+        return held_by(from_json(sys.stdin.buffer.read(), name))
     except OSError as problem:
         raise KeywordsAIError(f"{name}: cannot be read: {problem.strerror}") from None
 
@@ -223,21 +222,12 @@ def _write(path: Path, text: str) -> None:
 
 def _content(path: Path) -> str:
     """Read a file with its line ends; a missing one counts as empty."""
+    if not os.path.exists(path):
+        return ""
     try:
-        return _bytes(path).decode()
+        return content_of(path).decode()
     except UnicodeDecodeError:
         raise KeywordsAIError(f"{path}: is not UTF-8; save it as UTF-8.") from None
-
-
-def _bytes(path: Path, *, must_exist: bool = False) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        if not must_exist:
-            return b""
-        raise KeywordsAIError(f"{path}: no such file.") from None
-    except OSError as problem:
-        raise KeywordsAIError(f"{path}: cannot be read: {problem.strerror}") from None
 
 
 def _read_json(path: Path) -> object:

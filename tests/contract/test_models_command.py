@@ -350,7 +350,10 @@ REFUSALS = {
         ["--catalog", "models.json"],
         "--catalog must be a YAML file, like models.yaml, not models.json.",
     ),
-    "no such export": (["--stack-export", "no.json"], "no.json: no such file."),
+    "no such export": (
+        ["--stack-export", "no.json"],
+        "no.json: cannot be read: No such file or directory",
+    ),
     "an export of PowerShell's": (
         ["--stack-export", "utf-16.json"],
         "utf-16.json: is UTF-16; save it as UTF-8",
