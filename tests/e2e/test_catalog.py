@@ -198,7 +198,7 @@ ok: {input_cost: 2.50}
         "models.yaml: text: output_cost: must be a number of USD per million tokens "
         "(found 'cheap')",
         "models.yaml: typo: inptu_cost: is no field of a custom model; did you mean input_cost?",
-        "models.yaml: unit: input_cost: is an unlikely price for a million tokens; say the unit, "
+        "models.yaml: unit: input_cost: is an unlikely price for a million tokens; add the unit, "
         "as {per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
     ]
     assert emulator.requests == []

@@ -215,7 +215,7 @@ def test_a_virtualenv_that_is_not_there(here: Stack) -> None:
     )
     (here.project / "infra").mkdir()
     python = here.project / "infra" / "venv" / "bin" / "python"
-    assert f"{python} is not there" in [found for _, _, found, _ in doctor(here, 1)]
+    assert f"{python} does not exist" in [found for _, _, found, _ in doctor(here, 1)]
 
 
 def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None:

@@ -1,4 +1,4 @@
-"""Every kind of mistake a catalog file can hold, with the line that it is answered by."""
+"""Every kind of mistake in a catalog file, with the line that reports it."""
 
 from typing import NamedTuple
 
@@ -233,4 +233,4 @@ UNREADABLE = {
         "'tag:yaml.org,2002:python/object/apply:os.getcwd'",
     ),
 }
-"""Files that are no readable YAML; each has one mistake."""
+"""Files that are not readable YAML; each has one mistake."""

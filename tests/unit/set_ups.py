@@ -1,4 +1,4 @@
-"""Projects whose program and provider find their Pythons in every way that there is."""
+"""Projects in which the program and the provider find their Pythons in every possible way."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -25,14 +25,14 @@ class SetUp:
 
 
 def settings(main: str = "", **options: str) -> str:
-    """Give a Pulumi.yaml."""
+    """Return a Pulumi.yaml."""
     written = "".join(f"    {name}: {value}\n" for name, value in options.items())
     runtime = f"runtime:\n  name: python\n  options:\n{written}" if options else "runtime: python\n"
     return f"name: p\n{runtime}" + (f"main: {main}\n" if main else "")
 
 
 def write(options: str) -> str:
-    """Give the way out that is a setting."""
+    """Return the fix that is a setting."""
     return f"set {options} under `runtime: options:` in Pulumi.yaml"
 
 
@@ -150,7 +150,7 @@ SET_UPS = {
 
 
 class Made:
-    """A set-up that was made, two folders below `tmp`, which holds the tools on PATH."""
+    """A set-up on disk, two folders below `tmp`, which has the tools on PATH."""
 
     def __init__(self, set_up: SetUp, tmp: Path) -> None:
         self.tmp, self.tools = tmp, tmp / "tools"

@@ -1,4 +1,4 @@
-"""What doctor says of what it found, without looking: Pythons, CLIs and answers of every kind."""
+"""What the doctor reports, given Pythons, CLIs and responses of every kind."""
 
 import json
 import os
@@ -39,7 +39,7 @@ HOSTS = {"modern": (3, 274, 1), "unknown": None}
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a PATH with python3, uv and poetry, which says where its environment is."""
+    """Make a PATH with python3, uv, and a poetry that prints its environment."""
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in ("python3", "uv", "poetry"):
@@ -52,7 +52,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("name", SET_UPS)
 def test_which_pythons_are_taken(tmp_path: Path, tools: Path, name: str, host: str) -> None:
-    """The program's as the language host finds it, the provider's as its launcher does."""
+    """The program's is what the language host finds, the provider's what its launcher finds."""
     wanted = SET_UPS[name]
     made = Made(wanted, tmp_path)
     environ = {"PATH": str(tools), **made.variables}
@@ -67,7 +67,7 @@ def test_which_pythons_are_taken(tmp_path: Path, tools: Path, name: str, host: s
 
 
 def test_an_old_host_takes_what_is_on_path(tmp_path: Path, tools: Path) -> None:
-    """Host 3.79 knows no options, and needs neither uv nor poetry; the launcher knows them."""
+    """Host 3.79 ignores options and needs neither uv nor poetry; the launcher reads options."""
     made = Made(SET_UPS["uv, with a venv"], tmp_path)
     (tools / "uv").unlink()
     own = made.root / "own"
@@ -77,7 +77,7 @@ def test_an_old_host_takes_what_is_on_path(tmp_path: Path, tools: Path) -> None:
 
 
 def test_without_a_project_the_python_on_path_is_meant(tools: Path) -> None:
-    """PULUMI_PYTHON_CMD goes before python3; without either, there is a name and no place."""
+    """PULUMI_PYTHON_CMD overrides python3; without either, the result is the bare name."""
     assert taken(None, None, {"PATH": "/nowhere"}) == Taken(Chosen("python3"), Chosen("python3"))
     environ = {"PATH": str(tools), "PULUMI_PYTHON_CMD": "uv"}
     named = Chosen(str(tools / "uv"))
@@ -118,7 +118,7 @@ def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Pa
 def test_what_there_has_to_be_first(
     tmp_path: Path, tools: Path, name: str, missing: str, expected: tuple[str, str]
 ) -> None:
-    """A toolchain that is not installed, or none that Pulumi knows, is one line."""
+    """A toolchain that is missing, or unknown to Pulumi, is one line."""
     if missing:
         (tools / missing).unlink()
     unknown = SetUp(settings(toolchain="conda"), [], "", "")
@@ -129,7 +129,7 @@ def test_what_there_has_to_be_first(
 def test_poetry_without_an_environment(
     tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Poetry says so itself, and is not made to make one."""
+    """Poetry reports it, and is not made to create one."""
     monkeypatch.setattr(environments, "run", lambda *_: Ended(1, "", "no environment"))
     project = Made(SET_UPS["poetry"], tmp_path).project
     expected = Diagnosis("python", "bad", "poetry has no environment here", "run `poetry install`")
@@ -183,7 +183,7 @@ NEWER = "put Python 3.11 or newer first on PATH, or set PULUMI_PYTHON_CMD to it"
     ],
 )
 def test_what_a_python_needs(chosen: Chosen, python: Python | str, found: str, to_do: str) -> None:
-    """Gone, too old, without the package, with an old SDK: each has its own way out."""
+    """Missing, too old, without the package, with an old SDK: each has its fix."""
     assert complaint(chosen, python) == found
     if found:
         assert remedy(None, chosen, python) == to_do
@@ -199,7 +199,7 @@ def test_what_a_python_needs(chosen: Chosen, python: Python | str, found: str, t
 def test_each_toolchain_installs_in_its_own_way(
     tmp_path: Path, name: str, sync: str, add: str
 ) -> None:
-    """The environments of uv have no pip; one that is broken is made anew."""
+    """uv's environments have no pip; a broken one is recreated."""
     project = Made(SET_UPS[name], tmp_path).project
     assert remedy(project, OWN, IS_NOT_THERE) == sync
     assert remedy(project, OWN, replace(PYTHON, package=None)) == add
@@ -239,7 +239,7 @@ def test_nobody_is_told_to_delete_the_project(
     is_venv: bool,
     python: Python | str,
 ) -> None:
-    """A setting that names project or program, or what they lie in, is wrong, venv or not."""
+    """A setting that selects the project, the program or a parent is wrong, venv or not."""
     variables = {"UV_PROJECT_ENVIRONMENT": variable} if variable else {}
     made = Made(SetUp(settings("app", **options), UV, "", "", "", variables), tmp_path)
     (made.root / "link").symlink_to(tmp_path)
@@ -256,7 +256,7 @@ def test_nobody_is_told_to_delete_the_project(
 
 @pytest.mark.parametrize("kind", ["a folder", "a file", "a link to nothing"])
 def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
-    """What has no pyvenv.cfg, as /usr and /etc, is left alone."""
+    """A folder without pyvenv.cfg, like /usr and /etc, is left alone."""
     project = Made(SET_UPS["a venv"], tmp_path).project
     other = tmp_path / "other"
     if kind == "a folder":
@@ -270,7 +270,7 @@ def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
 
 
 def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
-    """It may be set to install into the system's Python, which is not deleted."""
+    """Poetry may be set to install into the system's Python, which must not be deleted."""
     project = Made(SET_UPS["poetry"], tmp_path).project
     told = remedy(project, Chosen("/usr/bin/python", Path("/usr")), "does not run")
     to_do = "let poetry create an environment (`virtualenvs.create`)"
@@ -278,7 +278,7 @@ def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
 
 
 def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
-    """Paths and names of stacks are quoted, whatever they hold."""
+    """Paths and names of stacks are quoted for the shell."""
     odd = Path("/v; ls $HOME")
     chosen = Chosen(f"{odd}/bin/python", odd)
     install = f"'{odd}/bin/python' -m pip install keywordsai-dynamic"
@@ -302,7 +302,7 @@ def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
 
 
 def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools: Path) -> None:
-    """What lacks something is not repaired where the other one could be taken; else it is."""
+    """If the other Python can be shared, it is the fix; otherwise the broken one is repaired."""
     project = Made(SET_UPS["uv above"], tmp_path).project
     environ = {"PATH": str(tools)}
     both = taken(project, None, environ)
@@ -351,7 +351,7 @@ def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools
 def test_pythons_are_one_where_they_import_the_same(
     tmp_path: Path, other: Python | str, same: bool
 ) -> None:
-    """The folder counts that they belong to, and not the name that they were called by."""
+    """What counts is the folder they belong to, not the command."""
     (tmp_path / "link").symlink_to("/v")
     if isinstance(other, Python):
         other = replace(other, prefix=other.prefix.format(here=tmp_path))
@@ -373,14 +373,14 @@ def test_pythons_are_one_where_they_import_the_same(
     ],
 )
 def test_variables_that_mean_another_python(variables: dict[str, str], expected: list[str]) -> None:
-    """An active environment that is not taken, and a PYTHONPATH that hides what is installed."""
+    """An active environment that is not used, and a PYTHONPATH that hides installed packages."""
     files = ("/src/pulumi/__init__.py", "/v/lib/keywordsai_dynamic/__init__.py")
     found = about_surroundings(replace(PYTHON, files=files), variables)
     assert found == [Diagnosis("python", "note", told) for told in expected]
 
 
 def test_another_version_of_the_package_is_noted() -> None:
-    """The engine's package may be another than the command's; that is worth knowing."""
+    """The engine may use another version of the package than the command."""
     findings = about_python("python", OWN, replace(PYTHON, package="9.9"), "")
     assert findings[1].state == "note"
     assert findings[1].found.startswith("keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is ")
@@ -405,7 +405,7 @@ def test_how_old_a_cli_may_be(version: tuple[int, ...], state: str) -> None:
     ],
 )
 def test_versions_are_read(text: str, version: tuple[int, ...] | None) -> None:
-    """With a v, without one, of a build in between, or none at all."""
+    """With a v, without one, of a development build, or no version at all."""
     assert numbers(text) == version
 
 
@@ -432,20 +432,20 @@ def test_versions_are_read(text: str, version: tuple[int, ...] | None) -> None:
     ],
 )
 def test_answers_are_told_apart(status: int, found: str, to_do: str) -> None:
-    """A wrong key, a wrong host, a limit and a service in trouble are four different things."""
+    """A wrong key, a wrong host, a limit and a failing service are distinguished."""
     finding = bad_response(SETTINGS, APIStatusError("told", status_code=status, detail="words"))
     assert (finding.state, finding.found) == ("bad", found)
     assert finding.to_do.startswith(to_do)
 
 
 def test_an_answer_without_a_list_is_a_wrong_host() -> None:
-    """JSON that is no list of models comes from somebody else."""
+    """JSON that is not a list of models comes from another service."""
     finding = bad_response(SETTINGS, KeywordsAIError("no list"))
     assert finding.found == "api.keywordsai.co responds, but not as Keywords AI: no list"
 
 
 def test_providers_in_use() -> None:
-    """Custom providers are those of own models that are no vendor's."""
+    """Custom providers are those of custom models that are not vendors."""
     own = {"affiliation_category": "custom"}
     models: dict[str, dict[str, Any]] = {
         "openai/gpt-4o": {"affiliation_category": "respan", "provider": {"provider_id": "openai"}},
@@ -462,7 +462,7 @@ def test_providers_in_use() -> None:
 
 
 def test_a_project_is_found_from_below(tmp_path: Path) -> None:
-    """The settings above the folder count, and every stack's configuration as it is written."""
+    """It has the settings from the folder above, and every stack's configuration, undecrypted."""
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: {name: python}\nmain: infra/\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  keywordsai:apiKey: {secure: x}\n")
     (tmp_path / "Pulumi.empty.yaml").write_text("")
@@ -475,7 +475,7 @@ def test_a_project_is_found_from_below(tmp_path: Path) -> None:
 
 
 def test_a_project_may_be_written_in_a_yml(tmp_path: Path) -> None:
-    """Pulumi takes Pulumi.yml too, and the files of its stacks then end like it."""
+    """Pulumi also reads Pulumi.yml, and then the stacks' files have that suffix."""
     (tmp_path / "Pulumi.yml").write_text("name: p\nruntime: {name: python}\n")
     (tmp_path / "Pulumi.dev.yml").write_text("config: {a: x}\n")
     (tmp_path / "Pulumi.other.yaml").write_text("config: {a: 2}\n")
@@ -487,7 +487,7 @@ def test_a_project_may_be_written_in_a_yml(tmp_path: Path) -> None:
 @pytest.mark.parametrize("odd", ["a\\0b", "\\ud800"])
 @pytest.mark.parametrize("name", ["virtualenv", "main", "stackConfigDir", "config"])
 def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> None:
-    """A NUL in a path, or half of a character, is one line that names the setting."""
+    """A NUL in a path, or half of a character, is one line with the setting."""
     options = f'runtime: {{name: python, options: {{virtualenv: "{odd}"}}}}'
     other = f'runtime: python\n{name}: "{odd}"'
     text = options if name == "virtualenv" else other
@@ -504,7 +504,7 @@ def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> No
 def test_settings_that_are_nested_too_deeply(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, subject: str
 ) -> None:
-    """They are a finding, and the rest is looked at; for a stack's file the project, too."""
+    """They are one diagnosis, and the rest is checked; for a stack's file, the project too."""
     monkeypatch.setattr("keywordsai_dynamic.doctor.check_service", lambda _stacks: [])
     monkeypatch.setattr("keywordsai_dynamic.doctor.check_engine", lambda *_: [])
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
@@ -516,7 +516,7 @@ def test_settings_that_are_nested_too_deeply(
 def test_a_project_that_cannot_be_read_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is told that there is none."""
+    """The report does not claim that there is no project."""
     monkeypatch.setattr(pulumi_cli, "about", lambda: None)
     monkeypatch.setattr("keywordsai_dynamic.doctor.engine.check_pythons", lambda *_: [])
     none = Diagnosis("project", "note", "no Pulumi.yaml here or above")
@@ -549,13 +549,13 @@ ANSWER = {"version": [3, 12, 1], "executable": "/v/bin/python", "prefix": "/v", 
 def test_an_answer_that_is_none_of_a_python(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
 ) -> None:
-    """What anything else called python3 may print is not taken for an answer."""
+    """The output of another program called python3 is not taken for a report."""
     monkeypatch.setattr(python_module, "run", lambda *_: Ended(0, answer, ""))
     assert ask(ON_PATH, tmp_path, {}) == "does not run"
 
 
 def test_a_cli_that_answers_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says nothing of itself that can be read."""
+    """It reports nothing that can be read."""
     monkeypatch.setattr(pulumi_cli, "run", lambda *_: Ended(0, DEEP, ""))
     assert pulumi_cli.about() is None
 
@@ -566,7 +566,7 @@ def test_a_command_that_no_file_can_be_called(tmp_path: Path) -> None:
 
 
 def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
-    """Keys that nothing reads, models in another place, and models in place of others."""
+    """Keys that nothing reads, models in another place, and models that replace others."""
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: python\nconfig: {keywordsai:region: eu}\n"
     )

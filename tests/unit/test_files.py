@@ -1,4 +1,4 @@
-"""Files of models: three formats, one strictness, one line for what cannot be read."""
+"""Files of models: three formats, one set of rules, one line for a file that cannot be read."""
 
 import json
 import time
@@ -157,7 +157,7 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_cannot_be_read_is_one_line(case: str) -> None:
-    """The file is named, the line where one is known, what is wrong, and what to do."""
+    """The line has the file, the line number if known, what is wrong, and what to do."""
     name, content, line = WRONG[case]
     with pytest.raises(DeclarationError) as refused:
         parse(content, name)
@@ -169,7 +169,7 @@ def test_what_cannot_be_read_is_one_line(case: str) -> None:
     ["010", "-0o17", "0x1F", "0b1", "00", "08", "0_1", "1_000", "1_000.5", "010.5", "1_0e3"],
 )
 def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
-    """YAML 1.1, 1.2 and the engine's reader disagree on it; in quotes it is text to all."""
+    """YAML 1.1, YAML 1.2 and the engine disagree about it; in quotes it is text to all of them."""
     with pytest.raises(DeclarationError) as refused:
         from_yaml(f"a: 1\nb: {text}", "f.yaml")
     assert str(refused.value) == (
@@ -187,13 +187,13 @@ def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
     ],
 )
 def test_tabs_part_what_spaces_part(text: str, content: object) -> None:
-    """As YAML has it and the engine reads it, everywhere but where a line begins."""
+    """As in the YAML specification and in the engine, except at the beginning of a line."""
     assert from_yaml(text, "f.yaml") == content
 
 
 @pytest.mark.parametrize("text", ["1:30", "2024-01-02", "1.2.3", "1.2.3_4", "_1", "no", "gpt_4"])
 def test_what_is_text_stays_text(text: str) -> None:
-    """Nothing is sexagesimal, a date or a switch."""
+    """Nothing is sexagesimal, a date, or `yes` and `no`."""
     assert from_yaml(f"m: {text}", "f.yaml") == {"m": text}
 
 
@@ -223,7 +223,7 @@ def test_the_suffix_says_how_to_read(tmp_path: Path, name: str, text: str, conte
 
 
 def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
-    """A file that is not there, a folder, and a name that no file can have."""
+    """A missing file, a folder, and an invalid file name."""
     for path, line in (
         (tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: No such file or directory"),
         (tmp_path, f"{tmp_path}: cannot be read: Is a directory"),
@@ -239,7 +239,7 @@ def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
 def test_what_is_nested_too_deeply_is_one_line(
     read_text: Callable[[str, str], object], depth: int
 ) -> None:
-    """Nothing that reads on has to bear it, and no depth ends in a traceback."""
+    """Later readers never see it, and no depth ends in a traceback."""
     with pytest.raises(
         DeclarationError, match=r"^f: is nested too deeply; no field is nested this deeply$"
     ):
@@ -248,7 +248,7 @@ def test_what_is_nested_too_deeply_is_one_line(
 
 
 def bomb(first: str, line: str) -> str:
-    """A few lines that are 10 to the power of 40 values when written out."""
+    """A few lines that expand to 10 to the power of 40 values."""
     return f"a0: &a0 {first}\n" + "".join(
         f"a{n}: &a{n} {line % ', '.join([f'*a{n - 1}'] * 10)}\n" for n in range(1, 41)
     )
@@ -256,7 +256,7 @@ def bomb(first: str, line: str) -> str:
 
 @pytest.mark.parametrize("text", [bomb("[1]", "[%s]"), bomb("{k: 1}", "{<<: [%s]}")])
 def test_a_small_file_that_is_a_large_tree_is_refused_at_once(text: str) -> None:
-    """Aliases of aliases are counted before anything is written out."""
+    """Aliases of aliases are counted before anything is expanded."""
     started = time.process_time()
     with pytest.raises(DeclarationError) as refused:
         from_yaml(text, "f.yaml")
@@ -274,7 +274,7 @@ def test_shared_fields_are_no_bomb() -> None:
 
 
 def test_a_map_that_is_merged_before_it_is_built() -> None:
-    """A key that a merge brings in is not there twice, in whatever order maps are made."""
+    """A merged key does not count as repeated, in whatever order maps are built."""
     text = "c: {z: &z {<<: {a: 1}, a: 2}, <<: *z}"
     assert from_yaml(text, "f.yaml") == {"c": {"z": {"a": 2}, "a": 2}}
 
@@ -291,7 +291,7 @@ def test_a_map_that_is_merged_before_it_is_built() -> None:
     ],
 )
 def test_what_is_written_out_goes_before_what_is_merged(merged: str, cost: int) -> None:
-    """Through any number of maps, whatever PyYAML does: 6.0.4 gives 1 for the first of these."""
+    """Through any number of maps, unlike in PyYAML: 6.0.4 returns 1 for the first of these."""
     shared = "x-a: &a {input_cost: 1}\nx-b: &b {<<: *a, input_cost: 2}\nx-c: &c {<<: *b}\n"
     content = from_yaml(f"{shared}m: {merged}\n", "f.yaml")
     assert isinstance(content, dict)
@@ -307,7 +307,7 @@ def test_only_maps_can_be_merged(merged: str) -> None:
 
 
 def test_many_keys_are_looked_through_once() -> None:
-    """The last of 100,000 keys may be the one that appears twice."""
+    """The repeated key may be the last of 100,000."""
     text = "{" + ",".join(f'"k{n}":1' for n in range(100_000)) + ',"k99999":2}'
     started = time.process_time()
     with pytest.raises(DeclarationError, match="'k99999' appears twice"):
@@ -316,7 +316,7 @@ def test_many_keys_are_looked_through_once() -> None:
 
 
 def test_models_stand_in_a_map_or_in_rows() -> None:
-    """Both say the same; keys for shared values are left out of a map alone."""
+    """Both shapes are equivalent; only a map leaves out keys for shared values."""
     models = {"m": {"a": 1}, "x-ai/grok-4": {"a": 2}, ".hidden/m": {}}
     assert by_model({**models, "x-d": [1], ".d": 2, "x-": None}, "f") == models
     rows = [{"model_name": name, **fields} for name, fields in models.items()]
@@ -377,7 +377,7 @@ DOCUMENTS = st.one_of(
 @settings(max_examples=times(500, 5_000))
 @given(DOCUMENTS, NAMES)
 def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
-    """Whatever is read: no traceback, no wait, and the line names the file."""
+    """Any content: no traceback, no hang, and the line names the file."""
     started = time.process_time()
     try:
         by_model(parse(document, name), name)
@@ -391,6 +391,6 @@ def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -
 
 @given(TREES)
 def test_what_json_says_is_read_alike(tree: object) -> None:
-    """JSON is read to what was written, and numbers to their very value."""
+    """JSON is read back as it was written, with exact numbers."""
     content = from_json(json.dumps(tree), "f.json")
     assert json.loads(json.dumps(content, default=float)) == tree

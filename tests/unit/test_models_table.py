@@ -1,4 +1,4 @@
-"""The list of live models as data: what is written for other programs comes back as it was."""
+"""The list of live models as data: what is written for programs reads back unchanged."""
 
 import json
 from decimal import Decimal
@@ -40,7 +40,7 @@ WRITERS = {
 
 
 def valid(name: str) -> bool:
-    """Whether an own model may have a name, and CSV can hold it as it is."""
+    """Whether a custom model may have a name, and CSV can hold it unchanged."""
     if name in built_in_models() or normalise({"model_name": name})[1]:
         return False
     return one_line(name) == name
@@ -78,7 +78,7 @@ def test_a_list_of_live_models_is_a_catalog(
     everything: bool,
     file: str,
 ) -> None:
-    """YAML, CSV and JSON come back as the values that the service answered, built-in ones not."""
+    """YAML, CSV and JSON read back as the service's values; built-in models are skipped."""
     backend = Backend(["acme"], dialect=Dialect(generation=generation))
     for name, fields in live.items():
         backend.upsert("acme", {"base_model_name": "gpt-4o", **fields, "model_name": name})
@@ -104,7 +104,7 @@ ROWS = [
 
 
 def test_a_catalog_of_live_models() -> None:
-    """Own models stand as declared ones, built-in ones in a place for shared values."""
+    """Custom models are declared; built-in ones are shared values."""
     assert as_catalog(ROWS) == {
         "x-large": {"input_cost": {"per_million": 1e-7}, "function_call": True},
         "x-ai/grok-4": {"input_cost": 0.3},
@@ -138,7 +138,7 @@ def test_a_catalog_of_live_models() -> None:
     ],
 )
 def test_cells_are_read_as_what_they_stand_for(cells: str, fields: dict[str, Any]) -> None:
-    """Text in a CSV file is a switch or a tier where the field is one, and stays text elsewhere.
+    """Text in a CSV file becomes a flag or a tier if the field is one, and stays text otherwise.
 
     Only in a list of live models is it known that a small price is one for a million tokens.
     """
@@ -164,7 +164,7 @@ def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
 
 
 def test_json_of_maps_without_names_is_no_catalog(tmp_path: Path) -> None:
-    """A list is a catalog only where each of its maps says of which model it is."""
+    """A list is a catalog only if each of its maps names its model."""
     file = tmp_path / "models.json"
     file.write_text(json.dumps([{"input_cost": 1}]))
     with pytest.raises(DeclarationError, match="must be a map of model names to their fields"):
