@@ -12,9 +12,15 @@ from ..terminal import pulumi_cli
 from ..terminal.progress import progress
 from ..terminal.pulumi_cli import PAGE, About, Version, dotted
 from .diagnosis import Diagnosis
-from .environments import Chosen, Taken, knows_options, shared_settings, taken
+from .environments import (
+    PythonCommand,
+    PythonCommands,
+    python_commands,
+    shared_settings,
+    supports_options,
+)
 from .project import Project
-from .python import PACKAGE, Python, ask, complaint, one_environment, remedy
+from .python import PACKAGE, Python, ask, one_environment, problem_with, remedy
 
 
 def check_engine(project: Project | None, start: Path) -> list[Diagnosis]:
@@ -53,7 +59,7 @@ def check_pythons(
 ) -> list[Diagnosis]:
     """Check the Pythons of the program and the provider, and what is installed in them."""
     host = about.language_host if about else None
-    both = taken(project, host, environ)
+    both = python_commands(project, host, environ)
     if isinstance(both, Diagnosis):
         return [both]
     folder = project.program if project else start
@@ -68,7 +74,7 @@ def check_pythons(
 def about_two(
     project: Project,
     host: Version | None,
-    both: Taken,
+    both: PythonCommands,
     pythons: tuple[Python | str, Python | str],
     environ: Mapping[str, str],
 ) -> list[Diagnosis]:
@@ -76,37 +82,39 @@ def about_two(
 
     If only one has what it needs, the fix is to use that one for both.
     """
-    fine = [not complaint(*each) for each in zip(both, pythons, strict=True)]
-    kept = both.provider if fine == [False, True] and both.provider.environment else both.program
-    together = _together(project, host, both, kept, environ)
-    enough = not all(fine) and fine[both.index(kept)] and knows_options(host)
-    found = "the program and the provider run different ones; both need the package"
-    diagnoses = [Diagnosis("python", "note", found, "" if enough else together)]
-    for who, chosen, python in zip(Taken._fields, both, pythons, strict=True):
-        to_do = together if enough else remedy(project, chosen, python)
-        diagnoses += about_python(f"{who}'s python", chosen, python, to_do)
+    fine = [not problem_with(*each) for each in zip(both, pythons, strict=True)]
+    shared = both.provider if fine == [False, True] and both.provider.environment else both.program
+    sharing = _sharing(project, host, both, shared, environ)
+    sharing_suffices = not all(fine) and fine[both.index(shared)] and supports_options(host)
+    found = "the program and the provider use different Pythons; both need the package"
+    diagnoses = [Diagnosis("python", "note", found, "" if sharing_suffices else sharing)]
+    for who, selected, python in zip(PythonCommands._fields, both, pythons, strict=True):
+        to_do = sharing if sharing_suffices else remedy(project, selected, python)
+        diagnoses += about_python(f"{who}'s python", selected, python, to_do)
     return diagnoses
 
 
-def _together(
+def _sharing(
     project: Project,
     host: Version | None,
-    both: Taken,
-    kept: Chosen,
+    both: PythonCommands,
+    shared: PythonCommand,
     environ: Mapping[str, str],
 ) -> str:
-    if not knows_options(host):
+    if not supports_options(host):
         folder = both.provider.environment or Path(both.program.command).parent.parent
-        found = f"put {folder / 'bin'} first on PATH"
-        return f"{found}: the language host {dotted(host or ())} does not support `virtualenv`"
-    if kept.environment is None:
-        return f"set PULUMI_PYTHON_CMD to {kept.command}"
-    return shared_settings(project, kept.environment, environ)
+        reason = f"the language host {dotted(host or ())} does not support `virtualenv`"
+        return f"put {folder / 'bin'} first on PATH: {reason}"
+    if shared.environment is None:
+        return f"set PULUMI_PYTHON_CMD to {shared.command}"
+    return shared_settings(project, shared.environment, environ)
 
 
-def about_python(subject: str, chosen: Chosen, python: Python | str, to_do: str) -> list[Diagnosis]:
+def about_python(
+    subject: str, selected: PythonCommand, python: Python | str, to_do: str
+) -> list[Diagnosis]:
     """Check that a Python that the engine runs has what it needs."""
-    wrong = complaint(chosen, python)
+    wrong = problem_with(selected, python)
     if wrong or isinstance(python, str):
         return [Diagnosis(subject, "bad", wrong, to_do)]
     found = f"{dotted(python.version)}, {python.executable}"

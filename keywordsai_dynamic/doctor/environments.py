@@ -25,18 +25,18 @@ _LOCKS = {"uv.lock": "uv", "poetry.lock": "poetry"}
 _POETRY_SECONDS = 30
 
 
-class Chosen(NamedTuple):
+class PythonCommand(NamedTuple):
     """The command of a Python, and its environment; None for one on PATH."""
 
     command: str
     environment: Path | None = None
 
 
-class Taken(NamedTuple):
+class PythonCommands(NamedTuple):
     """The Pythons of the program and the provider."""
 
-    program: Chosen
-    provider: Chosen
+    program: PythonCommand
+    provider: PythonCommand
 
 
 def toolchain(project: Project) -> str:
@@ -46,20 +46,20 @@ def toolchain(project: Project) -> str:
     return str(named or next(found, "pip"))
 
 
-def taken(
+def python_commands(
     project: Project | None, host: Version | None, environ: Mapping[str, str]
-) -> Taken | Diagnosis:
+) -> PythonCommands | Diagnosis:
     """Return the Pythons that are used, or what is missing for it."""
     if project is None:
-        plain = _chosen(None, environ, "python3")
-        return Taken(plain, plain)
+        plain = _command(None, environ, "python3")
+        return PythonCommands(plain, plain)
     manager, path = toolchain(project), environ.get("PATH")
     if manager not in {"pip", *_LOCKS.values()}:
         found = f"`toolchain: {manager}` in Pulumi.yaml is not a toolchain that Pulumi knows"
         return Diagnosis("python", "bad", found, "use pip, uv or poetry")
     of_poetry = _poetry_environment(project, environ) if manager == "poetry" else None
     of_program = None
-    if knows_options(host):
+    if supports_options(host):
         if manager != "pip" and not shutil.which(manager, path=path):
             found = f"the project's toolchain is {manager}, but there is no {manager} on PATH"
             return Diagnosis("python", "bad", found, f"install {manager}")
@@ -68,13 +68,13 @@ def taken(
                 "python", "bad", "poetry has no environment here", "run `poetry install`"
             )
         of_program = of_poetry or _environment_of_program(project, environ)
-    return Taken(
-        _chosen(of_program, environ, "python3", "python"),
-        _chosen(_environment_of_provider(project, of_poetry), environ, "python3"),
+    return PythonCommands(
+        _command(of_program, environ, "python3", "python"),
+        _command(_environment_of_provider(project, of_poetry), environ, "python3"),
     )
 
 
-def knows_options(host: Version | None) -> bool:
+def supports_options(host: Version | None) -> bool:
     """Return whether a language host finds the program's environment; unknown counts as new."""
     return host is None or host >= _FIRST_HOST_WITH_OPTIONS
 
@@ -157,10 +157,10 @@ def _above(start: Path, name: str) -> Path | None:
     return next((each for each in (start, *start.parents) if (each / name).exists()), None)
 
 
-def _chosen(environment: Path | None, environ: Mapping[str, str], *names: str) -> Chosen:
+def _command(environment: Path | None, environ: Mapping[str, str], *names: str) -> PythonCommand:
     """Return an environment's Python, or the one on PATH; its bare name if there is none."""
     if environment:
-        return Chosen(str(environment / "bin" / "python"), environment)
+        return PythonCommand(str(environment / "bin" / "python"), environment)
     wanted = [environ["PULUMI_PYTHON_CMD"]] if environ.get("PULUMI_PYTHON_CMD") else names
     found = (shutil.which(name, path=environ.get("PATH")) for name in wanted)
-    return Chosen(next(filter(None, found), wanted[0]))
+    return PythonCommand(next(filter(None, found), wanted[0]))

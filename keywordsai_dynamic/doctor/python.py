@@ -13,7 +13,7 @@ from typing import Any
 from ..dynamic.oldest_sdk import OLDEST_SDK
 from ..terminal.processes import run
 from ..terminal.pulumi_cli import Version, dotted, numbers
-from .environments import Chosen, toolchain
+from .environments import PythonCommand, toolchain
 from .project import Project
 
 PACKAGE = "keywordsai-dynamic"
@@ -50,15 +50,15 @@ class Python:
     """The files that the package and Pulumi's SDK are imported from."""
 
 
-def ask(chosen: Chosen, folder: Path, environ: Mapping[str, str]) -> Python | str:
+def ask(selected: PythonCommand, folder: Path, environ: Mapping[str, str]) -> Python | str:
     """Ask a Python about itself; returns a string with the reason if it cannot be asked."""
-    without = {"PYTHONHOME"} if chosen.environment else set()  # as the host and the launcher do
+    without = {"PYTHONHOME"} if selected.environment else set()  # as the host and the launcher do
     env = {name: value for name, value in environ.items() if name not in without}
     try:
-        ended = run([chosen.command, "-c", _PROBE], folder, env, _SECONDS)
+        ended = run([selected.command, "-c", _PROBE], folder, env, _SECONDS)
     except FileNotFoundError:
-        if os.path.islink(chosen.command):
-            return f"links to {os.path.realpath(chosen.command)}, which does not exist"
+        if os.path.islink(selected.command):
+            return f"links to {os.path.realpath(selected.command)}, which does not exist"
         return "does not exist"
     except OSError as error:
         return f"does not run: {error.strerror}"
@@ -91,10 +91,10 @@ def one_environment(one: Python | str, other: Python | str) -> bool:
     return same and one.version[:2] == other.version[:2]
 
 
-def complaint(chosen: Chosen, python: Python | str) -> str:
+def problem_with(selected: PythonCommand, python: Python | str) -> str:
     """Describe what is wrong with a Python; empty if it has what it needs."""
     if isinstance(python, str):
-        return f"{chosen.command} {python}"
+        return f"{selected.command} {python}"
     if python.version < _OLDEST:
         return (
             f"{python.executable} is {dotted(python.version)}; this package needs {dotted(_OLDEST)}"
@@ -107,10 +107,10 @@ def complaint(chosen: Chosen, python: Python | str) -> str:
     return ""
 
 
-def remedy(project: Project | None, chosen: Chosen, python: Python | str) -> str:
+def remedy(project: Project | None, selected: PythonCommand, python: Python | str) -> str:
     """Describe how to give a Python what it needs."""
     manager = toolchain(project) if project else "pip"
-    environment = chosen.environment
+    environment = selected.environment
     if isinstance(python, Python) and python.version >= _OLDEST:
         add = {"uv": "uv add", "poetry": "poetry add"}.get(manager) if environment else None
         wanted = PACKAGE if python.package is None else f"'pulumi>={dotted(OLDEST_SDK)}'"
@@ -124,7 +124,7 @@ def remedy(project: Project | None, chosen: Chosen, python: Python | str) -> str
         return f"{environment} is not only an environment; {_correct(project)}"
     if isinstance(python, Python):
         return "recreate the environment with a newer Python"
-    folder, command = shlex.quote(str(environment)), shlex.quote(chosen.command)
+    folder, command = shlex.quote(str(environment)), shlex.quote(selected.command)
     by_pip = (
         f"python3 -m venv {folder} && {command} -m pip install {PACKAGE}; or correct "
         "`virtualenv` in Pulumi.yaml"

@@ -110,11 +110,11 @@ REFUSED = {
     "JSON with a key twice": (
         """  keywordsai:models: '{"m": {}, "m": {}}'""",
         "",
-        "Pulumi.dev.yaml: keywordsai:models: the key 'm' is there twice",
+        "Pulumi.dev.yaml: keywordsai:models: the key 'm' appears twice",
     ),
 }
 REFUSED_BY_THE_ENGINE = {
-    "a model twice": ("  keywordsai:models: {m: {input_cost: 1}, m: {}}", "", "'m' is there twice"),
+    "a model twice": ("  keywordsai:models: {m: {input_cost: 1}, m: {}}", "", "'m' appears twice"),
     "infinity": ("  keywordsai:models: {m: {display_name: .inf}}", "", f".inf {TO_PULUMI}"),
     "a map in the project's file": (
         "  app:x: 1",

@@ -118,7 +118,7 @@ def test_a_python_is_known_by_what_it_says_of_itself(
     assert doctor(here) == []
 
 
-TWO = "the program and the provider run different ones; both need the package"
+TWO = "the program and the provider use different Pythons; both need the package"
 
 
 @pytest.mark.parametrize("name", [name for name in SET_UPS if SET_UPS[name].way_out])

@@ -22,9 +22,14 @@ from keywordsai_dynamic.doctor.engine import (
     about_two,
     check_engine,
 )
-from keywordsai_dynamic.doctor.environments import Chosen, Taken, shared_settings, taken
+from keywordsai_dynamic.doctor.environments import (
+    PythonCommand,
+    PythonCommands,
+    python_commands,
+    shared_settings,
+)
 from keywordsai_dynamic.doctor.project import project_around
-from keywordsai_dynamic.doctor.python import Python, ask, complaint, one_environment, remedy
+from keywordsai_dynamic.doctor.python import Python, ask, one_environment, problem_with, remedy
 from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_response
 from keywordsai_dynamic.terminal import pulumi_cli
 from keywordsai_dynamic.terminal.processes import Ended
@@ -32,8 +37,8 @@ from keywordsai_dynamic.terminal.pulumi_cli import About, numbers
 
 SETTINGS = Settings("sesame", "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
 PYTHON = Python((3, 12, 1), "/v/bin/python", "/v", "0.1.0", "3.271.0")
-ON_PATH = Chosen("/usr/bin/python3")
-OWN = Chosen("/v/bin/python", Path("/v"))
+ON_PATH = PythonCommand("/usr/bin/python3")
+OWN = PythonCommand("/v/bin/python", Path("/v"))
 HOSTS = {"modern": (3, 274, 1), "unknown": None}
 
 
@@ -57,10 +62,12 @@ def test_which_pythons_are_taken(tmp_path: Path, tools: Path, name: str, host: s
     made = Made(wanted, tmp_path)
     environ = {"PATH": str(tools), **made.variables}
     program, provider = (
-        Chosen(f"{place}/bin/python", place) if place else Chosen(str(tools / "python3"))
+        PythonCommand(f"{place}/bin/python", place)
+        if place
+        else PythonCommand(str(tools / "python3"))
         for place in (made.place(wanted.program), made.place(wanted.provider))
     )
-    assert taken(made.project, HOSTS[host], environ) == Taken(program, provider)
+    assert python_commands(made.project, HOSTS[host], environ) == PythonCommands(program, provider)
     if made.way_out:
         assert program.environment is not None
         assert shared_settings(made.project, program.environment, environ) == made.way_out
@@ -71,25 +78,27 @@ def test_an_old_host_takes_what_is_on_path(tmp_path: Path, tools: Path) -> None:
     made = Made(SET_UPS["uv, with a venv"], tmp_path)
     (tools / "uv").unlink()
     own = made.root / "own"
-    assert taken(made.project, (3, 79, 0), {"PATH": str(tools)}) == Taken(
-        Chosen(str(tools / "python3")), Chosen(f"{own}/bin/python", own)
+    assert python_commands(made.project, (3, 79, 0), {"PATH": str(tools)}) == PythonCommands(
+        PythonCommand(str(tools / "python3")), PythonCommand(f"{own}/bin/python", own)
     )
 
 
 def test_without_a_project_the_python_on_path_is_meant(tools: Path) -> None:
     """PULUMI_PYTHON_CMD overrides python3; without either, the result is the bare name."""
-    assert taken(None, None, {"PATH": "/nowhere"}) == Taken(Chosen("python3"), Chosen("python3"))
+    assert python_commands(None, None, {"PATH": "/nowhere"}) == PythonCommands(
+        PythonCommand("python3"), PythonCommand("python3")
+    )
     environ = {"PATH": str(tools), "PULUMI_PYTHON_CMD": "uv"}
-    named = Chosen(str(tools / "uv"))
-    assert taken(None, None, environ) == Taken(named, named)
+    named = PythonCommand(str(tools / "uv"))
+    assert python_commands(None, None, environ) == PythonCommands(named, named)
 
 
 def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Path) -> None:
     """The launcher does not."""
     project = Made(SET_UPS["no options"], tmp_path).project
     (tools / "python3").rename(tools / "python")
-    found = taken(project, None, {"PATH": str(tools)})
-    assert found == Taken(Chosen(str(tools / "python")), Chosen("python3"))
+    found = python_commands(project, None, {"PATH": str(tools)})
+    assert found == PythonCommands(PythonCommand(str(tools / "python")), PythonCommand("python3"))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +132,9 @@ def test_what_there_has_to_be_first(
         (tools / missing).unlink()
     unknown = SetUp(settings(toolchain="conda"), [], "", "")
     project = Made(SET_UPS.get(name, unknown), tmp_path).project
-    assert taken(project, None, {"PATH": str(tools)}) == Diagnosis("python", "bad", *expected)
+    assert python_commands(project, None, {"PATH": str(tools)}) == Diagnosis(
+        "python", "bad", *expected
+    )
 
 
 def test_poetry_without_an_environment(
@@ -133,7 +144,7 @@ def test_poetry_without_an_environment(
     monkeypatch.setattr(environments, "run", lambda *_: Ended(1, "", "no environment"))
     project = Made(SET_UPS["poetry"], tmp_path).project
     expected = Diagnosis("python", "bad", "poetry has no environment here", "run `poetry install`")
-    assert taken(project, None, {"PATH": str(tools)}) == expected
+    assert python_commands(project, None, {"PATH": str(tools)}) == expected
 
 
 IS_NOT_THERE = "does not exist"
@@ -145,7 +156,7 @@ NEWER = "put Python 3.11 or newer first on PATH, or set PULUMI_PYTHON_CMD to it"
 
 
 @pytest.mark.parametrize(
-    ("chosen", "python", "found", "to_do"),
+    ("selected", "python", "found", "to_do"),
     [
         (OWN, IS_NOT_THERE, "/v/bin/python does not exist", BY_PIP),
         (ON_PATH, IS_NOT_THERE, "/usr/bin/python3 does not exist", NEWER),
@@ -182,11 +193,13 @@ NEWER = "put Python 3.11 or newer first on PATH, or set PULUMI_PYTHON_CMD to it"
         (OWN, PYTHON, "", ""),
     ],
 )
-def test_what_a_python_needs(chosen: Chosen, python: Python | str, found: str, to_do: str) -> None:
+def test_what_a_python_needs(
+    selected: PythonCommand, python: Python | str, found: str, to_do: str
+) -> None:
     """Missing, too old, without the package, with an old SDK: each has its fix."""
-    assert complaint(chosen, python) == found
+    assert problem_with(selected, python) == found
     if found:
-        assert remedy(None, chosen, python) == to_do
+        assert remedy(None, selected, python) == to_do
 
 
 @pytest.mark.parametrize(
@@ -206,7 +219,7 @@ def test_each_toolchain_installs_in_its_own_way(
     own = tmp_path / "my own"
     own.mkdir()
     (own / "pyvenv.cfg").touch()
-    broken = Chosen(f"{own}/bin/python", own)
+    broken = PythonCommand(f"{own}/bin/python", own)
     assert remedy(project, broken, "does not run") == f"rm -r '{own}' && {sync}"
 
 
@@ -243,14 +256,14 @@ def test_nobody_is_told_to_delete_the_project(
     variables = {"UV_PROJECT_ENVIRONMENT": variable} if variable else {}
     made = Made(SetUp(settings("app", **options), UV, "", "", "", variables), tmp_path)
     (made.root / "link").symlink_to(tmp_path)
-    both = taken(made.project, None, {"PATH": str(tools), **made.variables})
-    assert isinstance(both, Taken)
+    both = python_commands(made.project, None, {"PATH": str(tools), **made.variables})
+    assert isinstance(both, PythonCommands)
     folder = both.program.environment if variable else made.root / options["virtualenv"]
     assert folder is not None
     folder = Path(os.path.normpath(folder))
     if is_venv and folder != Path("/"):
         (folder / "pyvenv.cfg").touch()
-    told = remedy(made.project, Chosen(f"{folder}/bin/python", folder), python)
+    told = remedy(made.project, PythonCommand(f"{folder}/bin/python", folder), python)
     assert told == f"{folder} is not only an environment; {to_do}"
 
 
@@ -265,14 +278,14 @@ def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
         other.touch()
     else:
         other.symlink_to("/nowhere")
-    told = remedy(project, Chosen(f"{other}/bin/python", other), "does not run")
+    told = remedy(project, PythonCommand(f"{other}/bin/python", other), "does not run")
     assert told == f"{other} is not only an environment; {IN_SETTINGS}"
 
 
 def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
     """Poetry may be set to install into the system's Python, which must not be deleted."""
     project = Made(SET_UPS["poetry"], tmp_path).project
-    told = remedy(project, Chosen("/usr/bin/python", Path("/usr")), "does not run")
+    told = remedy(project, PythonCommand("/usr/bin/python", Path("/usr")), "does not run")
     to_do = "let poetry create an environment (`virtualenvs.create`)"
     assert told == f"/usr is not only an environment; {to_do}"
 
@@ -280,12 +293,12 @@ def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
 def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
     """Paths and names of stacks are quoted for the shell."""
     odd = Path("/v; ls $HOME")
-    chosen = Chosen(f"{odd}/bin/python", odd)
+    selected = PythonCommand(f"{odd}/bin/python", odd)
     install = f"'{odd}/bin/python' -m pip install keywordsai-dynamic"
     made_anew = f"python3 -m venv '{odd}' && {install}; or {IN_SETTINGS}"
-    assert remedy(None, chosen, IS_NOT_THERE) == made_anew
-    lacking = replace(PYTHON, executable=chosen.command, package=None)
-    assert remedy(None, chosen, lacking) == install
+    assert remedy(None, selected, IS_NOT_THERE) == made_anew
+    lacking = replace(PYTHON, executable=selected.command, package=None)
+    assert remedy(None, selected, lacking) == install
 
     made = Made(SET_UPS["a venv, and a program below"], tmp_path / "a b")
     assert shared_settings(made.project, made.root / ".venv", {"PATH": str(tools)}) == (
@@ -305,8 +318,8 @@ def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools
     """If the other Python can be shared, it is the fix; otherwise the broken one is repaired."""
     project = Made(SET_UPS["uv above"], tmp_path).project
     environ = {"PATH": str(tools)}
-    both = taken(project, None, environ)
-    assert isinstance(both, Taken)
+    both = python_commands(project, None, environ)
+    assert isinstance(both, PythonCommands)
 
     def to_dos(*pythons: Python | str) -> list[tuple[str, str]]:
         found = about_two(project, None, both, (pythons[0], pythons[1]), environ)
@@ -562,7 +575,7 @@ def test_a_cli_that_answers_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_command_that_no_file_can_be_called(tmp_path: Path) -> None:
     """A Python with a NUL in its name does not run, and nothing fails."""
-    assert ask(Chosen("a\0b"), tmp_path, {}) == "does not run: embedded null byte"
+    assert ask(PythonCommand("a\0b"), tmp_path, {}) == "does not run: embedded null byte"
 
 
 def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
