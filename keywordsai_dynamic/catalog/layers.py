@@ -116,7 +116,7 @@ def shown(value: object) -> str:
     if isinstance(value, Secret):
         return "a secret"
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{key}: {shown(item)}" for key, item in value.items())
+        inside = ", ".join(f"{_shown_key(key)}: {shown(item)}" for key, item in value.items())
         text = f"{{{inside}}}"
     elif isinstance(value, list | tuple):
         text = f"[{', '.join(shown(item) for item in value)}]"
@@ -125,6 +125,12 @@ def shown(value: object) -> str:
     else:
         text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _shown_key(key: object) -> str:
+    """Return a key without quotes, unless it has a character that looks like another one."""
+    text = str(key)
+    return text if text.isprintable() else repr(text)
 
 
 def _not_a_map(origin: str, models: object) -> Mistake:

@@ -95,7 +95,7 @@ class _Resolver:
     def _cost(self, name: str) -> object:
         """Return a cost per million tokens; without a unit, an unlikely one is refused.
 
-        A value that is not a cost is returned as is, for `normalise` to describe.
+        A value that is not a cost is returned as is, for validation to describe.
         """
         value = self._entry[name].value
         revealed = _revealed(value)

@@ -71,7 +71,7 @@ def run(*arguments: str) -> Ended:
 
 
 ASIDES = re.compile(
-    r"(dev|prod): [\w., ]+|not compared.*|Pulumi(\.\w+)?\.yaml: .*(nothing reads|replaces that of"
+    r"(dev|prod): [\w., ]+|not compared.*|Pulumi(\.\w+)?\.yaml: .*(nothing reads|replaces the one"
     r"|environments are not read).*"
 )
 
