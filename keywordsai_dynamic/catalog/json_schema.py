@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.config_keys import API_KEY, BASE_URL, MODELS
+from ..core.config_keys import API_KEY, BASE_URL, MODELS_CONFIG_KEY
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.schema import CustomModelFields
 from ..files.models import SHARED_KEY
@@ -115,7 +115,10 @@ def stack_schema() -> Schema:
     }
     secret = {"anyOf": [_TEXT, _SECURE]}
     config = {
-        MODELS: {"description": "Laid over the base file.", **_models("#/definitions/model")},
+        MODELS_CONFIG_KEY: {
+            "description": "Laid over the base file.",
+            **_models("#/definitions/model"),
+        },
         API_KEY: {"description": "API key: a secret.", **secret},
         BASE_URL: {"description": "Where the API is.", "type": "string"},
     }

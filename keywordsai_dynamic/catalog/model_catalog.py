@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import pulumi
 
-from ..core.config_keys import MODELS
+from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import DeclarationError
 from ..custom_model import CustomModel
 from ..dynamic.program_config import refuse_unread_keys
@@ -60,9 +60,9 @@ class ModelCatalog:
         refuse_unread_keys()
         layers = [] if base is None else [file_layer(Path(base))]
         text = pulumi.Config("keywordsai").get("models") or ""
-        models = from_json(text, f"{origin}: {MODELS}") if text.strip() else None
+        models = from_json(text, f"{origin}: {MODELS_CONFIG_KEY}") if text.strip() else None
         if models is not None:
-            secret = pulumi.runtime.is_config_secret(MODELS)
+            secret = pulumi.runtime.is_config_secret(MODELS_CONFIG_KEY)
             marked = secrets_marked(models, file) if secret else models
             layers.append(Layer(origin, without_shared(marked)))
         if not layers:
@@ -143,7 +143,9 @@ def _configuration(stack: str) -> tuple[Path, str]:
 
 
 def _no_models(origin: str) -> str:
-    sentence = f"There are no models: {origin} has no {MODELS}, and no base file is given."
+    sentence = (
+        f"There are no models: {origin} has no {MODELS_CONFIG_KEY}, and no base file is given."
+    )
     if pulumi.Config().get("models") is None:
         return sentence
     key = f"{pulumi.get_project()}:models"

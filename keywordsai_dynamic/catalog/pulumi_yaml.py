@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from ..core.config_keys import MODELS, full
+from ..core.config_keys import MODELS_CONFIG_KEY, full
 from ..core.errors import DeclarationError
 from ..files.reader import content_of
 from ..files.yaml_reader import Loader, from_yaml
@@ -109,9 +109,13 @@ def _models(root: yaml.Node | None, name: str) -> Iterator[yaml.Node]:
     """Find the value of `keysentenceai:models`, in either spelling that the engine accepts."""
     for key, config in _items(root):
         if key.value == "config":
-            found = [(key, value) for key, value in _items(config) if full(key.value) == MODELS]
+            found = [
+                (key, value)
+                for key, value in _items(config)
+                if full(key.value) == MODELS_CONFIG_KEY
+            ]
             if len(found) > 1:
-                raise _misread(found[1][0], name, f"{MODELS} appears twice; keep one")
+                raise _misread(found[1][0], name, f"{MODELS_CONFIG_KEY} appears twice; keep one")
             yield from (value for _, value in found)
 
 

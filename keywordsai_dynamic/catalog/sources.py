@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..core.config_keys import MODELS
+from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import DeclarationError
 from ..files.models import without_shared
 from ..files.reader import is_readable, read
@@ -80,13 +80,13 @@ def _with_base(source: str, bases: list[Layer], config: StackConfig) -> Sources:
         if not bases:
             unread = " outside of its environments, which are not read" * config.environments
             raise DeclarationError(
-                f"no models: {source} has no {MODELS}{unread}, and there is no base file"
+                f"no models: {source} has no {MODELS_CONFIG_KEY}{unread}, and there is no base file"
             )
         return Sources(bases, remarks)
     if is_ciphertext(config.models):
         raise DeclarationError(
-            f"{config.origin}: not compared: {MODELS} is entirely encrypted; encrypt single "
-            "values, with `pulumi config set --path --secret`"
+            f"{config.origin}: not compared: {MODELS_CONFIG_KEY} is entirely encrypted; encrypt "
+            "single values, with `pulumi config set --path --secret`"
         )
     models = unreadable(without_shared(config.models))
     if not isinstance(models, Mapping):

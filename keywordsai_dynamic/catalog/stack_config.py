@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.config_keys import MODELS, Unread, full, refusal, unread
+from ..core.config_keys import MODELS_CONFIG_KEY, Unread, full, refusal, unread
 from ..core.errors import DeclarationError
 from ..files.json_reader import from_json
 from .encryption import is_encrypted, with_secrets
@@ -52,11 +52,13 @@ def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
         *((file.name, key) for key in unread(_secrecy(own), stack, other)),
         *((general.name, key) for key in unread(_secrecy(common), None)),
     ]
-    shared = _in_value(common[MODELS], general.name) if MODELS in common else None
+    shared = (
+        _in_value(common[MODELS_CONFIG_KEY], general.name) if MODELS_CONFIG_KEY in common else None
+    )
     elsewhere = general.name if shared is not None else ""
     environments = bool(of_stack.get("environment"))
-    if MODELS in own:  # even if it is empty
-        models = _parsed(own[MODELS], file.name)
+    if MODELS_CONFIG_KEY in own:  # even if it is empty
+        models = _parsed(own[MODELS_CONFIG_KEY], file.name)
         return StackConfig(file.name, models, tuple(keys), elsewhere, environments)
     return StackConfig(elsewhere or file.name, shared, tuple(keys), environments=environments)
 
@@ -70,7 +72,7 @@ def accepted(config: StackConfig) -> StackConfig:
 
 def replaced(config: StackConfig) -> str:
     """Describe which models the engine does not use, because the stack's file replaces them."""
-    return f"{config.origin}: {MODELS} replaces the one in {config.replaces} entirely"
+    return f"{config.origin}: {MODELS_CONFIG_KEY} replaces the one in {config.replaces} entirely"
 
 
 def config_of(content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -89,7 +91,7 @@ def secrets_marked(models: object, file: Path | None) -> object:
 
 def _models_in(file: Path) -> object:
     try:
-        return _parsed(config_of(settings(file)).get(MODELS), file.name)
+        return _parsed(config_of(settings(file)).get(MODELS_CONFIG_KEY), file.name)
     except DeclarationError:  # the engine could read its file, so this is another one, or none
         return None
 
@@ -102,7 +104,7 @@ def _parsed(models: object, name: str) -> object:
     """Return models as they are configured; a string holds JSON, or nothing if it is empty."""
     if not isinstance(models, str):
         return models
-    return from_json(models, f"{name}: {MODELS}") if models.strip() else None
+    return from_json(models, f"{name}: {MODELS_CONFIG_KEY}") if models.strip() else None
 
 
 def _in_value(declared: object, name: str) -> object:
@@ -110,5 +112,7 @@ def _in_value(declared: object, name: str) -> object:
     if not isinstance(declared, Mapping | None):
         return _parsed(declared, name)
     if declared is None or declared.get("value") is None or declared.keys() - _OF_A_VALUE:
-        raise DeclarationError(f"{name}: {MODELS}: Pulumi expects the models in `value: {{…}}`")
+        raise DeclarationError(
+            f"{name}: {MODELS_CONFIG_KEY}: Pulumi expects the models in `value: {{…}}`"
+        )
     return _parsed(declared["value"], name)

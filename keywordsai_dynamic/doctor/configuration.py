@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..catalog.project_files import stack_file
 from ..catalog.stack_config import config_of, replaced, stack_config
-from ..core.config_keys import MODELS
+from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import DeclarationError
 from .diagnosis import Diagnosis
 from .project import Project
@@ -33,5 +33,9 @@ def _about(project: Project, stack: str) -> Iterator[Diagnosis]:
     of_the_program = {"models", f"{project.settings.get('name')}:models"}
     keys = project.stacks[stack].keys() | config_of(project.settings).keys()
     if config.models is None and (others := of_the_program & keys):
-        found = f"{file.name}: {', '.join(others)} belongs to the program; a catalog reads {MODELS}"
-        yield Diagnosis("config", "note", found, f"if it holds the models, rename it to {MODELS}")
+        key_list = ", ".join(others)
+        found = (
+            f"{file.name}: {key_list} belongs to the program; a catalog reads {MODELS_CONFIG_KEY}"
+        )
+        to_do = f"if it holds the models, rename it to {MODELS_CONFIG_KEY}"
+        yield Diagnosis("config", "note", found, to_do)

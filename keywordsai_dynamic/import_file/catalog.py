@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from ..catalog.pulumi_yaml import VerbatimLoader
-from ..core.config_keys import MODELS, full
+from ..core.config_keys import MODELS_CONFIG_KEY, full
 from ..core.errors import DeclarationError
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.plausibility import doubts
@@ -21,7 +21,7 @@ from .adoption import Adoption
 from .program import money
 
 _STEP = "  "
-_PATH = ("config", MODELS)
+_PATH = ("config", MODELS_CONFIG_KEY)
 _LISTED = ("input_cost", "output_cost")
 _BREAK = re.compile("(?<=[\n\x85\u2028\u2029])|(?<=\r)(?!\n)")  # where PyYAML begins a new line
 
@@ -95,7 +95,9 @@ def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, Mapping) or set(content) == {"secure"}:
-        raise DeclarationError(f"{file}: has no map of models{f' at {MODELS}' if stack else ''}")
+        raise DeclarationError(
+            f"{file}: has no map of models{f' at {MODELS_CONFIG_KEY}' if stack else ''}"
+        )
     return content
 
 

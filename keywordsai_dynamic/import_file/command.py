@@ -16,7 +16,7 @@ from textwrap import fill
 from ..catalog.project_files import project_file, project_folder
 from ..catalog.pulumi_yaml import settings
 from ..catalog.stack_config import config_of
-from ..core.config_keys import MODELS
+from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, printable, redact
 from ..files.json_reader import from_json
@@ -121,12 +121,12 @@ def _check_targets(request: Request) -> None:
 def _check_project(config: Path) -> None:
     """Refuse to add the first models to a stack's file if they would replace its project's."""
     project = project_folder(config.absolute().parent)
-    if project is None or MODELS not in config_of(settings(project_file(project))):
+    if project is None or MODELS_CONFIG_KEY not in config_of(settings(project_file(project))):
         return
-    if not config.is_file() or MODELS not in config_of(settings(config)):
+    if not config.is_file() or MODELS_CONFIG_KEY not in config_of(settings(config)):
         raise KeywordsAIError(
-            f"{project_file(project).name} has {MODELS}, which the one in a stack's file replaces "
-            f"entirely; move the models to {config.name} first, or use --catalog."
+            f"{project_file(project).name} has {MODELS_CONFIG_KEY}, which the one in a stack's "
+            f"file replaces entirely; move the models to {config.name} first, or use --catalog."
         )
 
 
