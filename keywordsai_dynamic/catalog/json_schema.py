@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.config_keys import API_KEY, BASE_URL, MODELS
+from ..core.config_keys import API_KEY, BASE_URL, MODELS_CONFIG_KEY
 from ..core.fields import FIELDS, Kind
-from ..files.reader import SHARED_KEY
+from ..files.models import SHARED_KEY
 from ..prices.units import UNITS
 
 Schema = dict[str, Any]
@@ -111,7 +111,10 @@ def stack_schema() -> Schema:
     }
     secret = {"anyOf": [_TEXT, _SECURE]}
     config = {
-        MODELS: {"description": "Merged over the base file.", **_models("#/definitions/model")},
+        MODELS_CONFIG_KEY: {
+            "description": "Merged over the base file.",
+            **_models("#/definitions/model"),
+        },
         API_KEY: {"description": "API key; a secret.", **secret},
         BASE_URL: {"description": "Base URL of the API.", "type": "string"},
     }

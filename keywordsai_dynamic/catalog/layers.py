@@ -1,4 +1,4 @@
-"""Models as files write them, laid one over the other, field by field."""
+"""Models as files declare them, merged over each other field by field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LARGEST_WHOLE = 2**53  # Pulumi's numbers are doubles
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that is never printed; `value` is None where it cannot be read at all."""
+    """A value that is never printed; `value` is None if it cannot be read at all."""
 
     value: Any
 
@@ -28,21 +28,21 @@ class Secret:
 
 
 class Layer(NamedTuple):
-    """What one file says: `models` maps model names to their fields, if the file is right."""
+    """What one file declares: `models` maps model names to their fields, if the file is correct."""
 
     origin: str
     models: object
 
 
-class Written(NamedTuple):
-    """A value and the file that it stands in."""
+class SourcedValue(NamedTuple):
+    """A value and the file that it comes from."""
 
     origin: str
     value: Any
 
 
-class Finding(NamedTuple):
-    """One mistake, as a line that says where it is, what it is and what was found there."""
+class Mistake(NamedTuple):
+    """One mistake in a catalog: as a string, one line with where, what, and what was found."""
 
     origin: str
     model: str
@@ -56,36 +56,36 @@ class Finding(NamedTuple):
         return one_line(f"{where}: {self.sentence}{found}")
 
 
-Entries = dict[str, dict[str, Written]]
+Entries = dict[str, dict[str, SourcedValue]]
 
 
-def overlay(layers: Iterable[Layer]) -> tuple[Entries, list[Finding]]:
-    """Lay later layers over earlier ones; there, `null` takes a field or a model away."""
+def merge(layers: Iterable[Layer]) -> tuple[Entries, list[Mistake]]:
+    """Merge later layers over earlier ones; in a later one, `null` removes a field or a model."""
     entries: Entries = {}
-    findings: list[Finding] = []
+    mistakes: list[Mistake] = []
     for depth, (origin, models) in enumerate(layers):
         if not isinstance(models, Mapping):
-            findings.append(_no_map(origin, models))
+            mistakes.append(_not_a_map(origin, models))
             continue
         for name, fields in models.items():
             if not isinstance(name, str):
-                sentence = "a model name is text; put it in quotes"
-                findings.append(Finding(origin, str(name), "", sentence))
+                sentence = "a model name must be a string; put it in quotes"
+                mistakes.append(Mistake(origin, str(name), "", sentence))
             elif fields is None:
-                findings += _take_away(origin, name, entries, depth)
+                mistakes += _remove(origin, name, entries, depth)
             elif not isinstance(fields, Mapping):
                 sentence = "must be a map of fields, like `input_cost: 2.50`"
-                findings.append(Finding(origin, name, "", sentence, fields))
+                mistakes.append(Mistake(origin, name, "", sentence, fields))
             else:
                 entry = entries.setdefault(name, {})
-                findings += _lay(origin, name, fields, entry, depth)
-    return entries, findings
+                mistakes += _merge_fields(origin, name, fields, entry, depth)
+    return entries, mistakes
 
 
 def as_json(value: object) -> object:
-    """Give a value as JSON has it: Decimals, of which files are read, become ints and floats.
+    """Return a value as JSON has it: the Decimals read from files become ints and floats.
 
-    Raises DeclarationError for a number that a JSON number would round.
+    Raises DeclarationError for a number that JSON would round.
     """
     if isinstance(value, Mapping):
         return {key: as_json(item) for key, item in value.items()}
@@ -96,27 +96,27 @@ def as_json(value: object) -> object:
     exact = Decimal(value)
     digits = "".join(map(str, exact.as_tuple().digits)).rstrip("0")
     if isinstance(value, Decimal) and len(digits) > EXACT_DIGITS:
-        sentence = f"holds a number of more than {EXACT_DIGITS} significant digits; write fewer"
+        sentence = f"has a number with more than {EXACT_DIGITS} significant digits; write fewer"
         raise DeclarationError(sentence)
     number = float(exact)
     whole = number.is_integer()
     if not isfinite(number) or (number == 0 != exact) or (whole and abs(exact) > _LARGEST_WHOLE):
-        raise DeclarationError("holds a number that is too large or too small for JSON")
+        raise DeclarationError("has a number that is too large or too small for JSON")
     return int(number) if whole else number
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Ask for the known word that is most like this one: "; did you mean …?", or nothing."""
+    """Return the question "; did you mean …?" for the most similar known word, or nothing."""
     near = get_close_matches(word, known, n=1)
     return f"; did you mean {near[0]}?" if near else ""
 
 
 def shown(value: object) -> str:
-    """Write a value for a message: short, on one line, and secrets not at all."""
+    """Return a value for a message: short, on one line, without secrets."""
     if isinstance(value, Secret):
         return "a secret"
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{key}: {shown(item)}" for key, item in value.items())
+        inside = ", ".join(f"{_shown_key(key)}: {shown(item)}" for key, item in value.items())
         text = f"{{{inside}}}"
     elif isinstance(value, list | tuple):
         text = f"[{', '.join(shown(item) for item in value)}]"
@@ -127,34 +127,40 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
-def _no_map(origin: str, models: object) -> Finding:
+def _shown_key(key: object) -> str:
+    """Return a key without quotes, unless it has a character that looks like another one."""
+    text = str(key)
+    return text if text.isprintable() else repr(text)
+
+
+def _not_a_map(origin: str, models: object) -> Mistake:
     if models is None:
-        return Finding(origin, "", "", "is empty; write models, as `name: {input_cost: 2.50}`")
-    return Finding(origin, "", "", "must be a map of model names to their fields", models)
+        return Mistake(origin, "", "", "is empty; add models, like `name: {input_cost: 2.50}`")
+    return Mistake(origin, "", "", "must be a map of model names to their fields", models)
 
 
-def _take_away(origin: str, name: str, entries: Entries, depth: int) -> list[Finding]:
+def _remove(origin: str, name: str, entries: Entries, depth: int) -> list[Mistake]:
     if depth == 0:
-        return [Finding(origin, name, "", "is empty; write its fields, or take the line out")]
+        return [Mistake(origin, name, "", "is empty; add its fields, or remove the line")]
     if name not in entries:
-        sentence = f"takes away a model that is not there{nearest(name, entries)}"
-        return [Finding(origin, name, "", sentence)]
+        sentence = f"removes a model that does not exist{nearest(name, entries)}"
+        return [Mistake(origin, name, "", sentence)]
     del entries[name]
     return []
 
 
-def _lay(
-    origin: str, name: str, fields: Mapping[Any, Any], entry: dict[str, Written], depth: int
-) -> list[Finding]:
-    findings = []
+def _merge_fields(
+    origin: str, name: str, fields: Mapping[Any, Any], entry: dict[str, SourcedValue], depth: int
+) -> list[Mistake]:
+    mistakes = []
     for field, value in fields.items():
         if not isinstance(field, str):
-            findings.append(Finding(origin, name, str(field), "a field is text"))
+            mistakes.append(Mistake(origin, name, str(field), "a field name must be a string"))
         elif value is not None:
-            entry[field] = Written(origin, value)
+            entry[field] = SourcedValue(origin, value)
         elif depth == 0:
-            sentence = "is empty; write a value, or take the line out"
-            findings.append(Finding(origin, name, field, sentence))
+            sentence = "is empty; add a value, or remove the line"
+            mistakes.append(Mistake(origin, name, field, sentence))
         else:
             entry.pop(field, None)
-    return findings
+    return mistakes

@@ -1,4 +1,4 @@
-"""One model of a catalog, from what is written of it to what is declared, mistakes collected."""
+"""One model of a catalog: from what files say about it to what is declared, with every mistake."""
 
 from __future__ import annotations
 
@@ -19,48 +19,51 @@ from ..prices.listing import Listing, describe_changes_soon, factor, require_own
 from ..prices.sources import genai
 from ..prices.units import cost_of
 from .foreign_names import explain
-from .layers import Finding, Secret, Written, as_json
+from .layers import Mistake, Secret, SourcedValue, as_json
 
 LIST_PRICE_FIELDS = ("list_price", "markup", "discount", "tier", "strict")
-"""What a catalog can say of a model beside its fields; see `program_prices.list_price`."""
+"""What a catalog can say about a model beside its fields; see `program_prices.list_price`."""
 
 FIELDS = (
     *(name for name in CustomModelFields.model_fields if name != "model_name"),
     *LIST_PRICE_FIELDS,
 )
-"""What a catalog can say of a model; its name is the key above."""
+"""What a catalog can say about a model; its name is the key."""
 
 T = TypeVar("T")
 
 
-class Settled(NamedTuple):
+class ResolvedModel(NamedTuple):
     """A model's declared fields, the list price they came from, and the mistakes.
 
-    `changes` says which of the prices that are taken from the list change soon.
+    `changes` describes which of the prices taken from the list change soon. With mistakes, the
+    fields are incomplete.
     """
 
     fields: dict[str, Any]
     listing: Listing | None
     changes: list[str]
-    findings: list[Finding]
+    mistakes: list[Mistake]
 
 
-def settle(name: str, entry: Mapping[str, Written], origin: str, day: date) -> Settled:
-    """Settle list price and units, normalize; with findings, the fields are not to be used.
+def resolve(name: str, entry: Mapping[str, SourcedValue], origin: str, day: date) -> ResolvedModel:
+    """Look up the list price, convert units, normalize.
 
-    Values that are Outputs stay as they are, for the provider to check. `origin` is the file that
-    is blamed for what no file says. List prices are those of that `day`.
+    Outputs stay as they are, for the provider to check. A mistake is reported in the file of the
+    field, or in `origin` if no file has it. List prices are those of that `day`.
     """
-    settling = _Settling(name, entry, origin, day)
-    fields = settling.fields()
-    return Settled(fields, settling.listing, settling.changes, settling.findings)
+    resolver = _Resolver(name, entry, origin, day)
+    fields = resolver.fields()
+    return ResolvedModel(fields, resolver.listing, resolver.changes, resolver.mistakes)
 
 
-class _Settling:
-    def __init__(self, name: str, entry: Mapping[str, Written], origin: str, day: date) -> None:
+class _Resolver:
+    def __init__(
+        self, name: str, entry: Mapping[str, SourcedValue], origin: str, day: date
+    ) -> None:
         self.listing: Listing | None = None
         self.changes: list[str] = []
-        self.findings: list[Finding] = []
+        self.mistakes: list[Mistake] = []
         self._name = name
         self._entry = entry
         self._origin = origin
@@ -70,54 +73,61 @@ class _Settling:
         values = self._listed()
         for name, (_, value) in self._entry.items():
             if name == "model_name":
-                self._find(name, "is the key above; take the line out")
+                self._report(name, "is the key above; remove the line")
             elif name == "supported_params_override":
-                values[name] = self._try(name, as_json, _opened(value))
+                values[name] = self._try(name, as_json, _revealed(value))
             elif name not in LIST_PRICE_FIELDS:
-                values[name] = self._cost(name) if name in PRICE_FIELDS else _opened(value)
+                values[name] = self._cost(name) if name in PRICE_FIELDS else _revealed(value)
         hidden = {name for name, (_, value) in self._entry.items() if isinstance(value, Secret)}
-        pending = {name for name, value in values.items() if _pending(value)}
+        pending = {name for name, value in values.items() if _is_pending(value)}
         known = {name: value for name, value in values.items() if name not in pending}
         unreadable = {name for name in hidden & known.keys() if known[name] is None}
         declared, problems = normalize({"model_name": self._name} | known, pending | unreadable)
         for problem in problems:
             self._explain(*problem)
-        settled = {name: values[name] if name in pending else declared.get(name) for name in values}
-        return {name: Secret(value) if name in hidden else value for name, value in settled.items()}
+        resolved = {
+            name: values[name] if name in pending else declared.get(name) for name in values
+        }
+        return {
+            name: Secret(value) if name in hidden else value for name, value in resolved.items()
+        }
 
     def _cost(self, name: str) -> object:
-        """Read a cost; without a unit, one that is hardly per million tokens is refused."""
-        written = self._entry[name].value
-        value = _opened(written)
+        """Return a cost per million tokens; without a unit, an unlikely one is refused.
+
+        A value that is not a cost is returned as is, for validation to describe.
+        """
+        value = self._entry[name].value
+        revealed = _revealed(value)
         try:
-            cost = price(value)
+            cost = price(revealed)
         except PydanticCustomError:
-            return self._try(name, cost_of, value)
+            return self._try(name, cost_of, revealed)
         if implausible({name: cost}):
-            amount = "…" if isinstance(written, Secret) else plain(cost)
-            self._find(
+            amount = "…" if isinstance(value, Secret) else plain(cost)
+            self._report(
                 name,
-                "is an unlikely price for a million tokens; say the unit, as "
+                "is an unlikely price for a million tokens; add the unit, as "
                 f"{{per_million: {amount}}} or {{per_token: {amount}}}",
             )
-        return value
+        return cost
 
     def _listed(self) -> dict[str, Any]:
-        """Look up the list price, where one is asked for."""
+        """Return the fields of the list price, if one is asked for."""
         asked = {name: self._entry[name].value for name in LIST_PRICE_FIELDS if name in self._entry}
         if not asked:
             return {}
         for name, value in asked.items():
-            if isinstance(value, Secret) or _pending(value):
-                self._find(name, "must be known in the program, and no secret")
+            if isinstance(value, Secret) or _is_pending(value):
+                self._report(name, "must be known in the program, and must not be secret")
                 return {}
         if not isinstance(asked.get("list_price"), str):
-            sentence = "must be text like openai/gpt-4o" if "list_price" in asked else None
-            self._find(next(iter(asked)), sentence or "belongs to a list_price, and there is none")
+            sentence = "must be a string like openai/gpt-4o" if "list_price" in asked else None
+            self._report(next(iter(asked)), sentence or "needs a list_price, and there is none")
             return {}
         strict = asked.get("strict", False)
         if not isinstance(strict, bool):
-            self._find("strict", "must be True or False")
+            self._report("strict", "must be True or False")
         change = "discount" if "discount" in asked else "markup"
         times = self._try(change, factor, asked.get("markup"), asked.get("discount"))
         found = self._try("list_price", genai.find, asked["list_price"], self._day)
@@ -135,36 +145,35 @@ class _Settling:
 
     def _explain(self, name: str, sentence: str) -> None:
         if name in FIELDS or name == "model_name":
-            self._find(name, sentence)
+            self._report(name, sentence)
         else:
             origin = self._entry[name].origin
             sentence = explain(name, FIELDS)
-            # The value stays out: nobody knows what it is, and it could be a key.
-            self.findings.append(Finding(origin, self._name, name, sentence))
+            # Without the value: what it means is unknown, and it could be a key.
+            self.mistakes.append(Mistake(origin, self._name, name, sentence))
 
-    def _find(self, name: str, sentence: str) -> None:
-        default = next((written.origin for written in self._entry.values()), self._origin)
-        written = self._entry.get(name, Written(default, None))
-        if _pending(written.value):
-            written = Written(written.origin, None)
-        self.findings.append(Finding(written.origin, self._name, name, sentence, written.value))
+    def _report(self, name: str, sentence: str) -> None:
+        default = next((each.origin for each in self._entry.values()), self._origin)
+        blamed = self._entry.get(name, SourcedValue(default, None))
+        found = None if _is_pending(blamed.value) else blamed.value
+        self.mistakes.append(Mistake(blamed.origin, self._name, name, sentence, found))
 
     def _try(self, name: str, function: Callable[..., T], *values: object) -> T | None:
         try:
             return function(*values)
         except DeclarationError as problem:
-            self._find(name, str(problem))
+            self._report(name, str(problem))
             return None
 
 
-def _opened(value: object) -> Any:  # noqa: ANN401  (whatever was written)
+def _revealed(value: object) -> Any:  # noqa: ANN401  (any declared value)
     return value.value if isinstance(value, Secret) else value
 
 
-def _pending(value: object) -> bool:
-    """Tell whether a value is one that only the engine will know, or holds one."""
+def _is_pending(value: object) -> bool:
+    """Return whether a value, or part of it, will only be known to the engine."""
     if isinstance(value, Mapping):
-        return any(_pending(item) for item in value.values())
+        return any(_is_pending(item) for item in value.values())
     if isinstance(value, list | tuple):
-        return any(_pending(item) for item in value)
+        return any(_is_pending(item) for item in value)
     return isinstance(value, pulumi.Output) or isawaitable(value)

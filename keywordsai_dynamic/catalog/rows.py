@@ -1,7 +1,7 @@
-"""A catalog file brought to its one shape: model names with their fields.
+"""The content of a catalog file in its one shape: model names, each with its fields.
 
-A table has them in rows, one for each model, and a cell of a CSV file is text: a map is written in
-it as in YAML, `{per_1k: 0.0025}`.
+A table has a row for each model. A cell of a CSV file is text: a map in it is written as in YAML,
+`{per_1k: 0.0025}`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..files.reader import by_model, from_yaml
+from ..files.models import by_model
+from ..files.yaml_reader import from_yaml
 
 _SWITCHES = {"1": True, "true": True, "0": False, "false": False}
 _MAY_BE_MAPS = {*PRICE_FIELDS, "supported_params_override"}
@@ -18,11 +19,11 @@ _BUILT_IN = "built_in"
 
 
 def models_of(content: object, name: str) -> object:
-    """Give the models of a catalog file's content; `name` is the file's, for what is wrong.
+    """Return the models in a catalog file's content; `name` is the file's, for errors.
 
-    A table that says of each model whether it is built in is one that `keywordsai-dynamic models`
-    wrote: built-in models are passed over there, and a price is one for a million tokens, however
-    small. Raises DeclarationError for a model that is there twice.
+    A table with a column `built_in` was written by `keywordsai-dynamic models`: its built-in models
+    are skipped, and its prices are per million tokens, however small. Raises DeclarationError for a
+    model that appears twice.
     """
     models = by_model(content, name)
     if not isinstance(content, list) or not isinstance(models, Mapping):
@@ -44,7 +45,7 @@ def _fields(row: Mapping[str, object], where: str) -> dict[str, object]:
 
 
 def _listed(price: object) -> object:
-    """Take a price that a service answered at its 15 digits, as a float is everywhere."""
+    """Take a price that the service returned at 15 digits, like every float."""
     try:
         return {"per_million": float(price)} if isinstance(price, str | int | Decimal) else price
     except (OverflowError, ValueError):

@@ -13,10 +13,10 @@ from .redaction import one_line
 
 API_KEY = "keywordsai:apiKey"
 BASE_URL = "keywordsai:baseUrl"
-MODELS = "keywordsai:models"
+MODELS_CONFIG_KEY = "keywordsai:models"
 BASE_URL_SETTINGS = f"KEYWORDSAI_BASE_URL or {BASE_URL}"
 """What sets the base URL; commands without `--stack` read only the first."""
-READ = (API_KEY, BASE_URL, MODELS)
+READ = (API_KEY, BASE_URL, MODELS_CONFIG_KEY)
 
 _NAMESPACE = "keywordsai:"
 _LIKE = 0.83  # similarity: `modles` and `models` have 0.83, `token` and `apiKey` 0.36
@@ -74,15 +74,18 @@ def _judged(key: str, option: str, *, secret: bool) -> Unread:
             f"nothing reads this key; the known keys are {', '.join(READ[:-1])} and {READ[-1]}"
         )
         return Unread(key, problem, f"unless your program reads it, {away}", wrong=False)
-    if meant != MODELS or not path:
+    if meant != MODELS_CONFIG_KEY or not path:
         return Unread(key, "nothing reads this key", f"rename it to {meant}, or {away}", wrong=True)
     if not option:
         problem = "is a path, which Pulumi merges into the models of every stack"
-        return Unread(key, problem, f"write the model in the `value` of {MODELS}", wrong=True)
+        return Unread(
+            key, problem, f"write the model in the `value` of {MODELS_CONFIG_KEY}", wrong=True
+        )
     kind = "--path --secret" if secret else "--path"
     right = _bracketed(path)
     problem = "set without --path, so nothing reads it"
-    retry = f"run `pulumi config set {kind} {shlex.quote(MODELS + right)} VALUE{option}`, then "
+    key_path = shlex.quote(MODELS_CONFIG_KEY + right)
+    retry = f"run `pulumi config set {kind} {key_path} VALUE{option}`, then "
     return Unread(key, problem, retry + away.removeprefix("run ") if right else away, wrong=True)
 
 

@@ -1,4 +1,4 @@
-"""Why it does not work here: all from the key to the engine's Python, each with a way out."""
+"""Checks the setup, from the API key to the engine's Python, and says how to fix what is wrong."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from pathlib import Path
 
 from ..core.errors import DeclarationError
 from ..core.redaction import redact
-from .configuration import look_at_configuration
-from .engine import look_at_engine
-from .finding import Finding, as_json, healthy
+from .configuration import check_configuration
+from .diagnosis import Diagnosis, as_json, healthy
+from .engine import check_engine
 from .project import project_around
-from .service import look_at_service
+from .service import check_service
 
-__all__ = ["Finding", "as_json", "examine", "healthy"]
+__all__ = ["Diagnosis", "as_json", "examine", "healthy"]
 
 
-def examine(start: Path) -> list[Finding]:
-    """Look at the service and at the engine, as they are seen from the folder `start`."""
-    findings = []
+def examine(start: Path) -> list[Diagnosis]:
+    """Check the service, the configuration and the engine, as seen from the folder `start`."""
+    diagnoses = []
     try:
         project = project_around(start)
     except DeclarationError as error:
         project = None
-        findings.append(Finding("project", "bad", str(error), "correct the file"))
-    findings += look_at_service(project.stacks if project else {})
-    findings += look_at_configuration(project) if project else []
-    findings += look_at_engine(project, start)
-    return [replace(each, found=redact(each.found), to_do=redact(each.to_do)) for each in findings]
+        diagnoses.append(Diagnosis("project", "bad", str(error), "correct the file"))
+    diagnoses += check_service(project.stacks if project else {})
+    diagnoses += check_configuration(project) if project else []
+    diagnoses += check_engine(project, start)
+    return [replace(each, found=redact(each.found), to_do=redact(each.to_do)) for each in diagnoses]

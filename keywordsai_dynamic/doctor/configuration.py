@@ -1,39 +1,41 @@
-"""Whether what the stacks' files say is read: each key, and the models where they belong."""
+"""Whether the stacks' configuration takes effect: each key, and where the models are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..catalog.stack_files import config_of, stack_config, stack_file
-from ..core.config_keys import MODELS
+from ..catalog.project_files import stack_file
+from ..catalog.stack_config import config_of, replaced, stack_config
+from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import DeclarationError
-from .finding import Finding
+from .diagnosis import Diagnosis
 from .project import Project
 
 
-def look_at_configuration(project: Project) -> list[Finding]:
-    """Read the configuration of every stack, as the engine puts it together."""
+def check_configuration(project: Project) -> list[Diagnosis]:
+    """Check the configuration of every stack, combined as the engine does it."""
     found = [each for stack in project.stacks for each in _about(project, stack)]
-    return list(dict.fromkeys(found))  # what is in Pulumi.yaml is every stack's
+    return list(dict.fromkeys(found))  # every stack repeats what is in Pulumi.yaml
 
 
-def _about(project: Project, stack: str) -> Iterator[Finding]:
+def _about(project: Project, stack: str) -> Iterator[Diagnosis]:
     file = stack_file(project.folder, stack)
     try:
         config = stack_config(file, project.folder, stack)
     except DeclarationError as error:
-        yield Finding("config", "bad", str(error), "correct the file")
+        yield Diagnosis("config", "bad", str(error), "correct the file")
         return
     for name, key in config.keys:
-        told = f"{name}: {key.key}: {key.problem}"
-        yield Finding("config", "bad" if key.wrong else "note", told, key.to_do)
+        found = f"{name}: {key.key}: {key.problem}"
+        yield Diagnosis("config", "bad" if key.wrong else "note", found, key.to_do)
     if config.replaces:
-        told = f"{config.origin}: {MODELS} replaces that of {config.replaces} as a whole"
-        yield Finding("config", "note", told)
+        yield Diagnosis("config", "note", replaced(config))
     of_the_program = {"models", f"{project.settings.get('name')}:models"}
     keys = project.stacks[stack].keys() | config_of(project.settings).keys()
     if config.models is None and (others := of_the_program & keys):
-        told = (
-            f"{file.name}: {', '.join(others)} is the program's own key; a catalog reads {MODELS}"
+        key_list = ", ".join(others)
+        found = (
+            f"{file.name}: {key_list} belongs to the program; a catalog reads {MODELS_CONFIG_KEY}"
         )
-        yield Finding("config", "note", told, f"if it holds the models, rename it to {MODELS}")
+        to_do = f"if it holds the models, rename it to {MODELS_CONFIG_KEY}"
+        yield Diagnosis("config", "note", found, to_do)

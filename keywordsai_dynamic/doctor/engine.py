@@ -1,4 +1,4 @@
-"""Whether the engine can run this package: the CLI, and the Pythons of program and provider."""
+"""Whether the engine can run this package: the CLI, and the Pythons of the program and provider."""
 
 from __future__ import annotations
 
@@ -7,54 +7,60 @@ from collections.abc import Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from ..catalog.stack_files import project_file, project_folder
+from ..catalog.project_files import project_file, project_folder
 from ..terminal import pulumi_cli
 from ..terminal.progress import progress
 from ..terminal.pulumi_cli import PAGE, About, Version, dotted
-from .environments import Chosen, Taken, knows_options, taken, way_out
-from .finding import Finding
+from .diagnosis import Diagnosis
+from .environments import (
+    PythonCommand,
+    PythonCommands,
+    python_commands,
+    shared_settings,
+    supports_options,
+)
 from .project import Project
-from .python import PACKAGE, Python, ask, complaint, one_environment, remedy
+from .python import PACKAGE, Python, ask, one_environment, problem_with, remedy
 
 
-def look_at_engine(project: Project | None, start: Path) -> list[Finding]:
-    """Ask the CLI on PATH, and every Python that it would run."""
-    with progress("asking the Pulumi CLI about itself"):
+def check_engine(project: Project | None, start: Path) -> list[Diagnosis]:
+    """Check the CLI on PATH, and every Python that it would run."""
+    with progress("running the Pulumi CLI"):
         about = pulumi_cli.about()
-    findings = about_cli(about)
+    diagnoses = about_cli(about)
     if project is None:
         if project_folder(start) is None:
-            findings.append(Finding("project", "note", "no Pulumi.yaml here or above"))
+            diagnoses.append(Diagnosis("project", "note", "no Pulumi.yaml here or above"))
     elif project.language != "python":
-        told = f"{project_file(project.folder)} is for {project.language} programs"
-        to_do = "declare models in a project of its own, with `runtime: python`"
-        return [*findings, Finding("project", "bad", told, to_do)]
+        found = f"{project_file(project.folder)} is for {project.language} programs"
+        to_do = "declare models in a separate project, with `runtime: python`"
+        return [*diagnoses, Diagnosis("project", "bad", found, to_do)]
     elif not project.program.is_dir():
-        told = f"`main` in Pulumi.yaml names {project.program}, which is not there"
-        return [*findings, Finding("project", "bad", told, "correct `main`")]
-    return findings + look_at_pythons(project, about, os.environ, start)
+        found = f"`main` in Pulumi.yaml is {project.program}, which does not exist"
+        return [*diagnoses, Diagnosis("project", "bad", found, "correct `main`")]
+    return diagnoses + check_pythons(project, about, os.environ, start)
 
 
-def about_cli(about: About | None) -> list[Finding]:
-    """Say whether the CLI is there, and whether it is new enough for everything here."""
+def about_cli(about: About | None) -> list[Diagnosis]:
+    """Check that the CLI exists, and is new enough for every command here."""
     if about is None:
-        return [Finding("pulumi", "bad", "there is no Pulumi CLI on PATH", f"install it: {PAGE}")]
-    told = f"CLI {dotted(about.cli)}"
+        return [Diagnosis("pulumi", "bad", "there is no Pulumi CLI on PATH", f"install it: {PAGE}")]
+    found = f"CLI {dotted(about.cli)}"
     if about.language_host:
-        told += f", language host {dotted(about.language_host)}"
+        found += f", language host {dotted(about.language_host)}"
     if about.cli < pulumi_cli.OLDEST:
-        told += f"; `import-file` needs {dotted(pulumi_cli.OLDEST)} or newer"
-        return [Finding("pulumi", "bad", told, f"install a newer one: {PAGE}")]
-    return [Finding("pulumi", "good", told)]
+        found += f"; `import-file` needs {dotted(pulumi_cli.OLDEST)} or newer"
+        return [Diagnosis("pulumi", "bad", found, f"install a newer one: {PAGE}")]
+    return [Diagnosis("pulumi", "good", found)]
 
 
-def look_at_pythons(
+def check_pythons(
     project: Project | None, about: About | None, environ: Mapping[str, str], start: Path
-) -> list[Finding]:
-    """Ask the Pythons of program and provider who they are, and what is installed in them."""
+) -> list[Diagnosis]:
+    """Check the Pythons of the program and the provider, and what is installed in them."""
     host = about.language_host if about else None
-    both = taken(project, host, environ)
-    if isinstance(both, Finding):
+    both = python_commands(project, host, environ)
+    if isinstance(both, Diagnosis):
         return [both]
     folder = project.program if project else start
     program, provider = (ask(each, folder, environ) for each in both)
@@ -68,71 +74,73 @@ def look_at_pythons(
 def about_two(
     project: Project,
     host: Version | None,
-    both: Taken,
+    both: PythonCommands,
     pythons: tuple[Python | str, Python | str],
     environ: Mapping[str, str],
-) -> list[Finding]:
-    """Say that program and provider take two Pythons, how they come to take one, and how each is.
+) -> list[Diagnosis]:
+    """Describe two different Pythons, how to share one, and the state of each.
 
-    Where only one has what it needs, the way out is to take that one for both.
+    If only one has what it needs, the fix is to use that one for both.
     """
-    fine = [not complaint(*each) for each in zip(both, pythons, strict=True)]
-    kept = both.provider if fine == [False, True] and both.provider.environment else both.program
-    together = _together(project, host, both, kept, environ)
-    enough = not all(fine) and fine[both.index(kept)] and knows_options(host)
-    told = "the program and the provider run in different ones; both need the package"
-    findings = [Finding("python", "note", told, "" if enough else together)]
-    for who, chosen, python in zip(Taken._fields, both, pythons, strict=True):
-        to_do = together if enough else remedy(project, chosen, python)
-        findings += about_python(f"{who}'s python", chosen, python, to_do)
-    return findings
+    fine = [not problem_with(*each) for each in zip(both, pythons, strict=True)]
+    shared = both.provider if fine == [False, True] and both.provider.environment else both.program
+    sharing = _sharing(project, host, both, shared, environ)
+    sharing_suffices = not all(fine) and fine[both.index(shared)] and supports_options(host)
+    found = "the program and the provider use different Pythons; both need the package"
+    diagnoses = [Diagnosis("python", "note", found, "" if sharing_suffices else sharing)]
+    for who, selected, python in zip(PythonCommands._fields, both, pythons, strict=True):
+        to_do = sharing if sharing_suffices else remedy(project, selected, python)
+        diagnoses += about_python(f"{who}'s python", selected, python, to_do)
+    return diagnoses
 
 
-def _together(
+def _sharing(
     project: Project,
     host: Version | None,
-    both: Taken,
-    kept: Chosen,
+    both: PythonCommands,
+    shared: PythonCommand,
     environ: Mapping[str, str],
 ) -> str:
-    if not knows_options(host):
+    if not supports_options(host):
         folder = both.provider.environment or Path(both.program.command).parent.parent
-        told = f"put {folder / 'bin'} first on PATH"
-        return f"{told}: the language host {dotted(host or ())} does not know `virtualenv`"
-    if kept.environment is None:
-        return f"name {kept.command} in PULUMI_PYTHON_CMD"
-    return way_out(project, kept.environment, environ)
+        reason = f"the language host {dotted(host or ())} does not support `virtualenv`"
+        return f"put {folder / 'bin'} first on PATH: {reason}"
+    if shared.environment is None:
+        return f"set PULUMI_PYTHON_CMD to {shared.command}"
+    return shared_settings(project, shared.environment, environ)
 
 
-def about_python(subject: str, chosen: Chosen, python: Python | str, to_do: str) -> list[Finding]:
-    """Say whether a Python that the engine runs has what it needs."""
-    wrong = complaint(chosen, python)
+def about_python(
+    subject: str, selected: PythonCommand, python: Python | str, to_do: str
+) -> list[Diagnosis]:
+    """Check that a Python that the engine runs has what it needs."""
+    wrong = problem_with(selected, python)
     if wrong or isinstance(python, str):
-        return [Finding(subject, "bad", wrong, to_do)]
-    told = f"{dotted(python.version)}, {python.executable}"
-    return [Finding(subject, "good", told), _packages(python)]
+        return [Diagnosis(subject, "bad", wrong, to_do)]
+    found = f"{dotted(python.version)}, {python.executable}"
+    return [Diagnosis(subject, "good", found), _packages(python)]
 
 
-def about_surroundings(python: Python | str, environ: Mapping[str, str]) -> list[Finding]:
-    """Say where the shell's variables mean something else than the Python that is run."""
+def about_surroundings(python: Python | str, environ: Mapping[str, str]) -> list[Diagnosis]:
+    """Describe which variables of the shell do not match the Python that runs."""
     if isinstance(python, str):
         return []
-    findings = []
+    diagnoses = []
     active = environ.get("VIRTUAL_ENV")
     if active and Path(active).resolve() != Path(python.prefix).resolve():
-        told = f"VIRTUAL_ENV is {active}, and Pulumi runs {python.executable}"
-        findings.append(Finding("python", "note", told))
+        found = f"VIRTUAL_ENV is {active}, but Pulumi runs {python.executable}"
+        diagnoses.append(Diagnosis("python", "note", found))
     entries = filter(None, environ.get("PYTHONPATH", "").split(os.pathsep))
     first = {Path(each).resolve() for each in entries}
     for package in (Path(file).parent for file in python.files):
         if package.parent.resolve() in first:
-            told = f"PYTHONPATH puts {package} before what is installed"
-            findings.append(Finding("python", "note", told))
-    return findings
+            found = f"PYTHONPATH puts {package} ahead of the installed packages"
+            diagnoses.append(Diagnosis("python", "note", found))
+    return diagnoses
 
 
-def _packages(python: Python) -> Finding:
-    told, here = f"{PACKAGE} {python.package}, pulumi {python.sdk}", version_of(PACKAGE)
+def _packages(python: Python) -> Diagnosis:
+    found, here = f"{PACKAGE} {python.package}, pulumi {python.sdk}", version_of(PACKAGE)
     if python.package == here:
-        return Finding("packages", "good", told)
-    return Finding("packages", "note", f"{told} (this command is of {here})")
+        return Diagnosis("packages", "good", found)
+    return Diagnosis("packages", "note", f"{found} (this command is {here})")

@@ -1,4 +1,4 @@
-"""The Pulumi project around a folder: its settings, and its stacks' configuration as written."""
+"""The Pulumi project around a folder: its settings, and its stacks' encrypted configuration."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..catalog.pulumi_yaml import settings as settings_in
-from ..catalog.stack_files import (
-    config_of,
+from ..catalog.project_files import (
+    program_folder,
     project_file,
     project_folder,
     stack_file,
     stacks,
 )
+from ..catalog.pulumi_yaml import settings as settings_in
+from ..catalog.stack_config import config_of
 from ..core.errors import DeclarationError
 
 
@@ -29,13 +30,12 @@ class Project:
 
     @property
     def program(self) -> Path:
-        """The folder that the program and the provider run in."""
-        main = self.folder / str(self.settings.get("main") or ".")
-        return main.parent if main.is_file() else main
+        """The folder in which the program and the provider run."""
+        return program_folder(self.folder, self.settings)
 
     @property
     def language(self) -> str:
-        """What the program is written in."""
+        """The language of the program."""
         runtime = self.settings.get("runtime")
         return str(runtime.get("name") if isinstance(runtime, Mapping) else runtime)
 
@@ -48,10 +48,10 @@ class Project:
 
 
 def project_around(start: Path) -> Project | None:
-    """Read the project that `start` lies in, if there is one.
+    """Read the project that contains `start`, if there is one.
 
-    A stack whose file cannot be read has no configuration here. Raises DeclarationError, naming the
-    file, where that of the project cannot be read.
+    A stack whose file cannot be read has no configuration here. Raises DeclarationError, with the
+    file's name, if the project's settings cannot be read.
     """
     folder = project_folder(start)
     if folder is None:
@@ -66,11 +66,11 @@ def _configured(file: Path) -> Mapping[str, Any]:
     try:
         return config_of(settings_in(file))
     except DeclarationError:
-        return {}  # look_at_configuration says why
+        return {}  # check_configuration reports it
 
 
 def _check_paths(settings: Mapping[str, Any]) -> None:
-    """Refuse what no file can be called: a NUL in it, or half of a character."""
+    """Refuse what cannot be a file name: one with a NUL, or with half of a character."""
     runtime = _map(_map(settings.get("runtime")).get("options"))
     for name, options in (
         ("main", settings),
@@ -84,7 +84,7 @@ def _check_paths(settings: Mapping[str, Any]) -> None:
         except UnicodeEncodeError:
             fine = False
         if not fine:
-            raise DeclarationError(f"Pulumi.yaml: `{name}` is no name that a file can have")
+            raise DeclarationError(f"Pulumi.yaml: `{name}` is not a valid file name")
 
 
 def _map(value: object) -> Mapping[str, Any]:

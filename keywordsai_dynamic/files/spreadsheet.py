@@ -1,7 +1,7 @@
-"""Text in a cell of a CSV file, which a spreadsheet may take for a formula.
+"""Cells of a CSV file that a spreadsheet may take for a formula.
 
-What begins with `=`, `+`, `-` or `@` is one, behind blanks and quotes too, and where a semicolon
-parts the cells. An apostrophe in front makes it text, as it does in a spreadsheet's own cells.
+Text is a formula if it begins with `=`, `+`, `-` or `@`, also after blanks, quotes, or a semicolon
+that separates cells. An apostrophe in front makes it text, as in a spreadsheet's cells.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _GUARDED = re.compile(rf"(^|;)'{_FORMULA}")
 
 
 def to_cell(value: object) -> object:
-    """Return what to write for a value: a number as it is, text printable and never a formula."""
+    """Return what to write for a value: a number as is, text printable and never a formula."""
     if value is None or isinstance(value, int | float):
         return value
     return _UNGUARDED.sub(r"\1'", one_line(str(value)))
 
 
 def from_cell(cell: str) -> str:
-    """Read a text back that `to_cell` wrote."""
+    """Return the text from which `to_cell` made a cell."""
     return _GUARDED.sub(r"\1", cell)

@@ -1,4 +1,4 @@
-"""Live models in; a file for `pulumi import` out, and the program or catalog that matches it."""
+"""Turns live models into a file for `pulumi import`, and the program or catalog that matches it."""
 
 from .adoption import Adoption, Held, Note, Selection, held_by, select
 from .catalog import models_in, with_models

@@ -1,4 +1,4 @@
-"""Which live models are brought under management, by what name, and which fields are declared."""
+"""Which live models are adopted, under which names, and which fields are declared."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ..lifecycle.comparison import answer_of, fields_of, same
 from ..lifecycle.ownership import is_built_in
 
 _UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a value that it does not know yet."""
+"""How the engine writes a value that is not known yet."""
 
 _KINDS = {"type": str, "urn": str, "id": str, "external": bool, "delete": bool}
-"""What a resource of a stack's export is held by, as far as it is there."""
+"""The types of a resource's properties in a stack's export; each may be missing."""
 
 Models = Mapping[str, Mapping[str, Any]]
 
 
 class Adoption(NamedTuple):
-    """One live model: the resource that will hold it, and the fields that it declares."""
+    """One live model: the resource that adopts it, and the fields that it declares."""
 
     resource_name: str
     declared: Mapping[str, Any]
@@ -39,7 +39,7 @@ class Adoption(NamedTuple):
 
 
 class Note(NamedTuple):
-    """Something of a live model that cannot be declared; without a field, the model itself."""
+    """Why a field of a live model, or the whole model, cannot be declared."""
 
     model_name: str
     field: str
@@ -47,7 +47,7 @@ class Note(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What a stack holds already: models, and the names of their resources."""
+    """What a stack already holds: models, and the names of their resources."""
 
     models: frozenset[str] = frozenset()
     resources: frozenset[str] = frozenset()
@@ -55,10 +55,10 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True)
 class Selection:
-    """The models to bring under management, by name, and what was left out.
+    """The models to adopt, sorted by name, and what was skipped.
 
-    `held` counts the models that match and stand in the stack already. `overridable` names those
-    whose `supported_params_override` may have been set, which no answer shows.
+    `held` is the number of matching models that the stack already holds. `overridable` are the
+    names of models whose `supported_params_override` may be set, which the API never returns.
     """
 
     adoptions: Sequence[Adoption]
@@ -68,12 +68,10 @@ class Selection:
 
 
 def held_by(export: object) -> Held:
-    """Read what `pulumi stack export` wrote; raises DeclarationError for anything else."""
+    """Read the output of `pulumi stack export`; raises DeclarationError for anything else."""
     deployment = export.get("deployment") if isinstance(export, Mapping) else None
     if not isinstance(deployment, Mapping):
-        raise DeclarationError(
-            "This is not the export of a stack; write one with `pulumi stack export`."
-        )
+        raise DeclarationError("This is not a stack export; create one with `pulumi stack export`.")
     try:
         owned = [
             resource
@@ -86,13 +84,13 @@ def held_by(export: object) -> Held:
         )
     except (AttributeError, KeyError, TypeError):
         raise DeclarationError(
-            "The stack export holds something that is not a resource; write it again with "
+            "The stack export has an entry that is not a resource; create it again with "
             "`pulumi stack export`."
         ) from None
 
 
 def _resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Give the resources of a deployment; raises TypeError for what Pulumi does not write."""
+    """Return the resources of a deployment; raises TypeError for what Pulumi does not write."""
     resources = deployment.get("resources")
     if not isinstance(resources, list | None):
         raise TypeError("resources")
@@ -112,15 +110,15 @@ def select(
     fields: Mapping[str, Collection[str]] = MappingProxyType({}),
     slugs: bool = False,
 ) -> Selection:
-    """Choose the organization's own models that match, and what is declared of each.
+    """Select the custom models that match, and the fields to declare for each.
 
-    `models` is the whole live list, by name. A pattern is a glob (`acme/*`), or exactly the name
-    of a model. `fields` names, for models that are declared already, which fields are. Resources
-    are named like their models, or with `slugs` as programs name theirs.
+    `models` is the whole live list, by name. A pattern is a glob (`acme/*`), or the exact name of a
+    model. `fields` are the fields of models that are already declared. Resources are named like
+    their models, or with `slugs` as programs name theirs.
     """
     adoptions, notes, taken = [], [], set(held.resources)
-    chosen = [name for name in sorted(models) if _chosen(name, models, patterns)]
-    for name in chosen:
+    selected = [name for name in sorted(models) if _matches(name, models, patterns)]
+    for name in selected:
         if name in held.models:
             continue
         declared, problems = _declarable(models[name])
@@ -130,28 +128,28 @@ def select(
         if name in fields:
             declared = _only(declared, fields[name])
         elif not all_fields:
-            declared = _telling(declared, models)
+            declared = _not_implied(declared, models)
         resource = _free(_slug(name) if slugs else name, taken)
         taken.add(resource)
         adoptions.append(Adoption(resource, declared, models[name]))
     overridable = [each.model_name for each in adoptions if _overridable(each.model, models)]
-    return Selection(adoptions, notes, sum(name in held.models for name in chosen), overridable)
+    return Selection(adoptions, notes, sum(name in held.models for name in selected), overridable)
 
 
-def _chosen(name: str, models: Models, patterns: Collection[str]) -> bool:
+def _matches(name: str, models: Models, patterns: Collection[str]) -> bool:
     if is_built_in(models[name]):
         return False
     return not patterns or any(
-        # A name may look like a pattern: `acme/[beta]` means the model of that very name.
+        # A name may look like a pattern: `acme/[beta]` selects the model with exactly that name.
         name == pattern or (pattern not in models and fnmatchcase(name, pattern))
         for pattern in patterns
     )
 
 
 def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
-    """Give the fields that can be declared, normalized, and say what had to be left out."""
+    """Return the fields that can be declared, normalized, and notes on those that cannot."""
     values = answer_of(model)
-    # The API has two names for the custom provider; one of them is declared.
+    # The API has two names for the custom provider; only one is declared.
     values.pop("provider_id", None)
     fields, problems = normalize(values)
     notes = [Note(values["model_name"], *problem) for problem in problems]
@@ -159,8 +157,8 @@ def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
     if "model_name" in wrong:
         return {}, notes
     for field, value in fields.items():
-        if value == _UNKNOWN:  # for one such value `pulumi import` refuses the whole file
-            sentence = "is what Pulumi writes for a value that it does not know yet"
+        if value == _UNKNOWN:  # one such value makes `pulumi import` refuse the whole file
+            sentence = "is the value that Pulumi uses for one it does not know yet"
             return {}, [Note(values["model_name"], field, sentence)]
     if wrong:
         fields, _ = normalize({name: value for name, value in values.items() if name not in wrong})
@@ -174,25 +172,25 @@ def _only(fields: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:
     return {field: known[field] for field in known if field in wanted or field == "model_name"}
 
 
-def _telling(fields: Mapping[str, Any], models: Models) -> dict[str, Any]:
-    """Leave out what the model would have anyway."""
-    unsaid = _unsaid(fields, models)
+def _not_implied(fields: Mapping[str, Any], models: Models) -> dict[str, Any]:
+    """Leave out the values that the model would have anyway."""
+    implied = _implied(fields, models)
     return {
         field: value
         for field, value in fields.items()
-        if not any(same(field, value, other) for other in unsaid[field])
+        if not any(same(field, value, other) for other in implied[field])
     }
 
 
-def _unsaid(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
-    """Give the values, by field, that the model would have without declaring them."""
+def _implied(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
+    """Return the values, by field, that the model would have without declaring them."""
     base = _base(fields.get("base_model_name"), models)
-    # Older generations show no provider for a built-in model; its name begins with the vendor's.
+    # Older APIs return no provider for a built-in model; its name begins with the vendor's.
     vendor = {"custom_provider_id": base["model_name"].split("/")[0]} if base else {}
     inherited = answer_of(base) if base else {}
     for own in ("model_name", "base_model_name", "display_name"):
         inherited.pop(own, None)
-    # What the service answers for a cache price, and a name for people, that nobody set.
+    # What the service returns for a cache price or display name that was never set.
     costs = dict.fromkeys({*PRICE_FIELDS} - {"input_cost", "output_cost"}, 0)
     unset = {**costs, "display_name": fields["model_name"]}
     flags = {} if base else dict.fromkeys(FLAG_FIELDS, 0)
@@ -201,7 +199,7 @@ def _unsaid(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
 
 
 def _base(name: str | None, models: Models) -> Mapping[str, Any] | None:
-    """Find the base among the live models; a built-in may be answered without its vendor."""
+    """Find the base among the live models; the name of a built-in one may lack its vendor."""
     if name is None or name in models:
         return models.get(name or "")
     endings = (model for full, model in models.items() if full.endswith(f"/{name}"))
@@ -209,14 +207,14 @@ def _base(name: str | None, models: Models) -> Mapping[str, Any] | None:
 
 
 def _overridable(model: Mapping[str, Any], models: Models) -> bool:
-    """Tell whether `supported_params_override` may be set; newer answers show its effect."""
+    """Return whether `supported_params_override` may be set; newer APIs return its effect."""
     base = _base(model.get("base_model_name"), models)
     effect = model.get("supported_params")
     return effect is None or base is None or effect != base.get("supported_params")
 
 
 def _slug(model_name: str) -> str:
-    """Name a resource as a program would: `acme/support-llm (EU)` is `acme-support-llm-EU`."""
+    """Return a resource name for a program: `acme/support-llm (EU)` is `acme-support-llm-EU`."""
     return re.sub(r"[^\w.]+", "-", model_name).strip("-") or "model"
 
 

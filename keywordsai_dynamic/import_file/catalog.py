@@ -1,4 +1,4 @@
-"""Models as a catalog writes them, put into a YAML file of which not a byte changes otherwise."""
+"""Models added to a catalog or stack file in YAML; no other byte of the file changes."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from ..catalog.pulumi_yaml import AsWritten
-from ..core.config_keys import MODELS, full
+from ..catalog.pulumi_yaml import VerbatimLoader
+from ..core.config_keys import MODELS_CONFIG_KEY, full
 from ..core.errors import DeclarationError
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.plausibility import implausible
 from ..core.quoting import is_plain, quoted
-from ..files.reader import Loader, from_yaml, is_shared
+from ..files.models import is_shared
+from ..files.yaml_reader import LONGEST_KEY, Loader, from_yaml
 from .adoption import Adoption
 from .program import money
 
 _STEP = "  "
-_PATH = ("config", MODELS)
+_PATH = ("config", MODELS_CONFIG_KEY)
 _LISTED = ("input_cost", "output_cost")
-_BREAK = re.compile("(?<=[\n\x85\u2028\u2029])|(?<=\r)(?!\n)")  # where PyYAML counts a line
-_LONGEST_KEY = 1024  # in YAML, unless it is written in a way that few know
+_BREAK = re.compile("(?<=[\n\x85\u2028\u2029])|(?<=\r)(?!\n)")  # where PyYAML begins a new line
 
 
 class _Place(NamedTuple):
-    """Where lines go into a text: in front of which line, and how far in."""
+    """Where lines are inserted: before which line, and at which indentation."""
 
     line: int
     column: int
 
 
 def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]:
-    """Name the fields of each model that a text holds already; a list price stands for costs.
+    """Return the fields of each model that a text already has; a list price counts as costs.
 
-    The text is a catalog's, or that of a stack's file. Raises DeclarationError, naming `file`,
-    where it holds something else.
+    The text is a catalog's, or a stack file's. Raises DeclarationError, with the name `file`, if it
+    is something else.
     """
     models = _models(text, stack=stack, file=file)
     return {
@@ -48,9 +48,9 @@ def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]
 
 
 def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: str) -> str:
-    """Add models to the text, in which their names must not stand yet.
+    """Add models to a text that does not have them yet.
 
-    Raises DeclarationError, naming `file`, for a text in which they have no place.
+    Raises DeclarationError, with the name `file`, for a text to which they cannot be added.
     """
     path = _PATH if stack else ()
     new = list(adoptions)
@@ -59,35 +59,35 @@ def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: 
     for name in (each.model_name for each in new):
         if is_shared(name):
             raise DeclarationError(
-                f"{file}: {name}: a name like this is a place for shared values here; take "
-                "--program, or leave the model out with --match"
+                f"{file}: {name}: a catalog reads this name as shared values; use --program, or "
+                "exclude the model with --match"
             )
-        if len(_text(name)) > _LONGEST_KEY:
+        if len(_text(name)) > LONGEST_KEY:
             raise DeclarationError(
-                f"{file}: {name[:40]}…: model_name is too long for a key of YAML; take --program"
+                f"{file}: {name[:40]}…: model_name is too long for a YAML key; use --program"
             )
     expected = [*_models(text, stack=stack, file=file), *(each.model_name for each in new)]
     root = _loader(text, stack=stack, file=file).get_single_node()
     changed = _insert(text, root, [_entry(each) for each in new], path)
-    # Where anchors, tags or braces lead the insertion astray, the file is left alone.
+    # Anchors, tags or braces can make the insertion go wrong; then the file is left unchanged.
     try:
         astray = list(_models(changed, stack=stack, file=file)) != expected
     except DeclarationError:
         astray = True
     if astray:
         raise DeclarationError(
-            f"{file}: has no place for models that this could find; write them as a block, without "
+            f"{file}: models cannot be added here; write the existing ones as a block, without "
             "braces or anchors"
         )
     return changed
 
 
 def _loader(text: str, *, stack: bool, file: str) -> yaml.SafeLoader:
-    return AsWritten(text, file) if stack else Loader(text)
+    return VerbatimLoader(text, file) if stack else Loader(text)
 
 
 def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
-    """Give the models of a text, which has none where it does not name their place."""
+    """Return the models of a text; none if it does not have the key they belong under."""
     content = from_yaml(text, file, lambda text: _loader(text, stack=stack, file=file))
     for key in _PATH if stack else ():
         if isinstance(content, Mapping):
@@ -95,7 +95,9 @@ def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, Mapping) or set(content) == {"secure"}:
-        raise DeclarationError(f"{file}: holds no map of models{f' at {MODELS}' if stack else ''}")
+        raise DeclarationError(
+            f"{file}: has no map of models{f' at {MODELS_CONFIG_KEY}' if stack else ''}"
+        )
     return content
 
 
@@ -123,7 +125,7 @@ def _insert(text: str, root: yaml.Node | None, entries: Sequence[str], path: Seq
 def _find(
     text: str, root: yaml.Node | None, path: Sequence[str]
 ) -> tuple[yaml.Node | None, list[str], _Place]:
-    """Go down the path as far as it exists: the node there, the keys that miss, the place in it."""
+    """Follow the path as far as it exists: the node there, the missing keys, the place in it."""
     node, missing = root, [*path]
     place = _Place(len(_BREAK.split(text)) - 1, 0)
     while missing and isinstance(node, yaml.MappingNode):
@@ -142,7 +144,7 @@ def _line_after(node: yaml.Node) -> int:
         node = node.value[-1]
         if isinstance(node, tuple):
             key, node = node
-            line = max(line, key.end_mark.line + 1)  # an alias is here, what it means is above
+            line = max(line, key.end_mark.line + 1)  # an alias is here, but its node is above
     end = node.end_mark
     return max(line, end.line + (end.column > 0))
 
@@ -154,12 +156,12 @@ def _entry(adoption: Adoption) -> str:
     return "\n".join([f"{name}:", *lines]) if lines else f"{name}: {{}}"
 
 
-def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: text, int or float)
+def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalized: str, int or float)
     if field in FLAG_FIELDS:
         return "true" if value else "false"
     if field not in PRICE_FIELDS:
         return _text(value) if isinstance(value, str) else str(value)
-    # A catalog takes an unlikely price only with its unit, so that a wrong unit is no accident.
+    # A catalog accepts an unlikely price only with its unit, so that a wrong unit is no accident.
     return f"{{per_million: {money(value)}}}" if implausible({field: value}) else money(value)
 
 

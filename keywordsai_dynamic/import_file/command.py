@@ -1,8 +1,9 @@
-"""The command `import-file`: the live list in; files, and the next command to type, out."""
+"""The command `import-file`: reads the live list, writes files, and tells what to run next."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -12,15 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import fill
 
+from ..catalog.project_files import project_file, project_folder
 from ..catalog.pulumi_yaml import settings
-from ..catalog.stack_files import config_of, project_file, project_folder
-from ..core.config_keys import MODELS
+from ..catalog.stack_config import config_of
+from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, printable, redact
-from ..files.reader import from_json
+from ..files.json_reader import from_json
+from ..files.reader import content_of
 from ..terminal.list_models import live_models
 from ..terminal.output import say
-from ..terminal.pulumi_cli import OLDEST, dotted, version
+from ..terminal.pulumi_cli import OLDEST, PAGE, dotted, version
 from ..terminal.stack_settings import settings_for
 from .adoption import Held, Selection, held_by, select
 from .catalog import models_in, with_models
@@ -31,10 +34,10 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What was asked for: which models, and the files to write; at most one beside `output`.
+class Request:
+    """What the user asked for: which models, and the files to write; at most one beside `output`.
 
-    `stack` names the stack whose key and address are used; without it they are the environment's.
+    `stack` is the stack whose API key and base URL are used; without it, the environment's are.
     """
 
     patterns: Sequence[str]
@@ -49,153 +52,154 @@ class Wanted:
     stack: str | None = None
 
 
-def run(wanted: Wanted) -> int:
-    """Write the files and say what to type next; gives the exit code.
+def run(request: Request) -> int:
+    """Write the files, tell what to run next, and return the exit code.
 
-    Nothing is written where anything is wrong: all that can fail comes first.
+    If anything is wrong, nothing is written: everything that can fail comes first.
     """
-    _check_targets(wanted)
-    if wanted.config:
-        _check_project(wanted.config)
-    held = _held(wanted.stack_export) if wanted.stack_export else Held()
-    service = settings_for(wanted.stack)
-    file, stack = wanted.catalog or wanted.config, wanted.config is not None
+    _check_targets(request)
+    if request.config:
+        _check_project(request.config)
+    held = _held(request.stack_export) if request.stack_export else Held()
+    service = settings_for(request.stack)
+    file, stack = request.catalog or request.config, request.config is not None
     text = _content(file) if file else ""
     present = models_in(text, stack=stack, file=str(file)) if file else {}
-    chosen = select(
+    selection = select(
         live_models(service),
-        wanted.patterns,
+        request.patterns,
         held=held,
-        all_fields=wanted.all_fields,
+        all_fields=request.all_fields,
         fields=present,
-        slugs=wanted.program is not None,
+        slugs=request.program is not None,
     )
-    if wanted.name is not None:
-        chosen = _named(chosen, wanted.name)
-    if not chosen.adoptions:
-        return _nothing(chosen, wanted)
-    content = json.dumps(engine_file(chosen.adoptions, service.base_url), indent=2) + "\n"
-    files = {wanted.output: content}
-    if wanted.program:
-        files[wanted.program] = program(chosen.adoptions)
+    if request.name is not None:
+        selection = _named(selection, request.name)
+    if not selection.adoptions:
+        return _nothing(selection, request)
+    content = json.dumps(engine_file(selection.adoptions, service.base_url), indent=2) + "\n"
+    files = {request.output: content}
+    if request.program:
+        files[request.program] = program(selection.adoptions)
     if file:
-        new = [each for each in chosen.adoptions if each.model_name not in present]
+        new = [each for each in selection.adoptions if each.model_name not in present]
         files[file] = with_models(text, new, stack=stack, file=str(file))
     for path, written in files.items():
         _write(path, written)
-    known = [each.model_name for each in chosen.adoptions if each.model_name in present]
-    _report(chosen, wanted, list(files), known)
-    return _next(wanted)
+    known = [each.model_name for each in selection.adoptions if each.model_name in present]
+    _report(selection, request, list(files), known)
+    return _next(request)
 
 
-def _check_targets(wanted: Wanted) -> None:
-    targets = [each for each in (wanted.program, wanted.catalog, wanted.config) if each]
+def _check_targets(request: Request) -> None:
+    targets = [each for each in (request.program, request.catalog, request.config) if each]
     if len(targets) > 1:
-        raise KeywordsAIError("--program, --catalog and --config: choose one.")
-    if wanted.output in targets:
+        raise KeywordsAIError("Use only one of --program, --catalog and --config.")
+    if request.output in targets:
         raise KeywordsAIError(
-            f"{wanted.output} cannot be both: -o is the file for `pulumi import`."
+            f"{request.output} is given twice; -o is the file for `pulumi import`."
         )
-    if wanted.config and not re.fullmatch(r"Pulumi\..+\.ya?ml", wanted.config.name):
+    if request.config and not re.fullmatch(r"Pulumi\..+\.ya?ml", request.config.name):
         raise KeywordsAIError(
-            f"--config is a stack's file, Pulumi.<stack>.yaml: not {wanted.config}."
+            f"--config must be a stack's file, Pulumi.<stack>.yaml, not {request.config}."
         )
-    if wanted.catalog and wanted.catalog.suffix not in {".yaml", ".yml"}:
-        raise KeywordsAIError(f"--catalog is a YAML file, like models.yaml: not {wanted.catalog}.")
-    if wanted.force:
+    if request.catalog and request.catalog.suffix not in {".yaml", ".yml"}:
+        raise KeywordsAIError(
+            f"--catalog must be a YAML file, like models.yaml, not {request.catalog}."
+        )
+    if request.force:
         return
-    if wanted.program and _content(wanted.program).strip():
-        raise KeywordsAIError(f"{wanted.program} is there already; --force overwrites it.")
-    if _content(wanted.output).strip() and not is_engine_file(_read_json(wanted.output)):
+    if request.program and _content(request.program).strip():
+        raise KeywordsAIError(f"{request.program} already exists; --force overwrites it.")
+    if _content(request.output).strip() and not is_engine_file(_read_json(request.output)):
         raise KeywordsAIError(
-            f"{wanted.output} is there already, and is no file for `pulumi import`; --force "
+            f"{request.output} already exists and is not a file for `pulumi import`; --force "
             "overwrites it."
         )
 
 
 def _check_project(config: Path) -> None:
-    """Refuse to begin models in a stack's file that would stand in place of its project's."""
+    """Refuse to add the first models to a stack's file if they would replace its project's."""
     project = project_folder(config.absolute().parent)
-    if project is None or MODELS not in config_of(settings(project_file(project))):
+    if project is None or MODELS_CONFIG_KEY not in config_of(settings(project_file(project))):
         return
-    if not config.is_file() or MODELS not in config_of(settings(config)):
+    if not config.is_file() or MODELS_CONFIG_KEY not in config_of(settings(config)):
         raise KeywordsAIError(
-            f"{project_file(project).name} has {MODELS}, which those of a stack's file replace as "
-            f"a whole; move them to {config.name} first, or take --catalog."
+            f"{project_file(project).name} has {MODELS_CONFIG_KEY}, which the one in a stack's "
+            f"file replaces entirely; move the models to {config.name} first, or use --catalog."
         )
 
 
 def _held(source: str) -> Held:
-    name = "standard input" if source == "-" else source
+    if source != "-":
+        return held_by(from_json(content_of(Path(source)), source))
+    name = "standard input"
     try:
-        content = (
-            sys.stdin.buffer.read() if source == "-" else _bytes(Path(source), must_exist=True)
-        )
-        return held_by(from_json(content, name))
-    except RecursionError:
-        raise KeywordsAIError(f"{name}: is nested too deeply.") from None
+        return held_by(from_json(sys.stdin.buffer.read(), name))
     except OSError as problem:
         raise KeywordsAIError(f"{name}: cannot be read: {problem.strerror}") from None
 
 
-def _named(chosen: Selection, name: str) -> Selection:
-    if len(chosen.adoptions) > 1:
+def _named(selection: Selection, name: str) -> Selection:
+    if len(selection.adoptions) > 1:
         raise KeywordsAIError(
-            f"--name is for one model, and {len(chosen.adoptions)} match; narrow --match."
+            f"--name is for one model, but {len(selection.adoptions)} match; narrow --match."
         )
     if printable(name) != name:
-        raise KeywordsAIError(f"--name {name} holds characters that cannot be seen.")
+        raise KeywordsAIError(f"--name {name} contains invisible characters.")
     return replace(
-        chosen, adoptions=[each._replace(resource_name=name) for each in chosen.adoptions]
+        selection, adoptions=[each._replace(resource_name=name) for each in selection.adoptions]
     )
 
 
-def _nothing(chosen: Selection, wanted: Wanted) -> int:
-    """Say why there is nothing to write; that all is managed already is no mistake."""
-    for note in chosen.notes:
-        say(f"left out: {one_line(note.model_name)}: {note.field} {note.sentence}", err=True)
-    if chosen.held:
-        say(f"Nothing to import: the stack holds all {_count(chosen.held)} already.")
+def _nothing(selection: Selection, request: Request) -> int:
+    """Tell why there is nothing to write; it is not an error if the stack has every model."""
+    for note in selection.notes:
+        say(f"skipped: {one_line(note.model_name)}: {note.field} {note.sentence}", err=True)
+    if selection.held:
+        say(f"Nothing to import: the stack already has all {_count(selection.held)}.")
         return 0
-    if wanted.patterns:
-        patterns = " or ".join(map(one_line, wanted.patterns))
+    if request.patterns:
+        patterns = " or ".join(map(one_line, request.patterns))
         raise KeywordsAIError(
             f"No custom model matches {patterns}; `keywordsai-dynamic models` lists them."
         )
     raise KeywordsAIError("The organization has no custom models, so there is nothing to import.")
 
 
-def _report(chosen: Selection, wanted: Wanted, written: Sequence[Path], known: list[str]) -> None:
-    say(f"{_count(len(chosen.adoptions))} → {', '.join(map(str, written))}")
-    if chosen.held:
-        _say(f"{_count(chosen.held)} left out: in the stack already.")
-    adopted = {each.model_name for each in chosen.adoptions}
-    for note in chosen.notes:
-        what = "not declared" if note.model_name in adopted else "left out"
+def _report(
+    selection: Selection, request: Request, written: Sequence[Path], known: list[str]
+) -> None:
+    say(f"{_count(len(selection.adoptions))} → {', '.join(map(str, written))}")
+    if selection.held:
+        _say(f"{_count(selection.held)} skipped: already in the stack.")
+    adopted = {each.model_name for each in selection.adoptions}
+    for note in selection.notes:
+        what = "not declared" if note.model_name in adopted else "skipped"
         _say(f"{what}: {one_line(note.model_name)}: {note.field} {note.sentence}")
     if known:
-        _say(f"Left as they are, because {written[-1]} has them already: {_names(known)}.")
-    if chosen.overridable:
+        _say(f"Unchanged, because {written[-1]} already has them: {_names(known)}.")
+    if selection.overridable:
         _say(
-            "supported_params_override is never answered. Where one was set in the console, "
-            "declare it again, or a change of the model may lose it. It may matter for: "
-            f"{_names(chosen.overridable)}."
+            "The API never returns supported_params_override. If it was set in the console, "
+            "declare it again, or an update of the model may lose it. This may affect: "
+            f"{_names(selection.overridable)}."
         )
-    if wanted.catalog:
-        _say(f'A program reads them with ModelCatalog.from_file("{wanted.catalog}").declare().')
-    if wanted.config:
-        _say("A program reads them with ModelCatalog.from_config().declare().")
+    if request.catalog:
+        _say(f'Declare them in a program: ModelCatalog.from_file("{request.catalog}").declare().')
+    if request.config:
+        _say("Declare them in a program: ModelCatalog.from_config().declare().")
 
 
-def _next(wanted: Wanted) -> int:
-    """Say what to type next; the exit code is 1 where the CLI here is too old for it."""
-    file = shlex.quote(str(wanted.output))
-    name = wanted.stack
-    if wanted.config:
-        name = wanted.config.name.removeprefix("Pulumi.").rpartition(".")[0]
+def _next(request: Request) -> int:
+    """Tell what to run next; return 1 if the CLI here is too old for it, else 0."""
+    file = shlex.quote(str(request.output))
+    name = request.stack
+    if request.config:
+        name = request.config.name.removeprefix("Pulumi.").rpartition(".")[0]
     stack = f" --stack {shlex.quote(name)}" if name else ""
     options = "--generate-code=false --protect=false --yes"
-    say("\nNext, in the project's folder:")
+    say("\nNext, in the project's folder, run:")
     say(f"  pulumi import{stack} --file {file} {options}")
     say(f"  pulumi preview{stack}")
     cli = version()
@@ -203,36 +207,27 @@ def _next(wanted: Wanted) -> int:
         return 0
     _say(
         f"\nThe Pulumi CLI here is {dotted(cli)}; this import needs {dotted(OLDEST)} or newer: "
-        "https://www.pulumi.com/docs/install/"
+        f"{PAGE}"
     )
     return 1
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        # Line ends stay what they are in the file that is added to.
+        # The line ends of an existing file stay as they are.
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as problem:
         raise KeywordsAIError(f"{path}: cannot be written: {problem.strerror}") from None
 
 
 def _content(path: Path) -> str:
-    """Read a file as it is, line ends included; one that is not there is empty."""
+    """Read a file with its line ends; a missing one counts as empty."""
+    if not os.path.exists(path):
+        return ""
     try:
-        return _bytes(path).decode()
+        return content_of(path).decode()
     except UnicodeDecodeError:
         raise KeywordsAIError(f"{path}: is not UTF-8; save it as UTF-8.") from None
-
-
-def _bytes(path: Path, *, must_exist: bool = False) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        if not must_exist:
-            return b""
-        raise KeywordsAIError(f"{path}: there is no such file.") from None
-    except OSError as problem:
-        raise KeywordsAIError(f"{path}: cannot be read: {problem.strerror}") from None
 
 
 def _read_json(path: Path) -> object:
@@ -252,7 +247,7 @@ def _names(names: Sequence[str]) -> str:
 
 
 def _say(sentence: str) -> None:
-    """Print a sentence: folded for a terminal, on one line for a pipe."""
+    """Print a sentence: folded on a terminal, on one line in a pipe."""
     if not sys.stdout.isatty():
         say(sentence)
         return

@@ -1,7 +1,7 @@
-"""The file that `pulumi import --file` reads: states as this package writes them, read by nobody.
+"""The file that `pulumi import --file` reads: complete states, as this package writes them.
 
-With `inputs` and `outputs` in it, the engine (3.254 and newer) asks the provider for nothing, which
-is the only way to import resources of a dynamic provider (pulumi#16175, pulumi#23984).
+With `inputs` and `outputs` in it, the engine (3.254 and newer) does not call the provider, which is
+the only way to import resources of a dynamic provider (pulumi#16175, pulumi#23984).
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from .adoption import Adoption
 
 
 def engine_file(adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
-    """Write the models as a stack would hold them had it created them at `base_url`.
+    """Return the models as a stack would hold them had it created them at `base_url`.
 
-    Inputs are what `check` returns for the fields declared, outputs what `create` would answer.
+    Inputs are what `check` returns for the declared fields, outputs what `create` would return.
     """
     return {
         "resources": [
@@ -38,5 +38,5 @@ def engine_file(adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
 
 
 def is_engine_file(content: object) -> bool:
-    """Tell whether a JSON document is a file for `pulumi import`, so that it may be overwritten."""
+    """Return whether a JSON document is a file for `pulumi import`, and may be overwritten."""
     return isinstance(content, dict) and isinstance(content.get("resources"), list)

@@ -1,4 +1,4 @@
-"""A Pulumi program that declares models, written as a person would write it."""
+"""A Pulumi program that declares models, formatted as a person would write it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .adoption import Adoption
 _WIDTH = 100
 _OPENING = '''"""Models of the Keywords AI organization; prices are USD per million tokens."""'''
 _IMPORT = "from keywordsai_dynamic import CustomModel"
-# Names are what the service holds, look-alike letters or not. Not every file needs it.
+# Names come from the service, look-alike letters included. Not every file needs RUF100.
 _NOT_ASCII = "# ruff: noqa: RUF001, RUF100"
 
 
 def program(adoptions: Iterable[Adoption]) -> str:
-    """Write a program of one CustomModel each; a model that others inherit from gets a variable.
+    """Return a program with a CustomModel for each; one that others inherit from has a variable.
 
-    It passes ruff, its formatter at 100 columns and `mypy --strict` as it is.
+    It passes ruff, its formatter at 100 columns and `mypy --strict` unchanged.
     """
     ordered = _bases_first(list(adoptions))
     variables = _variables(ordered)
@@ -39,11 +39,11 @@ def program(adoptions: Iterable[Adoption]) -> str:
 
 
 def _call(adoption: Adoption, variable: str | None, made: Mapping[str, str]) -> str:
-    """Write one model; `made` are the variables above it, by model name."""
+    """Return the code of one model; `made` are the variables above it, by model name."""
     arguments = [_argument("", adoption.resource_name)]
     for field, value in adoption.declared.items():
         base = made.get(value) if field == "base_model_name" else None
-        # The variable orders the two as well: a base is made before what inherits from it.
+        # The variable also orders the two: the engine creates a base first.
         written = f"    {field}={base}.model_name," if base else _argument(field, value)
         arguments.append(written)
     call = f"{variable} = CustomModel(" if variable else "CustomModel("
@@ -63,14 +63,14 @@ def _argument(field: str, value: object) -> str:
     return f"{begin}(\n{indent(pieces, '        ')}\n    ),"
 
 
-def _number(field: str, value: Any) -> str:  # noqa: ANN401  (normalised: int or float)
+def _number(field: str, value: Any) -> str:  # noqa: ANN401  (normalized: int or float)
     if field in FLAG_FIELDS:
         return str(bool(value))
     return money(value) if field in PRICE_FIELDS else f"{value:_}"
 
 
 def money(price: float) -> str:
-    """Write a price as price lists do: `2.50`, `0.075`, and `0` for free."""
+    """Return a price as price lists show it: `2.50`, `0.075`, and `0` for free."""
     text = plain(price)
     whole, _, cents = text.partition(".")
     return f"{whole}.{cents:0<2}" if price else "0"
@@ -81,9 +81,9 @@ def _text(value: str) -> str:
 
 
 def _pieces(value: str) -> Sequence[str]:
-    """Cut a text that is too long for its line; a character can take two columns, or ten."""
+    """Split text that is too long for its line; a character can take two columns, or ten."""
     widest = max(_columns(quoted(character, '"')) - 2 for character in value)
-    # By itself `wrap` makes other white space of it.
+    # By default, `wrap` changes white space.
     return wrap(
         value,
         80 // widest,
@@ -116,7 +116,7 @@ def _bases_first(adoptions: list[Adoption]) -> list[Adoption]:
 
 
 def _variables(ordered: Sequence[Adoption]) -> dict[str, str]:
-    """Name a variable for each model that a later one inherits from, by model name."""
+    """Return variable names, by model name, for the models that a later one inherits from."""
     variables: dict[str, str] = {}
     seen: dict[str, Adoption] = {}
     for each in ordered:

@@ -10,7 +10,8 @@ from ..core.errors import KeywordsAIError
 from ..core.fields import FIELDS
 from ..core.formatting import EXACT, LARGEST, shorten
 from ..core.redaction import one_line
-from ..files.reader import by_model, parse
+from ..files.models import by_model
+from ..files.reader import parse
 
 TOKENS_OF = {field.name: field.tokens for field in FIELDS if field.tokens}
 """Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""

@@ -1,4 +1,4 @@
-"""The live models as commands fetch them: list pages and nothing else, with progress."""
+"""The live models as commands fetch them: only the pages of the list, with progress."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .progress import progress
 
 
 def live_models(settings: Settings) -> dict[str, dict[str, Any]]:
-    """List every model that the key may see, own and built-in, by name.
+    """List every model that the key can see, custom and built-in, by name.
 
-    Raises KeywordsAIError where there is no key, no answer or no list.
+    Raises KeywordsAIError if there is no key, no response, or no list in it.
     """
     settings.require_key()
     host = urlsplit(settings.base_url).netloc
-    with progress(f"{host}: listing models") as tell:
-        sender = Sender(settings, on_wait=lambda sentence: tell(f"{host}: {sentence}"))
+    with progress(f"{host}: listing models") as show:
+        sender = Sender(settings, on_wait=lambda sentence: show(f"{host}: {sentence}"))
         client = KeywordsAIClient(sender)
         try:
-            listing = client.list_models(on_page=lambda number: tell(f"{host}: {number} models"))
+            listing = client.list_models(on_page=lambda number: show(f"{host}: {number} models"))
             return by_name(listing.models)
         finally:
             client.close()

@@ -15,7 +15,7 @@ from ..core.formatting import format_field
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
-from ..files.reader import is_shared
+from ..files.models import is_shared
 from ..files.spreadsheet import to_cell
 from ..lifecycle.comparison import answer_of
 from ..lifecycle.ownership import is_built_in
@@ -23,17 +23,17 @@ from ..lifecycle.ownership import is_built_in
 Row = dict[str, Any]
 
 BUILT_IN = "x-built-in"
-"""Where a catalog has the models that are built in, for people and programs; see SHARED_KEY."""
+"""The key of a catalog for built-in models, for information only; see SHARED_KEY."""
 
 _NOT_LISTED = {Returned.NEVER, Returned.UNDER_ALIAS}
 _NAME, *_OTHERS = (field.name for field in fields.FIELDS if field.returned not in _NOT_LISTED)
 FIELDS = (_NAME, "built_in", *_OTHERS)
 
 
-def chosen(
+def select(
     models: Mapping[str, Mapping[str, Any]], patterns: Collection[str], *, everything: bool
 ) -> list[Row]:
-    """Pick models by name, sorted; the organization's own ones, or all with the built-in ones."""
+    """Return the custom models that match, or built-in ones too, sorted by name."""
     return [
         _row(models[name])
         for name in sorted(models)
@@ -43,30 +43,30 @@ def chosen(
 
 
 def as_catalog(rows: Iterable[Row]) -> dict[str, Any]:
-    """Give the rows in the shape of a catalog, in which built-in models are no models.
+    """Return the rows in the shape of a catalog; built-in models are under BUILT_IN, and not read.
 
-    They stand under BUILT_IN. A price that a catalog would take for one in another unit has its
-    unit; a flag is true or false.
+    A price that a catalog would suspect to be in another unit is written with its unit; a flag is
+    true or false.
     """
     own: dict[str, Any] = {}
     built_in: dict[str, Any] = {}
     for row in rows:
         (built_in if row["built_in"] else own)[row["model_name"]] = {
-            field: _declared(field, value)
+            field: _catalog_value(field, value)
             for field, value in row.items()
             if field not in {"model_name", "built_in"}
         }
     return own | ({BUILT_IN: built_in} if built_in else {})
 
 
-def taken_for_shared(rows: Iterable[Row]) -> list[str]:
-    """Name the own models that a catalog in YAML cannot hold, because of their names."""
+def named_like_shared_values(rows: Iterable[Row]) -> list[str]:
+    """Return the custom models whose names a YAML catalog would read as shared values."""
     return [
         row["model_name"] for row in rows if not row["built_in"] and is_shared(row["model_name"])
     ]
 
 
-def _declared(field: str, value: object) -> object:
+def _catalog_value(field: str, value: object) -> object:
     if field in FLAG_FIELDS and value in (0, 1):
         return bool(value)
     if field not in PRICE_FIELDS or not isinstance(value, int | float):
@@ -76,7 +76,7 @@ def _declared(field: str, value: object) -> object:
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """Write a line for each model, below a line of field names; no cell is a formula."""
+    """Return CSV: a header of field names, then a row for each model; no cell is a formula."""
     written = StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(FIELDS)
@@ -92,7 +92,7 @@ NUMBERS = tuple(field.column for field in _COLUMNS if field.kind in {Kind.PRICE,
 
 
 def as_cells(rows: Iterable[Row]) -> list[Cells]:
-    """Write what a table shows, under HEADERS; prices are USD per million tokens."""
+    """Return the cells of a table under HEADERS; prices are USD per million tokens."""
     return [tuple(_cell(field, row) for field in _COLUMNS) for row in rows]
 
 
@@ -102,10 +102,10 @@ def _cell(field: Field, row: Row) -> str:
 
 
 def _row(model: Mapping[str, Any]) -> Row:
-    known = answer_of(model) | {"built_in": is_built_in(model)}
-    return {field: _writable(known[field]) for field in FIELDS if field in known}
+    values = answer_of(model) | {"built_in": is_built_in(model)}
+    return {field: _writable(values[field]) for field in FIELDS if field in values}
 
 
 def _writable(value: object) -> object:
-    """Give a value as it is, or in words where it is a number that JSON does not know."""
+    """Return a value as is, or as a string if JSON has no such number."""
     return str(value) if isinstance(value, float) and not isfinite(value) else value

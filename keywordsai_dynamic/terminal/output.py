@@ -1,7 +1,7 @@
 """What commands write: sentences for people, data for programs, and nothing that steers a terminal.
 
-Sentences are escaped where needed, and end up as whatever the stream can carry. Data is valid, in
-UTF-8, and read back it is what it was: JSON and YAML escape what a terminal would obey.
+Sentences are escaped where needed, and written with whatever characters the stream supports. Data
+is valid and in UTF-8, and reads back unchanged: JSON and YAML escape what a terminal would obey.
 """
 
 from __future__ import annotations
@@ -9,62 +9,91 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import typer
 import yaml
 
 from ..core.quoting import is_plain
-from ..core.redaction import printable, redact
+from ..core.redaction import one_line, printable, redact
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _TEXT = "tag:yaml.org,2002:str"
+_LOG_WIDTH = 200
+"""Columns of a table in a log, which has no width: 80 would break names apart."""
 
 
 def never_fail() -> None:
     """Let standard output and error escape what their encoding lacks, rather than raise.
 
-    A stream that is closed from the start is None in Python, and would be missed in many places;
-    what is said on standard error would end up on standard output.
+    Python sets a stream that is closed from the start to None, which would break in many places,
+    and sentences for standard error would end up on standard output. Such a stream is replaced.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (to the end)
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  (kept open)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def abandon() -> None:
-    """Drop what standard output still holds, which Python would try to write again at the end."""
+def discard_output() -> None:
+    """Drop what standard output still buffers; Python would try to write it again at exit."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.__stdout__.fileno() if sys.__stdout__ else nowhere)
 
 
-def _nobody_reads() -> NoReturn:
-    """End as a command does that could not say what it found: 1 would be a finding."""
-    abandon()
+def _end_unread() -> NoReturn:
+    """Exit with 2, because the reader is gone: 1 would mean that something was found."""
+    discard_output()
     raise SystemExit(2)
 
 
+def give_up(sentence: str) -> NoReturn:
+    """Write a sentence to standard error, and exit with 2."""
+    say(sentence, err=True)
+    raise typer.Exit(2)
+
+
 def console(*, width: int | None = None) -> Console:
-    """Give a console of rich on standard output."""
+    """Return a rich console on standard output."""
     from rich.console import Console  # noqa: PLC0415  (most commands do without)
 
     class Output(Console):
         def on_broken_pipe(self) -> None:
-            _nobody_reads()
+            _end_unread()
 
     return Output(highlight=False, width=width)
 
 
+def print_table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[str] = ()
+) -> None:
+    """Write rows below their headers, or nothing for no rows; `right` names right-aligned ones."""
+    from rich.table import Table  # noqa: PLC0415  (most commands do without)
+    from rich.text import Text  # noqa: PLC0415
+
+    def cell(text: str) -> Text:  # Text, so that rich reads no markup and no `:smile:`
+        return Text(one_line(redact(text)))
+
+    table = Table(box=None, pad_edge=False)
+    for header in headers:
+        justify: Literal["left", "right"] = "right" if header in right else "left"
+        table.add_column(cell(header), justify=justify, overflow="fold")
+    for row in rows:
+        table.add_row(*map(cell, row))
+    if table.row_count:
+        terminal = console()
+        (terminal if terminal.is_terminal else console(width=_LOG_WIDTH)).print(table)
+
+
 def say(sentence: str, *, err: bool = False) -> None:
-    """Write a sentence to standard output or error: without key or secrets, printable."""
+    """Write a sentence to standard output or error: printable, without the key or other secrets."""
     # The stream by name: typer writes UTF-8 to one that says it is ASCII, and rich does not.
     _echo(redact(sentence), err=err)
 
@@ -78,11 +107,11 @@ def _echo(text: str | bytes, *, err: bool = False, nl: bool = True) -> None:
     try:
         typer.echo(text, file=sys.stderr if err else sys.stdout, nl=nl)
     except BrokenPipeError:
-        _nobody_reads()
+        _end_unread()
 
 
 def as_json(value: object) -> str:
-    """Write JSON with a line break at its end."""
+    """Return JSON with a line break at its end."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return _escaped(text, _json_escape) + "\n"
 
@@ -93,11 +122,11 @@ def _json_escape(character: str) -> str:
 
 
 def as_yaml(value: object) -> str:
-    """Write YAML that its versions 1.1 and 1.2 read alike."""
+    """Return YAML that readers of versions 1.1 and 1.2 understand alike."""
     text: str = yaml.dump(
         value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=sys.maxsize
     )
-    # Only between double quotes can such a character stand here, and there an escape is read.
+    # Such a character can only stand between double quotes, where escapes are read.
     return _escaped(text, lambda character: f"\\U{ord(character):08x}")
 
 
@@ -108,7 +137,7 @@ def _escaped(text: str, escape: Callable[[str], str]) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """SafeDumper with quotes around all that some reader of YAML takes for no text."""
+    """SafeDumper with quotes around every string that some YAML reader takes for something else."""
 
 
 def _text(dumper: _Dumper, text: str) -> Any:  # noqa: ANN401  (a node)

@@ -1,4 +1,4 @@
-"""Other programs, run to their end together with all that they start."""
+"""Runs other programs, and ends them together with everything they started."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 
 
 class Ended(NamedTuple):
-    """What a program left behind; `code` is None where it was ended for taking too long."""
+    """What a program printed, and its exit code; None if it took too long and was killed."""
 
     code: int | None
     output: str
@@ -23,13 +23,17 @@ class Ended(NamedTuple):
 
 
 def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: float) -> Ended:
-    """Run a program; raises OSError where it cannot be started.
+    """Run a program; raises OSError if it cannot be started.
 
-    It gets a session of its own, of which nothing is left: the CLI's plugins, and what they start,
-    have process groups of their own and outlive a CLI that is killed. Files take what it says,
-    because a pipe stays open for as long as anybody holds it.
+    It runs in a new session, and the whole session is killed afterwards: the CLI's plugins, and
+    what they start, have separate process groups and outlive a CLI that is killed. Output goes to
+    files, because a pipe stays open for as long as any process holds it.
     """
-    with told_to_end(), tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+    with (
+        ending_on_signals(),
+        tempfile.TemporaryFile() as output,
+        tempfile.TemporaryFile() as errors,
+    ):
         try:
             process = subprocess.Popen(  # noqa: S603  (the user's own CLI and Pythons)
                 command,
@@ -40,7 +44,7 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: f
                 stderr=errors,
                 start_new_session=True,
             )
-        except ValueError as error:  # a name that no file can have, with a NUL in it
+        except ValueError as error:  # a NUL in the name
             raise OSError(errno.EINVAL, str(error)) from None
         try:
             code = process.wait(seconds)
@@ -55,20 +59,20 @@ def run(command: Sequence[str], folder: Path, env: Mapping[str, str], seconds: f
 
 
 @contextmanager
-def told_to_end() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP end this process as an exception, so that what it started goes too.
+def ending_on_signals() -> Iterator[None]:
+    """Turn SIGTERM and SIGHUP into SystemExit, so that cleanup also ends what was started.
 
-    By default they end Python at once. Who ignores or handles them goes on to do so.
+    By default they end Python at once. A process that ignores or handles them keeps doing so.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python lets no other thread handle signals
+        yield  # only the main thread can handle signals
         return
     ours = [
         each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL
     ]
 
     def end(number: int, _frame: object) -> NoReturn:
-        for each in ours:  # a second one must not stop the tidying
+        for each in ours:  # a second one must not interrupt the cleanup
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
@@ -82,7 +86,7 @@ def told_to_end() -> Iterator[None]:
 
 
 def _end_session(session: int) -> None:
-    """Kill what is left of a session, until there is nobody new: a dying one may start another."""
+    """Kill every process of a session, until no new one appears: a dying one may start another."""
     killed: set[int] = set()
     while left := set(_pids_of(session)) - killed:
         for pid in left:

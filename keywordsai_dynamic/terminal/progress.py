@@ -1,4 +1,4 @@
-"""A line on standard error for whoever waits longer than a second at a terminal."""
+"""A status line on standard error, for a user who waits longer than a second at a terminal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _PATIENCE = 1.0
 
 @contextmanager
 def progress(sentence: str) -> Iterator[Callable[[str], None]]:
-    """Say what is being done, once it takes over a second; in a pipe nothing is ever said.
+    """Show what is being done, once it takes over a second; in a pipe, show nothing.
 
-    Gives a function that replaces the sentence.
+    Yields a function that replaces the sentence.
     """
     if not sys.stderr.isatty():
         yield lambda _sentence: None
@@ -24,8 +24,8 @@ def progress(sentence: str) -> Iterator[Callable[[str], None]]:
     from rich.console import Console  # noqa: PLC0415  # not for pipes
     from rich.text import Text  # noqa: PLC0415
 
-    def shown(told: str) -> Text:
-        return Text(redact(told))
+    def shown(text: str) -> Text:
+        return Text(redact(text))
 
     status = Console(stderr=True).status(shown(sentence))
     begin = Timer(_PATIENCE, status.start)

@@ -1,4 +1,4 @@
-"""Where commands find key and base URL: the environment, or a stack that is named to them."""
+"""Where commands find the key and base URL: in the environment, or in the stack they are given."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .progress import progress
 
 
 def settings_for(stack: str | None) -> Settings:
-    """Give key and base URL as `pulumi` has them with a stack, or without one the environment's.
+    """Return the key and base URL: those `pulumi` uses with the stack, or the environment's.
 
-    What the stack says beats the environment, but for KEYWORDSAI_API_KEY_OVERRIDE. Raises
-    ConfigurationError, one line with the way out, where the stack cannot be read or there is no
-    key.
+    The stack's values override the environment, except KEYWORDSAI_API_KEY_OVERRIDE. Raises
+    ConfigurationError, one line that says how to fix it, if the stack cannot be read or there is
+    no key.
     """
     return _of_environment() if stack is None else _of_stack(stack)
 
@@ -28,7 +28,7 @@ def _of_environment() -> Settings:
     settings = resolve()
     if settings.api_key is None:
         raise ConfigurationError(
-            "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: "
+            "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name a stack that has one: "
             "--stack NAME."
         )
     return settings
@@ -39,10 +39,10 @@ def _of_stack(stack: str) -> Settings:
         config = pulumi_cli.configuration(stack, Path.cwd())
     settings = resolve(config.get)
     if settings.api_key is None:
-        way_out = f"pulumi config set --secret {API_KEY} KEY --stack {shlex.quote(stack)}"
+        command = f"pulumi config set --secret {API_KEY} KEY --stack {shlex.quote(stack)}"
         raise ConfigurationError(
             one_line(
-                f"No Keywords AI API key in {stack}. Run `{way_out}`, or set KEYWORDSAI_API_KEY."
+                f"No Keywords AI API key in {stack}. Run `{command}`, or set KEYWORDSAI_API_KEY."
             )
         )
     named = {API_KEY: f"{API_KEY} of {stack}", BASE_URL: f"{BASE_URL} of {stack}"}

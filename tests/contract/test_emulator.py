@@ -669,7 +669,9 @@ def test_the_command_says_in_one_line_that_a_port_is_taken(emulator: Emulator) -
     port = emulator.url.rpartition(":")[2]
     with command("--port", port) as process:
         output, problem = process.communicate(timeout=10)
-    in_use = f"port {port} on 127.0.0.1: Address already in use; choose another --port, or none\n"
+    in_use = (
+        f"port {port} on 127.0.0.1: Address already in use; choose another --port, or omit it\n"
+    )
     assert (process.returncode, output, problem) == (2, "", in_use)
 
 

@@ -1,4 +1,4 @@
-"""`models` and `import-file` against the API: what is asked, what is printed, how it ends."""
+"""`models` and `import-file` against the API: their requests, their output, their exit codes."""
 
 import csv
 import json
@@ -40,7 +40,7 @@ SUPPORT = {
 
 @pytest.fixture
 def console(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Emulator:
-    """An organization with two models, whose key and host the environment holds."""
+    """An organization with two models, whose key and URL are in the environment."""
     monkeypatch.setenv("KEYWORDSAI_API_KEY", emulator.api_key)
     monkeypatch.setenv("KEYWORDSAI_BASE_URL", emulator.url)
     monkeypatch.chdir(tmp_path)
@@ -50,7 +50,7 @@ def console(emulator: Emulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
-    """Run the command as its script does; gives the exit code."""
+    """Run the command as its script does; return the exit code."""
     monkeypatch.setattr(sys, "argv", ["keywordsai-dynamic", *args])
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -60,7 +60,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *args: str) -> int:
 def test_the_table(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Own models, a line each, with prices as they are: no exponent, no cut; one list is asked."""
+    """Custom models, a line each, with exact prices: no exponent, no cut; one list request."""
     assert run(monkeypatch, "models") == 0
     out, err = capsys.readouterr()
     assert [line.split() for line in out.splitlines()] == [
@@ -75,7 +75,7 @@ def test_the_table(
 def test_all_has_the_built_in_ones(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--all` is what messages send people to: it lists what a base may be."""
+    """Messages refer to `--all`, which lists what can be a base."""
     assert run(monkeypatch, "models", "--all", "--format", "json") == 0
     listed = json.loads(capsys.readouterr().out)
     names = sorted([*built_in_models(), "acme/support", "[beta] x"])
@@ -89,11 +89,11 @@ def test_all_has_the_built_in_ones(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        ([], "no custom models; --all lists the built-in ones too"),
-        (["--format", "json"], "no custom models; --all lists the built-in ones too"),
+        ([], "no custom models; --all includes built-in models"),
+        (["--format", "json"], "no custom models; --all includes built-in models"),
         (
             ["--match", "gpt-*", "--match", "a\x1b"],
-            "no custom model matches gpt-* or a\\x1b; --all looks at the built-in ones too",
+            "no custom model matches gpt-* or a\\x1b; --all includes built-in models",
         ),
         (["--match", "acme/*", "--all"], "no model matches acme/*"),
     ],
@@ -115,7 +115,7 @@ def test_nothing_to_list_is_said_with_where_to_look(
 def test_there_is_nothing_to_import_without_models(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`import-file` does not send people to a list that is empty."""
+    """`import-file` does not refer to a list that is empty."""
     monkeypatch.setenv("KEYWORDSAI_API_KEY", emulator.api_key)
     monkeypatch.setenv("KEYWORDSAI_BASE_URL", emulator.url)
     assert run(monkeypatch, "import-file") == 2
@@ -128,7 +128,7 @@ def test_there_is_nothing_to_import_without_models(
 def test_the_version_is_the_installed_one(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`--version` names the package as pip does, and asks nobody."""
+    """`--version` prints pip's name of the package, and sends no request."""
     assert run(monkeypatch, "--version") == 0
     installed = metadata.version("keywordsai-dynamic")
     assert capsys.readouterr() == (f"keywordsai-dynamic {installed}\n", "")
@@ -137,7 +137,7 @@ def test_the_version_is_the_installed_one(
 def test_other_programs_read_it(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """JSON and CSV are a list, YAML is a catalog; `--match` takes a glob or a name as it is."""
+    """JSON and CSV are lists, YAML is a catalog; `--match` takes a glob or an exact name."""
     assert run(monkeypatch, "models", "--match", "acme/*", "--format", "json") == 0
     assert json.loads(capsys.readouterr().out) == [SUPPORT]
     assert run(monkeypatch, "models", "--match", "acme/support", "--format", "yaml") == 0
@@ -166,7 +166,7 @@ ODD = [
 
 
 def of_odd_models(*arguments: str, encoding: str = "utf-8") -> tuple[str, str]:
-    """Run the command against a service whose models have odd values; both its outputs."""
+    """Run the command against a service whose models have odd values; return both outputs."""
     models = [{**model, "affiliation_category": "custom"} for model in ODD]
     with raw_server([(200, models)]) as server:
         env = {
@@ -180,7 +180,7 @@ def of_odd_models(*arguments: str, encoding: str = "utf-8") -> tuple[str, str]:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
 def test_the_service_cannot_steer_the_terminal_by_a_table(encoding: str) -> None:
-    """Whatever a name holds is shown in its row, escaped; nor is it markup."""
+    """Any name is shown in its row, escaped, and not read as markup."""
     out, err = of_odd_models("models", encoding=encoding)
     shown = "\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n" + ("\ufffd" if encoding == "utf-8" else "\\ufffd")
     assert [line.split() for line in out.splitlines()] == [
@@ -194,7 +194,7 @@ def test_the_service_cannot_steer_the_terminal_by_a_table(encoding: str) -> None
 
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_data_holds_the_values_as_they_are(form: str) -> None:
-    """JSON and YAML are read back to the very values, and steer nothing on their way."""
+    """JSON and YAML read back as the same values, and steer no terminal."""
     out, _ = of_odd_models("models", "--format", form)
     assert printable(out) == out
     own = {"built_in": False}
@@ -227,13 +227,13 @@ def test_a_spreadsheet_computes_nothing() -> None:
 
 
 def test_what_cannot_be_declared_is_said_in_a_line(tmp_path: Path) -> None:
-    """A name or a field that no file can hold is named; nothing of the rest is lost."""
+    """A name or a field that no file can hold is reported; the rest is kept."""
     out, err = of_odd_models("import-file", "-o", str(tmp_path / "import.json"))
     odd = "a\\x1b]0;t\\x07\\x9b31m\\u202e\\r\\n\ufffd"
     assert out.splitlines()[1:5] == [
         "not declared: =1+1: input_cost must be 0 or more",
-        f"left out: {odd}: model_name must not contain control or other invisible characters",
-        f"left out: {odd}: max_context_window must be a whole number of tokens",
+        f"skipped: {odd}: model_name must not contain control or other invisible characters",
+        f"skipped: {odd}: max_context_window must be a whole number of tokens",
         "not declared: no: base_model_name must be a string",
     ]
     assert err == ""
@@ -242,7 +242,7 @@ def test_what_cannot_be_declared_is_said_in_a_line(tmp_path: Path) -> None:
 def test_a_price_that_is_no_number_is_in_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """1e999 is a number of JSON and none of Python's; the output is JSON all the same."""
+    """1e999 is a number in JSON and infinite in Python; the output is valid JSON anyway."""
     model = {"model_name": "m", "affiliation_category": "custom", "input_cost": float("inf")}
     monkeypatch.setenv("KEYWORDSAI_API_KEY", "k")
     monkeypatch.setattr(
@@ -256,19 +256,19 @@ def test_a_price_that_is_no_number_is_in_words(
 def test_a_name_that_a_catalog_cannot_hold_is_said(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A catalog takes `x-large` for shared values: the list says so, and a file is left alone."""
+    """A catalog reads `x-large` as shared values: the list says so, and no file is changed."""
     console.put_model("x-large", base_model_name="gpt-4o", input_cost=3)
     assert run(monkeypatch, "models", "--format", "yaml") == 0
     assert capsys.readouterr().err == (
-        "x-large: a catalog takes this name for a place of shared values; CSV keeps the model\n"
+        "x-large: a YAML catalog reads this name as shared values; CSV keeps the model\n"
     )
     assert run(monkeypatch, "models", "--format", "csv") == 0
     assert capsys.readouterr().err == ""
     assert run(monkeypatch, "import-file", "--catalog", "models.yaml") == 2
     assert capsys.readouterr() == (
         "",
-        "models.yaml: x-large: a name like this is a place for shared values here; take --program, "
-        "or leave the model out with --match\n",
+        "models.yaml: x-large: a catalog reads this name as shared values; use --program, "
+        "or exclude the model with --match\n",
     )
     assert not Path("models.yaml").exists()
 
@@ -296,7 +296,7 @@ def test_what_goes_wrong_is_one_line(
     capsys: pytest.CaptureFixture[str],
     command: str,
 ) -> None:
-    """No key and a wrong key end with 2 and a line each, without a traceback, without the key."""
+    """No key and a wrong key each end with 2 and one line, without a traceback or the key."""
     monkeypatch.setenv("KEYWORDSAI_API_KEY", "sesame-1234")
     assert run(monkeypatch, command) == 2
     out, err = capsys.readouterr()
@@ -310,7 +310,7 @@ def test_what_goes_wrong_is_one_line(
     assert run(monkeypatch, command) == 2
     assert capsys.readouterr() == (
         "",
-        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: --stack "
+        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name a stack that has one: --stack "
         "NAME.\n",
     )
     assert not Path("import.json").exists()
@@ -319,7 +319,7 @@ def test_what_goes_wrong_is_one_line(
 def test_wrong_use_ends_with_2(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An option that is not there is wrong use."""
+    """An unknown option is wrong use."""
     assert run(monkeypatch, "models", "--bogus") == 2
     assert "No such option: --bogus" in capsys.readouterr().err
     assert console.calls == []
@@ -328,29 +328,32 @@ def test_wrong_use_ends_with_2(
 REFUSALS = {
     "two targets": (
         ["--program", "a.py", "--catalog", "m.yaml"],
-        "--program, --catalog and --config: choose one.",
+        "Use only one of --program, --catalog and --config.",
     ),
     "the same file twice": (
         ["-o", "x.py", "--program", "x.py"],
-        "x.py cannot be both: -o is the file for `pulumi import`.",
+        "x.py is given twice; -o is the file for `pulumi import`.",
     ),
     "a program that is there": (
         ["--program", "there.py"],
-        "there.py is there already; --force overwrites it.",
+        "there.py already exists; --force overwrites it.",
     ),
     "an output that is something else": (
         ["-o", "there.py"],
-        "there.py is there already, and is no file for `pulumi import`; --force overwrites it.",
+        "there.py already exists and is not a file for `pulumi import`; --force overwrites it.",
     ),
     "no stack's file": (
         ["--config", "Pulumi.yaml"],
-        "--config is a stack's file, Pulumi.<stack>.yaml: not Pulumi.yaml.",
+        "--config must be a stack's file, Pulumi.<stack>.yaml, not Pulumi.yaml.",
     ),
     "no YAML": (
         ["--catalog", "models.json"],
-        "--catalog is a YAML file, like models.yaml: not models.json.",
+        "--catalog must be a YAML file, like models.yaml, not models.json.",
     ),
-    "no such export": (["--stack-export", "no.json"], "no.json: there is no such file."),
+    "no such export": (
+        ["--stack-export", "no.json"],
+        "no.json: cannot be read: No such file or directory",
+    ),
     "an export of PowerShell's": (
         ["--stack-export", "utf-16.json"],
         "utf-16.json: is UTF-16; save it as UTF-8",
@@ -364,7 +367,7 @@ REFUSALS = {
         ["--name", "n\x1b\udcff", "--match", "acme/*"],
         "--name n\\x1b\\udcff contains invisible characters.",
     ),
-    "one name for two": (["--name", "n"], "--name is for one model, and 2 match; narrow --match."),
+    "one name for two": (["--name", "n"], "--name is for one model, but 2 match; narrow --match."),
 }
 
 
@@ -375,7 +378,7 @@ def test_nothing_is_written_where_anything_is_wrong(
     capsys: pytest.CaptureFixture[str],
     case: str,
 ) -> None:
-    """Each wrong use is one line and 2, and leaves every file as it is."""
+    """Each wrong use is one line and exit code 2, and changes no file."""
     arguments, sentence = REFUSALS[case]
     Path("there.py").write_text("print('mine')\n")
     Path("dir.yaml").mkdir()
@@ -390,17 +393,17 @@ def test_nothing_is_written_where_anything_is_wrong(
 def test_an_empty_program_is_written_and_a_full_one_with_force(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What `pulumi new` leaves empty may be filled; an import file is written again as it is."""
+    """An empty file from `pulumi new` may be filled; an import file is written again unchanged."""
     monkeypatch.setenv("PATH", "")
     Path("p.py").write_text("\n")
     assert run(monkeypatch, "import-file", "--match", "acme/support", "--program", "p.py") == 0
     first = Path("import.json").read_text()
     assert capsys.readouterr() == (
         "1 model → import.json, p.py\n"
-        "supported_params_override is never answered. Where one was set in the console, declare it "
-        "again, or a change of the model may lose it. It may matter for: acme/support.\n"
+        "The API never returns supported_params_override. If it was set in the console, declare it "
+        "again, or an update of the model may lose it. This may affect: acme/support.\n"
         "\n"
-        "Next, in the project's folder:\n"
+        "Next, in the project's folder, run:\n"
         "  pulumi import --file import.json --generate-code=false --protect=false --yes\n"
         "  pulumi preview\n",
         "",
@@ -411,7 +414,7 @@ def test_an_empty_program_is_written_and_a_full_one_with_force(
 
 
 def test_progress_is_for_people(console: Emulator) -> None:
-    """What takes over a second is said at a terminal, and never in a pipe."""
+    """Work that takes over a second is announced at a terminal, and never in a pipe."""
     console.faults.latency = 1.5
     command = [TOOL, "models", "--format", "json"]
     watched, terminal = pty.openpty()

@@ -186,7 +186,7 @@ ok: {input_cost: 2.50}
     assert sorted(lines[start + 1 : start + 11]) == [
         "Pulumi.dev.yaml: ok: input_cost: must be a number of USD per million tokens "
         "(found 'much')",
-        "Pulumi.dev.yaml: okk: takes away a model that is not there; did you mean ok?",
+        "Pulumi.dev.yaml: okk: removes a model that does not exist; did you mean ok?",
         "models.yaml: both: provider_id: is an alias of custom_provider_id; declare only one of "
         "the two (found 'b')",
         "models.yaml: circle: base_model_name: is the model itself; choose another base "
@@ -198,7 +198,7 @@ ok: {input_cost: 2.50}
         "models.yaml: text: output_cost: must be a number of USD per million tokens "
         "(found 'cheap')",
         "models.yaml: typo: inptu_cost: is not a field of a custom model; did you mean input_cost?",
-        "models.yaml: unit: input_cost: is an unlikely price for a million tokens; say the unit, "
+        "models.yaml: unit: input_cost: is an unlikely price for a million tokens; add the unit, "
         "as {per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
     ]
     assert emulator.requests == []
@@ -452,7 +452,7 @@ def test_a_stack_without_models_says_so(stack: Stack, emulator: Emulator) -> Non
     stack.write_program(PROGRAM.replace('base="models.yaml"', ""))
     preview = stack.preview(check=False)
     line = (
-        "There are no models: Pulumi.dev.yaml has no keywordsai:models, and no base file is named."
+        "There are no models: Pulumi.dev.yaml has no keywordsai:models, and no base file is given."
     )
     assert f"error: {line}" in preview.output
     assert emulator.requests == []

@@ -12,7 +12,7 @@ from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
-from keywordsai_dynamic.catalog.stack_files import layers_of
+from keywordsai_dynamic.catalog.sources import layers_of
 from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.emulator import Emulator
 
@@ -81,7 +81,7 @@ READ: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
 }
 
-TO_PULUMI = "is something else to Pulumi; write it out, or put it in quotes"
+TO_PULUMI = "means something else to Pulumi; write it in full, or put it in quotes"
 REFUSED = {
     "an octal number": ("  keywordsai:models: {m: {input_cost: 010}}", "", f"010 {TO_PULUMI}"),
     "a date": (
@@ -92,7 +92,7 @@ REFUSED = {
     "a number for a name": (
         "  keywordsai:models: {4.10: {input_cost: 1}}",
         "",
-        "the name 4.10 is not text; put it in quotes",
+        "the name 4.10 is not a string; put it in quotes",
     ),
     "an octal number in the project's file": (
         "  app:x: 1",
@@ -110,16 +110,16 @@ REFUSED = {
     "JSON with a key twice": (
         """  keywordsai:models: '{"m": {}, "m": {}}'""",
         "",
-        "Pulumi.dev.yaml: keywordsai:models: the key 'm' is there twice",
+        "Pulumi.dev.yaml: keywordsai:models: the key 'm' appears twice",
     ),
 }
 REFUSED_BY_THE_ENGINE = {
-    "a model twice": ("  keywordsai:models: {m: {input_cost: 1}, m: {}}", "", "'m' is there twice"),
+    "a model twice": ("  keywordsai:models: {m: {input_cost: 1}, m: {}}", "", "'m' appears twice"),
     "infinity": ("  keywordsai:models: {m: {display_name: .inf}}", "", f".inf {TO_PULUMI}"),
     "a map in the project's file": (
         "  app:x: 1",
         "config: {keywordsai:models: {m: {input_cost: 1}}}\n",
-        "Pulumi wants the models in `value: {…}`",
+        "Pulumi expects the models in `value: {…}`",
     ),
 }
 

@@ -18,10 +18,10 @@ from keywordsai_dynamic.doctor import examine
 from keywordsai_dynamic.emulator import Emulator
 
 KEYS_PAGE = (
-    "export KEYWORDSAI_API_KEY=…, or `pulumi config set --secret keywordsai:apiKey`; keys are made "
-    "in the console, under API keys"
+    "export KEYWORDSAI_API_KEY=…, or `pulumi config set --secret keywordsai:apiKey`; create "
+    "keys in the console, under API keys"
 )
-URL_OUT = "set KEYWORDSAI_BASE_URL to an address like https://api.keywordsai.co, or unset it"
+URL_OUT = "set KEYWORDSAI_BASE_URL to a URL like https://api.keywordsai.co, or unset it"
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:
     assert done.stdout.splitlines() == [
         "✓  key        from KEYWORDSAI_API_KEY",
         f"✓  host       {emulator.url}, from KEYWORDSAI_BASE_URL",
-        "✓  service    answers, and the key works",
-        "✓  models     2 own, 17 built-in",
-        "✓  providers  custom ones in use: my-vllm",
+        "✓  service    responds, and the key works",
+        "✓  models     2 custom, 17 built-in",
+        "✓  providers  custom providers in use: my-vllm",
         f"✓  pulumi     {engine_versions(here)}",
         f"✓  python     {'.'.join(map(str, sys.version_info[:3]))}, {python}",
         f"✓  packages   keywordsai-dynamic {installed('keywordsai-dynamic')}, "
@@ -77,7 +77,7 @@ def engine_versions(stack: Stack) -> str:
 def test_no_key(here: Stack) -> None:
     """Without a key it says where to put one."""
     del here.env["KEYWORDSAI_API_KEY"]
-    assert doctor(here, 1) == [("key", "bad", "there is none", KEYS_PAGE)]
+    assert doctor(here, 1) == [("key", "bad", "there is no key", KEYS_PAGE)]
 
 
 def test_a_wrong_key(here: Stack, emulator: Emulator) -> None:
@@ -88,7 +88,7 @@ def test_a_wrong_key(here: Stack, emulator: Emulator) -> None:
     assert (subject, state) == ("service", "bad")
     assert found.startswith(f"{host} does not accept the key from KEYWORDSAI_API_KEY: ")
     assert to_do == (
-        "make a new key in the console; enterprise accounts have a host of their own, "
+        "create a new key in the console; enterprise accounts use a different host, "
         "endpoint.keywordsai.co (KEYWORDSAI_BASE_URL)"
     )
     assert "sesame" not in found
@@ -121,7 +121,7 @@ def test_a_wrong_host(here: Stack, website: str) -> None:
     ((subject, state, found, to_do),) = doctor(here, 1)
     assert (subject, state, to_do) == ("service", "bad", URL_OUT)
     host = website.removeprefix("http://")
-    assert found.startswith(f"{host} answers, and not as Keywords AI: ")
+    assert found.startswith(f"{host} responds, but not as Keywords AI: ")
     assert "Welcome to our shop" in found
 
 
@@ -140,11 +140,11 @@ def test_a_host_where_nothing_listens(here: Stack) -> None:
         (
             [],
             (
-                "no network: no host's name can be found",
-                "connect to the internet, or set HTTPS_PROXY where there is a proxy",
+                "no network: no host name can be resolved",
+                "connect to the internet, or set HTTPS_PROXY if there is a proxy",
             ),
         ),
-        (["api.keywordsai.co"], ("there is no host api.keywordsay.co", URL_OUT)),
+        (["api.keywordsai.co"], ("the host api.keywordsay.co does not exist", URL_OUT)),
     ],
 )
 def test_no_network(
@@ -215,7 +215,7 @@ def test_a_virtualenv_that_is_not_there(here: Stack) -> None:
     )
     (here.project / "infra").mkdir()
     python = here.project / "infra" / "venv" / "bin" / "python"
-    assert f"{python} is not there" in [found for _, _, found, _ in doctor(here, 1)]
+    assert f"{python} does not exist" in [found for _, _, found, _ in doctor(here, 1)]
 
 
 def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None:
@@ -234,20 +234,20 @@ def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None
         (
             "key",
             "note",
-            "RESPAN_API_KEY holds another key, which is not used: KEYWORDSAI_API_KEY goes first",
+            "RESPAN_API_KEY has another key, which is not used: KEYWORDSAI_API_KEY overrides it",
             "",
         ),
         (
             "key",
             "note",
-            "Pulumi.dev.yaml holds one too, and `pulumi` takes that one, not KEYWORDSAI_API_KEY",
+            "Pulumi.dev.yaml has one too, and `pulumi` uses that one, not KEYWORDSAI_API_KEY",
             "",
         ),
         (
             "host",
             "note",
-            "Pulumi.dev.yaml says https://endpoint.keywordsai.co/api, and `pulumi` asks that one "
-            "with this stack",
+            "Pulumi.dev.yaml has https://endpoint.keywordsai.co/api, which `pulumi` uses "
+            "for this stack",
             "",
         ),
     ]
@@ -255,7 +255,7 @@ def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None
     assert doctor(stack, 0)[0] == (
         "key",
         "note",
-        "Pulumi.dev.yaml holds one that only `pulumi` can read; it was not tried",
+        "Pulumi.dev.yaml has one that only `pulumi` can read; it was not tried",
         "to try it: KEYWORDSAI_API_KEY=$(pulumi config get keywordsai:apiKey --stack dev) "
         "keywordsai-dynamic doctor",
     )
@@ -268,7 +268,7 @@ def test_a_key_that_everybody_can_read(here: Stack) -> None:
         (
             "key",
             "bad",
-            "Pulumi.dev.yaml holds one that everybody can read",
+            "Pulumi.dev.yaml has one in plain text",
             "`pulumi config set --secret keywordsai:apiKey --stack dev`, with a new key",
         )
     ]
@@ -327,7 +327,7 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
         (
             "host",
             "bad",
-            "Pulumi.dev.yaml says https://models.example/api: The base URL "
+            "Pulumi.dev.yaml has https://models.example/api: The base URL "
             "https://models.example/api was given with a user name or password before an @; remove "
             "that.",
             "pulumi config set keywordsai:baseUrl https://api.keywordsai.co --stack dev",
@@ -336,7 +336,7 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
     here.config("keywordsai:baseUrl", f"https://models.example?token={TOKEN}")
     ((subject, state, told, _),) = doctor(here, 1)
     assert (subject, state) == ("host", "bad")
-    assert told.startswith("Pulumi.dev.yaml says https://models.example: The base URL ")
+    assert told.startswith("Pulumi.dev.yaml has https://models.example: The base URL ")
 
 
 def test_a_stack_that_writes_the_same_address_otherwise(here: Stack) -> None:
@@ -361,5 +361,5 @@ def test_what_a_request_needs_first(here: Stack, variable: str, value: str, foun
     """A proxy or certificates that cannot be used are one line, which names the variable."""
     here.env |= {"KEYWORDSAI_BASE_URL": "https://models.example", variable: value}
     ((subject, state, told, to_do),) = doctor(here, 1)
-    assert (subject, state, to_do) == ("service", "bad", "correct what it names, or unset it")
+    assert (subject, state, to_do) == ("service", "bad", "correct that setting, or unset it")
     assert told.startswith(found)

@@ -305,7 +305,7 @@ def test_a_catalog_is_added_to(
     if text:
         rest = iter(path.read_text().splitlines())
         assert all(line in rest for line in text.splitlines())  # all there, and in order
-        assert "Left as they are, because" in said
+        assert "Unchanged, because" in said
     assert operations(stack.preview_json()) == {"same": count}
     assert [call for call in emulator.calls if call != LIST] == []
 
@@ -367,7 +367,7 @@ def test_what_the_stack_holds_is_left_out(stack: Stack, emulator: Emulator) -> N
     state = stack.pulumi("stack", "export").stdout
     (stack.project / "state.json").write_text(state)
     said = tool(stack, "import-file", "--stack-export", "state.json")
-    assert said == "Nothing to import: the stack holds all 2 models already.\n"
+    assert said == "Nothing to import: the stack already has all 2 models.\n"
 
 
 def test_the_program_reads_as_if_written_by_hand(stack: Stack, emulator: Emulator) -> None:

@@ -18,8 +18,8 @@ from lengths import few
 from pulumi_stack import Stack, processes
 from set_ups import SET_UPS, Made, settings
 
-from keywordsai_dynamic.doctor.engine import look_at_engine
-from keywordsai_dynamic.doctor.finding import Finding
+from keywordsai_dynamic.doctor.diagnosis import Diagnosis
+from keywordsai_dynamic.doctor.engine import check_engine
 from keywordsai_dynamic.terminal import pulumi_cli
 from keywordsai_dynamic.terminal.processes import run
 
@@ -118,7 +118,7 @@ def test_a_python_is_known_by_what_it_says_of_itself(
     assert doctor(here) == []
 
 
-TWO = "the program and the provider run in different ones; both need the package"
+TWO = "the program and the provider use different Pythons; both need the package"
 
 
 @pytest.mark.parametrize("name", [name for name in SET_UPS if SET_UPS[name].way_out])
@@ -135,12 +135,12 @@ def test_two_environments_become_one(
     path = f"{made.tools}:{tmp_path}/bare/bin:/usr/bin:/bin"
     monkeypatch.setattr(os, "environ", {"PATH": path, **made.variables})
 
-    def found() -> list[Finding]:
-        findings = look_at_engine(made.project, made.root)
+    def found() -> list[Diagnosis]:
+        findings = check_engine(made.project, made.root)
         return [each for each in findings if each.state != "good"]
 
     note, bad = found()
-    assert note == Finding("python", "note", TWO)
+    assert note == Diagnosis("python", "note", TWO)
     assert (bad.subject, bad.state, bad.to_do) == ("provider's python", "bad", made.way_out)
     follow(bad.to_do, made.root)
     assert found() == []
@@ -154,7 +154,7 @@ def follow(way_out: str, root: Path) -> None:
     for step in way_out.split("; and "):
         if step.startswith("ln"):
             subprocess.run(step, shell=True, check=True)  # noqa: S602  (as its reader types it)
-        elif step.startswith("take `virtualenv` out"):
+        elif step.startswith("remove `virtualenv`"):
             del settings["runtime"]["options"]["virtualenv"]
         else:
             settings["runtime"]["options"] |= re.findall(r"`(\w+): (\S+)`", step)
@@ -190,7 +190,7 @@ def test_a_python_that_is_too_old_to_be_asked_much(here: Stack, tmp_path: Path) 
     told = {"version": [3, 9, 18], "executable": str(old), "prefix": "/old", "files": []}
     program(old, f"#!/bin/sh\necho '{json.dumps(told)}'\n")
     first(here, old.parent)
-    to_do = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
+    to_do = "put Python 3.11 or newer first on PATH, or set PULUMI_PYTHON_CMD to it"
     expected = f"{old} is 3.9.18; this package needs 3.11"
     assert doctor(here) == [("python", "bad", expected, to_do)]
 
@@ -214,7 +214,7 @@ def test_a_python_that_does_not_run(
     first(here, broken.parent)
     ((subject, state, told, _),) = doctor(here)
     assert (subject, state) == ("python", "bad")
-    expected = "is not there" if found is None else f"does not run{found}"
+    expected = "does not exist" if found is None else f"does not run{found}"
     assert told == f"{broken} {expected}"
 
 
@@ -230,7 +230,7 @@ def test_an_environment_whose_python_is_gone(modern: Stack) -> None:
         (
             "python",
             "bad",
-            f"{own}/bin/python leads to /opt/python-3.10/bin/python3, which is gone",
+            f"{own}/bin/python links to /opt/python-3.10/bin/python3, which does not exist",
             f"rm -r {own} && {make}; or correct `virtualenv` in Pulumi.yaml",
         )
     ]
@@ -244,15 +244,15 @@ def test_variables_of_the_shell_that_mean_another_python(here: Stack, tmp_path: 
     here.env |= {"VIRTUAL_ENV": "/elsewhere", "PYTHONPATH": f"/x:{shadow.parent}"}
     python = Path(sys.executable).with_name("python3")
     assert doctor(here) == [
-        ("python", "note", f"VIRTUAL_ENV is /elsewhere, and Pulumi runs {python}", ""),
-        ("python", "note", f"PYTHONPATH puts {shadow} before what is installed", ""),
+        ("python", "note", f"VIRTUAL_ENV is /elsewhere, but Pulumi runs {python}", ""),
+        ("python", "note", f"PYTHONPATH puts {shadow} ahead of the installed packages", ""),
     ]
 
 
 def test_a_program_folder_that_is_not_there(modern: Stack) -> None:
     """`main` that names nothing is said, instead of what follows from it."""
     (modern.project / "Pulumi.yaml").write_text(settings("nowhere"))
-    told = f"`main` in Pulumi.yaml names {modern.project}/nowhere, which is not there"
+    told = f"`main` in Pulumi.yaml is {modern.project}/nowhere, which does not exist"
     assert doctor(modern) == [("project", "bad", told, "correct `main`")]
 
 

@@ -1,4 +1,4 @@
-"""Every kind of mistake a catalog file can hold, with the line that it is answered by."""
+"""Every kind of mistake in a catalog file, with the line that reports it."""
 
 from typing import NamedTuple
 
@@ -33,12 +33,12 @@ MISTAKES = {
     ),
     "price per token": Mistake(
         "m: {input_cost: 0.0000025}",
-        "m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "m: input_cost: is an unlikely price for a million tokens; add the unit, as "
         "{per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
     ),
     "price per billion": Mistake(
         "m: {output_cost: 2500}",
-        "m: output_cost: is an unlikely price for a million tokens; say the unit, as "
+        "m: output_cost: is an unlikely price for a million tokens; add the unit, as "
         "{per_million: 2500} or {per_token: 2500} (found 2500)",
     ),
     "misspelt unit": Mistake(
@@ -66,7 +66,7 @@ MISTAKES = {
         "m: {api_key: sk-123}", "m: api_key: is not a field of a custom model"
     ),
     "name twice": Mistake(
-        "m: {model_name: n}", "m: model_name: is the key above; take the line out (found 'n')"
+        "m: {model_name: n}", "m: model_name: is the key above; remove the line (found 'n')"
     ),
     "both provider ids": Mistake(
         "m: {custom_provider_id: a, provider_id: b}",
@@ -99,7 +99,7 @@ MISTAKES = {
     ),
     "cyclic base": Mistake(
         "m: {base_model_name: n}\nn: {base_model_name: o}\no: {base_model_name: m}",
-        "m: base_model_name: goes in a circle: m → n → o → m; name another base (found 'n')",
+        "m: base_model_name: is circular: m → n → o → m; choose another base (found 'n')",
         in_schema=False,
     ),
     "slash at the end": Mistake("m/: {}", "m/: model_name: must not begin or end with a slash"),
@@ -108,11 +108,11 @@ MISTAKES = {
         "list: model_name: is a path that the API uses for something else; choose another name",
     ),
     "number as a name": Mistake(
-        "4.1: {}", "4.1: a model name is text; put it in quotes", in_schema=False
+        "4.1: {}", "4.1: a model name must be a string; put it in quotes", in_schema=False
     ),
-    "empty model": Mistake("m:", "m: is empty; write its fields, or take the line out"),
+    "empty model": Mistake("m:", "m: is empty; add its fields, or remove the line"),
     "empty field": Mistake(
-        "m: {input_cost: }", "m: input_cost: is empty; write a value, or take the line out"
+        "m: {input_cost: }", "m: input_cost: is empty; add a value, or remove the line"
     ),
     "list of fields": Mistake(
         "m: [input_cost]",
@@ -120,7 +120,7 @@ MISTAKES = {
     ),
     "list of models": Mistake("- m", "must be a map of model names to their fields (found ['m'])"),
     "empty file": Mistake(
-        "# nothing yet\n", "is empty; write models, as `name: {input_cost: 2.50}`"
+        "# nothing yet\n", "is empty; add models, like `name: {input_cost: 2.50}`"
     ),
     "unknown list price": Mistake(
         "m: {list_price: openai/gpt4o}",
@@ -151,7 +151,7 @@ MISTAKES = {
     ),
     "strict about what": Mistake(
         "m: {strict: true}",
-        "m: strict: belongs to a list_price, and there is none (found True)",
+        "m: strict: needs a list_price, and there is none (found True)",
     ),
     "tiered list price": Mistake(
         "m: {list_price: anthropic/claude-sonnet-4-5}",
@@ -177,11 +177,11 @@ MISTAKES = {
         in_schema=False,
     ),
     "number for a list price": Mistake(
-        "m: {list_price: 4}", "m: list_price: must be text like openai/gpt-4o (found 4)"
+        "m: {list_price: 4}", "m: list_price: must be a string like openai/gpt-4o (found 4)"
     ),
     "markup of what": Mistake(
         "m: {markup: 20%}",
-        "m: markup: belongs to a list_price, and there is none (found '20%')",
+        "m: markup: needs a list_price, and there is none (found '20%')",
     ),
     "markup without a per cent sign": Mistake(
         "m: {list_price: openai/gpt-4o, markup: 20}",
@@ -200,22 +200,23 @@ MISTAKES = {
 """Files that are well-formed and wrong; each has one mistake."""
 
 UNREADABLE = {
-    "duplicate model": ("m: {}\nm: {}", ", line 2: the key 'm' is there twice; keep one"),
+    "duplicate model": ("m: {}\nm: {}", ", line 2: the key 'm' appears twice; keep one"),
     "duplicate field": (
         "m:\n  input_cost: 1\n  input_cost: 2",
-        ", line 3: the key 'input_cost' is there twice; keep one",
+        ", line 3: the key 'input_cost' appears twice; keep one",
     ),
     "tab": ("m:\n\tinput_cost: 1", ", line 2: a tab; indent YAML with spaces"),
     "unclosed": ("m: {input_cost: 1", ", line 1: expected ',' or '}', but got '<stream end>'"),
-    "holds itself": ("m: &m {n: *m}", ", line 1: the anchor 'm' holds itself"),
+    "contains itself": ("m: &m {n: *m}", ", line 1: the anchor 'm' contains itself"),
     "two documents": ("m: {}\n---\nn: {}", ", line 2: but found another document"),
     "octal": (
         "m: {input_cost: 010}",
-        ", line 1: 010 is not the same number to every YAML reader; write it out, or quote it",
+        ", line 1: 010 is not the same number to every YAML reader; write it in full, or quote it",
     ),
     "underscore": (
         "m: {max_context_window: 128_000}",
-        ", line 1: 128_000 is not the same number to every YAML reader; write it out, or quote it",
+        ", line 1: 128_000 is not the same number to every YAML reader; write it in full, or "
+        "quote it",
     ),
     "no bool": ('m: !!bool "maybe"', ", line 1: the value cannot be read as bool"),
     "no time": ('m: {}\nn: !!timestamp "x"', ", line 2: the value cannot be read as timestamp"),
@@ -227,11 +228,11 @@ UNREADABLE = {
         ", line 1: expected a mapping node, but found sequence",
     ),
     "no set": ("m: !!set x", ", line 1: expected a mapping node, but found scalar"),
-    "list that holds itself": ("&m [*m]", ", line 1: the anchor 'm' holds itself"),
+    "list that contains itself": ("&m [*m]", ", line 1: the anchor 'm' contains itself"),
     "a program": (
         "m: !!python/object/apply:os.getcwd []",
         ", line 1: could not determine a constructor for the tag "
         "'tag:yaml.org,2002:python/object/apply:os.getcwd'",
     ),
 }
-"""Files that are no readable YAML; each has one mistake."""
+"""Files that are not readable YAML; each has one mistake."""

@@ -1,4 +1,4 @@
-"""Projects whose program and provider find their Pythons in every way that there is."""
+"""Projects in which the program and the provider find their Pythons in every possible way."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -25,15 +25,15 @@ class SetUp:
 
 
 def settings(main: str = "", **options: str) -> str:
-    """Give a Pulumi.yaml."""
+    """Return a Pulumi.yaml."""
     written = "".join(f"    {name}: {value}\n" for name, value in options.items())
     runtime = f"runtime:\n  name: python\n  options:\n{written}" if options else "runtime: python\n"
     return f"name: p\n{runtime}" + (f"main: {main}\n" if main else "")
 
 
 def write(options: str) -> str:
-    """Give the way out that is a setting."""
-    return f"write {options} under `runtime: options:` in Pulumi.yaml"
+    """Return the fix that is a setting."""
+    return f"set {options} under `runtime: options:` in Pulumi.yaml"
 
 
 UV, POETRY = ("pyproject.toml", "uv.lock"), ("pyproject.toml", "poetry.lock")
@@ -144,13 +144,13 @@ SET_UPS = {
         POETRY,
         "{tmp}/poetry",
         "own",
-        "take `virtualenv` out of Pulumi.yaml: poetry has an environment of its own",
+        "remove `virtualenv` from Pulumi.yaml: poetry has its own environment",
     ),
 }
 
 
 class Made:
-    """A set-up that was made, two folders below `tmp`, which holds the tools on PATH."""
+    """A set-up on disk, two folders below `tmp`, which has the tools on PATH."""
 
     def __init__(self, set_up: SetUp, tmp: Path) -> None:
         self.tmp, self.tools = tmp, tmp / "tools"

@@ -1,4 +1,4 @@
-"""Catalogs: how files join, what is refused and in which words, and that money stays exact."""
+"""Catalogs: how files merge, what is refused and in which words, and that prices stay exact."""
 
 import json
 import sys
@@ -18,16 +18,15 @@ from lengths import times
 from keywordsai_dynamic.catalog.json_schema import catalog_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
+from keywordsai_dynamic.catalog.project_files import stack_file, stacks
 from keywordsai_dynamic.catalog.resolve_model import FIELDS
 from keywordsai_dynamic.catalog.rows import models_of
-from keywordsai_dynamic.catalog.stack_files import (
-    layers_of,
-    secrets_marked,
-    stack_file,
-    stacks,
-)
+from keywordsai_dynamic.catalog.sources import layers_of
+from keywordsai_dynamic.catalog.stack_config import secrets_marked
 from keywordsai_dynamic.core.errors import DeclarationError
-from keywordsai_dynamic.files.reader import from_json, from_yaml, parse
+from keywordsai_dynamic.files.json_reader import from_json
+from keywordsai_dynamic.files.reader import parse
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.prices.sources.genai import find
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +34,7 @@ EXAMPLE = ROOT / "examples" / "model_catalog"
 
 
 def refusal(*layers: Layer) -> list[str]:
-    """The lines about what is wrong, without the one above them that counts."""
+    """The lines about mistakes, without the first one, which counts them."""
     with pytest.raises(DeclarationError) as refused:
         ModelCatalog.from_layers(layers)
     first, *lines = str(refused.value).split("\n")
@@ -65,7 +64,7 @@ def test_each_mistake_has_its_line(tmp_path: Path, mistake: str) -> None:
 
 @pytest.mark.parametrize("mistake", UNREADABLE)
 def test_an_unreadable_file_has_its_line(tmp_path: Path, mistake: str) -> None:
-    """What is no readable YAML is one line with file and line number."""
+    """Unreadable YAML is one line with file and line number."""
     text, line = UNREADABLE[mistake]
     file = tmp_path / "models.yaml"
     file.write_text(text)
@@ -89,11 +88,11 @@ def test_all_mistakes_of_all_models_come_at_once() -> None:
 
 
 def test_a_mistake_is_blamed_on_the_file_that_made_it() -> None:
-    """With two files, each line names the one that holds the value."""
+    """With two files, each line names the one that has the value."""
     base = {"a": {"input_cost": "x", "output_cost": "y"}, "b": {}}
     stack = {"a": {"output_cost": "z"}, "b": {"inptu_cost": 1}, "bb": None}
     assert refusal(Layer("base", base), Layer("stack", stack)) == [
-        "stack: bb: takes away a model that is not there; did you mean b?",
+        "stack: bb: removes a model that does not exist; did you mean b?",
         "base: a: input_cost: must be a number of USD per million tokens (found 'x')",
         "stack: a: output_cost: must be a number of USD per million tokens (found 'z')",
         "stack: b: inptu_cost: is not a field of a custom model; did you mean input_cost?",
@@ -101,7 +100,7 @@ def test_a_mistake_is_blamed_on_the_file_that_made_it() -> None:
 
 
 def test_a_stack_is_laid_over_its_base_field_by_field() -> None:
-    """A stack changes, adds and takes away fields and models; the rest is the base's."""
+    """A stack overrides, adds and removes fields and models; the rest comes from the base."""
     base = {
         "kept": {"input_cost": 1, "output_cost": 2},
         "changed": {"input_cost": 1, "output_cost": 2, "supported_params_override": {"a": 1}},
@@ -134,13 +133,13 @@ def test_a_stack_is_laid_over_its_base_field_by_field() -> None:
     ],
 )
 def test_a_list_price_gives_the_costs(stack: dict[str, Any], expected: dict[str, Any]) -> None:
-    """A list price gives costs and context window; markup changes them, a written cost beats it."""
+    """A list price gives costs and context window; a markup or an explicit cost changes them."""
     models = joined({"m": {"list_price": "openai/gpt-4o"}}, {"m": stack})
     assert models == {"m": {**expected, "max_context_window": 128000}}
 
 
 def test_a_tier_is_chosen_and_never_guessed() -> None:
-    """A tiered list price is declared by the tier that the catalog names."""
+    """With tiers, the catalog selects one."""
     tiers = {"anthropic/claude-sonnet-4-5": [(0, 3, 15, 0.3, 3.75), (200000, 6, 22.5, 0.6, 7.5)]}
     for name, choices in tiers.items():
         for tier, fresh, out, hit, creation in choices:
@@ -155,7 +154,7 @@ def test_a_tier_is_chosen_and_never_guessed() -> None:
 
 
 def test_without_the_data_set_a_list_price_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where genai-prices is not installed, the line says how to install it."""
+    """If genai-prices is not installed, the line says how to install it."""
     monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
     assert refusal(Layer("f", {"m": {"list_price": "openai/gpt-4o"}})) == [
         "f: m: list_price: list prices need the extra: pip install 'keywordsai-dynamic[prices]' "
@@ -186,7 +185,7 @@ SHARED = {"x-defaults": [1], ".more": 2, "x-": None}
 
 
 def test_shared_values_are_no_models(tmp_path: Path) -> None:
-    """Keys that begin with `x-` or `.` hold what models share; in code they are models."""
+    """Keys that begin with `x-` or `.` hold shared values in files, and are models in code."""
     file = tmp_path / "models.yaml"
     file.write_text(
         "x-defaults: &d {function_call: true}\n.more: &more [1]\n"
@@ -219,16 +218,16 @@ def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: s
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        ("0.1234567890123456", "holds a number of more than 15 significant digits; write fewer"),
-        ("9007199254740993", "holds a number that is too large or too small for JSON"),
-        ("9" * 900, "holds a number that is too large or too small for JSON"),
-        ("1e20", "holds a number that is too large or too small for JSON"),
-        ("1e400", "holds a number that is too large or too small for JSON"),
-        ("1e-400", "holds a number that is too large or too small for JSON"),
+        ("0.1234567890123456", "has a number with more than 15 significant digits; write fewer"),
+        ("9007199254740993", "has a number that is too large or too small for JSON"),
+        ("9" * 900, "has a number that is too large or too small for JSON"),
+        ("1e20", "has a number that is too large or too small for JSON"),
+        ("1e400", "has a number that is too large or too small for JSON"),
+        ("1e-400", "has a number that is too large or too small for JSON"),
     ],
 )
 def test_a_parameter_s_number_is_not_rounded(number: str, sentence: str) -> None:
-    """What JSON's readers would round is refused."""
+    """Numbers that JSON readers would round are refused."""
     models = from_json(f'{{"m": {{"supported_params_override": {{"t": {number}}}}}}}', "f")
     (line,) = refusal(Layer("f", models))
     assert line.startswith(f"f: m: supported_params_override: {sentence} (found {{t: ")
@@ -263,7 +262,7 @@ WRITTEN = st.dictionaries(
 
 
 def outcome(text: str, name: str) -> ModelCatalog | str:
-    """What a file comes to: a catalog, or what is wrong with it."""
+    """Return the catalog that a file makes, or what is wrong with it."""
     try:
         models = models_of(parse(text.encode(errors="replace"), name), name)
         return ModelCatalog.from_layers([Layer(name, models)])
@@ -274,7 +273,7 @@ def outcome(text: str, name: str) -> ModelCatalog | str:
 @settings(max_examples=times(300, 2_000))
 @given(WRITTEN, st.sampled_from(["f.yaml", "f.csv"]))
 def test_any_catalog_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
-    """Whatever a file says, it is models that JSON can carry, or lines that name the file."""
+    """Any file becomes models that JSON can carry, or lines that name the file."""
     text = "".join(
         f"{model}: {{{', '.join(f'{field}: {value}' for field, value in fields.items())}}}\n"
         for model, fields in written.items()
@@ -293,7 +292,7 @@ def test_any_catalog_is_models_or_lines(written: dict[str, dict[str, str]], name
 
 
 def test_outputs_pass_unseen() -> None:
-    """A value that only the engine will know is left alone, and its neighbours are checked."""
+    """A value that only the engine will know is left alone; the other values are checked."""
     later: pulumi.Output[str] = pulumi.Output.from_input("x")
     catalog = ModelCatalog.from_dict({"m": {"custom_provider_id": later, "input_cost": "2.50"}})
     assert catalog.models == {"m": {"custom_provider_id": later, "input_cost": 2.5}}
@@ -301,12 +300,12 @@ def test_outputs_pass_unseen() -> None:
         "f: m: provider_id: is an alias of custom_provider_id; declare only one of the two"
     ]
     assert refusal(Layer("f", {"m": {"list_price": later}})) == [
-        "f: m: list_price: must be known in the program, and no secret"
+        "f: m: list_price: must be known in the program, and must not be secret"
     ]
 
 
 def test_a_secret_is_checked_and_never_shown() -> None:
-    """A secret value is normalised like any other; a line about it does not hold it."""
+    """A secret value is normalized like any other; a line about it does not show it."""
     models = {"m": {"input_cost": Secret("2.50"), "custom_provider_id": Secret("azure")}}
     assert ModelCatalog.from_layers([Layer("f", models)]).models == {
         "m": {"input_cost": Secret(2.5), "custom_provider_id": Secret("azure")}
@@ -316,7 +315,7 @@ def test_a_secret_is_checked_and_never_shown() -> None:
         "f: m: nope: is not a field of a custom model",
     ]
     assert refusal(Layer("f", {"m": {"input_cost": Secret("0.0000271828")}})) == [
-        "f: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "f: m: input_cost: is an unlikely price for a million tokens; add the unit, as "
         "{per_million: …} or {per_token: …} (found a secret)"
     ]
 
@@ -352,7 +351,7 @@ ALL_SECRET = {
 
 
 def test_the_stack_file_tells_what_is_secret(tmp_path: Path) -> None:
-    """Of decrypted models, what the file holds encrypted is secret, and the rest of them is not."""
+    """Among decrypted models, exactly the values encrypted in the file are secret."""
     file = tmp_path / "Pulumi.dev.yaml"
     file.write_text(STACK_FILE)
     assert secrets_marked(IN_USE, file) == {
@@ -396,7 +395,7 @@ def test_the_stack_file_tells_what_is_secret(tmp_path: Path) -> None:
 def test_another_file_than_the_one_in_use_tells_nothing(
     tmp_path: Path, here: str, there: str
 ) -> None:
-    """A file that says anything else is not the one in use: whatever it says plainly is secret."""
+    """A file with other content is not the one in use, so its plain values do not count."""
     assert here in STACK_FILE
     file = tmp_path / "Pulumi.dev.yaml"
     file.write_text(STACK_FILE.replace(here, there))
@@ -404,7 +403,7 @@ def test_another_file_than_the_one_in_use_tells_nothing(
 
 
 def test_without_a_file_everything_is_secret(tmp_path: Path) -> None:
-    """Where there is no file, or none is known, nothing tells what is plain."""
+    """Without a file, nothing shows which values are plain."""
     assert secrets_marked(IN_USE, tmp_path / "Pulumi.dev.yaml") == ALL_SECRET
     assert secrets_marked(IN_USE, None) == ALL_SECRET
     assert secrets_marked(7, None) == Secret(7)
@@ -422,7 +421,7 @@ def test_without_a_file_everything_is_secret(tmp_path: Path) -> None:
 def test_a_secret_model_that_is_no_map_is_not_shown(
     tmp_path: Path, written: str, used: object, expected: object
 ) -> None:
-    """What is wrong as a model may be a secret all the same."""
+    """A value that is not a valid model may still be a secret."""
     file = tmp_path / "Pulumi.dev.yaml"
     file.write_text(f"config: {{keywordsai:models: {{m: {written}}}}}")
     assert secrets_marked({"m": used}, file) == {"m": expected}
@@ -430,8 +429,14 @@ def test_a_secret_model_that_is_no_map_is_not_shown(
     assert "hunter2" not in str(lines)
 
 
+def test_a_key_that_looks_like_another_one_is_escaped() -> None:
+    """A no-break space from a word processor looks like a space, and makes another key."""
+    (line,) = refusal(Layer("f.yaml", {"m": {"input_cost": {"per_1k:\xa01": None}}}))
+    assert line.endswith("(found {'per_1k:\\xa01': None})")
+
+
 def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
-    """A stack is found by name, by file and from a folder below; its base beside the program."""
+    """A stack is found by name, by file and from a folder below; its base next to the program."""
     (tmp_path / "app").mkdir()
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\nmain: app\n")
     (tmp_path / "app" / "models.yaml").write_text("a: {input_cost: 1}\n")
@@ -454,13 +459,15 @@ def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     (tmp_path / "dev").write_text("the name of a stack")
     assert layers_of("dev", None, tmp_path).layers == [base, dev]
     (tmp_path / "models.toml").write_text("")
-    with pytest.raises(DeclarationError, match=r"^models.toml: cannot be read; save it as .yaml,"):
+    with pytest.raises(
+        DeclarationError, match=r"^models.toml: has an unknown suffix; save it as .yaml,"
+    ):
         layers_of("models.toml", None, tmp_path)
 
 
 @pytest.mark.parametrize("settings", ["stackConfigDir: stacks", "config: stacks"])
 def test_stack_files_may_have_a_folder_of_their_own(tmp_path: Path, settings: str) -> None:
-    """`stackConfigDir`, and its old name, say where a project's stacks have their files."""
+    """`stackConfigDir`, or its old name, sets the folder of the stacks' files."""
     (tmp_path / "Pulumi.yaml").write_text(f"name: p\nruntime: python\n{settings}\n")
     (tmp_path / "models.yaml").write_text("a: {input_cost: 1}\n")
     (tmp_path / "stacks").mkdir()
@@ -486,7 +493,7 @@ VALIDATORS = {
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_the_schema_sees_what_a_schema_can(mistake: str) -> None:
-    """An editor marks every mistake that lies in one place of one file, and no other."""
+    """An editor marks every mistake that is visible in one place of one file, and no other."""
     content = from_yaml(MISTAKES[mistake].text, "f")
     if isinstance(content, dict):
         content = {str(key): value for key, value in content.items()}
@@ -521,7 +528,7 @@ def test_a_stack_may_take_away_and_hide() -> None:
 
 
 def test_an_editor_lets_shared_values_be() -> None:
-    """In both schemas keys for shared values may hold anything; a vendor's prefix is a model."""
+    """In both schemas, keys for shared values may have any value; a vendor's prefix is a model."""
     for models, valid in ((SHARED, True), ({"x-ai/grok": 1}, False), ({"x-ai/grok": {}}, True)):
         assert VALIDATORS["catalog"].is_valid(models) is valid
         assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}}) is valid

@@ -39,7 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("command", [("prices",), ("parity", "models.yaml")])
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_each_mistake_is_wrong_use(project: Path, command: tuple[str, ...], mistake: str) -> None:
-    """A mistake in a file is its line on stderr and exit code 2, and nothing on stdout."""
+    """A mistake in a file is one line on stderr, exit code 2, and nothing on stdout."""
     (project / "wrong.yaml").write_text(MISTAKES[mistake].text)
     result = run(*command, "wrong.yaml")
     assert (result.exit_code, result.stdout, result.stderr) == (
@@ -52,7 +52,7 @@ def test_each_mistake_is_wrong_use(project: Path, command: tuple[str, ...], mist
 
 @pytest.mark.parametrize("mistake", UNREADABLE)
 def test_an_unreadable_file_is_wrong_use(project: Path, mistake: str) -> None:
-    """A file that cannot be read is its line on stderr and exit code 2."""
+    """A file that cannot be read is one line on stderr and exit code 2."""
     text, line = UNREADABLE[mistake]
     (project / "wrong.yaml").write_text(text)
     result = run("prices", "wrong.yaml")
@@ -61,7 +61,7 @@ def test_an_unreadable_file_is_wrong_use(project: Path, mistake: str) -> None:
 
 
 def test_parity_of_two_stacks(project: Path) -> None:
-    """Two stacks that differ are a table and exit code 1; without an engine."""
+    """Two stacks that differ give a table and exit code 1, without an engine."""
     result = run("parity", "dev", "prod")
     assert result.exit_code == 1
     assert result.stderr == "dev: models.yaml\nprod: models.yaml, Pulumi.prod.yaml\n"
@@ -89,13 +89,13 @@ def test_parity_as_json(project: Path) -> None:
 
 
 def test_parity_of_equals(project: Path) -> None:
-    """Stacks that do not differ are exit code 0, and it says so."""
+    """Equal stacks give exit code 0 and the word "equal"."""
     result = run("parity", "dev", "models.yaml")
     assert (result.exit_code, result.stdout) == (0, "equal\n")
 
 
 def test_parity_names_what_it_cannot_compare(project: Path) -> None:
-    """Secrets on both sides are named, never shown."""
+    """Values that are secret on both sides are named, never shown."""
     for stack in ("one", "two"):
         (project / f"Pulumi.{stack}.yaml").write_text(
             "config: {'keywordsai:models': {m: {custom_provider_id: {secure: v1:abc}}}}\n"
@@ -108,7 +108,7 @@ def test_parity_names_what_it_cannot_compare(project: Path) -> None:
 
 
 def test_an_unknown_stack_is_wrong_use(project: Path) -> None:
-    """A stack without a file is one line that names those there are, and exit code 2."""
+    """A stack without a file is one line with the stacks that have one, and exit code 2."""
     result = run("parity", "dev", "test")
     assert (result.exit_code, result.stdout) == (2, "")
     assert (
@@ -118,7 +118,7 @@ def test_an_unknown_stack_is_wrong_use(project: Path) -> None:
 
 
 def test_prices_that_differ(project: Path) -> None:
-    """A cost off the list is exit code 1; each row has both numbers; the data's date is shown."""
+    """A cost that differs from the list gives exit code 1, both numbers, and the data's date."""
     result = run("prices", "prod")
     assert result.exit_code == 1
     assert result.stderr == (
@@ -134,7 +134,7 @@ def test_prices_that_differ(project: Path) -> None:
 
 
 def test_prices_within_the_tolerance(project: Path) -> None:
-    """A tolerance in per cent lets a distance pass."""
+    """A difference within the tolerance passes."""
     assert run("prices", "prod", "--tolerance", "20").exit_code == 0
     assert run("prices", "prod", "--tolerance", "19.9").exit_code == 1
 
@@ -172,7 +172,7 @@ def test_prices_as_json(project: Path) -> None:
 def test_prices_says_whose_price_it_took_and_what_changes(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both on standard error, beside the table; as data they stand with the rest."""
+    """Both go to standard error next to the table, and into the data with the rest."""
     (project / "own.yaml").write_text(
         "a: {list_price: acme/chat-turbo}\nb: {base_model_name: acme/dated, input_cost: 2}\n"
     )
@@ -192,22 +192,22 @@ def test_prices_says_whose_price_it_took_and_what_changes(
 
 
 def test_prices_is_loud_when_nothing_matches(project: Path) -> None:
-    """A comparison that compared nothing is no success: exit code 2, and it says why."""
+    """A comparison that compared nothing is not a success: exit code 2, and the reason."""
     (project / "own.yaml").write_text("acme/own: {input_cost: 1}\n")
     result = run("prices", "own.yaml")
     assert result.exit_code == 2
     assert result.stderr == (
         "not compared: acme/own: no list price for acme/own\n"
-        "Nothing was compared: no cost of the catalog has a list price.\n"
+        "Nothing was compared: no cost in the catalog has a list price.\n"
     )
 
 
 ENCRYPTED = "config: {keywordsai:models: {m: {secure: v1:a}, n: {input_cost: 1}}}\n"
-AS_A_WHOLE = "not compared: m: is encrypted as a whole in Pulumi.prod.yaml\n"
+AS_A_WHOLE = "not compared: m: is entirely encrypted in Pulumi.prod.yaml\n"
 
 
 def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
-    """It is named as not compared, on standard error or in the data."""
+    """It is reported as not compared, on standard error or in the data."""
     (project / "Pulumi.prod.yaml").write_text(ENCRYPTED)
     result = run("parity", "dev", "prod")
     assert (result.exit_code, result.stderr.splitlines()[-1] + "\n") == (1, AS_A_WHOLE)
@@ -231,7 +231,7 @@ def test_a_model_that_is_encrypted_as_a_whole(project: Path) -> None:
 
 @pytest.mark.parametrize("command", [("prices", "prod"), ("parity", "dev", "prod")])
 def test_keys_that_nothing_reads(project: Path, command: tuple[str, ...]) -> None:
-    """A mistake among them ends the command; another key is a line on standard error."""
+    """A mistaken key ends the command; an unknown one is a line on standard error."""
     file = project / "Pulumi.prod.yaml"
     before = run(*command)
     models = file.read_text()
@@ -259,7 +259,7 @@ def test_schema_prints_the_schema(args: tuple[str, ...], expected: object) -> No
 
 
 def test_encrypted_costs_are_named(project: Path) -> None:
-    """Beside the costs that can be read, and where there are none."""
+    """Both next to readable costs and without any."""
     file = project / "Pulumi.prod.yaml"
     file.write_text("config: {keywordsai:models: {m: {input_cost: {secure: v1:a}}}}\n")
     result = run("prices", "prod")
@@ -273,25 +273,25 @@ def test_encrypted_costs_are_named(project: Path) -> None:
 
 @pytest.mark.parametrize("cost", ["cache_creation_input_cost: 1", "display_name: M"])
 def test_a_cost_that_is_not_listed_is_not_fine(project: Path, cost: str) -> None:
-    """Where nothing was compared, nothing is said to be equal to the list."""
+    """If nothing was compared, the command does not claim that anything equals the list."""
     (project / "own.yaml").write_text(f"m: {{base_model_name: gpt-4o, {cost}}}\n")
     result = run("prices", "own.yaml")
     assert result.exit_code == 2
     assert result.stderr.endswith(
-        "Nothing was compared: no cost of the catalog has a list price.\n"
+        "Nothing was compared: no cost in the catalog has a list price.\n"
     )
 
 
 def test_two_catalogs_without_models_are_not_equal(project: Path) -> None:
-    """As where all models stand under a key that is a place for shared values."""
+    """For example where all models are under a key for shared values."""
     (project / "none.yaml").write_text("x-models: {m: {input_cost: 1}}\n")
     result = run("parity", "none.yaml", "none.yaml")
     assert (result.exit_code, result.stderr) == (2, "Nothing was compared: there are no models.\n")
 
 
 def test_a_base_that_nothing_is_laid_over_is_wrong_use(project: Path) -> None:
-    """A stack beside a catalog file has use for it."""
-    told = "--base is the base file of a stack, and no stack is named; take it out.\n"
+    """A stack compared with a catalog file uses it."""
+    told = "--base is the base file of a stack, but no stack is given; remove it.\n"
     for command in (("prices", "models.yaml"), ("parity", "models.yaml", "models.yaml")):
         result = run(*command, "--base", "models.yaml")
         assert (result.exit_code, result.stdout, result.stderr) == (2, "", told)
@@ -300,12 +300,12 @@ def test_a_base_that_nothing_is_laid_over_is_wrong_use(project: Path) -> None:
 
 @pytest.mark.parametrize("tolerance", ["nan", "inf", "-1", "1e9"])
 def test_a_tolerance_that_finds_nothing_is_wrong_use(project: Path, tolerance: str) -> None:
-    """Every price is within an endless distance."""
+    """An infinite tolerance would let every price pass."""
     assert run("prices", "prod", "--tolerance", tolerance).exit_code == 2
 
 
 def test_a_mistake_stays_in_its_line(project: Path) -> None:
-    """Whatever stands in a name: the lines are as many as the first one says."""
+    """Whatever a name contains, there are as many lines as the first one says."""
     (project / "wrong.json").write_text('{"a\\nb": {"inp\\nut": 1, "\\u001b[2J": 2}}')
     first, *lines = run("prices", "wrong.json").stderr.splitlines()
     assert first == f"The model catalog has {len(lines)} mistakes; nothing was sent."
@@ -313,7 +313,7 @@ def test_a_mistake_stays_in_its_line(project: Path) -> None:
 
 
 def test_a_pipe_is_a_catalog(project: Path) -> None:
-    """As a shell makes one of `<(…)`, without a suffix."""
+    """A shell passes one for `<(…)`, without a suffix."""
     reading, writing = os.pipe()
     os.write(writing, b"m: {base_model_name: gpt-4o, input_cost: 2.50, output_cost: 10}\n")
     os.close(writing)

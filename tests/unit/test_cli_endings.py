@@ -1,4 +1,4 @@
-"""How commands end where the output, the terminal's library or the SDK is not what it should be."""
+"""How commands end if the output, rich or the SDK is missing or broken."""
 
 import json
 import subprocess
@@ -10,11 +10,13 @@ from review_documents import preview
 
 TOOL = str(Path(sys.executable).parent / "keywordsai-dynamic")
 NEEDED = "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'\n"
-RUN = "import sys; from types import SimpleNamespace; from keywordsai_dynamic import cli; "
+RUN = (
+    "import sys; from types import SimpleNamespace; from keywordsai_dynamic.cli import app as cli; "
+)
 
 
 def shell(command: str) -> tuple[int, str]:
-    """Run a command line; gives its exit code and what came on standard error."""
+    """Run a command line; return its exit code and its output."""
     line = f"set -o pipefail; {command}"
     run = subprocess.run(  # noqa: S603  (our own program)
         ["/bin/bash", "-c", line], capture_output=True, text=True, check=False, timeout=60
@@ -23,7 +25,7 @@ def shell(command: str) -> tuple[int, str]:
 
 
 def main(before: str, *args: str) -> tuple[int, str]:
-    """Run the command in an interpreter of its own, in which something was done before."""
+    """Run the command in a new interpreter, after some preparation."""
     program = f"{RUN}{before}; sys.argv[1:] = {list(args)!r}; cli.main()"
     run = subprocess.run(  # noqa: S603  (our own program)
         [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
@@ -33,7 +35,7 @@ def main(before: str, *args: str) -> tuple[int, str]:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a folder with a catalog, another one and a preview."""
+    """Work in a folder with two catalogs and a preview."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "a.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 1}\n")
@@ -45,13 +47,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("command", ["schema", "parity a.yaml b.yaml", "emulator"])
 def test_a_full_disk_is_one_line(command: str) -> None:
-    """What could not be written is told, with exit code 2."""
+    """Failing to write is an error line and exit code 2."""
     full = "standard output: No space left on device\n"
     assert shell(f"{TOOL} {command} >/dev/full") == (2, full)
 
 
 def test_a_closed_stream_is_nobody_who_listens() -> None:
-    """Nothing breaks, and what is for standard error does not end up on standard output."""
+    """Nothing breaks, and sentences for standard error do not end up on standard output."""
     assert "Traceback" not in shell(f"{TOOL} doctor >&-")[1]
     assert shell(f"{TOOL} review nowhere.json 2>&-") == (2, "")
     assert shell(f"{TOOL} review - <&-")[1].startswith("standard input is empty: ")
@@ -66,13 +68,15 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 @pytest.mark.parametrize("command", ["schema", "parity a.yaml b.yaml", "review preview.json"])
 def test_a_reader_that_is_gone_has_no_verdict(command: str) -> None:
-    """1 would say that something was found, in a shell with `pipefail`."""
+    """In a shell with `pipefail`, 1 would mean that something was found."""
     assert shell(f"{{ sleep 1; {TOOL} {command}; }} | true") == (2, "")
 
 
 def test_what_nobody_has_foreseen_is_no_finding() -> None:
-    """It is one line, and with KEYWORDSAI_DEBUG=1 a traceback; never exit code 1."""
-    before = "cli.command.report_of = lambda *_: {}['\\n']"
+    """It is one line, or a traceback with KEYWORDSAI_DEBUG=1, and never exit code 1."""
+    before = (
+        "from keywordsai_dynamic.review import command; command.report_of = lambda *_: {}['\\n']"
+    )
     told = "This is a bug in keywordsai-dynamic: KeyError: '\\n'; KEYWORDSAI_DEBUG=1 shows where\n"
     assert main(before, "review", "preview.json") == (2, told)
     code, said = main(f"{before}; cli.debugging = lambda: True", "review", "preview.json")
@@ -81,7 +85,7 @@ def test_what_nobody_has_foreseen_is_no_finding() -> None:
 
 @pytest.mark.parametrize("args", [("parity", "a.yaml", "b.yaml"), ("review", "preview.json")])
 def test_a_missing_rich_is_one_line(args: tuple[str, ...]) -> None:
-    """typer can be there without it."""
+    """typer can be installed without it."""
     without = "sys.modules.update(dict.fromkeys(['rich', 'rich.console']))"
     assert main(without, *args) == (2, NEEDED)
 
@@ -97,7 +101,7 @@ def test_an_older_sdk_is_one_line(args: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("content", [b"\xff", b"[" * 100_000])
 def test_a_stack_export_that_cannot_be_read_is_one_line(folder: Path, content: bytes) -> None:
-    """From standard input as from a file."""
+    """From standard input and from a file."""
     (folder / "export.json").write_bytes(content)
     for name, source in (("standard input", "- <export.json"), ("export.json", "export.json")):
         code, said = shell(f"{TOOL} import-file --stack-export {source}")

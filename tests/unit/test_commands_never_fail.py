@@ -38,7 +38,7 @@ ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, Healt
 
 
 class Ended(NamedTuple):
-    """How a command ended: its exit code, and what it wrote."""
+    """How a command ended: its exit code and output."""
 
     code: int
     out: str
@@ -46,7 +46,7 @@ class Ended(NamedTuple):
 
 
 def run(*arguments: str) -> Ended:
-    """Run a command, and hold it to what is true of every one."""
+    """Run a command, and check what holds for every command."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     sys.argv = ["keywordsai-dynamic", *arguments]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -62,7 +62,7 @@ def run(*arguments: str) -> Ended:
     ended = Ended(code, *streams)
     assert ended.code in {0, 1, 2}
     assert "Traceback" not in ended.err
-    assert cli.UNFORESEEN not in ended.err
+    assert cli.UNEXPECTED not in ended.err
     assert ended.err.replace("\n", "").isprintable()
     assert ended.out or ended.code == 2, "a verdict without a word"
     if not ended.out:
@@ -71,13 +71,13 @@ def run(*arguments: str) -> Ended:
 
 
 ASIDES = re.compile(
-    r"(dev|prod): [\w., ]+|not compared.*|Pulumi(\.\w+)?\.yaml: .*(nothing reads|replaces that of"
+    r"(dev|prod): [\w., ]+|not compared.*|Pulumi(\.\w+)?\.yaml: .*(nothing reads|replaces the one"
     r"|environments are not read).*"
 )
 
 
 def reasons(err: str) -> int:
-    """Count the lines of a refusal; those on the mistakes of a catalog are one, in a list."""
+    """Count the lines of a refusal; a catalog's list of mistakes counts as one."""
     lines = [line for line in err.splitlines() if not ASIDES.fullmatch(line)]
     head = re.fullmatch(r".* has (\d+) mistakes?; nothing was sent\.", lines[0]) if lines else None
     if head and len(lines) == 1 + int(head[1]):
@@ -87,9 +87,9 @@ def reasons(err: str) -> int:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Work in a project whose stacks have models, with a price list that does not change."""
+    """Work in a project whose stacks have models, with a fixed price list."""
     monkeypatch.setattr(cli, "app", COMMAND)
-    monkeypatch.setattr(cli, "abandon", lambda: None)  # which is about this very process
+    monkeypatch.setattr(cli, "discard_output", lambda: None)  # which is about this very process
     monkeypatch.setattr(sys, "argv", sys.argv)
     monkeypatch.chdir(tmp_path)
     for name, content in PROJECT.items():
@@ -202,7 +202,7 @@ def changes(report: Mapping[str, Any]) -> int:
 
 
 def is_price(document: Mapping[str, Any], way: Way) -> bool:
-    """Tell whether a node is a price that a step goes by."""
+    """Return whether a node is a price that a step depends on."""
     if len(way) != 5 or way[0] != "steps" or way[3:] != ("inputs", way[4]):
         return False
     found = node(document, way[:2])
@@ -227,7 +227,7 @@ def _live(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_live")
 def test_an_export_with_one_odd_node_hides_no_model_that_the_stack_holds(folder: Path) -> None:
-    """A model that is imported twice would be deleted with any of its two resources."""
+    """A model that is imported twice would be deleted with either of its two resources."""
     for way, change in some(EXPORT, "export", times(500, 10**5)):
         (folder / "export.json").write_bytes(as_json(mutated(EXPORT, way, change)))
         (folder / "import.json").unlink(missing_ok=True)
@@ -246,7 +246,7 @@ def test_an_export_with_one_odd_node_hides_no_model_that_the_stack_holds(folder:
 
 
 def parses(name: str, content: bytes) -> bool:
-    """Tell whether any reader of this format could make something of a file."""
+    """Return whether any reader of this format could read a file."""
     try:
         if name.endswith(".json"):
             json.loads(content)
@@ -278,7 +278,7 @@ READERS: dict[str, tuple[tuple[str, ...], ...]] = {
 @pytest.mark.usefixtures("_live")
 @pytest.mark.parametrize("name", READERS)
 def test_a_torn_file_is_never_judged_where_it_is_not_its_format(folder: Path, name: str) -> None:
-    """Bytes are lost, doubled, in another encoding: what is not JSON, YAML or CSV is exit 2."""
+    """Bytes are lost, doubled, or in another encoding: unreadable content is exit code 2."""
     random = Random(name)  # noqa: S311  (nothing to keep secret)
     with own_price_list():
         for _ in range(times(80, 2_000)):
@@ -293,7 +293,7 @@ def test_a_torn_file_is_never_judged_where_it_is_not_its_format(folder: Path, na
 
 @pytest.mark.parametrize("name", ["Pulumi.yaml", "Pulumi.dev.yaml"])
 def test_a_file_of_pulumi_with_one_odd_node_is_one_line_or_judged(folder: Path, name: str) -> None:
-    """Whatever stands in it for others, and for us; a price that is none is never judged."""
+    """With any content in other keys and in ours; a value that is not a price is never compared."""
     document = yaml.safe_load(PROJECT[name])
     if name == "Pulumi.yaml":
         document |= {"main": ".", "stackConfigDir": ".", "options": {"refresh": "always"}}
@@ -312,7 +312,7 @@ def test_a_file_of_pulumi_with_one_odd_node_is_one_line_or_judged(folder: Path, 
 
 
 class Value(NamedTuple):
-    """A value as JSON writes it, and as YAML may, and what it says; None where it says nothing."""
+    """A value as JSON and as YAML write it, and what it means; None if it means nothing."""
 
     text: str
     says: Decimal | None
@@ -341,7 +341,7 @@ Models = list[tuple[str, list[tuple[str, Value]]]]
 
 
 def models(names: Iterable[str], fields: Iterable[str], values: list[Value]) -> Any:  # noqa: ANN401
-    """Make models with fields: most are right, and now and then one is there twice."""
+    """Make models with fields: most are right, and a few appear twice."""
     good = [value for value in values if value.says is not None]
     value = st.sampled_from(good * (12 * len(values) // len(good)) + values)
     said = st.lists(st.tuples(st.sampled_from(list(fields)), value), max_size=3)
@@ -349,7 +349,7 @@ def models(names: Iterable[str], fields: Iterable[str], values: list[Value]) -> 
 
 
 def written(models: Models, form: str) -> str:
-    """Write models as a file, just as they are."""
+    """Write models to a file, unchanged."""
     if form == "json":
         inside = (f"{json.dumps(name)}: {{{_inside(fields)}}}" for name, fields in models)
         return f"{{{', '.join(inside)}}}"
@@ -374,7 +374,7 @@ def _cell(text: str) -> str:
 
 
 def meant(models: Models, form: str) -> dict[str, dict[str, Any]] | None:
-    """Say what a file says; None where it says nothing that can be judged."""
+    """Return what a file declares; None if it cannot be compared."""
     if form == "csv":  # where a field that is there twice cannot be written
         models = [(name, list(dict(fields).items())) for name, fields in models]
         if not models:
@@ -395,7 +395,7 @@ FORMS = st.sampled_from(["yaml", "json", "csv"])
 @settings(ANY, max_examples=times(400, 5_000))
 @given(models("mnp", KINDS, COUNTS), FORMS, st.sampled_from([0, 400, 3_000]))
 def test_usage_is_read_and_judged_or_refused(tokens: Models, form: str, limit: int) -> None:
-    """`monthly` finds what arithmetic finds, and judges nothing where something is not known."""
+    """`monthly` agrees with plain arithmetic, and decides nothing if something is unknown."""
     Path(f"u.{form}").write_text(written(tokens, form))
     rule = f"monthly>{limit}"
     ended = run("review", "preview.json", "--usage", f"u.{form}", "--fail-on", rule)
@@ -404,7 +404,7 @@ def test_usage_is_read_and_judged_or_refused(tokens: Models, form: str, limit: i
 
 
 def beyond(usage: Mapping[str, Mapping[str, Decimal]], limit: int) -> int:
-    """Give the exit code: m costs 1 more for input, n 1 less for output, p is new, 5 for input."""
+    """Return the exit code: m costs 1 more for input, n 1 less for output, p is new, with 5."""
     unknown = not usage.get("m") or not usage.get("p") or usage["p"].get("output_tokens")
     if unknown:
         return 2
@@ -428,7 +428,7 @@ def with_bases(catalog: Models, bases: Mapping[str, str]) -> Models:
 @settings(ANY, max_examples=times(400, 5_000))
 @given(models("mn", FIELDS, COSTS), BASES, FORMS)
 def test_prices_are_compared_or_refused(catalog: Models, bases: dict[str, str], form: str) -> None:
-    """A price that differs is found, and without one that is listed nothing is said to be fine."""
+    """A price that differs is found; without a listed one the command does not report success."""
     catalog = with_bases(catalog, bases)
     Path(f"c.{form}").write_text(written(catalog, form))
     with own_price_list():
@@ -448,7 +448,7 @@ def test_prices_are_compared_or_refused(catalog: Models, bases: dict[str, str], 
 def test_catalogs_are_compared_or_refused(
     left: Models, right: Models, one: str, other: str
 ) -> None:
-    """Two catalogs are equal where they say the same, in whatever format; nothing is not."""
+    """Two catalogs are equal if they declare the same, in any format; empty ones are not."""
     Path(f"l.{one}").write_text(written(left, one))
     Path(f"r.{other}").write_text(written(right, other))
     ended = run("parity", f"l.{one}", f"r.{other}", "--format", "json")

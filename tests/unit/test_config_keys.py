@@ -1,4 +1,4 @@
-"""What is said of keys under `keywordsai:` that nothing reads: in files, and in a program."""
+"""Messages about keys under `keywordsai:` that nothing reads: in files, and in a program."""
 
 import threading
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ PATHS = {
 
 @pytest.mark.parametrize("key", PATHS)
 def test_a_path_that_was_set_as_a_key(key: str) -> None:
-    """It is a mistake, and the right command is shown, with the model's name as one name."""
+    """It is a mistake, and the message has the right command, with the model's name quoted."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
     assert (found.wrong, found.problem) == (True, WITHOUT_PATH)
     right = f"run `pulumi config set --path 'keywordsai:{PATHS[key]}' VALUE --stack dev`, then "
@@ -43,7 +43,7 @@ def test_a_path_that_was_set_as_a_key(key: str) -> None:
 
 
 def test_a_secret_is_set_anew_as_a_secret() -> None:
-    """And the whole line can be pasted into a shell, whatever a name holds."""
+    """The whole command can be pasted into a shell, whatever a name contains."""
     (found,) = unread({"keywordsai:models.it's.provider_id": True}, "my stack")
     assert str(found) == (
         f"keywordsai:models.it's.provider_id: {WITHOUT_PATH}; run `pulumi config set --path "
@@ -54,7 +54,7 @@ def test_a_secret_is_set_anew_as_a_secret() -> None:
 
 @pytest.mark.parametrize("key", ["models[0]", "models.", "models.\n.x"])
 def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
-    """No command makes anything of it; and what is said stays on one line."""
+    """No command can use it, and the message stays on one line."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
     assert found.wrong
     assert "\n" not in str(found)
@@ -77,7 +77,7 @@ def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
     ],
 )
 def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
-    """Case, blanks, `_` and `-` say nothing, and a letter or two may be wrong."""
+    """Case, blanks, `_` and `-` do not count, and a letter or two may be wrong."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
     assert (found.wrong, found.problem) == (True, "nothing reads this key")
     assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or run `pulumi config rm ")
@@ -91,7 +91,7 @@ def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
     ],
 )
 def test_another_key_may_be_the_programs_own(key: str) -> None:
-    """It is no mistake, and it is said."""
+    """It is not a mistake, but it is reported."""
     (found,) = unread({f"keywordsai:{key}": False}, "dev")
     assert str(found) == (
         f"keywordsai:{key}: {THE_KEYS}`pulumi config rm keywordsai:{key} --stack dev`"
@@ -100,14 +100,14 @@ def test_another_key_may_be_the_programs_own(key: str) -> None:
 
 
 def test_keys_of_others_and_those_that_are_read_are_not_judged() -> None:
-    """A key of another namespace is another's; the old spelling with `config:` is the engine's."""
+    """Keys in other namespaces are ignored; the engine's old spelling has `config:`."""
     fine = ["keywordsai:apiKey", "keywordsai:baseUrl", "keywordsai:models", "shop:modles", "aws:x"]
     assert unread(dict.fromkeys([*fine, "keywordsai:config:models"], False), "dev") == []
     assert full("keywordsai:config:models") == "keywordsai:models"
 
 
 def test_a_path_in_the_projects_file_is_merged_into_every_stack() -> None:
-    """The engine reads a key of Pulumi.yaml as a path; no command takes it out."""
+    """The engine reads a key of Pulumi.yaml as a path; no command removes it."""
     path, near = unread({"keywordsai:models.m": False, "keywordsai:modles": False}, None)
     assert str(path) == (
         "keywordsai:models.m: is a path, which Pulumi merges into the models of every stack; write "
@@ -137,7 +137,7 @@ def test_one_mistake_is_a_line_and_several_are_counted() -> None:
 
 @pytest.fixture
 def warnings(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Begin a process of its own, which has judged nothing, and take down its warnings."""
+    """Act as a new process, which has checked nothing yet, and record its warnings."""
     said: list[str] = []
     monkeypatch.setattr(program_config, "_checked", set())
     monkeypatch.setattr(pulumi.log, "warn", said.append)
@@ -154,7 +154,7 @@ DECLARATIONS = {
 
 @pytest.mark.parametrize("declare", DECLARATIONS)
 def test_a_program_is_refused(declare: str, warnings: list[str]) -> None:
-    """Before anything is declared, every time, with all mistakes, and without a value."""
+    """Before anything is declared, every time, with all mistakes and no values."""
     keys = {"keywordsai:models.m.provider_id": "hunter2", "keywordsai:apikey": "hunter2"}
     pulumi.runtime.set_all_config(keys, ["keywordsai:models.m.provider_id"])
     for _ in range(2):
@@ -169,7 +169,7 @@ def test_a_program_is_refused(declare: str, warnings: list[str]) -> None:
 
 
 def test_a_program_is_warned_once(warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many models it declares, in whatever thread; another stack or project is told too."""
+    """However many models it declares, in any thread; another stack or project is checked, too."""
     pulumi.runtime.set_all_config({"keywordsai:region": "eu"})
     for _ in range(3):
         refuse_unread_keys()
@@ -209,7 +209,7 @@ def test_a_thread_has_the_configuration_of_the_process(
 
 
 def test_what_is_read_needs_no_words(warnings: list[str]) -> None:
-    """A configuration with our keys, and with others' keys, is fine."""
+    """Known keys, and keys in other namespaces, are fine."""
     keys = ["keywordsai:apiKey", "keywordsai:baseUrl", "keywordsai:models", "shop:modles"]
     pulumi.runtime.set_all_config(dict.fromkeys(keys, "{}"))
     refuse_unread_keys()

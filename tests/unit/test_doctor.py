@@ -1,4 +1,4 @@
-"""What doctor says of what it found, without looking: Pythons, CLIs and answers of every kind."""
+"""What the doctor reports, given Pythons, CLIs and responses of every kind."""
 
 import json
 import os
@@ -13,33 +13,38 @@ from keywordsai_dynamic.core.errors import APIStatusError, DeclarationError, Key
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.doctor import environments, examine
 from keywordsai_dynamic.doctor import python as python_module
-from keywordsai_dynamic.doctor.configuration import look_at_configuration
+from keywordsai_dynamic.doctor.configuration import check_configuration
+from keywordsai_dynamic.doctor.diagnosis import Diagnosis
 from keywordsai_dynamic.doctor.engine import (
     about_cli,
     about_python,
     about_surroundings,
     about_two,
-    look_at_engine,
+    check_engine,
 )
-from keywordsai_dynamic.doctor.environments import Chosen, Taken, taken, way_out
-from keywordsai_dynamic.doctor.finding import Finding
+from keywordsai_dynamic.doctor.environments import (
+    PythonCommand,
+    PythonCommands,
+    python_commands,
+    shared_settings,
+)
 from keywordsai_dynamic.doctor.project import project_around
-from keywordsai_dynamic.doctor.python import Python, ask, complaint, one_environment, remedy
-from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_answer
+from keywordsai_dynamic.doctor.python import Python, ask, one_environment, problem_with, remedy
+from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_response
 from keywordsai_dynamic.terminal import pulumi_cli
 from keywordsai_dynamic.terminal.processes import Ended
 from keywordsai_dynamic.terminal.pulumi_cli import About, numbers
 
 SETTINGS = Settings("sesame", "KEYWORDSAI_API_KEY", "https://api.keywordsai.co")
 PYTHON = Python((3, 12, 1), "/v/bin/python", "/v", "0.1.0", "3.271.0")
-ON_PATH = Chosen("/usr/bin/python3")
-OWN = Chosen("/v/bin/python", Path("/v"))
+ON_PATH = PythonCommand("/usr/bin/python3")
+OWN = PythonCommand("/v/bin/python", Path("/v"))
 HOSTS = {"modern": (3, 274, 1), "unknown": None}
 
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a PATH with python3, uv and poetry, which says where its environment is."""
+    """Make a PATH with python3, uv, and a poetry that prints its environment."""
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in ("python3", "uv", "poetry"):
@@ -52,44 +57,48 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("name", SET_UPS)
 def test_which_pythons_are_taken(tmp_path: Path, tools: Path, name: str, host: str) -> None:
-    """The program's as the language host finds it, the provider's as its launcher does."""
+    """The program's is what the language host finds, the provider's what its launcher finds."""
     wanted = SET_UPS[name]
     made = Made(wanted, tmp_path)
     environ = {"PATH": str(tools), **made.variables}
     program, provider = (
-        Chosen(f"{place}/bin/python", place) if place else Chosen(str(tools / "python3"))
+        PythonCommand(f"{place}/bin/python", place)
+        if place
+        else PythonCommand(str(tools / "python3"))
         for place in (made.place(wanted.program), made.place(wanted.provider))
     )
-    assert taken(made.project, HOSTS[host], environ) == Taken(program, provider)
+    assert python_commands(made.project, HOSTS[host], environ) == PythonCommands(program, provider)
     if made.way_out:
         assert program.environment is not None
-        assert way_out(made.project, program.environment, environ) == made.way_out
+        assert shared_settings(made.project, program.environment, environ) == made.way_out
 
 
 def test_an_old_host_takes_what_is_on_path(tmp_path: Path, tools: Path) -> None:
-    """Host 3.79 knows no options, and needs neither uv nor poetry; the launcher knows them."""
+    """Host 3.79 ignores options and needs neither uv nor poetry; the launcher reads options."""
     made = Made(SET_UPS["uv, with a venv"], tmp_path)
     (tools / "uv").unlink()
     own = made.root / "own"
-    assert taken(made.project, (3, 79, 0), {"PATH": str(tools)}) == Taken(
-        Chosen(str(tools / "python3")), Chosen(f"{own}/bin/python", own)
+    assert python_commands(made.project, (3, 79, 0), {"PATH": str(tools)}) == PythonCommands(
+        PythonCommand(str(tools / "python3")), PythonCommand(f"{own}/bin/python", own)
     )
 
 
 def test_without_a_project_the_python_on_path_is_meant(tools: Path) -> None:
-    """PULUMI_PYTHON_CMD goes before python3; without either, there is a name and no place."""
-    assert taken(None, None, {"PATH": "/nowhere"}) == Taken(Chosen("python3"), Chosen("python3"))
+    """PULUMI_PYTHON_CMD overrides python3; without either, the result is the bare name."""
+    assert python_commands(None, None, {"PATH": "/nowhere"}) == PythonCommands(
+        PythonCommand("python3"), PythonCommand("python3")
+    )
     environ = {"PATH": str(tools), "PULUMI_PYTHON_CMD": "uv"}
-    named = Chosen(str(tools / "uv"))
-    assert taken(None, None, environ) == Taken(named, named)
+    named = PythonCommand(str(tools / "uv"))
+    assert python_commands(None, None, environ) == PythonCommands(named, named)
 
 
 def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Path) -> None:
     """The launcher does not."""
     project = Made(SET_UPS["no options"], tmp_path).project
     (tools / "python3").rename(tools / "python")
-    found = taken(project, None, {"PATH": str(tools)})
-    assert found == Taken(Chosen(str(tools / "python")), Chosen("python3"))
+    found = python_commands(project, None, {"PATH": str(tools)})
+    assert found == PythonCommands(PythonCommand(str(tools / "python")), PythonCommand("python3"))
 
 
 @pytest.mark.parametrize(
@@ -98,19 +107,19 @@ def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Pa
         (
             "uv",
             "uv",
-            ("the project's toolchain is uv, and there is no uv on PATH", "install uv"),
+            ("the project's toolchain is uv, but there is no uv on PATH", "install uv"),
         ),
         (
             "poetry, unsaid",
             "poetry",
-            ("the project's toolchain is poetry, and there is no poetry on PATH", "install poetry"),
+            ("the project's toolchain is poetry, but there is no poetry on PATH", "install poetry"),
         ),
         (
             "conda",
             "",
             (
-                "`toolchain: conda` in Pulumi.yaml is none that Pulumi knows",
-                "write pip, uv or poetry",
+                "`toolchain: conda` in Pulumi.yaml is not a toolchain that Pulumi knows",
+                "use pip, uv or poetry",
             ),
         ),
     ],
@@ -118,42 +127,44 @@ def test_a_host_takes_python_where_there_is_no_python3(tmp_path: Path, tools: Pa
 def test_what_there_has_to_be_first(
     tmp_path: Path, tools: Path, name: str, missing: str, expected: tuple[str, str]
 ) -> None:
-    """A toolchain that is not installed, or none that Pulumi knows, is one line."""
+    """A toolchain that is missing, or unknown to Pulumi, is one line."""
     if missing:
         (tools / missing).unlink()
     unknown = SetUp(settings(toolchain="conda"), [], "", "")
     project = Made(SET_UPS.get(name, unknown), tmp_path).project
-    assert taken(project, None, {"PATH": str(tools)}) == Finding("python", "bad", *expected)
+    assert python_commands(project, None, {"PATH": str(tools)}) == Diagnosis(
+        "python", "bad", *expected
+    )
 
 
 def test_poetry_without_an_environment(
     tmp_path: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Poetry says so itself, and is not made to make one."""
+    """Poetry reports it, and is not made to create one."""
     monkeypatch.setattr(environments, "run", lambda *_: Ended(1, "", "no environment"))
     project = Made(SET_UPS["poetry"], tmp_path).project
-    expected = Finding("python", "bad", "poetry has no environment here", "poetry install")
-    assert taken(project, None, {"PATH": str(tools)}) == expected
+    expected = Diagnosis("python", "bad", "poetry has no environment here", "run `poetry install`")
+    assert python_commands(project, None, {"PATH": str(tools)}) == expected
 
 
-IS_NOT_THERE = "is not there"
+IS_NOT_THERE = "does not exist"
 BY_PIP = (
     "python3 -m venv /v && /v/bin/python -m pip install keywordsai-dynamic; or correct "
     "`virtualenv` in Pulumi.yaml"
 )
-NEWER = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
+NEWER = "put Python 3.11 or newer first on PATH, or set PULUMI_PYTHON_CMD to it"
 
 
 @pytest.mark.parametrize(
-    ("chosen", "python", "found", "to_do"),
+    ("selected", "python", "found", "to_do"),
     [
-        (OWN, IS_NOT_THERE, "/v/bin/python is not there", BY_PIP),
-        (ON_PATH, IS_NOT_THERE, "/usr/bin/python3 is not there", NEWER),
+        (OWN, IS_NOT_THERE, "/v/bin/python does not exist", BY_PIP),
+        (ON_PATH, IS_NOT_THERE, "/usr/bin/python3 does not exist", NEWER),
         (
             OWN,
             replace(PYTHON, version=(3, 9, 2), package=None),
             "/v/bin/python is 3.9.2; this package needs 3.11",
-            "make the environment anew with a newer Python",
+            "recreate the environment with a newer Python",
         ),
         (
             ON_PATH,
@@ -176,17 +187,19 @@ NEWER = "put a Python 3.11 or newer first on PATH, or into PULUMI_PYTHON_CMD"
         (
             OWN,
             replace(PYTHON, sdk=None),
-            "3.12.1, /v/bin/python: Pulumi's SDK is not there",
+            "3.12.1, /v/bin/python: Pulumi's SDK is missing",
             "/v/bin/python -m pip install 'pulumi>=3.271'",
         ),
         (OWN, PYTHON, "", ""),
     ],
 )
-def test_what_a_python_needs(chosen: Chosen, python: Python | str, found: str, to_do: str) -> None:
-    """Gone, too old, without the package, with an old SDK: each has its own way out."""
-    assert complaint(chosen, python) == found
+def test_what_a_python_needs(
+    selected: PythonCommand, python: Python | str, found: str, to_do: str
+) -> None:
+    """Missing, too old, without the package, with an old SDK: each has its fix."""
+    assert problem_with(selected, python) == found
     if found:
-        assert remedy(None, chosen, python) == to_do
+        assert remedy(None, selected, python) == to_do
 
 
 @pytest.mark.parametrize(
@@ -199,19 +212,19 @@ def test_what_a_python_needs(chosen: Chosen, python: Python | str, found: str, t
 def test_each_toolchain_installs_in_its_own_way(
     tmp_path: Path, name: str, sync: str, add: str
 ) -> None:
-    """The environments of uv have no pip; one that is broken is made anew."""
+    """uv's environments have no pip; a broken one is recreated."""
     project = Made(SET_UPS[name], tmp_path).project
     assert remedy(project, OWN, IS_NOT_THERE) == sync
     assert remedy(project, OWN, replace(PYTHON, package=None)) == add
     own = tmp_path / "my own"
     own.mkdir()
     (own / "pyvenv.cfg").touch()
-    broken = Chosen(f"{own}/bin/python", own)
+    broken = PythonCommand(f"{own}/bin/python", own)
     assert remedy(project, broken, "does not run") == f"rm -r '{own}' && {sync}"
 
 
 IN_SETTINGS = "correct `virtualenv` in Pulumi.yaml"
-IN_THE_SHELL = "name another folder in UV_PROJECT_ENVIRONMENT"
+IN_THE_SHELL = "set UV_PROJECT_ENVIRONMENT to another folder"
 
 
 @pytest.mark.parametrize("python", ["does not run", replace(PYTHON, version=(3, 9, 2))])
@@ -239,24 +252,24 @@ def test_nobody_is_told_to_delete_the_project(
     is_venv: bool,
     python: Python | str,
 ) -> None:
-    """A setting that names project or program, or what they lie in, is wrong, venv or not."""
+    """A setting that selects the project, the program or a parent is wrong, venv or not."""
     variables = {"UV_PROJECT_ENVIRONMENT": variable} if variable else {}
     made = Made(SetUp(settings("app", **options), UV, "", "", "", variables), tmp_path)
     (made.root / "link").symlink_to(tmp_path)
-    both = taken(made.project, None, {"PATH": str(tools), **made.variables})
-    assert isinstance(both, Taken)
+    both = python_commands(made.project, None, {"PATH": str(tools), **made.variables})
+    assert isinstance(both, PythonCommands)
     folder = both.program.environment if variable else made.root / options["virtualenv"]
     assert folder is not None
     folder = Path(os.path.normpath(folder))
     if is_venv and folder != Path("/"):
         (folder / "pyvenv.cfg").touch()
-    told = remedy(made.project, Chosen(f"{folder}/bin/python", folder), python)
-    assert told == f"{folder} is not just an environment; {to_do}"
+    told = remedy(made.project, PythonCommand(f"{folder}/bin/python", folder), python)
+    assert told == f"{folder} is not only an environment; {to_do}"
 
 
 @pytest.mark.parametrize("kind", ["a folder", "a file", "a link to nothing"])
 def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
-    """What has no pyvenv.cfg, as /usr and /etc, is left alone."""
+    """A folder without pyvenv.cfg, like /usr and /etc, is left alone."""
     project = Made(SET_UPS["a venv"], tmp_path).project
     other = tmp_path / "other"
     if kind == "a folder":
@@ -265,30 +278,30 @@ def test_only_an_environment_is_made_anew(tmp_path: Path, kind: str) -> None:
         other.touch()
     else:
         other.symlink_to("/nowhere")
-    told = remedy(project, Chosen(f"{other}/bin/python", other), "does not run")
-    assert told == f"{other} is not just an environment; {IN_SETTINGS}"
+    told = remedy(project, PythonCommand(f"{other}/bin/python", other), "does not run")
+    assert told == f"{other} is not only an environment; {IN_SETTINGS}"
 
 
 def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
-    """It may be set to install into the system's Python, which is not deleted."""
+    """Poetry may be set to install into the system's Python, which must not be deleted."""
     project = Made(SET_UPS["poetry"], tmp_path).project
-    told = remedy(project, Chosen("/usr/bin/python", Path("/usr")), "does not run")
-    to_do = "let poetry have an environment of its own (`virtualenvs.create`)"
-    assert told == f"/usr is not just an environment; {to_do}"
+    told = remedy(project, PythonCommand("/usr/bin/python", Path("/usr")), "does not run")
+    to_do = "let poetry create an environment (`virtualenvs.create`)"
+    assert told == f"/usr is not only an environment; {to_do}"
 
 
 def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
-    """Paths and names of stacks are quoted, whatever they hold."""
+    """Paths and names of stacks are quoted for the shell."""
     odd = Path("/v; ls $HOME")
-    chosen = Chosen(f"{odd}/bin/python", odd)
+    selected = PythonCommand(f"{odd}/bin/python", odd)
     install = f"'{odd}/bin/python' -m pip install keywordsai-dynamic"
     made_anew = f"python3 -m venv '{odd}' && {install}; or {IN_SETTINGS}"
-    assert remedy(None, chosen, IS_NOT_THERE) == made_anew
-    lacking = replace(PYTHON, executable=chosen.command, package=None)
-    assert remedy(None, chosen, lacking) == install
+    assert remedy(None, selected, IS_NOT_THERE) == made_anew
+    lacking = replace(PYTHON, executable=selected.command, package=None)
+    assert remedy(None, selected, lacking) == install
 
     made = Made(SET_UPS["a venv, and a program below"], tmp_path / "a b")
-    assert way_out(made.project, made.root / ".venv", {"PATH": str(tools)}) == (
+    assert shared_settings(made.project, made.root / ".venv", {"PATH": str(tools)}) == (
         f"ln -s ../.venv '{made.root}/app/.venv'"
     )
     wrong = {"keywordsai:apiKey": "plain", "keywordsai:baseUrl": "x"}
@@ -302,11 +315,11 @@ def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
 
 
 def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools: Path) -> None:
-    """What lacks something is not repaired where the other one could be taken; else it is."""
+    """If the other Python can be shared, it is the fix; otherwise the broken one is repaired."""
     project = Made(SET_UPS["uv above"], tmp_path).project
     environ = {"PATH": str(tools)}
-    both = taken(project, None, environ)
-    assert isinstance(both, Taken)
+    both = python_commands(project, None, environ)
+    assert isinstance(both, PythonCommands)
 
     def to_dos(*pythons: Python | str) -> list[tuple[str, str]]:
         found = about_two(project, None, both, (pythons[0], pythons[1]), environ)
@@ -351,7 +364,7 @@ def test_the_way_out_of_two_is_the_one_that_has_everything(tmp_path: Path, tools
 def test_pythons_are_one_where_they_import_the_same(
     tmp_path: Path, other: Python | str, same: bool
 ) -> None:
-    """The folder counts that they belong to, and not the name that they were called by."""
+    """What counts is the folder they belong to, not the command."""
     (tmp_path / "link").symlink_to("/v")
     if isinstance(other, Python):
         other = replace(other, prefix=other.prefix.format(here=tmp_path))
@@ -363,26 +376,27 @@ def test_pythons_are_one_where_they_import_the_same(
     [
         ({}, []),
         ({"VIRTUAL_ENV": "/v"}, []),
-        ({"VIRTUAL_ENV": "/w"}, ["VIRTUAL_ENV is /w, and Pulumi runs /v/bin/python"]),
+        ({"VIRTUAL_ENV": "/w"}, ["VIRTUAL_ENV is /w, but Pulumi runs /v/bin/python"]),
         ({"PYTHONPATH": ""}, []),
         ({"PYTHONPATH": "/elsewhere:"}, []),
-        ({"PYTHONPATH": "/x:/src/"}, ["PYTHONPATH puts /src/pulumi before what is installed"]),
+        (
+            {"PYTHONPATH": "/x:/src/"},
+            ["PYTHONPATH puts /src/pulumi ahead of the installed packages"],
+        ),
     ],
 )
 def test_variables_that_mean_another_python(variables: dict[str, str], expected: list[str]) -> None:
-    """An active environment that is not taken, and a PYTHONPATH that hides what is installed."""
+    """An active environment that is not used, and a PYTHONPATH that hides installed packages."""
     files = ("/src/pulumi/__init__.py", "/v/lib/keywordsai_dynamic/__init__.py")
     found = about_surroundings(replace(PYTHON, files=files), variables)
-    assert found == [Finding("python", "note", told) for told in expected]
+    assert found == [Diagnosis("python", "note", told) for told in expected]
 
 
 def test_another_version_of_the_package_is_noted() -> None:
-    """The engine's package may be another than the command's; that is worth knowing."""
+    """The engine may use another version of the package than the command."""
     findings = about_python("python", OWN, replace(PYTHON, package="9.9"), "")
     assert findings[1].state == "note"
-    assert findings[1].found.startswith(
-        "keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is of "
-    )
+    assert findings[1].found.startswith("keywordsai-dynamic 9.9, pulumi 3.271.0 (this command is ")
 
 
 @pytest.mark.parametrize(
@@ -404,7 +418,7 @@ def test_how_old_a_cli_may_be(version: tuple[int, ...], state: str) -> None:
     ],
 )
 def test_versions_are_read(text: str, version: tuple[int, ...] | None) -> None:
-    """With a v, without one, of a build in between, or none at all."""
+    """With a v, without one, of a development build, or no version at all."""
     assert numbers(text) == version
 
 
@@ -414,29 +428,37 @@ def test_versions_are_read(text: str, version: tuple[int, ...] | None) -> None:
         (
             401,
             "api.keywordsai.co does not accept the key from KEYWORDSAI_API_KEY: words",
-            "make a ",
+            "create a ",
         ),
-        (404, "api.keywordsai.co answers, and not as Keywords AI: told", "set KEYWORDSAI_BASE_URL"),
-        (302, "api.keywordsai.co answers, and not as Keywords AI: told", "set KEYWORDSAI_BASE_URL"),
+        (
+            404,
+            "api.keywordsai.co responds, but not as Keywords AI: told",
+            "set KEYWORDSAI_BASE_URL",
+        ),
+        (
+            302,
+            "api.keywordsai.co responds, but not as Keywords AI: told",
+            "set KEYWORDSAI_BASE_URL",
+        ),
         (429, "the organization's request limit is reached", "wait a minute"),
-        (503, "api.keywordsai.co is in trouble: told", "try again later"),
+        (503, "api.keywordsai.co is failing: told", "try again later"),
     ],
 )
 def test_answers_are_told_apart(status: int, found: str, to_do: str) -> None:
-    """A wrong key, a wrong host, a limit and a service in trouble are four different things."""
-    finding = bad_answer(SETTINGS, APIStatusError("told", status_code=status, detail="words"))
+    """A wrong key, a wrong host, a limit and a failing service are distinguished."""
+    finding = bad_response(SETTINGS, APIStatusError("told", status_code=status, detail="words"))
     assert (finding.state, finding.found) == ("bad", found)
     assert finding.to_do.startswith(to_do)
 
 
 def test_an_answer_without_a_list_is_a_wrong_host() -> None:
-    """JSON that is no list of models comes from somebody else."""
-    finding = bad_answer(SETTINGS, KeywordsAIError("no list"))
-    assert finding.found == "api.keywordsai.co answers, and not as Keywords AI: no list"
+    """JSON that is not a list of models comes from another service."""
+    finding = bad_response(SETTINGS, KeywordsAIError("no list"))
+    assert finding.found == "api.keywordsai.co responds, but not as Keywords AI: no list"
 
 
 def test_providers_in_use() -> None:
-    """Custom providers are those of own models that are no vendor's."""
+    """Custom providers are those of custom models that are not vendors."""
     own = {"affiliation_category": "custom"}
     models: dict[str, dict[str, Any]] = {
         "openai/gpt-4o": {"affiliation_category": "respan", "provider": {"provider_id": "openai"}},
@@ -446,14 +468,14 @@ def test_providers_in_use() -> None:
         "d": {**own, "provider": None},
     }
     assert [each.found for each in about_models(models)] == [
-        "answers, and the key works",
-        "4 own, 1 built-in",
-        "custom ones in use: 17, vllm",
+        "responds, and the key works",
+        "4 custom, 1 built-in",
+        "custom providers in use: 17, vllm",
     ]
 
 
 def test_a_project_is_found_from_below(tmp_path: Path) -> None:
-    """The settings above the folder count, and every stack's configuration as it is written."""
+    """It has the settings from the folder above, and every stack's configuration, undecrypted."""
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: {name: python}\nmain: infra/\n")
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  keywordsai:apiKey: {secure: x}\n")
     (tmp_path / "Pulumi.empty.yaml").write_text("")
@@ -466,7 +488,7 @@ def test_a_project_is_found_from_below(tmp_path: Path) -> None:
 
 
 def test_a_project_may_be_written_in_a_yml(tmp_path: Path) -> None:
-    """Pulumi takes Pulumi.yml too, and the files of its stacks then end like it."""
+    """Pulumi also reads Pulumi.yml, and then the stacks' files have that suffix."""
     (tmp_path / "Pulumi.yml").write_text("name: p\nruntime: {name: python}\n")
     (tmp_path / "Pulumi.dev.yml").write_text("config: {a: x}\n")
     (tmp_path / "Pulumi.other.yaml").write_text("config: {a: 2}\n")
@@ -478,12 +500,12 @@ def test_a_project_may_be_written_in_a_yml(tmp_path: Path) -> None:
 @pytest.mark.parametrize("odd", ["a\\0b", "\\ud800"])
 @pytest.mark.parametrize("name", ["virtualenv", "main", "stackConfigDir", "config"])
 def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> None:
-    """A NUL in a path, or half of a character, is one line that names the setting."""
+    """A NUL in a path, or half of a character, is one line with the setting."""
     options = f'runtime: {{name: python, options: {{virtualenv: "{odd}"}}}}'
     other = f'runtime: python\n{name}: "{odd}"'
     text = options if name == "virtualenv" else other
     (tmp_path / "Pulumi.yaml").write_text(f"name: p\n{text}\n")
-    line = f"Pulumi.yaml: `{name}` is no name that a file can have"
+    line = f"Pulumi.yaml: `{name}` is not a valid file name"
     with pytest.raises(DeclarationError) as refused:
         project_around(tmp_path)
     assert str(refused.value) == line
@@ -495,25 +517,25 @@ def test_a_path_that_no_file_can_have(tmp_path: Path, name: str, odd: str) -> No
 def test_settings_that_are_nested_too_deeply(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, subject: str
 ) -> None:
-    """They are a finding, and the rest is looked at; for a stack's file the project, too."""
-    monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_service", lambda _stacks: [])
-    monkeypatch.setattr("keywordsai_dynamic.doctor.look_at_engine", lambda *_: [])
+    """They are one diagnosis, and the rest is checked; for a stack's file, the project too."""
+    monkeypatch.setattr("keywordsai_dynamic.doctor.check_service", lambda _stacks: [])
+    monkeypatch.setattr("keywordsai_dynamic.doctor.check_engine", lambda *_: [])
     (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
     (tmp_path / file).write_text("[" * 3000)
-    told = f"{file}: is nested too deeply; no field goes as deep"
-    assert examine(tmp_path) == [Finding(subject, "bad", told, "correct the file")]
+    told = f"{file}: is nested too deeply; no field is nested this deeply"
+    assert examine(tmp_path) == [Diagnosis(subject, "bad", told, "correct the file")]
 
 
 def test_a_project_that_cannot_be_read_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is told that there is none."""
+    """The report does not claim that there is no project."""
     monkeypatch.setattr(pulumi_cli, "about", lambda: None)
-    monkeypatch.setattr("keywordsai_dynamic.doctor.engine.look_at_pythons", lambda *_: [])
-    none = Finding("project", "note", "no Pulumi.yaml here or above")
-    assert none in look_at_engine(None, tmp_path)
+    monkeypatch.setattr("keywordsai_dynamic.doctor.engine.check_pythons", lambda *_: [])
+    none = Diagnosis("project", "note", "no Pulumi.yaml here or above")
+    assert none in check_engine(None, tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("[")
-    assert none not in look_at_engine(None, tmp_path)
+    assert none not in check_engine(None, tmp_path)
 
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -540,24 +562,24 @@ ANSWER = {"version": [3, 12, 1], "executable": "/v/bin/python", "prefix": "/v", 
 def test_an_answer_that_is_none_of_a_python(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
 ) -> None:
-    """What anything else called python3 may print is not taken for an answer."""
+    """The output of another program called python3 is not taken for a report."""
     monkeypatch.setattr(python_module, "run", lambda *_: Ended(0, answer, ""))
     assert ask(ON_PATH, tmp_path, {}) == "does not run"
 
 
 def test_a_cli_that_answers_too_deeply(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says nothing of itself that can be read."""
+    """It reports nothing that can be read."""
     monkeypatch.setattr(pulumi_cli, "run", lambda *_: Ended(0, DEEP, ""))
     assert pulumi_cli.about() is None
 
 
 def test_a_command_that_no_file_can_be_called(tmp_path: Path) -> None:
     """A Python with a NUL in its name does not run, and nothing fails."""
-    assert ask(Chosen("a\0b"), tmp_path, {}) == "does not run: embedded null byte"
+    assert ask(PythonCommand("a\0b"), tmp_path, {}) == "does not run: embedded null byte"
 
 
 def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
-    """Keys that nothing reads, models in another place, and models in place of others."""
+    """Keys that nothing reads, models in another place, and models that replace others."""
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: python\nconfig: {keywordsai:region: eu}\n"
     )
@@ -570,12 +592,12 @@ def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
         (tmp_path / f"Pulumi.{stack}.yaml").write_text(f"config: {config}\n")
     project = project_around(tmp_path)
     assert project is not None
-    found = look_at_configuration(project)
+    found = check_configuration(project)
     assert [(each.subject, each.state, each.found.partition(";")[0]) for each in found] == [
         ("config", "bad", "Pulumi.dev.yaml: keywordsai:modles: nothing reads this key"),
         ("config", "note", "Pulumi.yaml: keywordsai:region: nothing reads this key"),
-        ("config", "note", "Pulumi.dev.yaml: shop:models is the program's own key"),
-        ("config", "note", "Pulumi.other.yaml: models is the program's own key"),
+        ("config", "note", "Pulumi.dev.yaml: shop:models belongs to the program"),
+        ("config", "note", "Pulumi.other.yaml: models belongs to the program"),
         ("config", "bad", found[4].found),
     ]
     assert found[4].found.startswith("Pulumi.text.yaml: keywordsai:models, line 1: Expecting")
@@ -585,6 +607,6 @@ def test_what_is_wrong_with_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nruntime: python\nconfig: {keywordsai:models: {value: {}}}\n"
     )
-    (replaced, *_) = [each for each in look_at_configuration(project) if "fine" in each.found]
-    told = "Pulumi.fine.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
-    assert replaced == Finding("config", "note", told)
+    (replaced, *_) = [each for each in check_configuration(project) if "fine" in each.found]
+    told = "Pulumi.fine.yaml: keywordsai:models replaces the one in Pulumi.yaml entirely"
+    assert replaced == Diagnosis("config", "note", told)

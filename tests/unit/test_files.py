@@ -1,4 +1,4 @@
-"""Files of models: three formats, one strictness, one line for what cannot be read."""
+"""Files of models: three formats, one set of rules, one line for a file that cannot be read."""
 
 import json
 import time
@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from lengths import times
 
 from keywordsai_dynamic.core.errors import DeclarationError
-from keywordsai_dynamic.files.reader import by_model, from_json, from_yaml, parse, read
+from keywordsai_dynamic.files.json_reader import from_json
+from keywordsai_dynamic.files.models import by_model
+from keywordsai_dynamic.files.reader import parse, read
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 
 WRONG: dict[str, tuple[str, str | bytes, str]] = {
     # Bytes
@@ -26,8 +29,12 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "UTF-32": ("f.json", "{}".encode("utf-32"), ": is UTF-32; save it as UTF-8"),
     "Latin-1": ("f.yaml", b"m: 1\nn: \xe9", ", line 2: is not UTF-8; save it as UTF-8"),
     # Formats
-    "TOML": ("f.toml", "", ": cannot be read; save it as .yaml, .yml, .json or .csv"),
-    "a spreadsheet": ("f.xlsx", b"PK", ": cannot be read; save it as .yaml, .yml, .json or .csv"),
+    "TOML": ("f.toml", "", ": has an unknown suffix; save it as .yaml, .yml, .json or .csv"),
+    "a spreadsheet": (
+        "f.xlsx",
+        b"PK",
+        ": has an unknown suffix; save it as .yaml, .yml, .json or .csv",
+    ),
     # Numbers
     "endless": ("f.yaml", "m: 1e30000000", ", line 1: the number '1e30000000' is too long"),
     "endless in JSON": ("f.json", "[1e-9999]", ": the number '1e-9999' is too long"),
@@ -42,53 +49,57 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
         "9" * 5000,
         f": the number '{'9' * 59}…' is too long",
     ),
-    "no number of JSON": ("f.json", "[NaN]", ": NaN is not a number of JSON"),
+    "no number of JSON": ("f.json", "[NaN]", ": NaN is not a JSON number"),
     "octal by its tag": ("f.yaml", 'm: !!int "010"', ", line 1: '010' is not a whole number"),
     "underscore by its tag": ("f.yaml", 'm: !!float "1_0.5"', ", line 1: '1_0.5' is not a number"),
     # Twice
     "a key of JSON": (
         "f.json",
         '{"m": {"k": 1, "k": 1}}',
-        ": the key 'k' is there twice; keep one",
+        ": the key 'k' appears twice; keep one",
     ),
     "a key by another form": (
         "f.yaml",
         "m: {true: 1, True: 2}",
-        ", line 1: the key 'True' is there twice; keep one",
+        ", line 1: the key 'True' appears twice; keep one",
     ),
     "a number as a key": (
         "f.yaml",
         "1: a\n1.0: b",
-        ", line 2: the key '1.0' is there twice; keep one",
+        ", line 2: the key '1.0' appears twice; keep one",
     ),
     "a merge": (
         "f.yaml",
         "a: &a {k: 1}\nb: {<<: *a, <<: *a}",
-        ", line 2: the key '<<' is there twice; keep one",
+        ", line 2: the key '<<' appears twice; keep one",
     ),
     "an anchor": ("f.yaml", "a: &a 1\nb: &a 2", ", line 2: found duplicate anchor 'a'"),
     "a column": (
         "f.csv",
         "model_name,a,b,a\nm,1,2,3",
-        ", line 1: the column 'a' is there twice; keep one",
+        ", line 1: the column 'a' appears twice; keep one",
     ),
     # Keys of YAML
     "a long key": (
         "f.yaml",
         f"m: {{}}\n{'k' * 1025}: {{}}",
-        ", line 2: a key of YAML has 1,024 characters at most; quote a text that holds `: `",
+        ", line 2: a YAML key has at most 1,024 characters; quote a string with `: ` in it",
     ),
     "a long quoted key in braces": (
         "f.yaml",
         f'{{"{"k" * 1100}": 1}}',
-        ", line 1: a key of YAML has 1,024 characters at most; quote a text that holds `: `",
+        ", line 1: a YAML key has at most 1,024 characters; quote a string with `: ` in it",
     ),
     "a list as a key": (
         "f.yaml",
         "m:\n  ? [a]\n  : 1",
-        ", line 2: a key is text, not a map or a list",
+        ", line 2: a key must be a string, not a map or a list",
     ),
-    "a set as a key": ("f.yaml", "!!set : 1", ", line 1: a key is text, not a map or a list"),
+    "a set as a key": (
+        "f.yaml",
+        "!!set : 1",
+        ", line 1: a key must be a string, not a map or a list",
+    ),
     "a long tag": (
         "f.yaml",
         f"!{'t' * 300} x",
@@ -98,7 +109,7 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "a control character": (
         "f.yaml",
         "m:\n  k: \x07",
-        ", line 2: holds a character that YAML cannot, U+0007",
+        ", line 2: has a character that YAML does not allow, U+0007",
     ),
     "no such character": (
         "f.yaml",
@@ -106,47 +117,47 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
         ": is not YAML: Python int too large to convert to C int",
     ),
     # CSV
-    "nothing": ("f.csv", "", ", line 1: must name its columns, model_name among them"),
-    "no names": ("f.csv", "model,a\nm,1", ", line 1: must name its columns, model_name among them"),
+    "nothing": ("f.csv", "", ", line 1: needs a header row with a column model_name"),
+    "no names": ("f.csv", "model,a\nm,1", ", line 1: needs a header row with a column model_name"),
     "semicolons": (
         "f.csv",
         "model_name;a\nm;1",
-        ", line 1: has semicolons between its cells; save it with commas",
+        ", line 1: separates its cells with semicolons; use commas",
     ),
     "tabs": (
         "f.csv",
         "model_name\ta\nm\t1",
-        ", line 1: has tabs between its cells; save it with commas",
+        ", line 1: separates its cells with tabs; use commas",
     ),
     "a column without a name": ("f.csv", "model_name, ,a\nm,1,", ", line 1: column 2 has no name"),
     "a cell below no name": (
         "f.csv",
         "model_name,a,,\nm,1,,2",
-        ", line 2: has a row of 4 cells, and there are 2 columns",
+        ", line 2: has a row of 4 cells, but there are 2 columns",
     ),
     "a cell too many": (
         "f.csv",
         "model_name,a\n\nm,1,2",
-        ", line 3: has a row of 3 cells, and there are 2 columns",
+        ", line 3: has a row of 3 cells, but there are 2 columns",
     ),
     "a cell too few": (
         "f.csv",
         "model_name,a\nm",
-        ", line 2: has a row of 1 cells, and there are 2 columns",
+        ", line 2: has a row of 1 cells, but there are 2 columns",
     ),
     "a row without a name": (
         "f.csv",
         "a,model_name\n1,",
         ", line 2: has a row without a model_name",
     ),
-    "no rows": ("f.csv", "model_name,a\n", ": has no rows below the names of its columns"),
+    "no rows": ("f.csv", "model_name,a\n", ": has no rows below the column names"),
     "an open quote": ("f.csv", 'model_name\n"m', ", line 2: unexpected end of data"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_cannot_be_read_is_one_line(case: str) -> None:
-    """The file is named, the line where one is known, what is wrong, and what to do."""
+    """The line has the file, the line number if known, what is wrong, and what to do."""
     name, content, line = WRONG[case]
     with pytest.raises(DeclarationError) as refused:
         parse(content, name)
@@ -158,11 +169,11 @@ def test_what_cannot_be_read_is_one_line(case: str) -> None:
     ["010", "-0o17", "0x1F", "0b1", "00", "08", "0_1", "1_000", "1_000.5", "010.5", "1_0e3"],
 )
 def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
-    """YAML 1.1, 1.2 and the engine's reader disagree on it; in quotes it is text to all."""
+    """YAML 1.1, YAML 1.2 and the engine disagree about it; in quotes it is text to all of them."""
     with pytest.raises(DeclarationError) as refused:
         from_yaml(f"a: 1\nb: {text}", "f.yaml")
     assert str(refused.value) == (
-        f"f.yaml, line 2: {text} is not the same number to every YAML reader; write it out, or "
+        f"f.yaml, line 2: {text} is not the same number to every YAML reader; write it in full, or "
         "quote it"
     )
     assert from_yaml(f'b: "{text}"', "f.yaml") == {"b": text}
@@ -176,13 +187,13 @@ def test_a_number_that_readers_take_differently_is_refused(text: str) -> None:
     ],
 )
 def test_tabs_part_what_spaces_part(text: str, content: object) -> None:
-    """As YAML has it and the engine reads it, everywhere but where a line begins."""
+    """As in the YAML specification and in the engine, except at the beginning of a line."""
     assert from_yaml(text, "f.yaml") == content
 
 
 @pytest.mark.parametrize("text", ["1:30", "2024-01-02", "1.2.3", "1.2.3_4", "_1", "no", "gpt_4"])
 def test_what_is_text_stays_text(text: str) -> None:
-    """Nothing is sexagesimal, a date or a switch."""
+    """Nothing is sexagesimal, a date, or `yes` and `no`."""
     assert from_yaml(f"m: {text}", "f.yaml") == {"m": text}
 
 
@@ -212,11 +223,11 @@ def test_the_suffix_says_how_to_read(tmp_path: Path, name: str, text: str, conte
 
 
 def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
-    """A file that is not there, a folder, and a name that no file can have."""
+    """A missing file, a folder, and an invalid file name."""
     for path, line in (
         (tmp_path / "no.yaml", f"{tmp_path}/no.yaml: cannot be read: No such file or directory"),
         (tmp_path, f"{tmp_path}: cannot be read: Is a directory"),
-        (Path("a\0.yaml"), "'a\\x00.yaml' is not a name that a file can have"),
+        (Path("a\0.yaml"), "'a\\x00.yaml' is not a valid file name"),
     ):
         with pytest.raises(DeclarationError) as refused:
             read(path)
@@ -228,14 +239,16 @@ def test_what_is_no_file_is_one_line(tmp_path: Path) -> None:
 def test_what_is_nested_too_deeply_is_one_line(
     read_text: Callable[[str, str], object], depth: int
 ) -> None:
-    """Nothing that reads on has to bear it, and no depth ends in a traceback."""
-    with pytest.raises(DeclarationError, match=r"^f: is nested too deeply; no field goes as deep$"):
+    """Later readers never see it, and no depth ends in a traceback."""
+    with pytest.raises(
+        DeclarationError, match=r"^f: is nested too deeply; no field is nested this deeply$"
+    ):
         read_text("[" * depth + "1" + "]" * depth, "f")
     assert read_text("[" * 49 + "]" * 49, "f")
 
 
 def bomb(first: str, line: str) -> str:
-    """A few lines that are 10 to the power of 40 values when written out."""
+    """A few lines that expand to 10 to the power of 40 values."""
     return f"a0: &a0 {first}\n" + "".join(
         f"a{n}: &a{n} {line % ', '.join([f'*a{n - 1}'] * 10)}\n" for n in range(1, 41)
     )
@@ -243,7 +256,7 @@ def bomb(first: str, line: str) -> str:
 
 @pytest.mark.parametrize("text", [bomb("[1]", "[%s]"), bomb("{k: 1}", "{<<: [%s]}")])
 def test_a_small_file_that_is_a_large_tree_is_refused_at_once(text: str) -> None:
-    """Aliases of aliases are counted before anything is written out."""
+    """Aliases of aliases are counted before anything is expanded."""
     started = time.process_time()
     with pytest.raises(DeclarationError) as refused:
         from_yaml(text, "f.yaml")
@@ -261,7 +274,7 @@ def test_shared_fields_are_no_bomb() -> None:
 
 
 def test_a_map_that_is_merged_before_it_is_built() -> None:
-    """A key that a merge brings in is not there twice, in whatever order maps are made."""
+    """A merged key does not count as repeated, in whatever order maps are built."""
     text = "c: {z: &z {<<: {a: 1}, a: 2}, <<: *z}"
     assert from_yaml(text, "f.yaml") == {"c": {"z": {"a": 2}, "a": 2}}
 
@@ -278,7 +291,7 @@ def test_a_map_that_is_merged_before_it_is_built() -> None:
     ],
 )
 def test_what_is_written_out_goes_before_what_is_merged(merged: str, cost: int) -> None:
-    """Through any number of maps, whatever PyYAML does: 6.0.4 gives 1 for the first of these."""
+    """Through any number of maps, unlike in PyYAML: 6.0.4 returns 1 for the first of these."""
     shared = "x-a: &a {input_cost: 1}\nx-b: &b {<<: *a, input_cost: 2}\nx-c: &c {<<: *b}\n"
     content = from_yaml(f"{shared}m: {merged}\n", "f.yaml")
     assert isinstance(content, dict)
@@ -290,22 +303,20 @@ def test_only_maps_can_be_merged(merged: str) -> None:
     """Anything else is one line."""
     with pytest.raises(DeclarationError) as refused:
         from_yaml(f"m: {{<<: {merged}}}", "f.yaml")
-    assert (
-        str(refused.value) == "f.yaml, line 1: only maps, or a list of them, can be merged (`<<`)"
-    )
+    assert str(refused.value) == "f.yaml, line 1: only a map or a list of maps can be merged (`<<`)"
 
 
 def test_many_keys_are_looked_through_once() -> None:
-    """The last of 100,000 keys may be the one that is there twice."""
+    """The repeated key may be the last of 100,000."""
     text = "{" + ",".join(f'"k{n}":1' for n in range(100_000)) + ',"k99999":2}'
     started = time.process_time()
-    with pytest.raises(DeclarationError, match="'k99999' is there twice"):
+    with pytest.raises(DeclarationError, match="'k99999' appears twice"):
         from_json(text, "f.json")
     assert time.process_time() - started < 5
 
 
 def test_models_stand_in_a_map_or_in_rows() -> None:
-    """Both say the same; keys for shared values are left out of a map alone."""
+    """Both shapes are equivalent; only a map leaves out keys for shared values."""
     models = {"m": {"a": 1}, "x-ai/grok-4": {"a": 2}, ".hidden/m": {}}
     assert by_model({**models, "x-d": [1], ".d": 2, "x-": None}, "f") == models
     rows = [{"model_name": name, **fields} for name, fields in models.items()]
@@ -313,7 +324,7 @@ def test_models_stand_in_a_map_or_in_rows() -> None:
     assert by_model([*rows, {"a": 1}], "f") == [*rows, {"a": 1}]
     assert by_model([], "f") == []
     assert by_model(None, "f") is None
-    with pytest.raises(DeclarationError, match=r"^f: the model 'm' is there twice; keep one$"):
+    with pytest.raises(DeclarationError, match=r"^f: the model 'm' appears twice; keep one$"):
         by_model([*rows, {"model_name": "m"}], "f")
 
 
@@ -366,7 +377,7 @@ DOCUMENTS = st.one_of(
 @settings(max_examples=times(500, 5_000))
 @given(DOCUMENTS, NAMES)
 def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
-    """Whatever is read: no traceback, no wait, and the line names the file."""
+    """Any content: no traceback, no hang, and the line names the file."""
     started = time.process_time()
     try:
         by_model(parse(document, name), name)
@@ -380,6 +391,6 @@ def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -
 
 @given(TREES)
 def test_what_json_says_is_read_alike(tree: object) -> None:
-    """JSON is read to what was written, and numbers to their very value."""
+    """JSON is read back as it was written, with exact numbers."""
     content = from_json(json.dumps(tree), "f.json")
     assert json.loads(json.dumps(content, default=float)) == tree

@@ -1,4 +1,4 @@
-"""What of a live model is declared, under which name, and how files are written."""
+"""Which fields of a live model are declared, under which name, and how files are written."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.core.errors import DeclarationError, KeywordsAIError
 from keywordsai_dynamic.core.names import TYPE
 from keywordsai_dynamic.core.schema import normalize
-from keywordsai_dynamic.files.reader import from_yaml
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
     Held,
@@ -28,7 +28,7 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
-from keywordsai_dynamic.import_file.command import Wanted, run
+from keywordsai_dynamic.import_file.command import Request, run
 
 BASE = {
     "id": "openai/gpt-4o",
@@ -118,13 +118,13 @@ def index(*models: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_what_a_model_would_have_anyway_is_not_declared(
     model: dict[str, Any], declared: dict[str, Any]
 ) -> None:
-    """Fields that the base gives, or that nobody set, are left out; others keep the live value."""
+    """Inherited and unset fields are left out; others keep the live value."""
     (adoption,) = select(index(model)).adoptions
     assert adoption.declared == {"model_name": "m"} | declared
 
 
 def test_all_fields_declares_what_is_answered() -> None:
-    """With `all_fields`, inherited values are written out; the provider has one of its names."""
+    """With `all_fields`, inherited values are declared; the provider under one of its two names."""
     (adoption,) = select(index(live("m")), all_fields=True).adoptions
     assert adoption.declared == {
         "model_name": "m",
@@ -141,7 +141,7 @@ def test_all_fields_declares_what_is_answered() -> None:
 
 
 def test_what_a_file_declares_already_is_declared() -> None:
-    """For a model that a file holds, the fields are the file's, and the values the live ones."""
+    """A model that a file already has keeps the file's fields, with the live values."""
     (adoption,) = select(
         index(live("m", input_cost=3)), fields={"m": {"output_cost", "provider_id", "markup"}}
     ).adoptions
@@ -149,7 +149,7 @@ def test_what_a_file_declares_already_is_declared() -> None:
 
 
 def test_what_cannot_be_declared_is_left_out_and_said() -> None:
-    """One wrong field costs that field, a wrong name the model; the rest is taken."""
+    """A wrong field is left out, and so is a model with a wrong name; the rest is adopted."""
     chosen = select(index(live("bad ", input_cost=1), live("m", input_cost=-1, display_name=7)))
     assert [each.declared for each in chosen.adoptions] == [
         {"model_name": "m", "base_model_name": "gpt-4o"}
@@ -173,7 +173,7 @@ def test_what_cannot_be_declared_is_left_out_and_said() -> None:
     ],
 )
 def test_patterns_choose_own_models(patterns: list[str], names: list[str]) -> None:
-    """A glob chooses by name, case and all; one that is a name itself means that model alone."""
+    """A glob matches names, with case; a pattern that is a model's name selects only that model."""
     models = index(live("b"), live("a/y"), live("a/x"), live("a*"))
     assert [each.model_name for each in select(models, patterns).adoptions] == names
 
@@ -193,7 +193,7 @@ def test_resources_get_names_of_their_own() -> None:
 
 
 def test_what_the_stack_holds_is_counted_and_left_out() -> None:
-    """Own resources of an export hold their models; what is only read or going away does not."""
+    """Managed resources of an export hold their models; external or deleted ones do not."""
     urn = "urn:pulumi:dev::p::pulumi-python:dynamic/keywordsai:CustomModel::"
     resource = {"type": "pulumi-python:dynamic/keywordsai:CustomModel"}
     export = {
@@ -214,21 +214,21 @@ def test_what_the_stack_holds_is_counted_and_left_out() -> None:
 
 @pytest.mark.parametrize("export", [[], {}, {"deployment": None}, None])
 def test_something_else_is_no_stack_export(export: object) -> None:
-    """A file that is no export is said to be none."""
-    with pytest.raises(DeclarationError, match="not the export of a stack"):
+    """A file that is not an export is refused."""
+    with pytest.raises(DeclarationError, match="not a stack export"):
         held_by(export)
 
 
 @pytest.mark.parametrize("resources", [[5], 5, [{"type": TYPE}], [{"type": TYPE, "id": "m"}]])
 def test_an_export_with_odd_resources_is_said_to_have_them(resources: object) -> None:
-    """Nothing is imported twice because a resource could not be read."""
-    with pytest.raises(DeclarationError, match="something that is not a resource"):
+    """An unreadable resource must not lead to importing its model twice."""
+    with pytest.raises(DeclarationError, match="an entry that is not a resource"):
         held_by({"deployment": {"resources": resources}})
 
 
 @pytest.mark.parametrize("field", ["display_name", "custom_provider_id"])
 def test_a_model_that_reads_like_a_value_not_known_yet_is_left_out(field: str) -> None:
-    """One such value, and `pulumi import` refuses every model of the file."""
+    """One such value makes `pulumi import` refuse the whole file."""
     unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
     odd = live("m", display_name=unknown)
     if field == "custom_provider_id":
@@ -236,12 +236,12 @@ def test_a_model_that_reads_like_a_value_not_known_yet_is_left_out(field: str) -
     chosen = select(index(odd, live("n")))
     assert [each.model_name for each in chosen.adoptions] == ["n"]
     assert chosen.notes == [
-        Note("m", field, "is what Pulumi writes for a value that it does not know yet")
+        Note("m", field, "is the value that Pulumi uses for one it does not know yet")
     ]
 
 
 def test_where_an_override_may_be_set() -> None:
-    """Newer answers show its effect: only models whose effect is not the base's are named."""
+    """Newer APIs return its effect: only models whose effect differs from the base's are named."""
     base = BASE | {"supported_params": {"t": 1}}
     models = index(
         live("same", supported_params={"t": 1}),
@@ -253,7 +253,7 @@ def test_where_an_override_may_be_set() -> None:
 
 
 def test_the_engine_file() -> None:
-    """Inputs are what `check` returns, outputs what `create` answers; both have `__provider`."""
+    """Inputs are what `check` returns, outputs what `create` returns; both have `__provider`."""
     (adoption,) = select(index(live("acme/m", input_cost=3)), slugs=True).adoptions
     provider = (
         "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpST"
@@ -299,7 +299,7 @@ def test_the_engine_file() -> None:
 
 
 def test_the_program() -> None:
-    """It reads like one written by hand: bases first and by variable, prices as price lists do."""
+    """It looks handwritten: bases first, as variables, and prices as in price lists."""
     chosen = select(
         index(
             live("acme/support", input_cost=3, display_name='The "best"'),
@@ -357,7 +357,7 @@ CustomModel(
 
 
 def test_a_circle_of_bases_is_written_out() -> None:
-    """Where two models inherit from each other, one of them has the other's name as text."""
+    """If two models inherit from each other, one of them has the other's name as a string."""
     chosen = select(index(live("a", base_model_name="b"), live("b", base_model_name="a")))
     first, second = program(chosen.adoptions).split("\n\n")[2:]
     assert first.startswith('b = CustomModel(\n    "b",\n    model_name="b",\n')
@@ -396,7 +396,7 @@ FIELDS = st.fixed_dictionaries(
     ],
 )
 def test_a_long_text_keeps_its_white_space(text: str) -> None:
-    """What is cut into lines says the same: a tab that becomes blanks would change the model."""
+    """Splitting text keeps its value: replacing a tab with blanks would change the model."""
     declared = {"model_name": "m", "display_name": text}
     call = ast.parse(program([Adoption("m", declared, {})])).body[-1]
     assert isinstance(call, ast.Expr)
@@ -412,7 +412,7 @@ def adoption_of(fields: Mapping[str, Any]) -> Adoption | None:
 
 @given(FIELDS)
 def test_every_value_comes_back_out_of_the_program(fields: dict[str, Any]) -> None:
-    """Whatever text or number a model has, the program's source says exactly that."""
+    """The program declares exactly the text and numbers that the model has."""
     adoption = adoption_of(fields)
     if adoption is None:
         return
@@ -428,7 +428,7 @@ def test_every_value_comes_back_out_of_the_program(fields: dict[str, Any]) -> No
 def test_every_value_comes_back_out_of_the_catalog(
     fields: dict[str, Any], stack: bool, before: str
 ) -> None:
-    """Whatever text or number a model has, the catalog that reads the file finds exactly that."""
+    """The catalog reads exactly the text and numbers that the model has."""
     adoption = adoption_of(fields)
     if adoption is None or adoption.model_name == "acme/old":
         return
@@ -446,13 +446,13 @@ def test_every_value_comes_back_out_of_the_catalog(
 
 
 def test_a_name_that_no_key_can_hold_is_refused() -> None:
-    """YAML has keys of 1,024 characters at most; the line names the model and the way out."""
+    """A YAML key has at most 1,024 characters; the line has the model and what to do."""
     fits, too_long = (Adoption("m", {"model_name": "x" * length}, {}) for length in (1024, 1025))
     assert with_models("", [fits], stack=False, file="f.yaml") == f"{'x' * 1024}: {{}}\n"
     with pytest.raises(DeclarationError) as caught:
         with_models("", [too_long], stack=False, file="f.yaml")
     assert str(caught.value) == (
-        f"f.yaml: {'x' * 40}…: model_name is too long for a key of YAML; take --program"
+        f"f.yaml: {'x' * 40}…: model_name is too long for a YAML key; use --program"
     )
 
 
@@ -496,7 +496,7 @@ NEW = [Adoption("new", {"model_name": "new", "input_cost": 2.5, "function_call":
     ],
 )
 def test_a_catalog_keeps_every_byte(before: str, after: str) -> None:
-    """Models go behind the last one; comments, indentation, anchors and line ends stay."""
+    """Models are added at the end; comments, indentation, anchors and line ends stay."""
     assert with_models(before, NEW, stack=False, file="models.yaml") == after
 
 
@@ -538,36 +538,36 @@ ENTRY = "      input_cost: 2.50\n      function_call: true\n"
     ],
 )
 def test_a_stack_keeps_every_byte(before: str, after: str) -> None:
-    """Models go into `keywordsai:models`, however it is spelled, or it is made."""
+    """Models are added to `keywordsai:models` in either spelling, which is created if missing."""
     assert with_models(before, NEW, stack=True, file="Pulumi.dev.yaml") == after
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("- a\n", "f.yaml: holds no map of models at keywordsai:models"),
-        ("config: 7\n", "f.yaml: holds no map of models at keywordsai:models"),
+        ("- a\n", "f.yaml: has no map of models at keywordsai:models"),
+        ("config: 7\n", "f.yaml: has no map of models at keywordsai:models"),
         (
             "config:\n  keywordsai:models:\n    secure: abc\n",
-            "f.yaml: holds no map of models at keywordsai:models",
+            "f.yaml: has no map of models at keywordsai:models",
         ),
         (
             "config: {keywordsai:models: {m: {input_cost: 1}}}\n",
-            "f.yaml: has no place for models that this could find; write them as a block, without "
+            "f.yaml: models cannot be added here; write the existing ones as a block, without "
             "braces or anchors",
         ),
         ("config:\n\tx: 1\n", "f.yaml, line 2: a tab; indent YAML with spaces"),
     ],
 )
 def test_a_text_without_a_place_is_refused(text: str, sentence: str) -> None:
-    """Where models cannot go, the file is named, and nothing is guessed."""
+    """If models cannot be added, the error has the file, and nothing is guessed."""
     with pytest.raises(DeclarationError) as caught:
         with_models(text, NEW, stack=True, file="f.yaml")
     assert str(caught.value) == sentence
 
 
 def test_the_fields_of_a_file() -> None:
-    """Each model's fields are named; a list price stands for the two costs that it gives."""
+    """Returns each model's fields; a list price counts as the two costs that it gives."""
     text = (
         "x-d: &d {function_call: true}\n"
         "a:\n  input_cost: 1\nb:\n  list_price: openai/gpt-4o\n  markup: 20%\n"
@@ -583,7 +583,7 @@ def test_the_fields_of_a_file() -> None:
 def test_models_of_a_stack_never_stand_in_place_of_the_projects(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A first model in the stack's file would take all those of Pulumi.yaml away."""
+    """The first model in the stack's file would remove all those of Pulumi.yaml."""
     general, own = tmp_path / "Pulumi.yaml", tmp_path / "stacks" / "Pulumi.dev.yaml"
     own.parent.mkdir()
     general.write_text("name: p\nconfig: {keywordsai:models: {value: {m: {input_cost: 1}}}}\n")
@@ -591,13 +591,13 @@ def test_models_of_a_stack_never_stand_in_place_of_the_projects(
         if text:
             own.write_text(text)
         with pytest.raises(KeywordsAIError) as refused:
-            run(Wanted([], tmp_path / "import.json", config=own))
+            run(Request([], tmp_path / "import.json", config=own))
         assert str(refused.value) == (
-            "Pulumi.yaml has keywordsai:models, which those of a stack's file replace as a whole; "
-            "move them to Pulumi.dev.yaml first, or take --catalog."
+            "Pulumi.yaml has keywordsai:models, which the one in a stack's file replaces entirely; "
+            "move the models to Pulumi.dev.yaml first, or use --catalog."
         )
     own.write_text("config: {keywordsai:models: {}}\n")
     monkeypatch.setattr("keywordsai_dynamic.import_file.command.settings_for", lambda _stack: None)
     monkeypatch.setattr("keywordsai_dynamic.import_file.command.live_models", lambda _settings: {})
     with pytest.raises(KeywordsAIError, match="The organization has no custom models"):
-        run(Wanted([], tmp_path / "import.json", config=own))
+        run(Request([], tmp_path / "import.json", config=own))

@@ -1,4 +1,4 @@
-"""The list of live models as data: what is written for other programs comes back as it was."""
+"""The list of live models as data: what is written for programs reads back unchanged."""
 
 import json
 from decimal import Decimal
@@ -19,15 +19,16 @@ from keywordsai_dynamic.core.schema import normalize
 from keywordsai_dynamic.emulator import Dialect
 from keywordsai_dynamic.emulator.backend import Backend
 from keywordsai_dynamic.emulator.built_in import built_in_models
-from keywordsai_dynamic.files.reader import is_shared, parse
+from keywordsai_dynamic.files.models import is_shared
+from keywordsai_dynamic.files.reader import parse
 from keywordsai_dynamic.lifecycle.comparison import answer_of
 from keywordsai_dynamic.lifecycle.live_list import by_name
 from keywordsai_dynamic.terminal.models_table import (
     FIELDS,
     as_catalog,
     as_csv,
-    chosen,
-    taken_for_shared,
+    named_like_shared_values,
+    select,
 )
 from keywordsai_dynamic.terminal.output import as_json, as_yaml
 
@@ -39,7 +40,7 @@ WRITERS = {
 
 
 def valid(name: str) -> bool:
-    """Whether an own model may have a name, and CSV can hold it as it is."""
+    """Whether a custom model may have a name, and CSV can hold it unchanged."""
     if name in built_in_models() or normalize({"model_name": name})[1]:
         return False
     return one_line(name) == name
@@ -77,12 +78,12 @@ def test_a_list_of_live_models_is_a_catalog(
     everything: bool,
     file: str,
 ) -> None:
-    """YAML, CSV and JSON come back as the values that the service answered, built-in ones not."""
+    """YAML, CSV and JSON read back as the service's values; built-in models are skipped."""
     backend = Backend(["acme"], dialect=Dialect(generation=generation))
     for name, fields in live.items():
         backend.upsert("acme", {"base_model_name": "gpt-4o", **fields, "model_name": name})
     answers = by_name(backend.answer(model) for model in backend.visible("acme"))
-    rows = chosen(answers, [], everything=everything)
+    rows = select(answers, [], everything=everything)
     path = tmp_path / file
     path.write_bytes(WRITERS[file](rows).encode())
     expected = {}
@@ -103,14 +104,14 @@ ROWS = [
 
 
 def test_a_catalog_of_live_models() -> None:
-    """Own models stand as declared ones, built-in ones in a place for shared values."""
+    """Custom models are declared; built-in ones are shared values."""
     assert as_catalog(ROWS) == {
         "x-large": {"input_cost": {"per_million": 1e-7}, "function_call": True},
         "x-ai/grok-4": {"input_cost": 0.3},
         "x-built-in": {"openai/gpt-4o": {"input_cost": 2.5}},
     }
     assert as_catalog([]) == {}
-    assert taken_for_shared(ROWS) == ["x-large"]
+    assert named_like_shared_values(ROWS) == ["x-large"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_a_catalog_of_live_models() -> None:
     ],
 )
 def test_cells_are_read_as_what_they_stand_for(cells: str, fields: dict[str, Any]) -> None:
-    """Text in a CSV file is a switch or a tier where the field is one, and stays text elsewhere.
+    """Text in a CSV file becomes a flag or a tier if the field is one, and stays text otherwise.
 
     Only in a list of live models is it known that a small price is one for a million tokens.
     """
@@ -153,7 +154,7 @@ def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"^The model catalog has 2 mistakes") as refused:
         ModelCatalog.from_file(file)
     assert str(refused.value).splitlines()[1:] == [
-        "  models.csv: m: input_cost: is an unlikely price for a million tokens; say the unit, as "
+        "  models.csv: m: input_cost: is an unlikely price for a million tokens; add the unit, as "
         "{per_million: 0.0000025} or {per_token: 0.0000025} (found '0.0000025')",
         "  models.csv: n: maximum: is not a field of a custom model",
     ]
@@ -163,7 +164,7 @@ def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
 
 
 def test_json_of_maps_without_names_is_no_catalog(tmp_path: Path) -> None:
-    """A list is a catalog only where each of its maps says of which model it is."""
+    """A list is a catalog only if each of its maps names its model."""
     file = tmp_path / "models.json"
     file.write_text(json.dumps([{"input_cost": 1}]))
     with pytest.raises(DeclarationError, match="must be a map of model names to their fields"):

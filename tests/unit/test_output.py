@@ -1,4 +1,4 @@
-"""What commands write: for people printable, for programs valid and what it was."""
+"""What commands write: printable for people, valid and lossless for programs."""
 
 import json
 import subprocess
@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from keywordsai_dynamic import doctor
 from keywordsai_dynamic.cli.app import app
 from keywordsai_dynamic.core.redaction import hide, printable
-from keywordsai_dynamic.doctor.finding import Finding
-from keywordsai_dynamic.files.reader import from_yaml
+from keywordsai_dynamic.doctor.diagnosis import Diagnosis
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.terminal.output import as_json, as_yaml, say
 
 # `<{%` steers the Pulumi CLI alone, and data holds it as it is.
@@ -29,7 +29,7 @@ DATA = st.lists(st.dictionaries(TEXT, TEXT | WORDS | st.integers() | st.booleans
 
 @given(DATA)
 def test_json_says_the_same_and_steers_nothing(data: Any) -> None:  # noqa: ANN401  (JSON)
-    """Whatever a terminal would obey is escaped; read back, every character is there."""
+    """Whatever a terminal would obey is escaped; reading it back restores every character."""
     text = as_json(data)
     assert printable(text) == text
     assert json.loads(text) == json.loads(json.dumps(data))
@@ -37,7 +37,7 @@ def test_json_says_the_same_and_steers_nothing(data: Any) -> None:  # noqa: ANN4
 
 @given(DATA)
 def test_yaml_says_the_same_and_steers_nothing(data: Any) -> None:  # noqa: ANN401  (YAML)
-    """So is it in YAML, to readers of 1.1 and of 1.2: `no`, `1e3` and `0o17` are text."""
+    """YAML too, for readers of 1.1 and of 1.2: `no`, `1e3` and `0o17` are text."""
     text = as_yaml(data)
     assert printable(text) == text
     assert yaml.safe_load(text) == data
@@ -48,7 +48,7 @@ def test_yaml_says_the_same_and_steers_nothing(data: Any) -> None:  # noqa: ANN4
 def test_a_sentence_is_redacted_and_printable(
     capsys: pytest.CaptureFixture[str], err: bool, stream: int
 ) -> None:
-    """Neither the key nor an escape leaves, on either stream."""
+    """Neither stream shows the key or an escape character."""
     hide("sesame-open-123456", "[key]")
     say(f"no sesame-open-123456 in {STEERING}", err=err)
     assert capsys.readouterr()[stream] == (
@@ -58,10 +58,10 @@ def test_a_sentence_is_redacted_and_printable(
 
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_a_diagnosis_steers_nothing(monkeypatch: pytest.MonkeyPatch, form: str) -> None:
-    """What the doctor found may be anybody's words."""
+    """The doctor may quote anything that it found."""
     hide("sesame-open-123456", "[key]")
     said = f"sesame-open-123456 {STEERING}"
-    monkeypatch.setattr(doctor, "examine", lambda _: [Finding("host", "bad", said, f"x {said}")])
+    monkeypatch.setattr(doctor, "examine", lambda _: [Diagnosis("host", "bad", said, f"x {said}")])
     result = CliRunner().invoke(app, ["doctor", "--format", form])
     told = "[key] \\x1b]0;t\\x07\\x7f\\x9b31m\\u202e\\u2028\\r\\ud83d\\U000e0041"
     assert result.exit_code == 1
@@ -91,7 +91,7 @@ write(as_json("ü → 模型 \\udc80"))
     ],
 )
 def test_a_stream_that_is_not_utf_8_gets_escapes(encoding: str, shown: str) -> None:
-    """What the encoding lacks is escaped for people; data is UTF-8, because escapes would lie."""
+    """Sentences escape what the encoding lacks; data is UTF-8, because escapes would change it."""
     done = subprocess.run(  # noqa: S603  (our own program)
         [sys.executable, "-c", PROGRAM],
         env={"PYTHONIOENCODING": encoding},

@@ -1,4 +1,4 @@
-"""Stack files and Pulumi.yaml: what is refused because the engine reads it otherwise."""
+"""Stack files and Pulumi.yaml: what is refused because the engine reads it differently."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -15,10 +15,10 @@ from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.layers import Layer, Secret
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.pulumi_yaml import settings
-from keywordsai_dynamic.catalog.stack_files import Sources, layers_of
+from keywordsai_dynamic.catalog.sources import Sources, layers_of
 from keywordsai_dynamic.core.errors import DeclarationError
 
-TO_PULUMI = "is something else to Pulumi; write it out, or put it in quotes"
+TO_PULUMI = "means something else to Pulumi; write it in full, or put it in quotes"
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def read(project: Path, models: str, general: str = "") -> Sources:
-    """Read the models of a stack's file, and of Pulumi.yaml where there are some."""
+    """Read the models of a stack's file, or of Pulumi.yaml if it has some."""
     (project / "Pulumi.dev.yaml").write_text(f"config:\n  app:x: 1\n{models}")
     if general:
         (project / "Pulumi.yaml").write_text(f"name: shop\nruntime: python\nconfig:\n{general}")
@@ -54,31 +54,31 @@ def refused(project: Path, models: str, general: str = "") -> str:
             (value, f"{value} {TO_PULUMI}")
             for value in ("2026-01-01", "2026-1-1", "2026-01-01T00:00:00Z", "2026-01-01 10:00:00")
         ),
-        ("!foo 5", "a value is written without a tag here; take it out"),
-        ("!!int '5'", "a value is written without a tag here; take it out"),
-        ("!!binary aGk=", "a value is written without a tag here; take it out"),
-        ("{1: 2}", "the name 1 is not text; put it in quotes"),
-        ("{'<<': {a: 1}}", "Pulumi takes '<<' for a merge; write it without quotes"),
+        ("!foo 5", "values here must not have a tag; remove it"),
+        ("!!int '5'", "values here must not have a tag; remove it"),
+        ("!!binary aGk=", "values here must not have a tag; remove it"),
+        ("{1: 2}", "the name 1 is not a string; put it in quotes"),
+        ("{'<<': {a: 1}}", "Pulumi reads '<<' as a merge; remove the quotes"),
     ],
 )
 def test_a_value_that_the_engine_reads_otherwise(project: Path, written: str, told: str) -> None:
-    """It is refused with its line, whichever field it is of."""
+    """It is refused with its line number, in any field."""
     models = f"  keywordsai:models:\n    m:\n      display_name: {written}\n"
     assert refused(project, models) == f"Pulumi.dev.yaml, line 5: {told}"
 
 
 @pytest.mark.parametrize("name", ["4", "4.10", "true", "null", "~", "1e3"])
 def test_a_name_that_is_not_text(project: Path, name: str) -> None:
-    """The engine makes text of it, and not always what stands there: 4.10 is "4.1"."""
+    """The engine turns it into text, and not always the text in the file: 4.10 is "4.1"."""
     models = f"  keywordsai:models:\n    {name}: {{input_cost: 1}}\n"
-    told = f"the name {name} is not text; put it in quotes"
+    told = f"the name {name} is not a string; put it in quotes"
     assert refused(project, models) == f"Pulumi.dev.yaml, line 4: {told}"
     quoted = f"  keywordsai:models:\n    '{name}': {{input_cost: 1}}\n"
     assert read(project, quoted).layers == [Layer("Pulumi.dev.yaml", {name: {"input_cost": 1}})]
 
 
 def test_what_is_text_to_the_engine_is_text(project: Path) -> None:
-    """What is quoted, and digits of other scripts; aliases and merges are what they are to it."""
+    """Quoted values, and digits of other scripts; aliases and merges mean the same to it."""
     models = """\
   keywordsai:models:
     a: &a {input_cost: 1, display_name: "2026-01-01", provider_id: '010'}
@@ -94,7 +94,7 @@ def test_what_is_text_to_the_engine_is_text(project: Path) -> None:
     "written", ["0644", "1_000", "0x1F", "2026-01-01", "&y 010", "{a: [012, *x]}", "012 # why"]
 )
 def test_what_is_of_others_may_be_written_as_they_like(project: Path, written: str) -> None:
-    """A number of another program is no reason to refuse the models; lines stay where they are."""
+    """Another program's number is not a reason to refuse the models; line numbers stay right."""
     text = f"x: &x 017\nconfig:\n  app:mode: {written}\n  keywordsai:models: {{m: {{input_cost: "
     (project / "Pulumi.dev.yaml").write_text(f"{text}1}}}}\n")
     assert layers_of("dev", None, project).layers == [
@@ -111,7 +111,7 @@ def refused_file(project: Path) -> str:
 
 
 def test_an_alias_brings_a_value_among_the_models(project: Path) -> None:
-    """What is refused there is refused wherever it is written out."""
+    """A value that an alias brings in is refused where it is written."""
     (project / "Pulumi.dev.yaml").write_text(
         "x: &x {input_cost: 017}\nconfig: {keywordsai:models: {m: *x}}\n"
     )
@@ -119,7 +119,7 @@ def test_an_alias_brings_a_value_among_the_models(project: Path) -> None:
 
 
 def test_models_as_text_are_json(project: Path) -> None:
-    """As a program gets them; and empty text is none."""
+    """As a program gets them; an empty string means no models."""
     of_text = read(project, """  keywordsai:models: '{"m": {"input_cost": 2.50}}'\n""")
     assert of_text.layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": Decimal("2.50")}})]
     assert refused(project, "  keywordsai:models: '{\"m\": 010}'\n").startswith(
@@ -132,11 +132,11 @@ def test_models_as_text_are_json(project: Path) -> None:
 
 
 def test_the_old_spelling_of_the_key(project: Path) -> None:
-    """The engine takes it for the same key; both of them are one too many."""
+    """To the engine it is the same key, so having both is a mistake."""
     old = "  keywordsai:config:models: {m: {input_cost: 1}}\n"
     assert read(project, old).layers == [Layer("Pulumi.dev.yaml", {"m": {"input_cost": 1}})]
     new = "  keywordsai:models: {m: {input_cost: 2}}\n"
-    told = "Pulumi.dev.yaml, line 4: keywordsai:models is there twice; keep one"
+    told = "Pulumi.dev.yaml, line 4: keywordsai:models appears twice; keep one"
     assert refused(project, new + old) == told
 
 
@@ -144,12 +144,12 @@ VALUE = "  keywordsai:models: {value: {m: {input_cost: 1}}}\n"
 
 
 def test_models_in_the_projects_file(project: Path) -> None:
-    """They are every stack's, with their own file, until a stack has models of its own."""
+    """Every stack has them, reported with that file, until its own file has models."""
     assert read(project, "", VALUE).layers == [Layer("Pulumi.yaml", {"m": {"input_cost": 1}})]
     found = read(project, "  keywordsai:models: {n: {input_cost: 2}}\n", VALUE)
     assert found.layers == [Layer("Pulumi.dev.yaml", {"n": {"input_cost": 2}})]
     assert found.remarks == [
-        "Pulumi.dev.yaml: keywordsai:models replaces that of Pulumi.yaml as a whole"
+        "Pulumi.dev.yaml: keywordsai:models replaces the one in Pulumi.yaml entirely"
     ]
     assert refused(project, "  keywordsai:models:\n", VALUE) == (
         "no models: dev has no keywordsai:models, and there is no base file"
@@ -171,35 +171,35 @@ def test_models_in_the_projects_file(project: Path) -> None:
     ],
 )
 def test_a_form_that_the_engine_refuses_in_the_projects_file(project: Path, declared: str) -> None:
-    """The engine's own words are about `oneOf`; here it is the form that it wants."""
-    told = "Pulumi.yaml: keywordsai:models: Pulumi wants the models in `value: {…}`"
+    """The engine's message is about `oneOf`; this one shows the form that it expects."""
+    told = "Pulumi.yaml: keywordsai:models: Pulumi expects the models in `value: {…}`"
     assert refused(project, "", f"  keywordsai:models: {declared}\n") == told
 
 
 def test_what_is_encrypted_as_a_whole_is_not_compared(project: Path) -> None:
-    """A model is named; where all models are one secret there is nothing to go on with."""
+    """A single model is named; if all models are one secret, nothing can be compared."""
     found = read(
         project, "  keywordsai:models: {m: {secure: v1:a}, n: {provider_id: {secure: v1:b}}}\n"
     )
     assert found.layers == [Layer("Pulumi.dev.yaml", {"n": {"provider_id": Secret(None)}})]
     assert found.encrypted == {"m": "Pulumi.dev.yaml"}
     assert refused(project, "  keywordsai:models: {secure: v1:a}\n") == (
-        "Pulumi.dev.yaml: not compared: keywordsai:models is encrypted as a whole; encrypt single "
+        "Pulumi.dev.yaml: not compared: keywordsai:models is entirely encrypted; encrypt single "
         "values, with `pulumi config set --path --secret`"
     )
 
 
 def test_environments_are_not_read(project: Path) -> None:
-    """They are in Pulumi's ESC, and what they say of models is not compared: that is said."""
+    """They are in Pulumi ESC; a remark says that their models are not compared."""
     (project / "Pulumi.dev.yaml").write_text(
         "environment: [shop]\nconfig: {keywordsai:models: {m: {input_cost: 1}}}\n"
     )
-    told = "Pulumi.dev.yaml: its environments are not read, and may have models, too"
+    told = "Pulumi.dev.yaml: its environments are not read, and may have models too"
     assert layers_of("dev", None, project).remarks == [told]
 
 
 def test_keys_that_nothing_reads(project: Path) -> None:
-    """A mistake is refused, of either file; what may be another's is said."""
+    """A mistake in either file is refused; a key that may belong to the program is a remark."""
     wrong = refused(project, "  keywordsai:modles: {}\n", f"{VALUE}  keywordsai:models.m: 5\n")
     assert [line.partition(": ")[0] for line in wrong.splitlines()[1:]] == [
         "  Pulumi.dev.yaml",
@@ -223,7 +223,7 @@ def test_keys_that_nothing_reads(project: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_read(project: Path, content: bytes, told: str) -> None:
-    """It is one line, the reader's."""
+    """It is one line, from the reader."""
     (project / "Pulumi.dev.yaml").write_bytes(content)
     with pytest.raises(DeclarationError) as error:
         settings(project / "Pulumi.dev.yaml")
@@ -237,7 +237,7 @@ OCTAL = "config: {keywordsai:models: {m: {input_cost: 010}}}\n"
 
 @pytest.fixture
 def in_program(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Be a program of the project, run by a CLI, which was handed an 8 for 010."""
+    """Act as a program of the project, run by a CLI, that received 8 for 010."""
     monkeypatch.setattr(model_catalog, "is_below_the_cli", lambda: True)
     monkeypatch.setattr(model_catalog, "config_file", lambda: None)
     monkeypatch.chdir(project)
@@ -250,12 +250,12 @@ def in_program(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 def test_a_program_refuses_a_file_that_is_sure_to_be_in_use(
     in_program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is the project's own, or the one that the CLI was told to take."""
-    with pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 is something"):
+    """It is the project's file, or the one that the CLI was told to use."""
+    with pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 means something"):
         ModelCatalog.from_config()
     (in_program / "terms.yaml").write_text(OCTAL)
     monkeypatch.setattr(model_catalog, "config_file", lambda: Path("terms.yaml"))
-    with pytest.raises(DeclarationError, match=r"^terms.yaml, line 1: 010 is something"):
+    with pytest.raises(DeclarationError, match=r"^terms.yaml, line 1: 010 means something"):
         ModelCatalog.from_config()
 
 
@@ -264,7 +264,7 @@ def test_a_program_refuses_a_file_that_is_sure_to_be_in_use(
 def test_a_program_refuses_no_file_that_the_engine_alone_can_read(
     in_program: Path, file: str, written: str
 ) -> None:
-    """Nothing in it can be judged, and the engine has read it."""
+    """Nothing in it can be checked, and the engine could read it."""
     (in_program / "Pulumi.stack.yaml").unlink()
     (in_program / file).write_text(f"name: shop\nruntime: python\nconfig:\n  {written}\n")
     assert ModelCatalog.from_config().models == {"m": {"input_cost": 8.0}}
@@ -274,7 +274,7 @@ def test_a_program_refuses_no_file_that_the_engine_alone_can_read(
 def test_a_program_refuses_no_file_that_may_be_another(
     in_program: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """Without a CLI above, outside of its project, or where another file was named."""
+    """Without a CLI as a parent, outside of the project, or with another file."""
     if place == "an inline program":
         monkeypatch.setattr(model_catalog, "is_below_the_cli", lambda: False)
     elif place == "another folder":
@@ -287,14 +287,14 @@ def test_a_program_refuses_no_file_that_may_be_another(
 
 
 def test_models_under_the_programs_own_name(in_program: Path) -> None:
-    """`pulumi config set models` sets them, and a catalog that has none says where they are."""
+    """`pulumi config set models` sets them, and a catalog without models says where they are."""
     (in_program / "Pulumi.stack.yaml").write_text("config: {project:models: {m: {}}}\n")
     pulumi.runtime.set_all_config({"project:models": "{}"}, [])
     with pytest.raises(DeclarationError) as error:
         ModelCatalog.from_config()
     assert str(error.value) == (
         "There are no models: Pulumi.stack.yaml has no keywordsai:models, and no base file is "
-        "named. There is project:models, which is the program's own key."
+        "given. There is project:models, but that key belongs to the program."
     )
 
 
@@ -323,7 +323,7 @@ LINES = st.lists(
 @given(st.one_of(LINES.map("\n".join), st.text(max_size=40), st.binary(max_size=40)))
 @hypothesis_settings(max_examples=400)
 def test_any_file_is_read_or_refused_in_one_line(content: str | bytes) -> None:
-    """Whatever stands in it: no other error, no other answer than layers."""
+    """Any content gives layers or that error."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
@@ -338,7 +338,7 @@ def test_any_file_is_read_or_refused_in_one_line(content: str | bytes) -> None:
 
 
 def test_models_may_be_in_environments(project: Path) -> None:
-    """Only the engine can read those, so that nobody is told that there are no models at all."""
+    """Only the engine can read those, so the message does not claim that there are no models."""
     (project / "Pulumi.dev.yaml").write_text("environment: [prices]\n")
     assert refused_file(project) == (
         "no models: dev has no keywordsai:models outside of its environments, which are not read, "

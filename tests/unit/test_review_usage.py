@@ -109,7 +109,7 @@ EXAMPLE = "`acme/support-llm: {input_tokens: 900M, output_tokens: 120M}`"
 SHAPE = f"is not a usage file, which maps each model_name to monthly token counts, like {EXAMPLE}."
 KINDS = "input_tokens, output_tokens, cache_hit_input_tokens, cache_creation_input_tokens"
 COUNTS = "is not a number of tokens; write one like 900000000 or 900M."
-AMBIGUOUS = "is not the same number to every YAML reader; write it out, or quote it"
+AMBIGUOUS = "is not the same number to every YAML reader; write it in full, or quote it"
 WHERE = "m, input_tokens:"
 
 
@@ -181,9 +181,9 @@ def test_what_is_not_a_count_is_one_line(count: str, sentence: str) -> None:
             f"{'m' * 300}: {{input_tokens: few}}",
             f"u.yaml, model {'m' * 199}…, input_tokens: 'few' {COUNTS}",
         ),
-        ("u.yaml", "m: {}\nm: {}", "u.yaml, line 2: the key 'm' is there twice; keep one"),
-        ("u.json", '{"m": {}, "m": {}}', "u.json: the key 'm' is there twice; keep one"),
-        ("u.csv", "model_name\nm\nm\n", "u.csv: the model 'm' is there twice; keep one"),
+        ("u.yaml", "m: {}\nm: {}", "u.yaml, line 2: the key 'm' appears twice; keep one"),
+        ("u.json", '{"m": {}, "m": {}}', "u.json: the key 'm' appears twice; keep one"),
+        ("u.csv", "model_name\nm\nm\n", "u.csv: the model 'm' appears twice; keep one"),
         ("u.yaml", "m: {input_tokens: 0620}", f"u.yaml, line 1: 0620 {AMBIGUOUS}"),
         ("u.yaml", "m: {input_tokens: 900_000}", f"u.yaml, line 1: 900_000 {AMBIGUOUS}"),
         (
@@ -194,7 +194,7 @@ def test_what_is_not_a_count_is_one_line(count: str, sentence: str) -> None:
         (
             "usage.txt",
             "m: {}",
-            "usage.txt: cannot be read; save it as .yaml, .yml, .json or .csv",
+            "usage.txt: has an unknown suffix; save it as .yaml, .yml, .json or .csv",
         ),
         ("standard input", "m: 5", f"standard input {SHAPE}"),
     ],

@@ -1,4 +1,4 @@
-"""Cells of a CSV file: never a formula, and read back what they were."""
+"""Cells of a CSV file: never a formula, and read back unchanged."""
 
 import re
 
@@ -45,7 +45,7 @@ def test_no_cell_is_a_formula(value: object, cell: object) -> None:
 
 @given(st.text(st.sampled_from("=+-@＝;'\" a\u00a0\t") | st.characters()))  # noqa: RUF001
 def test_a_cell_is_read_back(text: str) -> None:
-    """What has no control character comes back as it was, and no cell begins a formula."""
+    """Text without control characters reads back unchanged, and no cell begins a formula."""
     cell = str(to_cell(text))
     assert not [part for part in cell.split(";") if re.match(r"[\s\"]*[=+\-@＝＋－＠]", part)]  # noqa: RUF001
     assert from_cell(cell) == one_line(text)

@@ -1,4 +1,4 @@
-"""Key and address of a stack, as the Pulumi CLI gives them to a command."""
+"""API key and base URL of a stack, as the Pulumi CLI returns them to a command."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ KEY = "kw.a-key-of-this-stack"
 
 @pytest.fixture
 def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Put a CLI on PATH that says what it was asked, and stands in for the real one."""
+    """Put a fake CLI on PATH that records its arguments."""
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.chdir(tmp_path)
     return tmp_path / "pulumi"
@@ -40,7 +40,7 @@ BOTH = (
 
 
 def test_key_and_address_of_a_stack(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They beat the environment, are named with their stack, and the key is shown no more."""
+    """They override the environment, messages name the stack, and the key stays hidden."""
     monkeypatch.setenv("KEYWORDSAI_API_KEY", "kw.of-the-environment")
     monkeypatch.setenv("KEYWORDSAI_BASE_URL", "http://127.0.0.1:2")
     says(cli, BOTH)
@@ -57,7 +57,7 @@ def test_key_and_address_of_a_stack(cli: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_what_a_stack_does_not_say_is_the_environments(
     cli: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As in a run of `pulumi`; and the override beats the stack's key."""
+    """As `pulumi` does; the override variable wins over the stack's key."""
     monkeypatch.setenv("KEYWORDSAI_API_KEY", "kw.of-the-environment")
     says(cli, "{}")
     assert settings_for("dev").key_origin == "KEYWORDSAI_API_KEY"
@@ -67,9 +67,9 @@ def test_what_a_stack_does_not_say_is_the_environments(
 
 
 def test_no_key_anywhere(cli: Path) -> None:
-    """One line, and only what helps."""
+    """One line with what to do."""
     assert refused(None) == (
-        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name the stack that has one: --stack "
+        "No Keywords AI API key. Set KEYWORDSAI_API_KEY, or name a stack that has one: --stack "
         "NAME."
     )
     says(cli, "{}")
@@ -80,11 +80,10 @@ def test_no_key_anywhere(cli: Path) -> None:
 
 
 def test_no_cli(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A CLI that is not there, or that cannot be run."""
+    """A CLI that is missing, or that cannot be run."""
     monkeypatch.setenv("PATH", str(cli.parent))
     assert refused("dev") == (
-        "--stack needs the Pulumi CLI, and there is none on PATH: "
-        "https://www.pulumi.com/docs/install/"
+        "--stack needs the Pulumi CLI, which is not on PATH: https://www.pulumi.com/docs/install/"
     )
     cli.write_text("#!/bin/sh\n")
     assert refused("dev") == "The Pulumi CLI cannot be run: Permission denied."
@@ -101,13 +100,13 @@ def test_no_cli(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "dev: the stack cannot be read: passphrase must be set with PULUMI_CONFIG_PASSPHRASE "
             "or PULUMI_CONFIG_PASSPHRASE_FILE environment variables",
         ),
-        ("", "panic", 2, "dev: the stack cannot be read: `pulumi config` ended with exit code 2"),
+        ("", "panic", 2, "dev: the stack cannot be read: `pulumi config` exited with code 2"),
         *(
             (
                 output,
                 "",
                 0,
-                "dev: `pulumi config --json` answered something else than its configuration",
+                "dev: `pulumi config --json` printed something other than a configuration",
             )
             for output in ("", "[]", "KEY  VALUE", '{"a": 1}', "[" * 100_000)
         ),
@@ -116,6 +115,6 @@ def test_no_cli(cli: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_stack_that_cannot_be_read(
     cli: Path, output: str, errors: str, code: int, told: str
 ) -> None:
-    """It is one line, with the CLI's own reason where it gives one."""
+    """It is one line, with the CLI's reason if it gives one."""
     says(cli, output, errors, code)
     assert refused("dev") == told

@@ -1,0 +1,121 @@
+"""The commands that list the models of the service: `models` and `import-file`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..core.redaction import one_line
+from ..terminal.output import as_json, as_yaml, print_table, say, write
+
+
+class ListFormat(StrEnum):
+    """How a list is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
+
+
+Match = Annotated[
+    list[str] | None,
+    typer.Option(metavar="GLOB", help="Models to include, like 'acme/*', or a name; repeatable."),
+]
+Stack = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Stack whose API key and base URL to use, as `pulumi` does."),
+]
+
+
+def models(
+    match: Match = None,
+    stack: Stack = None,
+    everything: Annotated[bool, typer.Option("--all", help="Include built-in models.")] = False,
+    output: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = (
+        ListFormat.TABLE
+    ),
+) -> None:
+    """List the live models; prices are USD per million tokens.
+
+    YAML and CSV can be read as a catalog. YAML puts built-in models under x-built-in, which a
+    catalog ignores. CSV writes unprintable characters like \\x1b, and an apostrophe in front of
+    text that a spreadsheet would take for a formula.
+    """
+    from ..terminal import models_table  # noqa: PLC0415
+    from ..terminal.list_models import live_models  # noqa: PLC0415
+    from ..terminal.stack_settings import settings_for  # noqa: PLC0415
+
+    live = live_models(settings_for(stack))
+    rows = models_table.select(live, match or [], everything=everything)
+    if output is ListFormat.TABLE:
+        print_table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
+    elif output is ListFormat.YAML:
+        write(as_yaml(models_table.as_catalog(rows)))
+        for name in models_table.named_like_shared_values(rows):
+            sentence = "a YAML catalog reads this name as shared values; CSV keeps the model"
+            say(f"{one_line(name)}: {sentence}", err=True)
+    else:
+        write(as_json(rows) if output is ListFormat.JSON else models_table.as_csv(rows))
+    if not rows:
+        say(_nothing_listed(match or [], everything=everything), err=True)
+    elif output is ListFormat.TABLE:
+        say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
+
+
+def _nothing_listed(patterns: Sequence[str], *, everything: bool) -> str:
+    """Describe why the list is empty, and how to list more."""
+    matches = f" matches {' or '.join(map(one_line, patterns))}"
+    if everything:
+        return f"no model{matches}" if patterns else "the service lists no models"
+    found = f"no custom model{matches}" if patterns else "no custom models"
+    return f"{found}; --all includes built-in models"
+
+
+def import_file(
+    *,
+    match: Match = None,
+    stack: Stack = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="File for `pulumi import`.")
+    ] = Path("import.json"),
+    program: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.py", help="Also write a matching program."),
+    ] = None,
+    catalog: Annotated[
+        Path | None,
+        typer.Option(metavar="models.yaml", help="Or add the models to a catalog."),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="Pulumi.STACK.yaml", help="Or add them to a stack's configuration."),
+    ] = None,
+    stack_export: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Output of `pulumi stack export`; models in it are skipped."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Resource name in the program, for a single model.")
+    ] = None,
+    all_fields: Annotated[
+        bool, typer.Option("--all-fields", help="Also declare inherited values.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
+) -> None:
+    """Adopt live models: write a file for `pulumi import`, and code that matches it.
+
+    Reads the list of models and writes nothing to the service.
+    """
+    from ..import_file.command import Request, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
+
+    request = Request(
+        match or [], output, program, catalog, config, stack_export, name, all_fields, force, stack
+    )
+    raise typer.Exit(run(request))
