@@ -269,8 +269,8 @@ def test_a_certificate_of_another_host_is_told(
     ("variable", "content", "problem"),
     [
         ("SSL_CERT_FILE", None, "No such file or directory"),
-        ("SSL_CERT_FILE", "no certificate", "no certificate"),
-        ("SSL_CERT_FILE", "", "no certificate"),
+        ("SSL_CERT_FILE", "no certificate", "it contains no certificate"),
+        ("SSL_CERT_FILE", "", "it contains no certificate"),
         ("SSL_CERT_DIR", None, "No such file or directory"),
         ("SSL_CERT_DIR", "a file", "Not a directory"),
         (
