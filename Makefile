@@ -24,7 +24,7 @@ test: engine ## lint beside every test; the last line is pytest's
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint
 
 test-long: engine ## what `make test` tries in a short form, whole; minutes
-	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from lengths' tests)
+	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from harness.lengths' tests)
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check

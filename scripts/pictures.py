@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from engine import engine_bin
+from harness.pulumi_stack import Stack
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from keywordsai_dynamic.emulator import Emulator, running_emulator
+from keywordsai_dynamic.review import command
+from keywordsai_dynamic.review.text import text
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
-
-from keywordsai_dynamic.emulator import Emulator, running_emulator  # noqa: E402
-from keywordsai_dynamic.review import command  # noqa: E402
-from keywordsai_dynamic.review.text import text  # noqa: E402
-
 PICTURES = ROOT / "docs" / "pictures"
 PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
 TITLE = "keywordsai-dynamic review prod.json --drift drift.json --usage usage.yaml"

@@ -12,14 +12,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from engine import engine_bin
+from harness.pulumi_stack import Stack
+
+from keywordsai_dynamic.emulator import running_emulator
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT)]
-
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
-
-from keywordsai_dynamic.emulator import running_emulator  # noqa: E402
-
 NOISE = {"created", "modified", "sourcePosition", "stackTrace", "time"}
 PLACEHOLDER = "http://127.0.0.1:8000"
 

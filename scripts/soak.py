@@ -17,13 +17,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+from engine import engine_bin
+from harness.pulumi_stack import Stack
 
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
-
-from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator  # noqa: E402
+from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
 PROGRAM = """
 import json

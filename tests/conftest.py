@@ -9,10 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from harness.leaks import KEY
+from harness.pulumi_stack import NewStack, Stack
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
-from leaks import KEY
-from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.core import redaction
 from keywordsai_dynamic.emulator import Emulator, running_emulator

@@ -16,9 +16,10 @@ from contextlib import ExitStack
 from threading import Timer
 from typing import NamedTuple
 
-from lengths import times
-from pulumi_stack import NewStack, Running, Stack
-from traces import told
+from harness.cli_run import Running
+from harness.lengths import times
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import told
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from leaks import KEY
-from pulumi_stack import NewStack, Stack
+from harness.leaks import KEY
+from harness.pulumi_stack import NewStack, Stack
 
 QUOTED = 'hush "mellow" yellow'
 NUMBER = "27.182818"

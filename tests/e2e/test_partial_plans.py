@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from lengths import few
-from pulumi_stack import NewStack, Running, Stack
-from traces import LISTED, asked, deleted, model_of, posted, taken, told, told_about
+from harness.cli_run import Running
+from harness.lengths import few
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import LISTED, asked, deleted, model_of, posted, taken, told, told_about
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from lengths import few
-from pulumi_stack import Stack, processes
+from harness.cli_run import processes
+from harness.lengths import few
+from harness.pulumi_stack import Stack
 from set_ups import SET_UPS, Made, settings
 
 from keywordsai_dynamic.doctor.engine import look_at_engine

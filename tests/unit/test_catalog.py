@@ -11,9 +11,9 @@ import pulumi
 import pytest
 import yaml
 from catalog_mistakes import MISTAKES, UNREADABLE
+from harness.lengths import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lengths import times
 
 from keywordsai_dynamic.catalog.json_schema import catalog_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret

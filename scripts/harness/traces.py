@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from pulumi_stack import Result
-
+from harness.cli_run import Result
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest
 
 # The SDK, in a program that is still running when the engine gives up (not before CLI 3.274).

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tests" / "data"
 
 
 class Example(NamedTuple):
