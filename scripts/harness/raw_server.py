@@ -1,6 +1,7 @@
 """Servers without any behaviour: they note what arrives and answer what they were given."""
 
 import json
+import socket
 import socketserver
 import ssl
 import threading
@@ -9,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 
 
@@ -119,13 +121,8 @@ def byte_server(
     class Handler(socketserver.StreamRequestHandler):
         disable_nagle_algorithm = True
 
-        def setup(self) -> None:
-            if tls:
-                self.request = tls.wrap_socket(self.request, server_side=True)
-            super().setup()
-
         def handle(self) -> None:
-            while head := b"".join(iter(self.rfile.readline, b"\r\n")).decode():
+            while head := _head(self.rfile):
                 length = head.lower().partition("content-length:")[2].partition("\r\n")[0]
                 self.rfile.read(int(length or 0))
                 served.heads.append(head)
@@ -144,6 +141,14 @@ def byte_server(
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
+        def get_request(self) -> tuple[socket.socket, object]:
+            connection, address = super().get_request()
+            if tls:  # the handshake comes with the first read, in the connection's own thread
+                connection = tls.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
+            return connection, address
+
         def handle_error(self, *_: object) -> None:
             """Say nothing: a client that goes away is what is wanted."""
 
@@ -154,3 +159,11 @@ def byte_server(
                 yield served
             finally:
                 over.set()
+
+
+def _head(file: BufferedIOBase) -> str:
+    """Read the head of a request; it is empty once the client has hung up."""
+    lines = []
+    while (line := file.readline()) not in (b"\r\n", b""):
+        lines.append(line)
+    return b"".join(lines).decode()
