@@ -199,7 +199,7 @@ PLANS = {
 }
 
 
-@pytest.mark.parametrize("plan", few(PLANS, 6))
+@pytest.mark.parametrize("plan", few(PLANS, 4))
 def test_a_partial_plan(stack: Stack, emulator: Emulator, plan: str) -> None:
     """A model that the program declares or reads outlives a run that leaves its resource out, and
     the user reads which one; what the program does not declare is deleted.
@@ -569,7 +569,7 @@ MOVES = {
 
 
 @pytest.mark.parametrize("forced", [False, True], ids=["changed", "forced"])
-@pytest.mark.parametrize("move", few(MOVES, 2))
+@pytest.mark.parametrize("move", few(MOVES, 1))
 def test_deleted_before_it_is_created_again(
     stack: Stack, emulator: Emulator, move: str, forced: bool
 ) -> None:

@@ -96,7 +96,9 @@ def doctor(stack: Stack) -> list[tuple[str, str, str, str]]:
     return [tuple(each.values()) for each in findings if each["state"] != "good"]
 
 
-@pytest.mark.parametrize("kind", ["a wrapper", "a shim", "a link to it", "PULUMI_PYTHON_CMD"])
+@pytest.mark.parametrize(
+    "kind", few(["a wrapper", "a shim", "a link to it", "PULUMI_PYTHON_CMD"], 2)
+)
 def test_a_python_is_known_by_what_it_says_of_itself(
     here: Stack, tmp_path: Path, kind: str
 ) -> None:
