@@ -23,7 +23,7 @@ LIMITS = {
 
 
 def table() -> str:
-    """Lay the table out in Markdown: field, type, meaning with unit, limits."""
+    """Return the table in Markdown: field, type, meaning with unit, limits."""
     rows = ["| field | type | meaning | limits |", "|---|---|---|---|"]
     for name, shape in CustomModelFields.model_json_schema()["properties"].items():
         kinds = [kind for kind in shape.get("anyOf", [shape]) if kind["type"] != "null"]
@@ -50,7 +50,7 @@ def _is_flag(kind: dict[str, Any]) -> bool:
 
 
 def with_table(text: str) -> str:
-    """Put the table between the markers; without them the script ends and says so."""
+    """Return `text` with the table between its markers; a page without them ends the script."""
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):

@@ -219,7 +219,7 @@ def hidden(stack: Stack, _: Emulator) -> Document:
         OTHERS,
         'number = Number("number", 4)\n',
         SUPPORT.format("pulumi.Output.secret(3.1415926)", "number.price"),
-        # No literal: the tests would look for it, and until here it was none to hide.
+        # Not a literal: tests would search for it, and it was not secret until now.
         CHAT.replace("0.15", "pulumi.Output.secret(float('0.15'))"),
         'CustomModel("late", model_name=number.price.apply(lambda p: f"acme/{p}"), '
         "input_cost=1, max_context_window=number.price.apply(int))\n",

@@ -1,4 +1,4 @@
-"""Record the previews that the tests of the price review read, with the real CLI and the emulator.
+"""Record the previews that tests of the price review read, with the real CLI and the emulator.
 
 Run it as `.venv/bin/python scripts/record_previews.py [NAME …]`. It writes
 tests/recorded/previews/NAME.json, without what differs from run to run (times, places in source
@@ -26,7 +26,7 @@ NOISE = {"duration", "created", "modified", "sourcePosition", "stackTrace"}
 
 
 def without_noise(value: Any, url: str) -> Any:  # noqa: ANN401
-    """Drop what differs from run to run, and what the language host prints when it is stopped."""
+    """Drop what differs between runs, and what the language host prints when it is stopped."""
     if isinstance(value, dict):
         return {k: without_noise(v, url) for k, v in value.items() if k not in NOISE}
     if isinstance(value, list):
@@ -47,9 +47,9 @@ def main() -> None:
     for name in sys.argv[1:] or RECORDINGS:
         with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
             env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
-            # The tests' Stack says what it runs, for pytest to show.
-            said = contextlib.redirect_stdout(io.StringIO())
-            with said, Stack(Path(folder), engine, env, plain=True) as stack:
+            # Stack prints what it runs, for pytest to show.
+            output = contextlib.redirect_stdout(io.StringIO())
+            with output, Stack(Path(folder), engine, env, plain=True) as stack:
                 document = without_noise(RECORDINGS[name](stack, emulator), emulator.url)
         text = json.dumps(document, indent=1, ensure_ascii=False)
         (RECORDED / f"{name}.json").write_text(text + "\n")

@@ -9,7 +9,7 @@ from benchmark.server import PER_WINDOW, WINDOW
 
 
 def report(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Put side by side what was run side by side, turn by turn, with medians."""
+    """Group runs by size, latency and step; for each provider return every turn and medians."""
     groups: dict[tuple[int, int, str], dict[str, list[Run]]] = {}
     for run in runs:
         groups.setdefault((run.n, run.latency_ms, run.step), {}).setdefault(run.who, []).append(run)
@@ -31,7 +31,7 @@ def report(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write the ratios for people; what was not run is a dash.
+    """Write the ratios as a Markdown table; a dash stands for what was not run.
 
     A ratio is the median of the turns' own ratios, because the machine's speed changes between
     turns; against the floor the smallest and the largest stand beside it.
@@ -64,7 +64,7 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
 def with_posts(
     rows: Mapping[tuple[int, int, str], Mapping[str, Any]], row: Mapping[str, Any]
 ) -> dict[str, Any] | None:
-    """Give the floor, and for a first up add what the bare POSTs cost."""
+    """Return the floor, and for a first up add the cost of the bare POSTs."""
     floor = row.get("floor")
     if floor is None or row["step"] != "up":
         return floor
@@ -93,7 +93,7 @@ def asked(one: Mapping[str, Any] | None) -> str:
 
 
 def beyond_the_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Say what the limit and the checkpoints cost."""
+    """Describe what the limit and the checkpoints cost."""
     for row in rows:
         if row["step"] == "limited up":
             for who in ("ours", "naive"):
@@ -106,10 +106,10 @@ def beyond_the_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def limit_sentence(who: str, measured: Mapping[str, Any]) -> str:
-    """Hold a first up against the time that the limit itself takes.
+    """Compare a first up with the time that the limit itself takes.
 
     A request that goes well takes one of 60 places in a window of 3 s; the last one can go when so
-    many windows have begun. Reckoned from the first request to the last, as the server saw them.
+    many windows have begun. Measured from the first request to the last, as the server saw them.
     """
     requests = dict(measured["requests"])
     refused = requests.pop("429", 0)
@@ -122,5 +122,5 @@ def limit_sentence(who: str, measured: Mapping[str, Any]) -> str:
         f"{LIMITED_MODELS - measured['missing']} made, {measured['missing']} failed, "
         f"{measured['seconds']:.1f} s from the first request to the last ({told}), "
         f"whole run {measured['wall'][0]:.1f} s, "
-        f"{refused} of {sent} requests answered 429 ({refused / sent:.1%})"
+        f"{refused} of {sent} requests returned 429 ({refused / sent:.1%})"
     )

@@ -46,7 +46,7 @@ IMPORTS = {
 }
 STEPS = ("up", "preview", "change", "refresh", "destroy")
 SHORT, OFTEN = ("preview", "refresh"), 3
-"""Steps that change nothing and are over in seconds: one run of each tells mostly of noise."""
+"""Steps that change nothing and take seconds: a single run measures mostly noise."""
 RUN_SECONDS = 300
 LIMITED_MODELS = 300
 
@@ -72,7 +72,7 @@ class Run:
 
 
 class Bench:
-    """Runs steps one after the other, measures each, and says so at once."""
+    """Runs steps one after the other, and measures and prints each."""
 
     def __init__(self, server: Server, engine: Path, folder: Path) -> None:
         self.runs: list[Run] = []
@@ -81,7 +81,7 @@ class Bench:
         self._started, self._stacks = time.monotonic(), 0
 
     def new_stack(self, who: str, n: int, *, quick: bool = False) -> Stack:
-        """Make a stack of `n` models that `who` provides; `quick` ones write no checkpoints.
+        """Make a stack of `n` models with the provider `who`; a `quick` one writes no checkpoints.
 
         Writing checkpoints takes longer than any latency or limit, and would hide them.
         """
@@ -100,7 +100,7 @@ class Bench:
     def lifecycle(
         self, n: int, latency: int, everybody: Sequence[str], steps: Sequence[str]
     ) -> None:
-        """Take a stack of each provider through its life, step by step side by side."""
+        """Run every step with one stack of each provider before going on to the next step."""
         stacks = {who: self.new_stack(who, n, quick=latency > 0) for who in everybody}
         self._server.play(latency_ms=latency)
         todo = ["up", *(step for step in STEPS[1:] if step in steps)]
@@ -126,7 +126,7 @@ class Bench:
         self._server.empty()
 
     def limited(self, who: str) -> None:
-        """Bring up 300 models against a server that takes 60 requests a window."""
+        """Create 300 models on a server that takes 60 requests per window."""
         stack = self.new_stack(who, LIMITED_MODELS, quick=True)
         self._server.play(limited=True)
         run = self._step(stack, who, LIMITED_MODELS, 0, "limited up", may_fail=True)
@@ -193,7 +193,7 @@ def users_python(prefix: Path) -> Path:
 
 
 def children_cpu() -> float:
-    """Give the CPU seconds of every process that was started here and has ended.
+    """Return the CPU seconds of every process that was started here and has ended.
 
     As a subreaper this process inherits what the engine leaves behind, so that nothing is missed.
     """

@@ -38,7 +38,7 @@ class Result:
 
 
 class Running:
-    """A CLI that is still running, with all its processes in one session of their own."""
+    """A CLI that is still running, with all its processes in one new session."""
 
     def __init__(self, args: tuple[str, ...], cwd: Path, env: Mapping[str, str], log: Path) -> None:
         self.args = args
@@ -54,11 +54,11 @@ class Running:
                 start_new_session=True,
             )
         self.pid = self._cli.pid
-        self._over = False  # once reaped, the pid may be somebody else's
+        self._over = False  # once reaped, the pid may belong to another process
 
     @property
     def stdout(self) -> str:
-        """What the CLI has said so far."""
+        """What the CLI has printed so far."""
         return self._out.read_text()
 
     @property
@@ -68,7 +68,7 @@ class Running:
     def processes(self) -> dict[int, str]:
         """Command lines, by pid, of the CLI, the language host, the program and the provider.
 
-        They have process groups of their own, but one session.
+        Plugins have separate process groups, but share the session.
         """
         return {pid: command for pid, command in processes() if _session(pid) == self.pid}
 
@@ -77,7 +77,7 @@ class Running:
         os.killpg(self.pid, signal.SIGINT)
 
     def kill(self) -> None:
-        """SIGKILL to the CLI and everything it started; nothing happens once it was waited for."""
+        """SIGKILL to the CLI and everything it started; does nothing after `wait`."""
         while not self._over and (alive := self.processes()):
             for pid in alive:
                 with contextlib.suppress(ProcessLookupError):
@@ -100,11 +100,11 @@ class Running:
         return self._so_far()
 
     def wait_for(self, text: str, seconds: float = 30) -> None:
-        """Wait until the CLI has said `text`."""
+        """Wait until the CLI has printed `text`."""
         deadline = time.monotonic() + seconds
         while text not in self.stdout + self.stderr:
-            assert self._cli.poll() is None, f"ended without saying {text!r}:\n{self._so_far()}"
-            assert time.monotonic() < deadline, f"did not say {text!r}:\n{self._so_far()}"
+            assert self._cli.poll() is None, f"ended without printing {text!r}:\n{self._so_far()}"
+            assert time.monotonic() < deadline, f"did not print {text!r}:\n{self._so_far()}"
             time.sleep(0.05)
 
     def _so_far(self) -> Result:

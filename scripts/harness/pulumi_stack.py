@@ -1,4 +1,4 @@
-"""One stack of the real Pulumi CLI, in a folder of its own: its program, its runs, its state."""
+"""One stack of the real Pulumi CLI, in a separate folder: its program, its runs, its state."""
 
 import atexit
 import functools
@@ -24,7 +24,7 @@ class Stack:
     """A project with one stack, on a `file://` backend, away from the user's own Pulumi home.
 
     `project` holds the program and is where the CLI runs; `env` is all of its environment. A
-    `plain` one is run as users run theirs (quick_runs.py). When it is over, nothing that was
+    `plain` one runs as users run theirs, without quick_runs.py. At its end, nothing that was
     printed or written may hold one of its `secrets` (leaks.py).
     """
 
@@ -57,8 +57,8 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "only in tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # Python takes a program that is written again within a second, and as long, for the
-            # one that it has compiled.
+            # Python would run the old bytecode of a program that is written again within a second
+            # with the same length.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._init_args = [] if plain else ["--secrets-provider", SECRETS_PROVIDER]
@@ -74,7 +74,7 @@ class Stack:
         assert leaks == [], "\n".join(["secrets were left behind:", *leaks])
 
     def leaks(self) -> list[str]:
-        """Tell where a secret stands that was printed or written so far."""
+        """List where a secret was printed or written so far."""
         shown = {file for run in self._runs if may_show(run.args) for file in run.files}
         files = (file for file in self._folder.rglob("*") if file.is_file() and file not in shown)
         return self.secrets.leaks(files)
@@ -91,7 +91,7 @@ class Stack:
     def copy_program(self, folder: Path) -> None:
         """Make a folder of `examples/` the program, or the root: then its settings and its `main`.
 
-        The `virtualenv` that it asks for is the one the tests run in.
+        The `virtualenv` in its settings is the one that the tests run in.
         """
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
         main = settings.get("main")
@@ -129,7 +129,7 @@ class Stack:
         return result
 
     def start(self, *args: str, env: Mapping[str, str | None] | None = None) -> Running:
-        """Start the CLI and return at once; a variable that is None is taken away."""
+        """Start the CLI and return at once; a variable that is None is removed."""
         self._init()
         return self._start(("pulumi", *args), env or {})
 
@@ -141,10 +141,10 @@ class Stack:
         assert not check or result.returncode == 0, str(result)
         return result
 
-    def keep(self, said: str) -> None:
-        """Keep what was printed by something else than `pulumi` and `run`: it is searched too."""
+    def keep(self, printed: str) -> None:
+        """Keep what something other than `pulumi` and `run` printed, so that it is searched too."""
         with (self._logs / "others").open("a") as log:
-            log.write(said)
+            log.write(printed)
 
     def preview(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
         return self.pulumi("preview", "--diff", *args, **options)
@@ -181,7 +181,7 @@ class Stack:
         return found
 
     def _init(self) -> None:
-        """Make the stack; a project that was made before is copied as `stack init` left it."""
+        """Make the stack; an equal project's is copied as `stack init` left it."""
         if self._ready:
             return
         self._ready = True
@@ -215,7 +215,7 @@ NewStack = Callable[..., Stack]
 
 @functools.cache
 def _new_stack(engine: Path, settings: str) -> Stack:
-    """Run `pulumi stack init` for a project, once for each process of a test run."""
+    """Run `pulumi stack init` for a project, once in each process of a test run."""
     folder = Path(tempfile.mkdtemp(prefix="keywordsai-new-stack-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stack = Stack(folder, engine)

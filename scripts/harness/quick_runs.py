@@ -96,7 +96,7 @@ class _Vault(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the library's name)
-        """Say nothing."""
+        """Log nothing."""
 
 
 @functools.cache
