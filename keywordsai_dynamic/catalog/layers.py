@@ -116,7 +116,7 @@ def shown(value: object) -> str:
     if isinstance(value, Secret):
         return "a secret"
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{key}: {shown(item)}" for key, item in value.items())
+        inside = ", ".join(f"{_visible(key)}: {shown(item)}" for key, item in value.items())
         text = f"{{{inside}}}"
     elif isinstance(value, list | tuple):
         text = f"[{', '.join(shown(item) for item in value)}]"
@@ -125,6 +125,10 @@ def shown(value: object) -> str:
     else:
         text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _visible(key: object) -> str:
+    return str(key) if str(key).isprintable() else repr(key)
 
 
 def _no_map(origin: str, models: object) -> Finding:
