@@ -55,15 +55,19 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
-    "e2e/test_repeating_service.py",
-    "e2e/test_kills.py",
+    "e2e/test_other_services.py",
+    "e2e/test_partial_plans.py",
     "e2e/test_import_file.py",
-    "e2e/test_ownership.py",
     "e2e/test_catalog.py",
-    "e2e/test_demo.py",
+    "e2e/test_ownership.py",
     "docs/test_pages.py",
+    "e2e/test_limits_and_age.py",
+    "plugin/test_provider_process.py",
+    "e2e/test_secrets.py",
+    "e2e/test_surroundings.py",
+    "e2e/test_demo.py",
     "distribution/test_wheel.py",
-    "unit/test_properties.py",
+    "contract/test_transport.py",
 )
 SLOWEST_FIRST = ("e2e", "docs", "distribution", "plugin", "contract", "live", "unit")
 
