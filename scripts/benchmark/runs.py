@@ -176,7 +176,7 @@ class Bench:
 
 def key_of(who: str) -> str:
     """Return the key of one provider; a shorter one could not be searched for (leaks.py)."""
-    return f"key of {who}"
+    return f"key-of-{who}"
 
 
 def users_python(prefix: Path) -> Path:
