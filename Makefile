@@ -1,4 +1,4 @@
-# A menu: `make` lists it. Everything lands in .venv, and an engine in the cache of your home.
+# `make` lists the targets. Everything is installed in .venv, and an engine in your cache folder.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
@@ -14,17 +14,17 @@ help: ## this list
 
 setup: $(READY) ## .venv with everything that development needs
 
-demo: $(READY) ## prices declared, reviewed, changed, put right: with the real CLI, on loopback
+demo: $(READY) ## declare, review and change prices, and fix drift: the real CLI, on loopback
 	@$(PYTHON) scripts/demo.py
 
-# A worker finds what another one has compiled, whatever the shell says of byte code.
+# Workers share compiled modules, even if the shell turns bytecode off.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: engine ## lint beside every test; the last line is pytest's
 	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint
 
-test-long: engine ## what `make test` tries in a short form, whole; minutes
-	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from lengths' tests)
+test-long: engine ## every case of the tests that `make test` shortens; minutes
+	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from harness.lengths' tests)
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check
@@ -32,19 +32,19 @@ lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/mypy
 	@$(PYTHON) scripts/field_table.py --check
 
-bench: engine ## what a run costs against a provider that does nothing; minutes
+bench: engine ## the cost of a run compared with a provider that does nothing; minutes
 	@$(PYTHON) scripts/bench.py
 
-soak: engine ## 300 models, 30 ups under faults: nothing lost, nothing doubled; minutes
+soak: engine ## 300 models, 30 ups under faults: nothing lost or doubled; minutes
 	@$(PYTHON) scripts/soak.py
 
 bounds: $(READY) ## the wheel, with every Python here and the oldest and newest packages; minutes
 	@scripts/bounds.sh $(PYTHONS)
 
-live: $(READY) ## the promises about the real API, with your key; makes models and deletes them
+live: $(READY) ## the promises about the real API, with your key; creates models and deletes them
 	@$(PYTHON) -m pytest tests/live -q
 
-engine: $(READY) ## find or get a Pulumi engine, and say where it is
+engine: $(READY) ## find or get a Pulumi engine, and print where it is
 	@$(PYTHON) scripts/engine.py
 
 emulator: $(READY) ## the API on loopback, until Ctrl-C

@@ -27,7 +27,7 @@ PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
 
 
 class Shell:
-    """Runs commands as somebody at a prompt would, and says how many requests each one made."""
+    """Runs commands as if typed at a prompt, and counts the requests of each."""
 
     def __init__(self, folder: Path, engine: Path, emulator: Emulator) -> None:
         self.folder = folder / "model-catalog"
@@ -42,7 +42,7 @@ class Shell:
         kept = {
             name: value
             for name, value in os.environ.items()
-            # All that is asked is on loopback, where a proxy leads nowhere.
+            # Every request goes to loopback, which no proxy reaches.
             if not name.startswith(outside) and not name.lower().endswith("_proxy")
         }
         self._env = {
@@ -59,7 +59,7 @@ class Shell:
             _write(_bold(f"$ export {name}={value}"))
 
     def run(self, *command: str, into: str | None = None) -> None:
-        """Print a command, run it, and stop the demo with a line of its own if it fails."""
+        """Print a command, run it, and end the demo with one line if it fails."""
         before = len(self._emulator.requests)
         typed = " ".join(f"'{word}'" if '"' in word else word for word in command)
         _write("\n" + _bold(f"$ {typed}" + (f" > {into}" if into else "")))
@@ -151,8 +151,8 @@ def _project(scratch: Path) -> Path:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a command as Ctrl-C would: once kindly (running calls end), once more, then hard."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient Ctrl-C must not stop the clearing
+    """End a command as Ctrl-C would: once, so that running calls end; again; then SIGKILL."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # another Ctrl-C must not stop the cleanup
     for name, seconds in ((signal.SIGINT, 15), (signal.SIGINT, 5), (signal.SIGKILL, 5)):
         with contextlib.suppress(subprocess.TimeoutExpired, ProcessLookupError):
             os.killpg(process.pid, name)

@@ -2,8 +2,8 @@
 """Find a Pulumi engine, or get one, and print the folder that belongs on PATH.
 
 Tried in this order: `pulumi` and `pulumi-language-python` on PATH, this project's own cache, the
-official installer, a build from the Go modules pinned beside this file. What was taken and what
-was not possible goes to stderr, one line each. Exit code 1: there is no engine to be had.
+official installer, a build from the Go modules pinned beside this file. Each choice and each
+failure is one line on stderr. Exit code 1: no engine can be had.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ NEEDED = ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python")
 INSTALLER = "https://get.pulumi.com/install.sh"
 REACHABLE_SECONDS = 8
 INSTALL_SECONDS = 300
-WAYS_OUT = (
+HOW_TO_GET_ONE = (
     "no Pulumi engine: install the Pulumi CLI (https://www.pulumi.com/docs/install/) "
     "or Go {} or newer (https://go.dev/dl/), then run this again"
 )
@@ -64,7 +64,7 @@ def engine_bin() -> Path:
                 return get()
             except NotPossible as reason:
                 _say(str(reason))
-    raise NotPossible(WAYS_OUT.format(_version(_go_mod("cli"), r"^go (\S+)$")))
+    raise NotPossible(HOW_TO_GET_ONE.format(_version(_go_mod("cli"), r"^go (\S+)$")))
 
 
 def _on_path() -> Path | None:
@@ -80,11 +80,11 @@ def _on_path() -> Path | None:
     )
     version = re.match(r"v?(\d+)\.(\d+)\.(\d+)", asked.stdout)
     if not version:
-        _say(f"{pulumi} on PATH does not tell its version: passed over")
+        _say(f"{pulumi} on PATH does not report its version: skipped")
         return None
     if tuple(map(int, version.groups())) < OLDEST:
         oldest = ".".join(map(str, OLDEST))
-        _say(f"{pulumi} on PATH is {version[0].lstrip('v')}, older than {oldest}: passed over")
+        _say(f"{pulumi} on PATH is {version[0].lstrip('v')}, older than {oldest}: skipped")
         return None
     _say(f"{version[0].lstrip('v')} on PATH")
     return Path(pulumi).parent
@@ -100,10 +100,10 @@ def _cached() -> Path | None:
 
 
 def _install() -> Path:
-    """Run the official installer; a machine without network finds out within seconds."""
+    """Run the official installer; a machine without a network fails within seconds."""
     python = HERE.parent / ".venv" / "bin" / "python"
     if not python.exists():
-        raise NotPossible("official installer: passed over, it comes with `make setup`")
+        raise NotPossible("official installer: skipped, `make setup` installs it")
     reach = f"import urllib.request as r; r.urlopen({INSTALLER!r}, timeout=5).close()"
     try:
         _run([python, "-c", reach], "official installer: is it reachable?", REACHABLE_SECONDS)
@@ -126,7 +126,7 @@ def _install() -> Path:
 def _build() -> Path:
     """Build the CLI and the Python language host from their pinned Go modules."""
     if not shutil.which("go"):
-        raise NotPossible("build from Go modules: passed over, there is no `go` on PATH")
+        raise NotPossible("build from Go modules: skipped, no `go` on PATH")
     with _all_or_nothing(_built()) as folder:
         host = _go_install("host", folder / "bin")
         cli = _go_install("cli", folder / "bin")
@@ -164,7 +164,7 @@ def _run(
     cwd: Path | None = None,
     env: dict[str, str] | None = None,
 ) -> str:
-    """Run a command in a process group of its own, saying every so often that it still runs."""
+    """Run a command in a new process group, and report from time to time that it still runs."""
     with tempfile.TemporaryDirectory() as scratch, (Path(scratch) / "errors").open("w+") as errors:
         process = subprocess.Popen(  # noqa: S603  (fixed commands, paths of our own)
             command,
@@ -199,7 +199,7 @@ def _wait(process: subprocess.Popen[str], doing: str, seconds: float) -> str:
             except subprocess.TimeoutExpired:
                 elapsed = time.monotonic() - started
                 if elapsed >= seconds:
-                    raise NotPossible(f"{doing}: given up after {seconds:.0f} s") from None
+                    raise NotPossible(f"{doing}: timed out after {seconds:.0f} s") from None
                 sys.stderr.write("\r" if tty else "")
                 sys.stderr.write(f"engine: {doing}, {elapsed:.0f} s" + ("" if tty else "\n"))
                 sys.stderr.flush()

@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from engine import engine_bin
+from harness.pulumi_stack import Stack
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from keywordsai_dynamic.emulator import Emulator, running_emulator
+from keywordsai_dynamic.review import command
+from keywordsai_dynamic.review.text import text
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
-
-from keywordsai_dynamic.emulator import Emulator, running_emulator  # noqa: E402
-from keywordsai_dynamic.review import command  # noqa: E402
-from keywordsai_dynamic.review.text import text  # noqa: E402
-
 PICTURES = ROOT / "docs" / "pictures"
 PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
 TITLE = "keywordsai-dynamic review prod.json --drift drift.json --usage usage.yaml"
@@ -59,7 +56,7 @@ Picture = Callable[[Stack, Emulator, Path], str]
 
 
 def preview(stack: Stack, _emulator: Emulator, _folder: Path) -> str:
-    """Draw the preview of one price that goes up, in the stack that `make demo` shows."""
+    """Draw the preview of one price increase, in the stack that `make demo` shows."""
     stack.copy_program(ROOT)
     stack.up()
     stack.pulumi("config", "set", "--path", PRICE, "3")
@@ -100,7 +97,7 @@ def preview_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) ->
 
 
 def svg(shown: RenderableType, title: str, width: int) -> str:
-    """Lay text out in a terminal of so many columns, and write it down as SVG."""
+    """Render text in a terminal of `width` columns as SVG."""
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     console.print(shown)
     # The id would change with every word; a font from elsewhere is not loaded in a README.
@@ -112,9 +109,9 @@ def draw(picture: Picture) -> str:
     with tempfile.TemporaryDirectory() as scratch, running_emulator() as emulator:
         folder = Path(scratch)
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
-        # The tests' Stack says what it runs, for pytest to show.
-        said = contextlib.redirect_stdout(io.StringIO())
-        with said, Stack(folder / "stack", engine_bin(), env, plain=True) as stack:
+        # Stack prints what it runs, for pytest to show.
+        output = contextlib.redirect_stdout(io.StringIO())
+        with output, Stack(folder / "stack", engine_bin(), env, plain=True) as stack:
             return picture(stack, emulator, folder)
 
 

@@ -1,4 +1,4 @@
-"""Record the previews that the tests of the price review read, with the real CLI and the emulator.
+"""Record the previews that tests of the price review read, with the real CLI and the emulator.
 
 Run it as `.venv/bin/python scripts/record_previews.py [NAME …]`. It writes
 tests/recorded/previews/NAME.json, without what differs from run to run (times, places in source
@@ -11,299 +11,22 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+from engine import engine_bin
+from harness.pulumi_stack import Stack
+from preview_recordings import RECORDINGS
 
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
+from keywordsai_dynamic.emulator import running_emulator
 
-from keywordsai_dynamic.emulator import Emulator, running_emulator  # noqa: E402
-
-RECORDED = ROOT / "tests" / "recorded" / "previews"
+RECORDED = Path(__file__).resolve().parents[1] / "tests" / "recorded" / "previews"
 PROVIDER_ID = re.compile(r"::default::[0-9a-f-]{36}")
 NOISE = {"duration", "created", "modified", "sourcePosition", "stackTrace"}
-HEAD = "import pulumi\nfrom keywordsai_dynamic import CustomModel\n"
-SUPPORT = (
-    'CustomModel("support", model_name="acme/support-llm", base_model_name="gpt-4o", '
-    "input_cost={}, output_cost={})\n"
-)
-CHAT = 'CustomModel("chat", model_name="acme/chat", input_cost=0.15, output_cost=0.6)\n'
-OTHERS = dedent("""
-    from pulumi.dynamic import CreateResult, Resource, ResourceProvider
-
-    class Numbers(ResourceProvider):
-        def create(self, props):
-            return CreateResult("numbers", {**props, "price": 4})
-
-    class Number(Resource):
-        price: pulumi.Output[float]
-        def __init__(self, name, input_cost):
-            super().__init__(Numbers(), name, {"input_cost": input_cost, "price": None})
-""")
-
-Document = dict[str, Any]
-Recording = Callable[[Stack, Emulator], Document]
-RECORDINGS: dict[str, Recording] = {}
-
-
-def recording(record: Recording) -> Recording:
-    RECORDINGS[record.__name__] = record
-    return record
-
-
-def up(stack: Stack, *lines: str) -> None:
-    stack.write_program(HEAD + "".join(lines))
-    stack.up()
-
-
-def preview(stack: Stack, *lines: str, options: tuple[str, ...] = ()) -> Document:
-    stack.write_program(HEAD + "".join(lines))
-    document: Document = stack.pulumi("preview", "--json", *options, check=False).json
-    return document
-
-
-def refresh_preview(stack: Stack) -> Document:
-    document: Document = stack.pulumi("refresh", "--preview-only", "--json").json
-    return document
-
-
-@recording
-def price_up(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"), CHAT)
-    return preview(stack, SUPPORT.format("3.00", "12"), CHAT)
-
-
-@recording
-def price_down(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(stack, SUPPORT.format("0.25", "10"))
-
-
-@recording
-def price_to_zero(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(stack, SUPPORT.format("0", "10"))
-
-
-@recording
-def created(stack: Stack, _: Emulator) -> Document:
-    return preview(
-        stack,
-        'CustomModel("new", model_name="acme/new", base_model_name="gpt-4o", input_cost=2.75, '
-        "output_cost=0.01, max_context_window=128_000, function_call=True, image_support=False)\n",
-    )
-
-
-@recording
-def deleted(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"), CHAT)
-    return preview(stack, CHAT)
-
-
-@recording
-def released(stack: Stack, _: Emulator) -> Document:
-    keep = "opts=pulumi.ResourceOptions(retain_on_delete=True))"
-    up(stack, SUPPORT.format("2.50", "10").replace(")\n", f", {keep}\n"), CHAT)
-    return preview(stack, CHAT)
-
-
-@recording
-def replaced(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(stack, SUPPORT.format("3", "10").replace("acme/support-llm", "acme/support-2"))
-
-
-@recording
-def replaced_with_a_gap(stack: Stack, _: Emulator) -> Document:
-    first_gone = ", opts=pulumi.ResourceOptions(delete_before_replace=True))\n"
-    support = SUPPORT.replace(")\n", first_gone)
-    up(stack, support.format("2.50", "10"))
-    changed = support.format("3", "10").replace("acme/support-llm", "acme/support-2")
-    return preview(stack, changed, options=("--show-replacement-steps",))
-
-
-@recording
-def replaced_by_force(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    urn = next(iter(stack.resources().values()))["urn"]
-    return preview(stack, SUPPORT.format("2.50", "10"), options=("--replace", urn))
-
-
-@recording
-def renamed_resource(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(stack, SUPPORT.format("2.50", "10").replace('"support"', '"helpdesk"'))
-
-
-@recording
-def renamed_and_changed(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    del stack.env["KEYWORDSAI_API_KEY"]
-    return preview(stack, SUPPORT.format("3", "10").replace('"support"', '"helpdesk"'))
-
-
-@recording
-def taken_over(stack: Stack, emulator: Emulator) -> Document:
-    emulator.put_model(
-        "acme/support-llm", base_model_name="openai/gpt-4o", input_cost=2.5, output_cost=10
-    )
-    return preview(stack, SUPPORT.format("2.50", "10"))
-
-
-@recording
-def overwritten(stack: Stack, emulator: Emulator) -> Document:
-    emulator.put_model(
-        "acme/support-llm",
-        base_model_name="openai/gpt-4o",
-        input_cost=2,
-        output_cost=10,
-        function_call=0,
-    )
-    return preview(
-        stack,
-        SUPPORT.format("2.50", "10").replace(
-            ")\n", ", function_call=True, overwrite_existing=True)\n"
-        ),
-    )
-
-
-@recording
-def refused(stack: Stack, emulator: Emulator) -> Document:
-    emulator.put_model(
-        "acme/support-llm", base_model_name="openai/gpt-4o", input_cost=2, output_cost=10
-    )
-    return preview(stack, SUPPORT.format("2.50", "10"))
-
-
-@recording
-def invalid(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(stack, SUPPORT.format("-1", '"ten"'))
-
-
-@recording
-def program_error(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(
-        stack, SUPPORT.format("3", "10"), 'raise pulumi.RunError("no such customer: acme")\n'
-    )
-
-
-@recording
-def ended_early(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return preview(stack, "import os\nos._exit(3)\n")
-
-
-@recording
-def unchanged(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"), CHAT)
-    return preview(stack, SUPPORT.format("2.50", "10"), CHAT, options=("--show-sames",))
-
-
-@recording
-def unchanged_and_not_shown(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"), CHAT)
-    return preview(stack, SUPPORT.format("2.50", "10"), CHAT)
-
-
-@recording
-def drift(stack: Stack, emulator: Emulator) -> Document:
-    fast = CHAT.replace("chat", "fast")
-    up(stack, SUPPORT.format("2.50", "10"), CHAT, fast)
-    emulator.edit_model("acme/support-llm", input_cost=7.5)
-    emulator.remove_model("acme/chat")
-    return refresh_preview(stack)
-
-
-@recording
-def no_drift(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"))
-    return refresh_preview(stack)
-
-
-@recording
-def hidden(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("pulumi.Output.secret(2.7182818)", "10"), CHAT)
-    return preview(
-        stack,
-        OTHERS,
-        'number = Number("number", 4)\n',
-        SUPPORT.format("pulumi.Output.secret(3.1415926)", "number.price"),
-        # No literal: the tests would look for it, and until here it was none to hide.
-        CHAT.replace("0.15", "pulumi.Output.secret(float('0.15'))"),
-        'CustomModel("late", model_name=number.price.apply(lambda p: f"acme/{p}"), '
-        "input_cost=1, max_context_window=number.price.apply(int))\n",
-    )
-
-
-TEAM = dedent("""
-    class Team(pulumi.ComponentResource):
-        def __init__(self, name, **fields):
-            super().__init__("acme:llm:Team", name)
-            opts = pulumi.ResourceOptions(parent=self)
-            CustomModel(f"{name}-llm", model_name=f"acme/{name}", opts=opts, **fields)
-""")
-
-
-@recording
-def among_others(stack: Stack, _: Emulator) -> Document:
-    legal = (
-        'Team("legal", base_model_name="gpt-4o-mini", input_cost=0.15, display_name="Legal", '
-        "streaming_support=True, function_call=False, max_context_window=128_000, "
-        'supported_params_override={"temperature": {"max": 1}})\n'
-    )
-    law = (
-        'Team("legal", base_model_name="gpt-4o", input_cost=0.15, output_cost=0.7, '
-        'display_name="Law | <b>", streaming_support=False, function_call=True, '
-        "image_support=True, max_context_window=200_000, "
-        'supported_params_override={"temperature": {"max": 2}})\n'
-    )
-    up(stack, OTHERS, TEAM, 'Number("number", 1)\n', legal)
-    return preview(stack, OTHERS, TEAM, 'Number("number", 5)\n', law)
-
-
-@recording
-def refreshed(stack: Stack, emulator: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10"), CHAT)
-    emulator.edit_model("acme/support-llm", input_cost=7.5)
-    emulator.remove_model("acme/chat")
-    return preview(stack, SUPPORT.format("2.50", "10"), CHAT, options=("--refresh",))
-
-
-@recording
-def catalog(stack: Stack, _: Emulator) -> Document:
-    program = (
-        "from keywordsai_dynamic.catalog.model_catalog import ModelCatalog\n"
-        "ModelCatalog.from_config().declare()\n"
-    )
-    stack.write_program(HEAD)
-    support = {"base_model_name": "gpt-4o", "input_cost": 2.5, "output_cost": 10}
-    stack.config("keywordsai:models", {"acme/support-llm": support})
-    up(stack, program)
-    stack.config("keywordsai:models", {"acme/support-llm": {**support, "input_cost": 2.25}})
-    return preview(stack, program)
-
-
-@recording
-def no_longer_declared(stack: Stack, _: Emulator) -> Document:
-    up(stack, SUPPORT.format("2.50", "10, cache_hit_input_cost=1.25, function_call=True"))
-    return preview(stack, SUPPORT.format("2.50", "10"))
-
-
-@recording
-def no_key(stack: Stack, _: Emulator) -> Document:
-    del stack.env["KEYWORDSAI_API_KEY"]
-    return preview(stack, SUPPORT.format("2.50", "10"))
 
 
 def without_noise(value: Any, url: str) -> Any:  # noqa: ANN401
-    """Drop what differs from run to run, and what the language host prints when it is stopped."""
+    """Drop what differs between runs, and what the language host prints when it is stopped."""
     if isinstance(value, dict):
         return {k: without_noise(v, url) for k, v in value.items() if k not in NOISE}
     if isinstance(value, list):
@@ -324,9 +47,9 @@ def main() -> None:
     for name in sys.argv[1:] or RECORDINGS:
         with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
             env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
-            # The tests' Stack says what it runs, for pytest to show.
-            said = contextlib.redirect_stdout(io.StringIO())
-            with said, Stack(Path(folder), engine, env, plain=True) as stack:
+            # Stack prints what it runs, for pytest to show.
+            output = contextlib.redirect_stdout(io.StringIO())
+            with output, Stack(Path(folder), engine, env, plain=True) as stack:
                 document = without_noise(RECORDINGS[name](stack, emulator), emulator.url)
         text = json.dumps(document, indent=1, ensure_ascii=False)
         (RECORDED / f"{name}.json").write_text(text + "\n")

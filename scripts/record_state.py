@@ -1,8 +1,8 @@
-"""Record the state that this version leaves behind, which every later version must preview clean.
+"""Record the state that this version leaves behind; every later version must preview it empty.
 
 Run it once for a version, before its release: `.venv/bin/python scripts/record_state.py`. It runs
 tests/recorded/vVERSION/program.py with the real CLI and the emulator, and writes state.json beside
-it: the engine's own export, without what tells times and places. A state that is there is kept.
+it: the engine's own export, without times and places. An existing state is kept.
 """
 
 import json
@@ -12,20 +12,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from engine import engine_bin
+from harness.pulumi_stack import Stack
+
+from keywordsai_dynamic.emulator import running_emulator
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT)]
-
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
-
-from keywordsai_dynamic.emulator import running_emulator  # noqa: E402
-
 NOISE = {"created", "modified", "sourcePosition", "stackTrace", "time"}
 PLACEHOLDER = "http://127.0.0.1:8000"
 
 
 def without_noise(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
-    """Drop what tells when and where the state was written."""
+    """Drop when and where the state was written."""
     if isinstance(value, dict):
         return {key: without_noise(item) for key, item in value.items() if key not in NOISE}
     if isinstance(value, list):
@@ -34,7 +32,7 @@ def without_noise(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
 
 
 def record(program: str) -> dict[str, Any]:
-    """Run the program in a stack of its own; give the state, with its secrets in the clear."""
+    """Run the program in a new stack; return its state, with secrets in clear text."""
     with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
         with Stack(Path(folder), engine_bin(), env, plain=True) as stack:
@@ -50,7 +48,7 @@ def main() -> None:
     folder = ROOT / "tests" / "recorded" / f"v{version('keywordsai-dynamic')}"
     target = folder / "state.json"
     if target.exists():
-        sys.exit(f"{target.relative_to(ROOT)} is there, and stays as it is")
+        sys.exit(f"{target.relative_to(ROOT)} already exists, and is kept")
     state = record((folder / "program.py").read_text())
     target.write_text(json.dumps(state, indent=1, ensure_ascii=False) + "\n")
 

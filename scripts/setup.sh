@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv from the pins in constraints.txt; safe to run again at any time.
+# Makes .venv from the pins in constraints.txt; can be run again at any time.
 set -eu
 cd "$(dirname "$0")/.."
 

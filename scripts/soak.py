@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Bring many models up again and again while the service fails, and hold its store against them.
+"""Apply many models again and again while the service fails, and compare its store with them.
 
-Each round changes prices at random, lets a few models go and come, and runs `pulumi up` once, under
-seeded faults: 5 % of requests dropped before or after they took effect, 5 % answered 503, and the
-limit of 60 requests a window. Nothing is repeated by hand. At the end, and after every round, the
-emulator's own store must hold exactly what the program declares. Exit code 1: it does not.
+Each round changes prices at random, replaces a few models, and runs `pulumi up` once, under seeded
+faults: 5 % of requests dropped before or after they took effect, 5 % returning 503, and a limit of
+60 requests per window. A failed `up` is not run again. After every round and at the end, the
+emulator's store must hold exactly what the program declares. Exit code 1: it does not.
 """
 
 import argparse
@@ -17,13 +17,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+from engine import engine_bin
+from harness.pulumi_stack import Stack
 
-from engine import engine_bin  # noqa: E402  (beside this file)
-from pulumi_stack import Stack  # noqa: E402
-
-from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator  # noqa: E402
+from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
 PROGRAM = """
 import json
@@ -58,7 +55,7 @@ class Soak:
             self._made += 1
 
     def change(self) -> None:
-        """Give a tenth of the models other prices, and let a hundredth make room for new ones."""
+        """Change the prices of a tenth of the models, and replace a hundredth by new ones."""
         for name in self._some(0.1):
             self.declared[name] = self._prices()
         leaving = self._some(0.01)
@@ -87,7 +84,7 @@ class Soak:
         )
 
     def agrees(self) -> bool:
-        """Tell whether the store, the program and the state say the same, without any fault."""
+        """Return whether store, program and state agree, with all faults off."""
         self._emulator.faults.clear()
         self._emulator.requests.clear()
         preview = self._stack.start("preview", "--refresh", "--expect-no-changes")
@@ -97,7 +94,7 @@ class Soak:
         return not self._differing() and result.returncode == 0
 
     def _differing(self) -> set[str]:
-        """Name the models that the store has not, has otherwise, or has and nobody declares."""
+        """Return the models that the store lacks, has with other prices, or has undeclared."""
         store = {
             name: {field: fields[field] for field in ("input_cost", "output_cost")}
             for name, fields in self._emulator.models().items()
@@ -114,7 +111,7 @@ class Soak:
 
 
 def written_twice(arrived: Sequence[RecordedRequest]) -> set[str]:
-    """Name the models written again in one run although their first write had been answered."""
+    """Return the models written again in one run although their first write was answered."""
     writes = Counter(
         request.json["model_name"] if request.method == "POST" else request.path
         for request in arrived
@@ -156,11 +153,11 @@ def main() -> int:
             soak.change()
         soak.up(what.rounds)
         agreed = soak.agrees()
-    played = ", ".join(f"{count} {fault}" for fault, count in sorted(soak.faults.items()))
-    write(f"played: {played}")
+    injected = ", ".join(f"{count} {fault}" for fault, count in sorted(soak.faults.items()))
+    write(f"faults: {injected}")
     write(
-        f"{soak.lost} lost writes, {soak.doubled} doubled writes, {soak.failed} rounds that needed "
-        f"a hand; store, state and program {'agree' if agreed else 'DO NOT AGREE'}"
+        f"{soak.lost} lost writes, {soak.doubled} doubled writes, {soak.failed} failed rounds; "
+        f"store, state and program {'agree' if agreed else 'DO NOT AGREE'}"
     )
     return int(not agreed or bool(soak.lost or soak.doubled or soak.failed))
 

@@ -1,4 +1,4 @@
-"""What every test starts from: a clean environment and, where asked for, emulator and stacks."""
+"""What every test starts with: a clean environment and, on request, an emulator and stacks."""
 
 import os
 import subprocess
@@ -9,10 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from harness.leaks import KEY
+from harness.pulumi_stack import NewStack, Stack
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
-from leaks import KEY
-from pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.core import redaction
 from keywordsai_dynamic.emulator import Emulator, running_emulator
@@ -20,7 +20,7 @@ from keywordsai_dynamic.emulator import Emulator, running_emulator
 ROOT = Path(__file__).parents[1]
 OUTSIDE_INFLUENCES = ("KEYWORDSAI_", "RESPAN_", "PULUMI_")
 
-# The same examples every time, and as long as they take: that says how busy the machine is.
+# The same examples every time, without deadlines, which would measure how busy the machine is.
 hypothesis.register_profile(
     "steady",
     deadline=None,
@@ -32,13 +32,13 @@ hypothesis.load_profile("steady")
 
 
 def pytest_report_header() -> str:
-    """Name the versions that a failure may depend on."""
+    """List the versions that a failure may depend on."""
     names = "pulumi dill grpcio httpx pydantic pyyaml typer rich starlette uvicorn genai-prices"
     return "with " + ", ".join(f"{name} {version(name)}" for name in names.split())
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have recorded of their course: seeds and draws, passed or not."""
+    """Print what tests recorded, whether they passed or not: seeds and draws."""
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for name, value in getattr(report, "user_properties", []):
@@ -49,27 +49,31 @@ def pytest_xdist_auto_num_workers() -> int:
     """Run twice as many tests as there are cores.
 
     Tests wait: for latencies and limits, and 5 s for the CLI wherever a step fails, because the
-    language host's program does not hear its SIGINT.
+    program ignores the language host's SIGINT.
     """
     return 2 * (os.cpu_count() or 1)
 
 
 LONGEST = (
-    "e2e/test_repeating_service.py",
-    "e2e/test_kills.py",
+    "e2e/test_other_services.py",
+    "e2e/test_partial_plans.py",
     "e2e/test_import_file.py",
-    "e2e/test_ownership.py",
     "e2e/test_catalog.py",
-    "e2e/test_demo.py",
+    "e2e/test_ownership.py",
     "docs/test_pages.py",
+    "e2e/test_limits_and_age.py",
+    "plugin/test_provider_process.py",
+    "e2e/test_secrets.py",
+    "e2e/test_surroundings.py",
+    "e2e/test_demo.py",
     "distribution/test_wheel.py",
-    "unit/test_properties.py",
+    "contract/test_transport.py",
 )
 SLOWEST_FIRST = ("e2e", "docs", "distribution", "plugin", "contract", "live", "unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    """Begin with the longest files, so that no worker runs one alone at the end."""
 
     def turn(item: pytest.Item) -> tuple[int, int]:
         folder = item.path.parent.name
@@ -84,7 +88,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away what the developer's shell could slip into a test: keys, hosts, proxies."""
+    """Remove what the developer's shell could bring into a test: keys, hosts, proxies."""
     for name in list(os.environ):
         if name.startswith(OUTSIDE_INFLUENCES) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -92,7 +96,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin without the secrets that an earlier test of this process has hidden."""
+    """Begin without the secrets that an earlier test in this process hid."""
     monkeypatch.setattr(redaction, "_hidden", {})
     monkeypatch.setattr(redaction, "_hidden_parts", {})
     monkeypatch.setattr(redaction, "_hidden_numbers", set())
@@ -107,7 +111,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="session")
 def engine() -> Path:
-    """Find the engine as `make` does; without one every test here fails and says the way out."""
+    """Find the engine as `make` does; without one, tests that need it fail and say what to do."""
     found = subprocess.run(  # noqa: S603  (our own script)
         [sys.executable, str(ROOT / "scripts" / "engine.py")],
         stdout=subprocess.PIPE,

@@ -8,8 +8,8 @@ from importlib.metadata import version
 from itertools import islice
 
 import pytest
-from lengths import times
-from raw_server import raw_server
+from harness.lengths import times
+from harness.raw_server import raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from leaks import KEY
-from raw_server import raw_server
+from harness.leaks import KEY
+from harness.raw_server import raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from raw_server import raw_server
+from harness.raw_server import raw_server
 
 from keywordsai_dynamic.cli import app as cli
 from keywordsai_dynamic.core.redaction import printable

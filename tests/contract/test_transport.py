@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from lengths import times
-from raw_server import ByteServer, Piece, byte_server, raw_server
+from harness.lengths import times
+from harness.raw_server import ByteServer, Piece, byte_server, raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender

@@ -15,9 +15,9 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from harness.pulumi_stack import Stack
+from harness.traces import posted, sent_about
 from packaging.requirements import Requirement
-from pulumi_stack import Stack
-from traces import posted, sent_about
 
 from keywordsai_dynamic.emulator import Emulator
 

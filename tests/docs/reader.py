@@ -29,11 +29,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from harness.pulumi_stack import Stack
+from harness.quick_runs import SECRETS_PROVIDER
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pages import Block, Section
-from pulumi_stack import Stack
-from quick_runs import SECRETS_PROVIDER
 
 from keywordsai_dynamic import KeywordsAIError, ModelCatalog
 from keywordsai_dynamic.emulator import Emulator

@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import typer.main
+from harness.pulumi_stack import Stack
 from pages import Page, Section, all_pages, dead_links, unnamed
-from pulumi_stack import Stack
 from reader import Reader, keys_in
 
 import keywordsai_dynamic

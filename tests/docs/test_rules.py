@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from harness.pulumi_stack import Stack
 from pages import Page, Section, dead_links, read_page, unnamed
-from pulumi_stack import Stack
 from reader import Reader, keys_in, not_as_shown
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from lengths import few
-from pulumi_stack import NewStack, Stack
+from harness.lengths import few
+from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.prices.sources.genai import data_version

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 import pytest
-from pulumi_stack import NewStack, Stack
+from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.catalog import model_catalog
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog

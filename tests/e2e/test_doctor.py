@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi_stack import NewStack, Stack
+from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.doctor import examine
 from keywordsai_dynamic.emulator import Emulator

@@ -3,9 +3,9 @@
 import json
 from urllib.parse import urlsplit
 
-from documented import documented_example
-from pulumi_stack import NewStack
-from raw_server import raw_server
+from harness.documented import documented_example
+from harness.pulumi_stack import NewStack
+from harness.raw_server import raw_server
 
 
 def test_the_documented_example_is_declared_applied_and_left_alone(new_stack: NewStack) -> None:

@@ -124,8 +124,8 @@ def test_without_any_way_there_is_one_line_with_the_ways_out(machine: Machine) -
     code, out, lines = machine.run()
     assert (code, out) == (1, "")
     assert lines == [
-        "engine: official installer: passed over, it comes with `make setup`",
-        "engine: build from Go modules: passed over, there is no `go` on PATH",
+        "engine: official installer: skipped, `make setup` installs it",
+        "engine: build from Go modules: skipped, no `go` on PATH",
         "engine: no Pulumi engine: install the Pulumi CLI (https://www.pulumi.com/docs/install/) "
         "or Go 1.26.6 or newer (https://go.dev/dl/), then run this again",
     ]
@@ -205,7 +205,7 @@ def test_a_failing_build_says_what_go_said(machine: Machine) -> None:
 
 
 def test_pulumi_on_path_is_taken_first_when_it_is_new_enough(machine: Machine) -> None:
-    """The user's own CLI wins over everything, and one that is too old is passed over, aloud."""
+    """The user's own CLI comes first; one that is too old is skipped, and a line says so."""
     machine.executable("pulumi-language-python", "#!/bin/sh\n")
     machine.executable("pulumi", "#!/bin/sh\necho v3.254.0\n")
     assert machine.run() == (0, str(machine.path), ["engine: 3.254.0 on PATH"])
@@ -214,7 +214,7 @@ def test_pulumi_on_path_is_taken_first_when_it_is_new_enough(machine: Machine) -
     code, _, lines = machine.run()
     assert code == 1
     assert lines[0] == (
-        f"engine: {machine.path}/pulumi on PATH is 3.253.9, older than 3.254.0: passed over"
+        f"engine: {machine.path}/pulumi on PATH is 3.253.9, older than 3.254.0: skipped"
     )
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pulumi_stack import Stack
+from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
 

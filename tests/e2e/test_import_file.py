@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
-from lengths import few, times
-from pulumi_stack import NewStack, Stack
+from harness.lengths import few, times
+from harness.pulumi_stack import NewStack, Stack
 from respan import RespanClient
 
 from keywordsai_dynamic.emulator import Dialect, Emulator, running_emulator

@@ -1,8 +1,8 @@
 """The key and secret values enter no state, preview, plan, log or message (leaks.py looks)."""
 
 import pytest
-from leaks import KEY, PROGRAM
-from pulumi_stack import NewStack, Stack
+from harness.leaks import KEY, PROGRAM
+from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import running_emulator
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from leaks import KEY
-from pulumi_stack import NewStack, Stack
+from harness.leaks import KEY
+from harness.pulumi_stack import NewStack, Stack
 
 QUOTED = 'hush "mellow" yellow'
 NUMBER = "27.182818"
@@ -34,10 +34,10 @@ def escaped(text: str) -> str:
 
 
 WRITTEN: dict[str, Callable[[], str | bytes]] = {
-    "as it is": lambda: f"Authorization: Bearer {KEY}\n",
-    "as it is, in capitals": KEY.upper,
-    "as it is, in a gz file": lambda: gzip.compress(f'{{"key": "{KEY}"}}'.encode()),
-    "as it is, in a gz file cut short by a kill": lambda: gzip.compress(KEY.encode())[:-8],
+    "as is": lambda: f"Authorization: Bearer {KEY}\n",
+    "as is, in capitals": KEY.upper,
+    "as is, in a gz file": lambda: gzip.compress(f'{{"key": "{KEY}"}}'.encode()),
+    "as is, in a gz file cut short by a kill": lambda: gzip.compress(KEY.encode())[:-8],
     "in JSON": lambda: json.dumps({"display_name": QUOTED}),
     "in JSON in JSON": lambda: json.dumps({"__answered": json.dumps({"display_name": QUOTED})}),
     "in JSON, escaped": lambda: f'{{"detail": "no: {escaped(KEY)}"}}',
@@ -101,7 +101,7 @@ def test_what_could_stand_anywhere_is_refused(knowing: Stack) -> None:
     """A secret that could not be told from other text or numbers is a mistake in a test."""
     (knowing.state / "any").write_text(KEY)
     for value in ("short", 2.5, "128000"):
-        with pytest.raises(AssertionError, match="could stand anywhere"):
+        with pytest.raises(AssertionError, match="could appear anywhere"):
             knowing.secrets.add(value)
 
 

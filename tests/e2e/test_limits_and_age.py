@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from lengths import few
-from pulumi_stack import NewStack, Stack
-from traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, writes
+from harness.lengths import few
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, writes
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.emulator.dialect import Rounds

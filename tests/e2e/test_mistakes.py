@@ -1,9 +1,10 @@
 """The likeliest mistakes, through the real CLI: one clear line each, with the way out."""
 
 import pytest
-from lengths import few
-from pulumi_stack import Result, Stack
-from traces import without_host_noise
+from harness.cli_run import Result
+from harness.lengths import few
+from harness.pulumi_stack import Stack
+from harness.traces import without_host_noise
 
 from keywordsai_dynamic.emulator import Emulator
 

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from pulumi_stack import Stack
+from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.dynamic.oldest_sdk import OLDEST_SDK
 from keywordsai_dynamic.emulator import Emulator

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from pulumi_stack import Result, Stack
-from traces import deleted, posted, sent_about, taken, told, told_about
+from harness.cli_run import Result
+from harness.pulumi_stack import Stack
+from harness.traces import deleted, posted, sent_about, taken, told, told_about
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 

@@ -4,8 +4,20 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_stack import NewStack, Result, Stack
-from traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, told_about, writes
+from harness.cli_run import Result
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import (
+    LISTED,
+    asked,
+    deleted,
+    posted,
+    read,
+    taken,
+    taken_over,
+    told,
+    told_about,
+    writes,
+)
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 

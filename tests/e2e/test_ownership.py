@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from pulumi_stack import NewStack, Result, Running, Stack
-from traces import (
+from harness.cli_run import Result, Running
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import (
     LISTED,
     asked,
     deleted,

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from lengths import few
-from pulumi_stack import NewStack, Running, Stack
-from traces import LISTED, asked, deleted, model_of, posted, taken, told, told_about
+from harness.cli_run import Running
+from harness.lengths import few
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import LISTED, asked, deleted, model_of, posted, taken, told, told_about
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
@@ -568,7 +569,7 @@ MOVES = {
 
 
 @pytest.mark.parametrize("forced", [False, True], ids=["changed", "forced"])
-@pytest.mark.parametrize("move", few(MOVES, 2))
+@pytest.mark.parametrize("move", few(MOVES, 1))
 def test_deleted_before_it_is_created_again(
     stack: Stack, emulator: Emulator, move: str, forced: bool
 ) -> None:

@@ -1,8 +1,8 @@
 """A preview needs no service: it finds mistakes before anything is sent, and says what it left."""
 
 import pytest
-from pulumi_stack import Stack
-from traces import LISTED, taken, told
+from harness.pulumi_stack import Stack
+from harness.traces import LISTED, taken, told
 
 from keywordsai_dynamic.emulator import Emulator
 

@@ -1,6 +1,6 @@
 """The harness of these tests: what it starts, it can end."""
 
-from pulumi_stack import NewStack
+from harness.pulumi_stack import NewStack
 
 PROGRAM = """
 from pulumi.dynamic import Resource, ResourceProvider

@@ -4,9 +4,9 @@ from functools import partial
 from typing import Any
 
 import pytest
-from leaks import KEY, PROGRAM
-from lengths import WHOLE, few
-from pulumi_stack import Stack
+from harness.leaks import KEY, PROGRAM
+from harness.lengths import WHOLE, few
+from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from pulumi_stack import Stack
+from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
 

@@ -4,13 +4,13 @@ import json
 import resource
 import subprocess
 import sys
-from importlib import util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from lengths import few
-from pulumi_stack import NewStack, Result, Stack
+from harness.cli_run import Result
+from harness.lengths import few
+from harness.pulumi_stack import NewStack, Stack
+from preview_recordings import RECORDINGS
 
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.review import PriceReview, review
@@ -23,17 +23,6 @@ PROGRAM = """
 from keywordsai_dynamic import CustomModel
 CustomModel("support", model_name="acme/support-llm", base_model_name="gpt-4o", input_cost={})
 """
-
-
-def record_previews() -> ModuleType:
-    """Load the script that made the recordings."""
-    sys.path.insert(0, str(ROOT / "scripts"))
-    spec = util.spec_from_file_location("record_previews", ROOT / "scripts" / "record_previews.py")
-    assert spec
-    assert spec.loader
-    module = util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def run(*args: str | Path, cwd: Path) -> Result:
@@ -84,14 +73,14 @@ def test_a_recorded_preview_reads_as_one_made_today(
     name: str, stack: Stack, emulator: Emulator
 ) -> None:
     """The engine's JSON and the provider's announcements are still the ones that were recorded."""
-    made = record_previews().RECORDINGS[name](stack, emulator)
+    made = RECORDINGS[name](stack, emulator)
     recorded = json.loads((RECORDED / f"{name}.json").read_text())
     assert without_advice(review(made)) == without_advice(review(recorded))
 
 
 def test_recorded_drift_reads_as_drift_found_today(stack: Stack, emulator: Emulator) -> None:
     """A price edited in the console and a model deleted there are what a refresh preview shows."""
-    made = record_previews().RECORDINGS["drift"](stack, emulator)
+    made = RECORDINGS["drift"](stack, emulator)
     unchanged = json.loads((RECORDED / "unchanged.json").read_text())
     recorded = json.loads((RECORDED / "drift.json").read_text())
     found = review(unchanged, drift=made)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pulumi_stack import Stack
+from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import running_emulator
 

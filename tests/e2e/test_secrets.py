@@ -4,9 +4,9 @@ Each stack looks for its secrets in all that it printed and wrote when its test 
 """
 
 import pytest
-from lengths import few
-from pulumi_stack import Stack
-from traces import told
+from harness.lengths import few
+from harness.pulumi_stack import Stack
+from harness.traces import told
 
 from keywordsai_dynamic.emulator import Emulator
 

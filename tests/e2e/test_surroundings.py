@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from lengths import few
-from pulumi_stack import Stack, processes
+from harness.cli_run import processes
+from harness.lengths import few
+from harness.pulumi_stack import Stack
 from set_ups import SET_UPS, Made, settings
 
 from keywordsai_dynamic.doctor.diagnosis import Diagnosis
@@ -95,7 +96,9 @@ def doctor(stack: Stack) -> list[tuple[str, str, str, str]]:
     return [tuple(each.values()) for each in findings if each["state"] != "good"]
 
 
-@pytest.mark.parametrize("kind", ["a wrapper", "a shim", "a link to it", "PULUMI_PYTHON_CMD"])
+@pytest.mark.parametrize(
+    "kind", few(["a wrapper", "a shim", "a link to it", "PULUMI_PYTHON_CMD"], 2)
+)
 def test_a_python_is_known_by_what_it_says_of_itself(
     here: Stack, tmp_path: Path, kind: str
 ) -> None:

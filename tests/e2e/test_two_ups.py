@@ -7,8 +7,8 @@ precondition. What happens in it is noticed where the service answers 200 for a 
 from collections.abc import Sequence
 
 import pytest
-from pulumi_stack import NewStack, Stack
-from traces import LISTED, asked, posted, taken, told, told_about
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import LISTED, asked, posted, taken, told, told_about
 
 from keywordsai_dynamic.emulator import Emulator
 

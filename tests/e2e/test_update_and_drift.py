@@ -3,8 +3,8 @@
 import re
 from contextlib import ExitStack
 
-from pulumi_stack import NewStack, Stack
-from traces import LISTED, asked, deleted, posted, taken, told, told_about
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import LISTED, asked, deleted, posted, taken, told, told_about
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 

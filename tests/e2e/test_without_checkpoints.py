@@ -2,7 +2,7 @@
 
 import time
 
-from pulumi_stack import Stack
+from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pulumi_stack import NewStack, Stack
-from traces import LISTED, asked, deleted, posted, taken, told
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import LISTED, asked, deleted, posted, taken, told
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.lifecycle.state import declared_in

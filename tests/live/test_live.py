@@ -1,7 +1,7 @@
 """What this package takes for granted of the real API: `make live`, with a key of your own."""
 
 import pytest
-from provider_process import running_plugin
+from harness.provider_process import running_plugin
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 
 import pytest
-from provider_process import NewPlugin, Plugin, running_plugin
+from harness.provider_process import NewPlugin, Plugin, running_plugin
 
 from keywordsai_dynamic.emulator import Emulator
 

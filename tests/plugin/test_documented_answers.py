@@ -4,9 +4,9 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
-from documented import documented_example, documented_fields, exchange
-from provider_process import SECRET, NewPlugin, attributes
-from raw_server import raw_server
+from harness.documented import documented_example, documented_fields, exchange
+from harness.provider_process import SECRET, NewPlugin, attributes
+from harness.raw_server import raw_server
 
 from keywordsai_dynamic.core.schema import CustomModelFields
 from keywordsai_dynamic.lifecycle.comparison import fields_of

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import pytest
-from provider_process import Engine, Message
+from harness.provider_process import Engine, Message
 from pulumi.runtime.proto import engine_pb2_grpc
 
 from keywordsai_dynamic.core.redaction import hide

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from provider_process import Message, NewPlugin, Plugin, Props, failure
+from harness.provider_process import Message, NewPlugin, Plugin, Props, failure
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.lifecycle.deletion import Noted

@@ -8,8 +8,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from lengths import few
-from provider_process import (
+from harness.lengths import few
+from harness.provider_process import (
     SECRET,
     UNKNOWN,
     Message,
@@ -20,7 +20,7 @@ from provider_process import (
     failure,
     running_plugin,
 )
-from raw_server import raw_server
+from harness.raw_server import raw_server
 
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.dialect import ListAnswer, WriteAnswer

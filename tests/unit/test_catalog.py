@@ -11,9 +11,9 @@ import pulumi
 import pytest
 import yaml
 from catalog_mistakes import MISTAKES, UNREADABLE
+from harness.lengths import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lengths import times
 
 from keywordsai_dynamic.catalog.json_schema import catalog_schema, stack_schema
 from keywordsai_dynamic.catalog.layers import Layer, Secret
@@ -532,3 +532,11 @@ def test_an_editor_lets_shared_values_be() -> None:
     for models, valid in ((SHARED, True), ({"x-ai/grok": 1}, False), ({"x-ai/grok": {}}, True)):
         assert VALIDATORS["catalog"].is_valid(models) is valid
         assert VALIDATORS["stack"].is_valid({"config": {"keywordsai:models": models}}) is valid
+
+
+def test_an_invisible_character_in_a_key_is_shown_as_its_escape() -> None:
+    """A key can hold a no-break space, which would look like a space in the line about it."""
+    layer = Layer("models.yaml", {"m": {"input_cost": {"per_1k:\xa01": None}}})
+    with pytest.raises(DeclarationError) as caught:
+        ModelCatalog.from_layers([layer])
+    assert str(caught.value).endswith("(found {'per_1k:\\xa01': None})")

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 import pytest
 import typer
 import yaml
+from harness.lengths import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lengths import times
 from mutations import DOUBLE, DROP, SECRET, UNKNOWN, Way, mutated, node, some, torn
 from own_price_list import own_price_list
 from review_documents import preview, step, update

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
-from raw_server import byte_server, raw_server
+from harness.raw_server import byte_server, raw_server
 
 SCRIPT = Path(__file__).parents[2] / "examples" / "review_in_ci" / "comment.py"
 MARKER = "<!-- keywordsai-dynamic review -->"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from harness.lengths import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lengths import times
 
 from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.files.json_reader import from_json

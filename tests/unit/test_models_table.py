@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.lengths import times
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lengths import times
 
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.rows import models_of

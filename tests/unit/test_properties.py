@@ -12,9 +12,9 @@ from typing import Any, Self
 from unittest import mock
 
 import pytest
+from harness.lengths import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lengths import times
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.runtime.rpc import is_rpc_secret, unwrap_rpc_secret
 

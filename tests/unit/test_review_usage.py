@@ -4,9 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from harness.lengths import times
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lengths import times
 from typer.testing import CliRunner
 
 from keywordsai_dynamic.cli.app import app

@@ -1,4 +1,4 @@
-"""How much tests try: a part of it in `make test`, all of it in `make test-long`."""
+"""How many cases tests try: some of them in `make test`, all of them in `make test-long`."""
 
 import os
 from collections.abc import Iterable
@@ -10,10 +10,10 @@ WHOLE = "WHOLE" in os.environ
 
 
 def times(short: int, whole: int) -> int:
-    """Give how often to try."""
+    """Return how often to try."""
     return whole if WHOLE else short
 
 
 def few(cases: Iterable[T], short: int) -> list[T]:
-    """Give the cases to try: the first ones, of cases that only the engine tells apart."""
+    """Return the cases to try: the first few, where only the engine tells the cases apart."""
     return list(cases)[: None if WHOLE else short]

@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tests" / "data"
 
 
 class Example(NamedTuple):
-    """The documented call: where it goes, its headers, its JSON, and the documented response."""
+    """The documented call: its URL, headers and JSON, and the documented response."""
 
     url: str
     headers: dict[str, str]
@@ -23,7 +23,7 @@ def documented_example() -> Example:
     page = (DATA / "create_page.txt").read_text(encoding="utf-8")
     sample, _, rest = page.partition("print(response.json())")
     program = ast.parse(sample[sample.index("import requests") :])
-    said = {
+    values = {
         statement.targets[0].id: ast.literal_eval(statement.value)
         for statement in program.body
         if isinstance(statement, ast.Assign)
@@ -31,11 +31,11 @@ def documented_example() -> Example:
         and statement.targets[0].id != "response"
     }
     response, _ = json.JSONDecoder().raw_decode(rest[rest.index("{") :])
-    return Example(said["url"], said["headers"], said["payload"], response)
+    return Example(values["url"], values["headers"], values["payload"], response)
 
 
 def documented_fields() -> dict[str, str]:
-    """Parse the reference: the fields of the request in their order, with their types."""
+    """Parse the reference: the fields of a request in order, with their types."""
     page = (DATA / "create_reference.txt").read_text(encoding="utf-8")
     request = page[page.index("\nRequest\n") : page.index("\nResponse\n")]
     field = r"^(\w+?)(string|double|integer|enum|object)(?:Required|Optional)$"

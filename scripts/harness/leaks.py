@@ -1,14 +1,14 @@
-"""What a run must not have left anywhere: the key, and every value that is secret.
+"""What a run must leave nowhere: the key, and every secret value.
 
 Each stack of the tests knows its secrets: keys in the environment of its runs, what is set with
 `config set --secret`, and what its programs wrap, as in `Output.secret(2.7182818)`. At its end it
-looks for them in everything that was printed and written: output, state, backups, history, plans,
-logs, files of the project, and this package's notes of runs.
+searches everything that was printed and written: output, state, backups, history, plans, logs, the
+project's files, and this package's notes of runs.
 
 These may hold a secret, and nothing else may:
 
-- what was run with `--show-secrets`, or is `config get`: showing secrets is what it is for;
-- a file that a test has written the secret into: a program, or a stack's file with a key in plain;
+- the output of `--show-secrets` and of `config get`, whose purpose is to show secrets;
+- a file into which a test wrote the secret: a program, or a stack's file with a key in clear text;
 - the engine's own lines at -v=9 about what it passes to programs and providers, secret or not:
   3.259.0 writes them (3.274.1 does not), and SECURITY.md says so.
 """
@@ -28,7 +28,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 KEY = "kw.Zq7Xv2Lm9TbR.c8NwYd3HsJ6fGpK1eUoA5iVt"
-"""A key that stands nowhere by chance, nor does either end of it."""
+"""A key that appears nowhere by chance, and neither does its first or last part."""
 
 PROGRAM = """
 import pulumi
@@ -51,37 +51,37 @@ _NOTES = Path(f"/tmp/keywordsai-dynamic-{os.getuid()}")  # noqa: S108  (the prod
 
 _KEYS = re.compile("API_KEY|GITHUB_TOKEN|REVIEW_TOKEN")
 _SHORTEST = 8
-"""Characters or digits of a secret: 2.5 or `key-a` could stand anywhere."""
+"""Characters or digits of a secret: 2.5 or `key-a` could appear anywhere."""
 _CUT = 12
-"""Characters of either end that tell a secret of twice as many: services cut what they repeat."""
+"""Characters at either end that identify a secret twice as long: services cut what they repeat."""
 _ENGINES_OWN_LINE = re.compile(rb'"(?:Unm|M)arshaling property for RPC\[.*"v":9\}')
 
 
 def may_show(command: Sequence[str]) -> bool:
-    """Tell whether a command is there to show secrets."""
+    """Return whether the purpose of a command is to show secrets."""
     words = " ".join(command).split()
     return "--show-secrets" in words or {"config", "get"} <= set(words)
 
 
 class Secrets:
-    """Secret values, and the files that a test has written each of them into."""
+    """Secret values, and the files into which a test wrote each of them."""
 
     def __init__(self) -> None:
         self._began = time.time()
         self._written: dict[str, set[Path]] = {}
 
     def add(self, value: object, *written: Path) -> None:
-        """Take a value, or what a list or a map holds; flags and what is empty are no secrets."""
+        """Add a value, or the values of a list or a map; flags and empty values are not secrets."""
         if isinstance(value, dict | list | tuple):
             for each in value.values() if isinstance(value, dict) else value:
                 self.add(each, *written)
         elif value not in (None, 0, 1, ""):
             text = str(value).strip()
-            assert len(_digits(text) or text) >= _SHORTEST, f"{text!r} could stand anywhere"
+            assert len(_digits(text) or text) >= _SHORTEST, f"{text!r} could appear anywhere"
             self._written.setdefault(text, set()).update(written)
 
     def add_those_of(self, command: Sequence[str], env: dict[str, str]) -> None:
-        """Take what a command sets as secret, and the keys that it is given."""
+        """Add what a command sets as secret, and the keys in its environment."""
         if {"config", "set", "--secret"} <= set(command):
             self.add(command[-1])
         for name, value in env.items():
@@ -89,19 +89,19 @@ class Secrets:
                 self.add(value)
 
     def add_wrapped(self, program: Path) -> None:
-        """Take the literals that a program wraps: `Output.secret("…")`."""
+        """Add the literals that a program wraps: `Output.secret("…")`."""
         text = program.read_text()
         if "secret(" not in text:
             return
-        with suppress(SyntaxError):  # some tests are about programs that are none
+        with suppress(SyntaxError):  # the subject of some tests
             for node in ast.walk(ast.parse(text)):
                 if isinstance(node, ast.Call) and _last_name(node.func) == "secret":
                     for argument in node.args:
-                        with suppress(ValueError):  # no literal
+                        with suppress(ValueError):  # not a literal
                             self.add(ast.literal_eval(argument), program)
 
     def leaks(self, files: Iterator[Path]) -> list[str]:
-        """Tell where files, or this package's notes, hold a secret that they must not."""
+        """List where files, or this package's notes, hold a secret that they must not hold."""
         notes = _NOTES.glob("*") if _NOTES.exists() else ()
         recent = (file for file in notes if _changed(file) >= self._began)
         return [leak for file in (*files, *recent) for leak in self._in(file)]
@@ -134,13 +134,13 @@ def _last_name(function: ast.expr) -> str:
 def _content(file: Path) -> bytes:
     content = file.read_bytes()
     if content.startswith(b"\x1f\x8b"):
-        # As far as it goes: a killed engine leaves checkpoints without their end.
+        # As far as it goes: a killed engine leaves truncated checkpoints.
         content = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16).decompress(content)
     return _ENGINES_OWN_LINE.sub(b"", content)
 
 
 def _find(value: str, content: bytes) -> tuple[str, int] | None:
-    """Find a secret as it may be written: the form, and where; both are in lower case."""
+    """Return the form in which a lower-case `content` has a secret, and where; None without one."""
     digits = _digits(value)
     if digits:
         # Any unit and any number of zeros: 2.50, 0.0000025.
@@ -158,7 +158,7 @@ def _find(value: str, content: bytes) -> tuple[str, int] | None:
 
 def _forms(value: str) -> Iterator[tuple[str, bytes]]:
     raw, in_json = value.encode(), json.dumps(value)[1:-1]
-    yield "as it is", raw
+    yield "as is", raw
     yield "in JSON", in_json.encode()
     yield "in JSON in JSON", json.dumps(in_json)[1:-1].encode()
     yield "in JSON, escaped", "".join(f"\\u{ord(each):04x}" for each in value).encode()
@@ -166,7 +166,7 @@ def _forms(value: str) -> Iterator[tuple[str, bytes]]:
     yield "in HTML", html.escape(value).encode()
     yield "in UTF-16", value.encode("utf-16-le")[:-1]  # and so in big endian
     for before in range(3):
-        # Without the characters in which what stands before it or after it has a part.
+        # Without the characters that also encode its neighbors.
         text = b64encode(bytes(before) + raw)
         yield "in base64", text[(0, 2, 3)[before] : (before + len(raw)) * 8 // 6]
     if len(value) >= 2 * _CUT:
@@ -175,7 +175,7 @@ def _forms(value: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _digits(text: str) -> str:
-    """Give the digits that make a number what it is, whatever its unit; none for other text."""
+    """Return the significant digits of a number, which no unit changes; none for other text."""
     try:
         digits = Decimal(text).as_tuple().digits
     except InvalidOperation:

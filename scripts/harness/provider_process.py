@@ -1,4 +1,4 @@
-"""The provider's own process, driven over gRPC as the engine does it, without a CLI."""
+"""The provider's process, driven over gRPC as the engine drives it, without a CLI."""
 
 import json
 import os
@@ -9,18 +9,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-import grpc
+import grpc  # type: ignore[import-untyped]
 import pytest
-from google.protobuf import empty_pb2, struct_pb2
-from google.protobuf.json_format import MessageToDict
+from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]
+from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
-from quick_runs import quick_python
 
+from harness.quick_runs import quick_python
 from keywordsai_dynamic.provider import custom_model_provider
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a value that only the update will know."""
+"""The engine's placeholder for a value that is known only after the update."""
 
 Props = dict[str, Any]
 NewPlugin = Callable[..., "Plugin"]
@@ -29,7 +29,7 @@ _CHANGES = provider_pb2.DiffResponse.DiffChanges
 
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""The mark of a secret on the wire; its value is beside it, under `value`."""
+"""The engine's marker of a secret; the value is beside it, under `value`."""
 
 
 class Message(NamedTuple):
@@ -47,7 +47,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         self.messages: list[Message] = []
 
     def Log(self, request: Any, context: object) -> empty_pb2.Empty:  # noqa: ANN401, N802  (gRPC's)
-        """Note what is to be shown to the user."""
+        """Record a message for the user."""
         severity = engine_pb2.LogSeverity.Name(request.severity)
         self.messages.append(Message(severity, request.message, request.urn))
         return empty_pb2.Empty()
@@ -56,7 +56,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
 class Plugin:
     """One provider process: the verbs of its life with plain values in and out.
 
-    Numbers come out as the floats that the wire makes of them.
+    Numbers come out as floats, because gRPC's Struct has no others.
     """
 
     def __init__(self, channel: grpc.Channel, engine: Engine, engine_address: str) -> None:
@@ -65,12 +65,12 @@ class Plugin:
         self.engine_address = engine_address
 
     def configure(self, **config: str) -> None:
-        """Hand over a stack's configuration: `apiKey` is `keywordsai:apiKey`."""
+        """Pass a stack's configuration: `apiKey` is `keywordsai:apiKey`."""
         args = {f"keywordsai:{name}": value for name, value in config.items()}
         self._stub.Configure(provider_pb2.ConfigureRequest(args=_struct(args)), timeout=30)
 
     def check(self, news: Props, olds: Props | None = None) -> Props:
-        """Check inputs that must be good; give them as they would be stored."""
+        """Check inputs that must be valid; return them as they would be stored."""
         inputs, failures = self.try_check(news, olds)
         assert failures == []
         return inputs
@@ -78,7 +78,7 @@ class Plugin:
     def try_check(
         self, news: Props, olds: Props | None = None
     ) -> tuple[Props, list[tuple[str, str]]]:
-        """Check inputs; give them, and what is wrong by property."""
+        """Check inputs; return them, and the failures as (property, reason)."""
         request = provider_pb2.CheckRequest(olds=_props(olds) if olds else None, news=_props(news))
         answer = self._stub.Check(request, timeout=30)
         return _plain(answer.inputs), [(one.property, one.reason) for one in answer.failures]
@@ -90,7 +90,7 @@ class Plugin:
         return _CHANGES.Name(answer.changes).removeprefix("DIFF_"), list(answer.replaces)
 
     def create(self, inputs: Props, urn: str = "") -> Props:
-        """Create; give the outputs, whose id is the model's name."""
+        """Create a model and return its outputs; its id is its name."""
         request = provider_pb2.CreateRequest(properties=_props(inputs), urn=urn)
         answer = self._stub.Create(request, timeout=60)
         outputs = _plain(answer.properties)
@@ -98,14 +98,14 @@ class Plugin:
         return outputs
 
     def update(self, model_name: str, olds: Props, news: Props) -> Props:
-        """Update; give the outputs."""
+        """Update a model and return its outputs."""
         request = provider_pb2.UpdateRequest(id=model_name, olds=_props(olds), news=_props(news))
         return _plain(self._stub.Update(request, timeout=60).properties)
 
     def read(self, model_name: str, props: Props, urn: str = "") -> tuple[Props, Props] | None:
-        """Refresh: outputs and inputs as they live; None where the model is gone.
+        """Refresh: return live outputs and inputs; None where the model is gone.
 
-        Inputs are empty where nothing moved: the engine keeps those it has.
+        Inputs are empty where nothing drifted: the engine keeps those it has.
         """
         request = provider_pb2.ReadRequest(id=model_name, properties=_props(props), urn=urn)
         answer = self._stub.Read(request, timeout=60)
@@ -117,20 +117,20 @@ class Plugin:
         self._stub.Delete(request, timeout=60)
 
     def declare(self, news: Props) -> tuple[Props, Props]:
-        """Check and create: what a first `up` does. Gives inputs and outputs."""
+        """Check and create, as a first `up` does; return inputs and outputs."""
         inputs = self.check(news)
         return inputs, self.create(inputs)
 
 
 def attributes(outputs: Props) -> Props:
-    """Give what a program can read of a model: declared fields and those that were answered."""
+    """Return what a program can read of a model: declared and answered fields."""
     shown = {name: value for name, value in outputs.items() if not name.startswith("__")}
     answered = outputs["__answered"]
     return {**shown, **json.loads(answered if isinstance(answered, str) else answered["value"])}
 
 
 def failure(verb: Callable[[], object]) -> str:
-    """Give the text that a failing verb shows to the user."""
+    """Return the text that a failing verb shows to the user."""
     with pytest.raises(grpc.RpcError) as raised:
         verb()
     text: str = raised.value.details()
@@ -144,7 +144,7 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _props(values: Props) -> struct_pb2.Struct:
-    """Hand over properties as the engine does: without the marks of secrets."""
+    """Pass properties as the engine does: without the markers of secrets."""
     stripped = {
         name: value["value"]
         if isinstance(value, dict) and SECRET.items() <= value.items()

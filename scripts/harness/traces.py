@@ -1,12 +1,11 @@
-"""What a run leaves to compare with: what was sent about a model, and what the user read."""
+"""What a run leaves behind to compare: the requests it sent, and the lines the user read."""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-from pulumi_stack import Result
-
+from harness.cli_run import Result
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest
 
 # The SDK, in a program that is still running when the engine gives up (not before CLI 3.274).
@@ -19,7 +18,7 @@ _IN_A_ROW = re.compile(rf"^(.* pulumi:pulumi:Stack .*) {re.escape(_HEADER)}$")
 
 
 def without_host_noise(output: str) -> str:
-    """Take the old host's own traceback out of what the CLI said, whole or cut off."""
+    """Remove the old host's own traceback from the CLI's output, complete or cut off."""
     kept: list[str] = []
     lines = output.split("\n")
     while lines:
@@ -36,7 +35,7 @@ def without_host_noise(output: str) -> str:
 
 
 def _after_noise(header: str, lines: list[str], kept: list[str]) -> list[str]:
-    """Give what follows a traceback that ends in KeyboardInterrupt or is cut off; keep others."""
+    """Return what follows a traceback with KeyboardInterrupt at its end or none; keep others."""
     end = next((at for at, line in enumerate(lines) if not line.strip()), len(lines))
     # With a colon where it came while Python shut down.
     interrupts = [at for at in range(end) if lines[at].strip().rstrip(":") == "KeyboardInterrupt"]
@@ -69,7 +68,7 @@ def deleted(name: str) -> tuple[str, str, None]:
 
 
 def model_of(request: RecordedRequest) -> str | None:
-    """Give the name of the model that a write is about; None for requests that only read."""
+    """Return the name of the model that a request writes; None for requests that only read."""
     if request.method == "DELETE":
         return unquote(request.path.removeprefix("/api/models/").removesuffix("/"))
     if (request.method, request.path) == ("POST", "/api/models/"):
@@ -83,14 +82,14 @@ def sent_about(requests: Iterable[RecordedRequest], *names: str) -> list[tuple[s
 
 
 def taken(emulator: Emulator) -> list[tuple[str, str, Any]]:
-    """Every call since the last look, in order; the next look begins after them."""
+    """Take every call since the last `taken`, in order."""
     calls = emulator.calls
     del emulator.requests[: len(calls)]
     return calls
 
 
 def told(result: Result) -> list[str]:
-    """Every line of the diagnostics, without the host's and the SDK's own; never a traceback."""
+    """The lines of the diagnostics, without the host's and SDK's; a traceback fails the test."""
     text = without_host_noise(result.output)
     assert "Traceback (most recent call last)" not in text, str(result)
     section = text.partition("Diagnostics:\n")[2].partition("\nResources:\n")[0]
@@ -110,7 +109,7 @@ def read(result: Result) -> list[str]:
 
 
 def writes(emulator: Emulator) -> list[Any]:
-    """Everything since the last look that changes a model, in alphabetical order."""
+    """Take every call since the last `taken` that changes a model, in alphabetical order."""
     return sorted((call for call in taken(emulator) if call[0] != "GET"), key=str)
 
 

@@ -1,6 +1,7 @@
-"""Servers without any behaviour: they note what arrives and answer what they were given."""
+"""Servers without any behavior: they record requests and send back what the test gave them."""
 
 import json
+import socket
 import socketserver
 import ssl
 import threading
@@ -9,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Arrived:
-    """One request as it came: `headers` with lower-case names, `connection` counts from 0."""
+    """One request as it arrived: names in `headers` are lower case, `connection` counts from 0."""
 
     method: str
     target: str
@@ -30,7 +32,7 @@ class Arrived:
 
 @dataclass
 class RawServer:
-    """Where the server listens, what arrived, and what it will answer: (status, JSON) in turn."""
+    """Where the server listens, what has arrived, and the answers left: (status, JSON) in turn."""
 
     url: str
     answers: list[tuple[int, Any]]
@@ -40,7 +42,7 @@ class RawServer:
 
 @contextmanager
 def raw_server(answers: Iterable[tuple[int, Any]]) -> Iterator[RawServer]:
-    """Answer the given (status, JSON) to the requests that come, in their order; then 500."""
+    """Return these answers (status, JSON) to requests in the order they arrive; then 500."""
     lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,7 +71,7 @@ def raw_server(answers: Iterable[tuple[int, Any]]) -> Iterator[RawServer]:
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815  (http.server's)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: what arrived is in `requests`."""
+            """Log nothing: `requests` has it all."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
@@ -90,19 +92,19 @@ def _serving(server: socketserver.BaseServer) -> Iterator[None]:
 
 
 Piece = bytes | float
-"""Bytes to write, or seconds to let pass."""
+"""Bytes to write, or seconds to wait."""
 
 
 @dataclass
 class ByteServer:
-    """Where the server listens, and the heads of the requests that arrived."""
+    """Where the server listens, and the heads of the requests so far."""
 
     port: int
     heads: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
-        """Give its address."""
+        """The server's address."""
         return f"http://127.0.0.1:{self.port}"
 
 
@@ -110,22 +112,17 @@ class ByteServer:
 def byte_server(
     *pieces: Piece, then: Sequence[Piece] = (), tls: ssl.SSLContext | None = None
 ) -> Iterator[ByteServer]:
-    """Answer each request with these pieces, and `then` with others, over and over for 8 seconds.
+    """Answer each request with `pieces`, and then repeat those in `then` for 8 seconds.
 
-    Without others the connection stays open for the next request.
+    Without `then` the connection stays open for the next request.
     """
     over = threading.Event()
 
     class Handler(socketserver.StreamRequestHandler):
         disable_nagle_algorithm = True
 
-        def setup(self) -> None:
-            if tls:
-                self.request = tls.wrap_socket(self.request, server_side=True)
-            super().setup()
-
         def handle(self) -> None:
-            while head := b"".join(iter(self.rfile.readline, b"\r\n")).decode():
+            while head := _head(self.rfile):
                 length = head.lower().partition("content-length:")[2].partition("\r\n")[0]
                 self.rfile.read(int(length or 0))
                 served.heads.append(head)
@@ -144,8 +141,16 @@ def byte_server(
     class Server(socketserver.ThreadingTCPServer):
         daemon_threads = True
 
+        def get_request(self) -> tuple[socket.socket, object]:
+            connection, address = super().get_request()
+            if tls:  # the handshake comes with the first read, in the connection's own thread
+                connection = tls.wrap_socket(
+                    connection, server_side=True, do_handshake_on_connect=False
+                )
+            return connection, address
+
         def handle_error(self, *_: object) -> None:
-            """Say nothing: a client that goes away is what is wanted."""
+            """Log nothing: tests hang up on purpose."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         served = ByteServer(server.server_address[1])
@@ -154,3 +159,11 @@ def byte_server(
                 yield served
             finally:
                 over.set()
+
+
+def _head(file: BufferedIOBase) -> str:
+    """Read the head of a request; it is empty once the client has hung up."""
+    lines = []
+    while (line := file.readline()) not in (b"\r\n", b""):
+        lines.append(line)
+    return b"".join(lines).decode()

@@ -1,13 +1,14 @@
-"""What makes a run of the CLI quick in tests: what takes a third of it, and is not their subject.
+"""Faster runs of the CLI in tests: without what takes a third of a run and is not their subject.
 
-- The language host has pip list the installed packages at every run, to look for Pulumi's plugins:
-  here the first answer is given again.
-- The CLI hashes the passphrase of a stack a million times: here the stack's key is wrapped by a
-  Vault, which is on loopback and wraps nothing. What is encrypted with the key is so for real.
-- Engine, program and provider are gone before collecting garbage pays.
-- httpx imports a command line of its own where click and rich are installed: not here.
+- At every run the language host has pip list the installed packages, to look for Pulumi's plugins.
+  Here it gets the first list again.
+- The CLI hashes a stack's passphrase a million times. Here a Vault on loopback wraps the stack's
+  key, and wraps nothing. What is encrypted with the key is encrypted for real.
+- Program and provider collect no garbage: both end before it would pay.
+- httpx imports its own command line where click and rich are installed. Not here.
+- Pulumi's SDK imports its Automation API. Here that is loaded when a program first uses it.
 
-Everything else is as users have it. The demo, the benchmark and what is recorded do without this.
+Everything else is as users have it. The demo, the benchmark and the recordings skip none of this.
 """
 
 import atexit
@@ -29,14 +30,26 @@ _LISTING = ("-m", "pip", "list", "-v", "--format", "json")
 _WRAPPED = "vault:v1:"
 _LIGHTER = """\
 import atexit, gc, sys
+from importlib.machinery import PathFinder
+from importlib.util import LazyLoader
+
+class AutomationLater:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        spec = PathFinder.find_spec(name, path) if name == "pulumi.automation" else None
+        if spec:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
 gc.disable()
 atexit.register(gc.freeze)
 sys.modules["httpx._main"] = None
+sys.meta_path.insert(0, AutomationLater)
 """
 
 
 def quick(env: dict[str, str]) -> dict[str, str]:
-    """Add to the environment of a CLI what makes it quick, for stacks of `SECRETS_PROVIDER`."""
+    """Return the environment of a faster CLI, for stacks made with `SECRETS_PROVIDER`."""
     return {
         **env,
         "PATH": os.pathsep.join([str(quick_python()), env["PATH"]]),
@@ -49,10 +62,9 @@ def quick(env: dict[str, str]) -> dict[str, str]:
 
 @functools.cache
 def quick_python() -> Path:
-    """Make a folder with a `python3` that knows the packages of this environment by heart.
+    """Make a folder with a `python3` that lists this environment's packages from memory.
 
-    A Python that finds the folder on its path is lighter: it collects no garbage, at its exit
-    neither, and imports no command line of httpx.
+    A Python with the folder in PYTHONPATH starts and ends faster: see the top of this module.
     """
     folder = Path(tempfile.mkdtemp(prefix="keywordsai-python-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -84,12 +96,12 @@ class _Vault(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the library's name)
-        """Say nothing."""
+        """Log nothing."""
 
 
 @functools.cache
 def _vault() -> str:
-    """Serve it for as long as this process lives; give its address."""
+    """Serve it for as long as this process lives; return its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Vault)
     Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}"

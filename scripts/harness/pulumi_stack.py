@@ -1,132 +1,30 @@
-"""One stack of the real Pulumi CLI, in a folder of its own: its program, its runs, its state."""
+"""One stack of the real Pulumi CLI, in a separate folder: its program, its runs, its state."""
 
 import atexit
-import contextlib
 import functools
 import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import yaml
-from leaks import Secrets, may_show
-from quick_runs import SECRETS_PROVIDER, quick
 
-RUN_SECONDS = 120
+from harness.cli_run import Result, Running
+from harness.leaks import Secrets, may_show
+from harness.quick_runs import SECRETS_PROVIDER, quick
+
 STACK = "dev"
-_QUIET = ("--non-interactive", "--color", "never")
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one run of the CLI left behind."""
-
-    args: tuple[str, ...]
-    returncode: int
-    stdout: str
-    stderr: str
-
-    @property
-    def output(self) -> str:
-        """Everything the user would have seen."""
-        return self.stdout + self.stderr
-
-    @property
-    def json(self) -> Any:  # noqa: ANN401  (JSON is anything)
-        return json.loads(self.stdout)
-
-    def __str__(self) -> str:
-        return f"$ {' '.join(self.args)}  → {self.returncode}\n{self.stdout}{self.stderr}"
-
-
-class Running:
-    """A CLI that is still running, with all its processes in one session of their own."""
-
-    def __init__(self, args: tuple[str, ...], cwd: Path, env: Mapping[str, str], log: Path) -> None:
-        self.args = args
-        self.files = self._out, self._err = log.with_suffix(".out"), log.with_suffix(".err")
-        with self._out.open("wb") as out, self._err.open("wb") as err:
-            self._cli = subprocess.Popen(  # noqa: S603  (the CLI is what these tests are about)
-                [*args[:1], *(_QUIET if args[0] == "pulumi" else ()), *args[1:]],
-                cwd=cwd,
-                env=dict(env),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
-        self.pid = self._cli.pid
-        self._over = False  # once reaped, the pid may be somebody else's
-
-    @property
-    def stdout(self) -> str:
-        """What the CLI has said so far."""
-        return self._out.read_text()
-
-    @property
-    def stderr(self) -> str:
-        return self._err.read_text()
-
-    def processes(self) -> dict[int, str]:
-        """Command lines, by pid, of the CLI, the language host, the program and the provider.
-
-        They have process groups of their own, but one session.
-        """
-        return {pid: command for pid, command in processes() if _session(pid) == self.pid}
-
-    def interrupt(self) -> None:
-        """Ctrl-C, as a terminal sends it: to the CLI; plugins are not in its process group."""
-        os.killpg(self.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        """SIGKILL to the CLI and everything it started; nothing happens once it was waited for."""
-        while not self._over and (alive := self.processes()):
-            for pid in alive:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        self._cli.wait()
-        self._over = True
-
-    def wait(self, seconds: float = RUN_SECONDS) -> Result:
-        """Wait for the CLI to end, then end whatever it left behind.
-
-        Past the deadline everything is killed and the test fails.
-        """
-        try:
-            self._cli.wait(seconds)
-        except subprocess.TimeoutExpired:
-            left = "\n".join(self.processes().values())
-            self.kill()
-            raise AssertionError(f"running after {seconds} s: {left}\n{self._so_far()}") from None
-        self.kill()
-        return self._so_far()
-
-    def wait_for(self, text: str, seconds: float = 30) -> None:
-        """Wait until the CLI has said `text`."""
-        deadline = time.monotonic() + seconds
-        while text not in self.stdout + self.stderr:
-            assert self._cli.poll() is None, f"ended without saying {text!r}:\n{self._so_far()}"
-            assert time.monotonic() < deadline, f"did not say {text!r}:\n{self._so_far()}"
-            time.sleep(0.05)
-
-    def _so_far(self) -> Result:
-        code = self._cli.returncode
-        return Result(self.args, -1 if code is None else code, self.stdout, self.stderr)
 
 
 class Stack:
     """A project with one stack, on a `file://` backend, away from the user's own Pulumi home.
 
     `project` holds the program and is where the CLI runs; `env` is all of its environment. A
-    `plain` one is run as users run theirs (quick_runs.py). When it is over, nothing that was
+    `plain` one runs as users run theirs, without quick_runs.py. At its end, nothing that was
     printed or written may hold one of its `secrets` (leaks.py).
     """
 
@@ -159,8 +57,8 @@ class Stack:
             "PULUMI_CONFIG_PASSPHRASE": "only in tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            # Python takes a program that is written again within a second, and as long, for the
-            # one that it has compiled.
+            # Python would run the old bytecode of a program that is written again within a second
+            # with the same length.
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         self._init_args = [] if plain else ["--secrets-provider", SECRETS_PROVIDER]
@@ -176,7 +74,7 @@ class Stack:
         assert leaks == [], "\n".join(["secrets were left behind:", *leaks])
 
     def leaks(self) -> list[str]:
-        """Tell where a secret stands that was printed or written so far."""
+        """List where a secret was printed or written so far."""
         shown = {file for run in self._runs if may_show(run.args) for file in run.files}
         files = (file for file in self._folder.rglob("*") if file.is_file() and file not in shown)
         return self.secrets.leaks(files)
@@ -193,7 +91,7 @@ class Stack:
     def copy_program(self, folder: Path) -> None:
         """Make a folder of `examples/` the program, or the root: then its settings and its `main`.
 
-        The `virtualenv` that it asks for is the one the tests run in.
+        The `virtualenv` in its settings is the one that the tests run in.
         """
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
         main = settings.get("main")
@@ -231,7 +129,7 @@ class Stack:
         return result
 
     def start(self, *args: str, env: Mapping[str, str | None] | None = None) -> Running:
-        """Start the CLI and return at once; a variable that is None is taken away."""
+        """Start the CLI and return at once; a variable that is None is removed."""
         self._init()
         return self._start(("pulumi", *args), env or {})
 
@@ -243,10 +141,10 @@ class Stack:
         assert not check or result.returncode == 0, str(result)
         return result
 
-    def keep(self, said: str) -> None:
-        """Keep what was printed by something else than `pulumi` and `run`: it is searched too."""
+    def keep(self, printed: str) -> None:
+        """Keep what something other than `pulumi` and `run` printed, so that it is searched too."""
         with (self._logs / "others").open("a") as log:
-            log.write(said)
+            log.write(printed)
 
     def preview(self, *args: str, **options: Any) -> Result:  # noqa: ANN401  (env=, check=)
         return self.pulumi("preview", "--diff", *args, **options)
@@ -283,7 +181,7 @@ class Stack:
         return found
 
     def _init(self) -> None:
-        """Make the stack; a project that was made before is copied as `stack init` left it."""
+        """Make the stack; an equal project's is copied as `stack init` left it."""
         if self._ready:
             return
         self._ready = True
@@ -317,38 +215,10 @@ NewStack = Callable[..., Stack]
 
 @functools.cache
 def _new_stack(engine: Path, settings: str) -> Stack:
-    """Run `pulumi stack init` for a project, once for each process of a test run."""
+    """Run `pulumi stack init` for a project, once in each process of a test run."""
     folder = Path(tempfile.mkdtemp(prefix="keywordsai-new-stack-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     stack = Stack(folder, engine)
     (stack.project / "Pulumi.yaml").write_text(settings)
     stack._run_stack_init()
     return stack
-
-
-def processes() -> Iterator[tuple[int, str]]:
-    """Pid and command line of every living process; a slim container has /proc, but no `ps`."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
-            if command:  # not so for zombies
-                yield int(folder.name), command
-    if Path("/proc/self").exists():
-        return
-    listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,stat=,command="],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for line in listed.stdout.splitlines():
-        pid, state, command = [*line.split(None, 2), ""][:3]
-        if not state.startswith("Z"):
-            yield int(pid), command
-
-
-def _session(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except OSError:  # it ended meanwhile
-        return 0
