@@ -429,12 +429,6 @@ def test_a_secret_model_that_is_no_map_is_not_shown(
     assert "hunter2" not in str(lines)
 
 
-def test_a_key_that_looks_like_another_one_is_escaped() -> None:
-    """A no-break space from a word processor looks like a space, and makes another key."""
-    (line,) = refusal(Layer("f.yaml", {"m": {"input_cost": {"per_1k:\xa01": None}}}))
-    assert line.endswith("(found {'per_1k:\\xa01': None})")
-
-
 def test_stack_files_are_read_without_an_engine(tmp_path: Path) -> None:
     """A stack is found by name, by file and from a folder below; its base next to the program."""
     (tmp_path / "app").mkdir()
