@@ -724,7 +724,7 @@ def test_a_next_page_that_cannot_be_asked_for_is_told_at_once(following: str) ->
     """The list has an answer; it is not asked for again."""
     with raw_server([(200, {"results": [], "next": following})]) as server:
         client = client_of(server.url)
-        with pytest.raises(KeywordsAIError, match=r"^The list of models goes on at what is no add"):
+        with pytest.raises(KeywordsAIError, match=r"^The next page of the model list is not"):
             client.list_models()
         client.close()
     assert len(server.requests) == 1

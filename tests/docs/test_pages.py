@@ -73,6 +73,21 @@ def test_readme_names_every_setting() -> None:
     assert unnamed(settings(), README) == []
 
 
+def test_readme_quotes_messages_that_exist() -> None:
+    """Every message of the troubleshooting table is one that the package writes."""
+    trees = (ast.parse(file.read_text()) for file in (ROOT / "keywordsai_dynamic").rglob("*.py"))
+    constants = (
+        node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    )
+    written = "\n".join(node.value for node in constants if isinstance(node.value, str))
+    table = README.partition("| message | what to do |\n|---|---|\n")[2].partition("\n\n")[0]
+    messages = [row.split(" | ")[0].removeprefix("| ") for row in table.splitlines()]
+    ours = [each for each in messages if "`" not in each and each != "anything else"]
+    assert len(ours) > 5
+    parts = [part for each in ours for part in re.split(r"… s|; |\d+", each) if part.strip()]
+    assert [part for part in parts if part.strip(" ") not in written] == []
+
+
 def test_readme_names_every_command() -> None:
     """A reader finds each command of the command line in README."""
     commands = typer.main.get_group(app).commands

@@ -440,7 +440,7 @@ def test_values_that_an_update_wipes(stack: Stack, emulator: Emulator) -> None:
         "warning: this write changed fields of acme/edited that are not declared:",
         "display_name        before Ours  → after null",
         "output_cost         before 3     → after 10",
-        "max_context_window  before 7     → after 128000",
+        "max_context_window  before 7     → after 128,000",
         "image_support       before 0     → after 1",
         "provider_id         before azure → after openai",
     ]
@@ -589,7 +589,7 @@ def test_a_wiped_value_that_the_list_leaves_out(stack: Stack, emulator: Emulator
     stack.write_program(HEAD + "model('one', dict(base_model_name='gpt-4o', input_cost=2))")
 
     assert read(stack.up()) == [
-        "max_context_window  before 7 → after 128000",
+        "max_context_window  before 7 → after 128,000",
         "warning: this write changed fields of acme/one that are not declared:",
     ]
 

@@ -126,5 +126,5 @@ def test_a_limit_is_waited_out_and_told_in_one_line(stack: Stack, emulator: Emul
     assert len(emulator.models()) == MODELS
     assert (statuses[200] + statuses[201], result.returncode) == (MODELS + 1, 0)
     assert 1 <= statuses[429] <= 4
-    sentence = "the service's request limit is reached, going on in"
+    sentence = "the service's request limit is reached, retrying in"
     assert (stack.project / "events").read_text().count(sentence) == 1
