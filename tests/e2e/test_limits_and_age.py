@@ -61,8 +61,8 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
                     f"error: {TYPE} resource 'one' has a problem: acme/one was changed by somebody "
                     "else since it was last read:",
                     row,
-                    "Nothing was sent. Run `pulumi up --refresh` to see it in the preview and "
-                    "decide.",
+                    "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview "
+                    "and decide.",
                 ]
             )
             assert writes(emulator) == []
