@@ -73,6 +73,15 @@ def test_readme_names_every_setting() -> None:
     assert unnamed(settings(), README) == []
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "DESIGN.md"])
+def test_every_module_that_a_page_names_exists(page: str) -> None:
+    """A contributor finds each file where the page says it is, from the root or the package."""
+    named = set(re.findall(r"`([a-z_]+/[a-z_/]+\.py)`", PAGES[page].text))
+    assert named
+    folders = (ROOT, ROOT / "keywordsai_dynamic")
+    assert [name for name in sorted(named) if not any((f / name).exists() for f in folders)] == []
+
+
 def test_readme_quotes_messages_that_exist() -> None:
     """Every message of the troubleshooting table is one that the package writes."""
     trees = (ast.parse(file.read_text()) for file in (ROOT / "keywordsai_dynamic").rglob("*.py"))
