@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from harness.leaks import KEY
+from harness.lengths import WHOLE
 from harness.pulumi_stack import NewStack, Stack
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
@@ -72,8 +73,15 @@ LONGEST = (
 SLOWEST_FIRST = ("e2e", "docs", "distribution", "plugin", "contract", "live", "unit")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, so that no worker runs one alone at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave long forms to `make test-long`, and begin with the longest files.
+
+    So no worker runs one of these alone at the end.
+    """
+    long_forms = [item for item in items if _is_long_form(item)]
+    if not WHOLE:
+        config.hook.pytest_deselected(items=long_forms)
+        items[:] = [item for item in items if item not in long_forms]
 
     def turn(item: pytest.Item) -> tuple[int, int]:
         folder = item.path.parent.name
@@ -84,6 +92,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         )
 
     items.sort(key=turn)
+
+
+def _is_long_form(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("long_form")
+    if mark is None:
+        return False
+    file, _, function = mark.args[0].partition("::")
+    twin = (ROOT / "tests" / file).read_text()
+    assert f"def {function}(" in twin, f"{item.nodeid}: there is no {mark.args[0]}"
+    return True
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 WHOLE = "WHOLE" in os.environ
@@ -17,3 +19,11 @@ def times(short: int, whole: int) -> int:
 def few(cases: Iterable[T], short: int) -> list[T]:
     """Return the cases to try: the first few, where only the engine tells the cases apart."""
     return list(cases)[: None if WHOLE else short]
+
+
+def long_form_of(twin: str) -> pytest.MarkDecorator:
+    """Mark a test that only `make test-long` runs: `twin`, a faster one, keeps the same promise.
+
+    `twin` is "folder/file.py::function" below `tests`; conftest.py fails where there is none.
+    """
+    return pytest.mark.long_form(twin)

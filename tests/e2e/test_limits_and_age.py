@@ -6,13 +6,14 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, deleted, posted, read, taken, taken_over, told, writes
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 from keywordsai_dynamic.emulator.dialect import Rounds
 
+TWINS = "plugin/test_provider_process.py"
 HEAD = """
 import pulumi
 from pulumi import ResourceOptions
@@ -135,7 +136,7 @@ LISTINGS = {
 }
 
 
-@pytest.mark.parametrize("listing", few(LISTINGS, 3))
+@pytest.mark.parametrize("listing", few(LISTINGS, 1))
 def test_a_name_that_a_list_does_not_show(stack: Stack, emulator: Emulator, listing: str) -> None:
     """A model with other values is refused, not overwritten, where the list does not show it; where
     the name is free, finding that out takes what it must and no more.
@@ -231,6 +232,7 @@ def test_an_edit_while_a_run_waits_at_the_limit(stack: Stack, emulator: Emulator
 RACING = "model('shared', 1)\n"
 
 
+@long_form_of(f"{TWINS}::test_somebody_elses_model_made_a_moment_ago_is_noticed")
 def test_the_first_overwriting_answer_of_a_run(stack: Stack, emulator: Emulator) -> None:
     """A run whose very first upsert overwrites what somebody made a moment ago says so."""
     stack.write_program(HEAD + RACING)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.cli_run import Result
+from harness.lengths import long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import (
     LISTED,
@@ -21,6 +22,7 @@ from harness.traces import (
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
+TWINS = "plugin/test_provider_process.py"
 HEAD = """
 import pulumi
 from pulumi import ResourceOptions
@@ -144,6 +146,7 @@ def test_destroy_is_answered_404_by_somebody_else(stack: Stack, emulator: Emulat
     assert stack.resources() == {}
 
 
+@long_form_of(f"{TWINS}::test_404_of_a_proxy_takes_nothing_out_of_the_state")
 def test_looks_at_one_model_are_answered_404(stack: Stack, emulator: Emulator) -> None:
     """Where a proxy answers 404 to looks at one model, and the list shows it, nothing is gone."""
     stack.write_program(HEAD + THREE)
@@ -282,6 +285,7 @@ model("prefixed", dict(base_model_name="gpt-4o", input_cost={0}))
 """
 
 
+@long_form_of(f"{TWINS}::test_a_base_of_ones_own_is_not_a_vendors")
 def test_a_custom_base_that_ends_like_a_built_in_one(stack: Stack, emulator: Emulator) -> None:
     """A base that was `gpt-4o` and is the custom model `acme/gpt-4o` now has drifted, and stops an
     update; the vendor's prefix before the name of a built-in model is no drift.
@@ -305,6 +309,7 @@ def test_a_custom_base_that_ends_like_a_built_in_one(stack: Stack, emulator: Emu
     assert shown == ['~ base_model_name: "gpt-4o" => "acme/gpt-4o"']
 
 
+@long_form_of(f"{TWINS}::test_what_was_taken_away_in_the_console_is_drift")
 def test_a_declared_price_that_is_null_now(stack: Stack, emulator: Emulator) -> None:
     """A declared price that the service has as null has drifted: an update stops, refresh shows it,
     and a create over such a model is refused. A null that stays in spite of an update is told, and
@@ -344,6 +349,7 @@ model("up", dict(input_cost=0.126, output_cost={}))
 """
 
 
+@long_form_of(f"{TWINS}::test_a_service_that_rounds_in_its_reads_does_not_drift")
 def test_prices_that_are_rounded_in_reads(stack: Stack, emulator: Emulator) -> None:
     """Where a service rounds what it reads back, and answers writes exactly, nothing has drifted,
     twice in a row, and updates go through.
@@ -374,6 +380,7 @@ for name, each in dict(one=one, equal=equal).items():
 """
 
 
+@long_form_of(f"{TWINS}::test_a_service_that_rounds_in_its_reads_does_not_drift")
 def test_own_prices_that_are_rounded_in_reads(stack: Stack, emulator: Emulator) -> None:
     """Where only own models' prices are read back rounded, which a list with exact ones of built-in
     models cannot show, the drift that the first refresh sees does not come back after an `up`.
@@ -392,6 +399,7 @@ def test_own_prices_that_are_rounded_in_reads(stack: Stack, emulator: Emulator) 
     assert "2 unchanged" in stack.up().stdout
 
 
+@long_form_of(f"{TWINS}::test_a_price_as_text_is_the_price")
 def test_prices_as_text(stack: Stack, emulator: Emulator) -> None:
     """Prices that are answered as text are numbers: nothing is warned about, an equal model is
     taken over, the outputs are numbers, and refresh shows what has moved alone.
@@ -418,6 +426,7 @@ model("plain", dict(input_cost={0}))
 """
 
 
+@long_form_of(f"{TWINS}::test_an_upsert_that_resets_what_it_leaves_out_is_told")
 def test_values_that_an_update_wipes(stack: Stack, emulator: Emulator) -> None:
     """Where a POST resets what it leaves out, the user reads which values were lost that somebody
     had set and nobody declared, each from what to what.
@@ -459,6 +468,7 @@ model("equal", dict(input_cost={0}))
 BUILT_IN = 'CustomModel("built-in", model_name="openai/gpt-4o", input_cost=2.5)\n'
 
 
+@long_form_of(f"{TWINS}::test_own_models_of_another_category_are_own")
 def test_own_models_of_another_category(stack: Stack, emulator: Emulator) -> None:
     """Own models of a category that nobody knows are created, taken over, updated, refreshed and
     deleted as ever, and a built-in model is refused all the same.
@@ -495,6 +505,7 @@ model("passing-{1}", dict(input_cost=1))
 """
 
 
+@long_form_of(f"{TWINS}::test_a_write_that_is_answered_without_a_model_is_read")
 def test_writes_that_are_answered_without_a_model(stack: Stack, emulator: Emulator) -> None:
     """Where a create or an update is answered 202 or 204, the model is read, and the state holds
     what the service says of it.
@@ -547,6 +558,7 @@ def test_destroy_is_answered_404_by_another_framework(stack: Stack, emulator: Em
         assert state(stack) == before
 
 
+@long_form_of(f"{TWINS}::test_a_replacement_under_another_base_url_fails_in_the_preview")
 def test_a_replacement_under_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
     """Under another base URL a replacement is refused by the preview already, whether the model is
     there or not, and neither service gets a write.
@@ -594,6 +606,7 @@ def test_a_wiped_value_that_the_list_leaves_out(stack: Stack, emulator: Emulator
     ]
 
 
+@long_form_of(f"{TWINS}::test_a_name_that_the_service_spells_otherwise_fails_in_the_preview")
 def test_a_name_that_the_service_has_in_another_case(stack: Stack, emulator: Emulator) -> None:
     """The preview refuses what `up` would refuse: a name that the service has in another case."""
     emulator.dialect.lowers_names = True

@@ -199,7 +199,7 @@ PLANS = {
 }
 
 
-@pytest.mark.parametrize("plan", few(PLANS, 6))
+@pytest.mark.parametrize("plan", few(PLANS, 4))
 def test_a_partial_plan(stack: Stack, emulator: Emulator, plan: str) -> None:
     """A model that the program declares or reads outlives a run that leaves its resource out, and
     the user reads which one; what the program does not declare is deleted.

@@ -175,7 +175,7 @@ CustomModel("m", model_name="acme/m", input_cost=1,
 }
 
 
-@pytest.mark.parametrize("way", few(sorted(HIDDEN_WAYS), 3))
+@pytest.mark.parametrize("way", few(sorted(HIDDEN_WAYS), 2))
 def test_a_secret_is_hidden_however_it_comes(stack: Stack, emulator: Emulator, way: str) -> None:
     """Neither in the table of a refusal nor in the words of the service."""
     stack.write_program(PROGRAM.partition("CustomModel(")[0] + HIDDEN_WAYS[way])

@@ -164,7 +164,7 @@ def follow(way_out: str, root: Path) -> None:
     (root / "Pulumi.yaml").write_text(yaml.safe_dump(settings))
 
 
-@pytest.mark.parametrize("name", few(SET_UPS, 14))
+@pytest.mark.parametrize("name", few(SET_UPS, 8))
 def test_the_launcher_takes_what_is_said_of_it(engine: Path, tmp_path: Path, name: str) -> None:
     """The provider's launcher runs the Python that the doctor names, in every set-up."""
     wanted, made = SET_UPS[name], Made(SET_UPS[name], tmp_path)
