@@ -219,7 +219,7 @@ def test_an_unknown_certificate_is_told_at_once(
     with byte_server(ANSWER, tls=tls) as server:
         url = f"https://127.0.0.1:{server.port}"
         client = client_of(url)
-        client._sleep = slept.append
+        client._sender.sleep = slept.append
         with pytest.raises(APIConnectionError) as refused:
             client.retrieve_model("m")
         client.close()
@@ -694,7 +694,7 @@ def test_a_name_that_fits_in_no_address_is_told_at_once(name: str, reason: str |
     slept: list[float] = []
     with byte_server(answered(b"404 No", b'{"detail": "Not found."}')) as server:
         client = client_of(server.url)
-        client._sleep = slept.append
+        client._sender.sleep = slept.append
         with pytest.raises(KeywordsAIError) as refused:
             client.retrieve_model(name)
         client.close()
@@ -710,7 +710,7 @@ def test_a_host_that_cannot_be_asked_is_told_at_once(host: str) -> None:
     """Nor is it a lost connection where only the library knows that no host is called so."""
     slept: list[float] = []
     client = client_of(f"https://{host}")
-    client._sleep = slept.append
+    client._sender.sleep = slept.append
     with pytest.raises(KeywordsAIError, match=r"^GET https://.*/api/models/m/ cannot be sent: "):
         client.retrieve_model("m")
     client.close()

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PACKAGE = ROOT / "keywordsai_dynamic"
+import keywordsai_dynamic
+
+PACKAGE = Path(keywordsai_dynamic.__file__).parent
 
 LAYERS: list[set[str]] = [
     {"core"},
@@ -54,7 +55,7 @@ def room_of(file: Path) -> str:
 
 def imports(file: Path) -> Iterator[Import]:
     """Find every import of the package: at the top, in functions, and under TYPE_CHECKING."""
-    package = file.relative_to(ROOT).parent.parts
+    package = file.relative_to(PACKAGE.parent).parent.parts
     for node in ast.walk(ast.parse(file.read_text())):
         named: list[tuple[str, ...]] = []
         if isinstance(node, ast.Import):
