@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 
 from ..core.formatting import format_field, plain, plain_field, shorten
+from ..core.names import API_FIELDS, NOT_SENT
 from ..core.redaction import one_line, redact
 from .comparison import Difference
 
@@ -28,6 +29,8 @@ _SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED}|No model was looked up")
 _KEEPS = "is no longer declared; the live model keeps its value"
 _NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
 _ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
+
+_SPELLED = {name.replace("_", ""): name for name in (*API_FIELDS, *NOT_SENT)}
 
 OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS)
 """Words that no other module may write: a test looks for them."""
@@ -58,11 +61,16 @@ def live_values(sentence: str) -> dict[str, str | None] | None:
     """
     if not _OVERWRITE.match(sentence):
         return None
-    rows = _ROW.findall(sentence)
+    rows = [(_api_name(written), live) for written, live in _ROW.findall(sentence)]
     return {
         field: None if live == "null" else plain_field(field, live).replace(_ESCAPED_ARROW, _ARROW)
         for field, live in rows
     }
+
+
+def _api_name(written: str) -> str:
+    """Return the API's name of a field as any adapter's program writes it, such as inputCost."""
+    return _SPELLED.get(written.replace("_", "").lower(), written)
 
 
 def lookup_skipped(reason: str) -> str:
@@ -83,7 +91,7 @@ def no_longer_declared(field: str) -> str:
 def dropped_field(sentence: str) -> str | None:
     """Return the field announced as no longer declared; None for other sentences."""
     found = _NO_LONGER_DECLARED.match(sentence)
-    return found[1] if found else None
+    return _api_name(found[1]) if found else None
 
 
 def table(

@@ -152,6 +152,29 @@ def test_a_price_with_separators_is_reviewed() -> None:
     assert [(str(price.old), str(price.new)) for price in change.prices] == [("2345.5", "3")]
 
 
+def camel(field: str) -> str:
+    """Return a field's name as programs in YAML and TypeScript have it."""
+    first, *rest = field.split("_")
+    return first + "".join(map(str.title, rest))
+
+
+@pytest.mark.parametrize("field", API_FIELDS)
+def test_what_another_adapter_announces_is_read_with_the_names_of_the_api(field: str) -> None:
+    """Its programs call a field `inputCost`; the review compares it with `input_cost`."""
+    rows = table([Difference(field, 3, "x")], "declared", "live", name_of=camel)
+    assert live_values(overwrites("m", rows)) == {field: "x"}
+    assert dropped_field(no_longer_declared(camel(field))) == field
+
+
+def test_a_price_that_another_adapter_overwrites_is_reviewed() -> None:
+    """Its separators are undone, and the change is counted."""
+    rows = table([Difference("input_cost", 3, 2345.5)], "declared", "live", name_of=camel)
+    said = {"urn": urn("m"), "severity": "warning", "message": overwrites("m", rows)}
+    made = step("create", "m", None, {"input_cost": 3})
+    [change] = review(preview(made, diagnostics=[said])).changes
+    assert [(str(price.old), str(price.new)) for price in change.prices] == [("2345.5", "3")]
+
+
 def test_a_table_lines_up_and_keeps_secrets() -> None:
     """Differences read as columns, numbers without exponents, secret values not at all."""
     rows = [
