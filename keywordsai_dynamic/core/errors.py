@@ -10,6 +10,7 @@ KeywordsAIError
 
 from __future__ import annotations
 
+from copyreg import __newobj__  # type: ignore[attr-defined]  # what the protocol names
 from typing import Any
 
 from pulumi import RunError
@@ -33,7 +34,8 @@ class KeywordsAIError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # With the arguments of `Exception`: those of a subclass's `__init__` differ.
         state = {name: _redacted(value) for name, value in vars(self).items()}
-        return _again, (type(self), *map(_redacted, self.args)), state
+        # Nothing in it names a module of this package but the one where users import errors.
+        return __newobj__, (type(self), *map(_redacted, self.args)), state
 
 
 class ConfigurationError(KeywordsAIError):
@@ -65,10 +67,6 @@ class APIStatusError(KeywordsAIError):
 
 class NotFoundError(APIStatusError):
     """Raised when the service returned 404."""
-
-
-def _again(kind: type[KeywordsAIError], *args: object) -> KeywordsAIError:
-    return kind.__new__(kind, *args)
 
 
 def _redacted(value: object) -> object:

@@ -3,6 +3,7 @@
 import copy
 import multiprocessing
 import pickle
+import pickletools
 import traceback
 
 import pulumi
@@ -87,6 +88,14 @@ def test_an_error_can_be_pickled_and_copied(name: str, protocol: int) -> None:
     error.add_note("seen in passing")
     assert content(pickle.loads(pickle.dumps(error, protocol))) == content(error)  # noqa: S301
     assert content(copy.copy(error)) == content(copy.deepcopy(error)) == content(error)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickle_names_no_module_that_may_move(protocol: int) -> None:
+    """Another version of the package reads it: it names only where users import errors from."""
+    opcodes = list(pickletools.genops(pickle.dumps(made("NotFoundError"), protocol)))
+    named = {str(argument).split(" ")[0] for _, argument, _ in opcodes}
+    assert {each for each in named if each.startswith("keywordsai")} == {"keywordsai_dynamic"}
 
 
 def test_an_error_of_its_own_kind_can_be_pickled() -> None:
