@@ -127,7 +127,7 @@ class _Resolver:
             return {}
         strict = asked.get("strict", False)
         if not isinstance(strict, bool):
-            self._report("strict", "must be True or False")
+            self._report("strict", "must be a boolean")
         change = "discount" if "discount" in asked else "markup"
         times = self._try(change, factor, asked.get("markup"), asked.get("discount"))
         found = self._try("list_price", genai.find, asked["list_price"], self._day)

@@ -76,12 +76,12 @@ def _flag(value: object) -> int:
     # 0.0 and 1.0: every number comes back from the engine as a float (pulumi#13830).
     if isinstance(value, bool | int | float) and value in (0, 1):
         return int(value)
-    raise _refusal("must be True or False (1 or 0)")
+    raise _refusal("must be a boolean (or 1 or 0)")
 
 
 def _switch(value: object) -> bool:
     if not isinstance(value, bool):
-        raise _refusal("must be True or False")
+        raise _refusal("must be a boolean")
     return value
 
 
@@ -146,7 +146,7 @@ def _json(value: object) -> object:
         return int(value)
     if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
         return value
-    raise _refusal("may contain strings, finite numbers, True, False, lists and maps, but no null")
+    raise _refusal("may contain strings, finite numbers, booleans, lists and maps, but no null")
 
 
 _TYPES: dict[Kind, Any] = {

@@ -86,7 +86,8 @@ class Declaration:
 
     def _all_problems(self, wording: Wording) -> list[Problem]:
         secret_name = [Problem("model_name", wording.plain_name)]
-        return [*self.problems, *(secret_name if "model_name" in self.secret else [])]
+        problems = [Problem(field, wording.named(sentence)) for field, sentence in self.problems]
+        return [*problems, *(secret_name if "model_name" in self.secret else [])]
 
     def _can_be_printed(self, field: str) -> bool:
         text = str(self.fields.get(field))

@@ -75,7 +75,7 @@ def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Pro
 def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
     name_of = run.wording.field
     for field, sentence in wanted.doubts():
-        run.log.warning(f"{name_of(field)} {sentence}", wanted.urn)
+        run.log.warning(run.wording.named(f"{field} {sentence}"), wanted.urn)
     if wanted.name not in {None, stored.get("model_name")}:
         return  # a new model keeps nothing
     for field in API_FIELDS:
@@ -172,7 +172,7 @@ def update(
 
     def decide(live: Live) -> Decision:
         if live is None:
-            return Decision("create", f"{name} no longer exists and is created again")
+            return Decision("create", f"{name} no longer exists and is recreated")
         return decide_update(
             stored,
             declared,

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from ..core.names import API_FIELDS, NOT_SENT
+
+_FIELD = re.compile(rf"\b(?:{'|'.join((*API_FIELDS, *NOT_SENT))})\b")
 
 
 @dataclass(frozen=True)
@@ -21,3 +26,7 @@ class Wording:
     alias: str
     plain_name: str
     import_commands: Callable[[str, str], str]
+
+    def named(self, sentence: str) -> str:
+        """Return a sentence that contains no values, with fields under the program's names."""
+        return _FIELD.sub(lambda found: self.field(found[0]), sentence)

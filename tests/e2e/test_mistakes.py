@@ -127,7 +127,7 @@ def test_all_problems_of_a_model_come_at_once(stack: Stack) -> None:
     said = errors(stack.preview(check=False))
 
     assert "property input_cost value {-1} has a problem: must be 0 or more" in said
-    assert "property function_call value {yes} has a problem: must be True or False" in said
+    assert "property function_call value {yes} has a problem: must be a boolean" in said
 
 
 def test_a_missing_key_lets_preview_pass_and_stops_up(stack: Stack) -> None:

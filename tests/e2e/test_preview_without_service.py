@@ -30,7 +30,7 @@ def test_one_bad_model_among_a_hundred(stack: Stack, emulator: Emulator) -> None
     errors = [line for line in told(result) if line.startswith("error: ")]
     whose = "error: pulumi-python:dynamic/keywordsai:CustomModel resource 'bad': property"
     assert sorted(errors) == [
-        f"{whose} function_call value {{yes}} has a problem: must be True or False (1 or 0)",
+        f"{whose} function_call value {{yes}} has a problem: must be a boolean (or 1 or 0)",
         f"{whose} input_cost value {{-1}} has a problem: must be 0 or more",
         f"{whose} provider_id value {{a}} has a problem: "
         "is an alias of custom_provider_id; declare only one of the two",

@@ -80,7 +80,7 @@ def test_an_update_looks_first(stack: Stack, emulator: Emulator) -> None:
         "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
         "warning: this update overwrites changes that somebody else made:\n"
         "input_cost  last 1 → live 8",
-        "warning: gone no longer exists and is created again",
+        "warning: gone no longer exists and is recreated",
         *expected,
     ):
         assert words in lines

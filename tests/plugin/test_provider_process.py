@@ -671,9 +671,7 @@ def test_an_update_of_a_model_that_is_gone_creates_it_again(
     emulator.remove_model("acme/m")
     plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
-    assert plugin.messages == [
-        Message("WARNING", "acme/m no longer exists and is created again", URN)
-    ]
+    assert plugin.messages == [Message("WARNING", "acme/m no longer exists and is recreated", URN)]
 
 
 def test_a_field_no_longer_declared_is_left_and_told(plugin: Plugin, emulator: Emulator) -> None:

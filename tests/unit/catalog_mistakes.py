@@ -78,14 +78,14 @@ MISTAKES = {
         "m: max_context_window: must be a whole number of tokens (found 1.5)",
     ),
     "flag": Mistake(
-        "m: {function_call: 2}", "m: function_call: must be True or False (1 or 0) (found 2)"
+        "m: {function_call: 2}", "m: function_call: must be a boolean (or 1 or 0) (found 2)"
     ),
     "number for a name": Mistake(
         "m: {display_name: 4}", "m: display_name: must be a string (found 4)"
     ),
     "switch": Mistake(
         "m: {overwrite_existing: 1}",
-        "m: overwrite_existing: must be True or False (found 1)",
+        "m: overwrite_existing: must be a boolean (found 1)",
     ),
     "list of parameters": Mistake(
         "m: {supported_params_override: [a]}",
@@ -147,7 +147,7 @@ MISTAKES = {
     ),
     "strict in words": Mistake(
         "m: {list_price: openai/gpt-4o, strict: please}",
-        "m: strict: must be True or False (found 'please')",
+        "m: strict: must be a boolean (found 'please')",
     ),
     "strict about what": Mistake(
         "m: {strict: true}",

@@ -54,7 +54,9 @@ CAMEL = Wording(
     plain_name="must not be secret; wrap it in unsecret()",
     import_commands=lambda model, resource: f"pulumi import kai:CustomModel {resource} {model}",
 )
-OF_PYTHON = re.compile(r"\w_(cost|name|window|existing)|=True|Output|Options|import-file")
+OF_PYTHON = re.compile(
+    r"\w_(cost|name|window|existing|id|call|support|override)|=True|Output|Options|import-file"
+)
 
 
 class Service(KeywordsAIClient):
@@ -135,3 +137,24 @@ def test_another_adapter_gives_its_own_words(heard: tuple[Run, list[str]]) -> No
     ):
         assert re.sub(" +", " ", words) in re.sub(" +", " ", everything), words
     assert OF_PYTHON.search(everything) is None, everything
+
+
+def test_no_sentence_about_a_field_names_another_one_as_python_does(
+    heard: tuple[Run, list[str]],
+) -> None:
+    """A problem or a warning may be about two fields; flags are no words of one language."""
+    run, sentences = heard
+    twice = declare(model_name="x", provider_id="a", custom_provider_id="b", function_call="yes")
+    swapped = declare(model_name="x", input_cost=1, cache_hit_input_cost=2)
+    switch = declare(model_name="x", overwrite_existing="yes", supported_params_override=[1])
+    problems = [each for wanted in (twice, switch) for each in lifecycle.check(run, {}, wanted)]
+    with pytest.raises(KeywordsAIError) as raised:
+        twice.require_valid(CAMEL)
+    run.looks_up = False
+    assert lifecycle.check(run, {}, swapped) == []
+    said = [*(sentence for _, sentence in problems), str(raised.value), *sentences]
+    assert "is an alias of customProviderId; declare only one of the two" in said
+    assert "cacheHitInputCost is higher than inputCost; did you swap the two?" in said
+    everything = "\n".join(said)
+    assert OF_PYTHON.search(everything) is None, everything
+    assert re.search("True|False", everything) is None, everything

@@ -13,10 +13,10 @@ from keywordsai_dynamic.lifecycle.comparison import fields_of
 
 NUMBER = "must be a number of USD per million tokens"
 FINITE = "must be a finite number of USD per million tokens"
-FLAG = "must be True or False (1 or 0)"
+FLAG = "must be a boolean (or 1 or 0)"
 TOKENS = "must be a whole number of tokens"
 PROVIDER = "must be the custom provider's ID: a string or a whole number"
-PARAMS = "may contain strings, finite numbers, True, False, lists and maps, but no null"
+PARAMS = "may contain strings, finite numbers, booleans, lists and maps, but no null"
 DIGITS = "has more than 15 significant digits; use fewer"
 
 
@@ -228,7 +228,7 @@ def test_text_may_be_empty_where_it_is_prose() -> None:
 def test_overwrite_existing_is_a_bool(written: object) -> None:
     """Overwriting may lose a price, so only True turns it on."""
     assert problems_of(overwrite_existing=written) == [
-        Problem("overwrite_existing", "must be True or False")
+        Problem("overwrite_existing", "must be a boolean")
     ]
 
 
