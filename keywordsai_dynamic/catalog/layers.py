@@ -96,7 +96,7 @@ def as_json(value: object) -> object:
     exact = Decimal(value)
     digits = "".join(map(str, exact.as_tuple().digits)).rstrip("0")
     if isinstance(value, Decimal) and len(digits) > EXACT_DIGITS:
-        sentence = f"has a number with more than {EXACT_DIGITS} significant digits; write fewer"
+        sentence = f"has a number with more than {EXACT_DIGITS} significant digits; use fewer"
         raise DeclarationError(sentence)
     number = float(exact)
     whole = number.is_integer()

@@ -107,7 +107,7 @@ class _Resolver:
             amount = "…" if isinstance(value, Secret) else plain(cost)
             self._report(
                 name,
-                "is an unlikely price for a million tokens; add the unit, as "
+                "is an unlikely price for a million tokens; add the unit, like "
                 f"{{per_million: {amount}}} or {{per_token: {amount}}}",
             )
         return cost

@@ -223,9 +223,9 @@ def _warn_of_differences(
     answer = values_of(after)
     rows = differences(comparable(declared, answer), declared, answer, service)
     if rows:
-        differing = table(rows, "declared", "answered", wanted.secret, run.wording.field)
+        differing = table(rows, "declared", "returned", wanted.secret, run.wording.field)
         run.log.warning(
-            f"the service returned other values for {name} than declared:\n{differing}", urn
+            f"the service returned different values for {name} than declared:\n{differing}", urn
         )
     rows = unasked(declared, stored, live, after, service) if live else []
     if rows:

@@ -66,7 +66,9 @@ def report_of(
     names = [document.name for document in documents]
     for name in names:
         if names.count(name) > 1:
-            raise KeywordsAIError(f"two previews are of {one_line(name)}: name them, as NAME=FILE.")
+            raise KeywordsAIError(
+                f"two previews are of {one_line(name)}: name them, like NAME=FILE."
+            )
     drift, usage = _drift(drifts, documents), _usage(usages, documents)
     reviews = [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents]
     return evaluate(reviews, wanted, _unmatched(usage, documents))

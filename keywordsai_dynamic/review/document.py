@@ -20,17 +20,17 @@ TOO_DEEP = "is nested too deeply for a report of `pulumi preview --json`."
 
 _STREAM = (
     "several JSON documents, such as the stream of `pulumi up --json` or of "
-    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: make it with `pulumi preview --json`, without that "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: create it with `pulumi preview --json`, without that "
     "variable."
 )
 _REPORTS = "`pulumi preview --json` or `pulumi refresh --preview-only --json`"
 # Other documents of the CLI, by a key that a preview does not have.
 _OTHERS = {
-    "result": "the summary that `--output json` writes, without any steps; make it with --json",
-    "sequence": "one event of a stream; make it with `pulumi preview --json`, without "
+    "result": "the summary that `--output json` writes, without any steps; create it with --json",
+    "sequence": "one event of a stream; create it with `pulumi preview --json`, without "
     "PULUMI_ENABLE_STREAMING_JSON_PREVIEW",
-    "deployment": "the export of a stack; make it with `pulumi preview --json`",
-    "resourcePlans": "an update plan; make it with `pulumi preview --json`",
+    "deployment": "the export of a stack; create it with `pulumi preview --json`",
+    "resourcePlans": "an update plan; create it with `pulumi preview --json`",
 }
 # A step that changes something is always listed; other operations are listed on request.
 _ALWAYS_LISTED = ("create", "update", "replace", "delete")
@@ -92,7 +92,7 @@ def _why_not_json(content: bytes) -> str:
             f"has text before the JSON ({_first_line(text)}): write only the standard output of "
             "`pulumi preview --json` to it."
         )
-    return f"is not JSON ({_first_line(text)}): make it with `pulumi preview --json`."
+    return f"is not JSON ({_first_line(text)}): create it with `pulumi preview --json`."
 
 
 def _first_line(text: str) -> str:
@@ -123,7 +123,8 @@ def refuse_a_part(document: Mapping[str, Any], operations: Sequence[str]) -> Non
     if not operations or not isinstance(counted, Mapping) or not counted:
         missing = "changeSummary" if operations else "steps"
         raise KeywordsAIError(
-            f"this is not the whole report of {_REPORTS}: it has no {missing}; make it with --json."
+            f"this is not the whole report of {_REPORTS}: it has no {missing}; create it with "
+            "--json."
         )
     listed = Counter(operations)
     for operation, count in counted.items():
@@ -134,6 +135,6 @@ def refuse_a_part(document: Mapping[str, Any], operations: Sequence[str]) -> Non
         if operation in _ALWAYS_LISTED and listed[operation] < count:
             raise KeywordsAIError(
                 f"this is not the whole report of {_REPORTS}: changeSummary counts {operation} "
-                f"{count:,} times, but the steps have it {listed[operation]:,} times; make it with "
-                "--json."
+                f"{count:,} times, but the steps have it {listed[operation]:,} times; create it "
+                "with --json."
             )

@@ -56,7 +56,7 @@ def _flag(field: str, old: object, new: object) -> str:
     yes, no = _FLAGS[field]
     if old is None:
         return yes if new else no
-    return f"now {yes}" if new else f"{no} any more"
+    return f"now {yes}" if new else f"no longer {yes}"
 
 
 def _count(field: str, old: Any, new: Any) -> str:  # noqa: ANN401  (as above)

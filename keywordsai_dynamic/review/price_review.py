@@ -72,7 +72,7 @@ def read_preview(document: Mapping[str, Any]) -> Preview:
     if seen.refresh is None and not seen.errors:
         raise KeywordsAIError(
             "this is not the whole report of `pulumi preview --json`: it does not list the stack "
-            "itself; make it with --json."
+            "itself; create it with --json."
         )
     return seen
 

@@ -19,7 +19,7 @@ from .unmatched import UnmatchedUsage
 class RuleViolation(Frozen):
     """One place where a rule is violated, or where it cannot be evaluated."""
 
-    rule: str = Field(description="The rule, without blanks.")
+    rule: str = Field(description="The rule, without spaces.")
     stack: str = Field(description="The stack.")
     model_name: str | None = Field(description="The model; null if it is about the whole stack.")
     field: str | None = Field(description="The price; null if it is about the whole model.")

@@ -30,7 +30,7 @@ _DOWNWARD = frozenset({"decrease", "below-list"})
 
 
 class Rule(NamedTuple):
-    """A rule: its text without blanks, and its parts.
+    """A rule: its text without spaces, and its parts.
 
     `limit` is in percent, in USD a month, or in USD per million tokens; 0 where the rule has none.
     """

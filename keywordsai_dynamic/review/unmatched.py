@@ -60,7 +60,7 @@ def unmatched(usage: Usage, previews: Mapping[str, Preview]) -> list[UnmatchedUs
 def _mistaken(key: str, names: frozenset[str], lacking: Mapping[str, str]) -> str:
     """Describe what is wrong with a key that looks like one of these names; else empty."""
     if key.strip() in names:
-        return "it has a leading or trailing blank, which the model's name does not have"
+        return "it has a leading or trailing space, which the model's name does not have"
     if "*" in key or "?" in key:
         return "patterns are not supported; write each model's name"
     near = get_close_matches(key.casefold(), lacking, n=1, cutoff=_ALIKE)

@@ -31,7 +31,7 @@ def test_the_documented_example_is_declared_applied_and_left_alone(new_stack: Ne
         assert {name: sent.headers[name.lower()] for name in page.headers} == page.headers
         assert json.dumps(sent.json) == json.dumps(page.payload)
         assert (
-            "custom_provider_id  declared my-azure-provider → answered my-custom-provider" in told
+            "custom_provider_id  declared my-azure-provider → returned my-custom-provider" in told
         )
         assert stack.outputs() == {
             **page.payload,

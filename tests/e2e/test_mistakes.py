@@ -67,7 +67,7 @@ IN_PROGRAM = {
     "a secret name that is read": (
         "CustomModel.get('a', pulumi.Output.secret('acme/hush'))",
         "model_name must not be secret: it is the resource's id, which every state and message "
-        "shows; take it out with pulumi.Output.unsecret",
+        "shows; unwrap it with pulumi.Output.unsecret",
     ),
 }
 

@@ -203,7 +203,7 @@ def test_a_secret_name_is_refused(stack: Stack) -> None:
     assert result.returncode != 0
     assert (
         "resource 'm' has a problem: model_name must not be secret: it is the resource's id, which "
-        "every state and message shows; take it out with pulumi.Output.unsecret"
+        "every state and message shows; unwrap it with pulumi.Output.unsecret"
     ) in result.output
     assert "acme/hush-hush" not in result.output
 

@@ -337,8 +337,8 @@ def test_a_declared_price_that_is_null_now(stack: Stack, emulator: Emulator) -> 
     refreshed = stack.refresh("--diff").stdout
     assert "- input_cost: 1\nResources:\n    ~ 1 updated\n    1 unchanged\n" in refreshed
     assert read(stack.up()) == [
-        "input_cost  declared 1 → answered null",
-        "warning: the service returned other values for acme/one than declared:",
+        "input_cost  declared 1 → returned null",
+        "warning: the service returned different values for acme/one than declared:",
     ]
     assert "2 unchanged" in stack.refresh().stdout
 
@@ -391,8 +391,8 @@ def test_own_prices_that_are_rounded_in_reads(stack: Stack, emulator: Emulator) 
     assert moves(stack.refresh("--diff")) == ["~ input_cost: 0.126 => 0.13"]
 
     assert read(stack.up()) == [
-        "input_cost  declared 0.126 → answered 0.13",
-        "warning: the service returned other values for acme/one than declared:",
+        "input_cost  declared 0.126 → returned 0.13",
+        "warning: the service returned different values for acme/one than declared:",
     ]
 
     assert moves(stack.refresh("--diff")) == []
@@ -517,8 +517,8 @@ def test_writes_that_are_answered_without_a_model(stack: Stack, emulator: Emulat
         stack.write_program(HEAD + WRITTEN.format(cost, cost))
 
         assert read(stack.up()) == [
-            f"input_cost  declared {cost} → answered {round(cost, 2)}",
-            "warning: the service returned other values for acme/lasting than declared:",
+            f"input_cost  declared {cost} → returned {round(cost, 2)}",
+            "warning: the service returned different values for acme/lasting than declared:",
         ]
         first, *others = taken(emulator)
         assert first == LISTED

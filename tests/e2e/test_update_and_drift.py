@@ -117,9 +117,9 @@ def test_an_answer_that_differs_from_the_declaration(new_stack: NewStack) -> Non
 
         lines = told(stack.up())
         assert lines[1:] == [
-            "warning: the service returned other values for one than declared:",
-            "custom_provider_id  declared my-azure-provider → answered my-custom-provider",
-            "input_cost          declared 0.126             → answered 0.13",
+            "warning: the service returned different values for one than declared:",
+            "custom_provider_id  declared my-azure-provider → returned my-custom-provider",
+            "input_cost          declared 0.126             → returned 0.13",
         ]
         taken(emulator)
         emulator.dialect.generation = "E"  # answers without display_name and streaming_support

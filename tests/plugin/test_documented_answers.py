@@ -55,8 +55,8 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
     }
     assert outputs["__base_url"] == server.url
     assert [message.sentence for message in plugin.messages] == [
-        "the service returned other values for my-custom-gpt-4 than declared:\n"
-        "  custom_provider_id  declared my-azure-provider → answered my-custom-provider"
+        "the service returned different values for my-custom-gpt-4 than declared:\n"
+        "  custom_provider_id  declared my-azure-provider → returned my-custom-provider"
     ]
 
 

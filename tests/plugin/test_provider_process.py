@@ -469,8 +469,8 @@ def test_an_answer_that_differs_is_a_warning_and_no_drift(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "the service returned other values for acme/m than declared:\n"
-            f"  input_cost  declared 0.025 → answered {outputs['input_cost']}",
+            "the service returned different values for acme/m than declared:\n"
+            f"  input_cost  declared 0.025 → returned {outputs['input_cost']}",
             URN,
         )
     ]
@@ -960,8 +960,8 @@ def test_what_a_service_never_keeps_does_not_drift(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "the service returned other values for acme/m than declared:\n"
-            "  display_name  declared Acme → answered null",
+            "the service returned different values for acme/m than declared:\n"
+            "  display_name  declared Acme → returned null",
             URN,
         )
     ]

@@ -33,12 +33,12 @@ MISTAKES = {
     ),
     "price per token": Mistake(
         "m: {input_cost: 0.0000025}",
-        "m: input_cost: is an unlikely price for a million tokens; add the unit, as "
+        "m: input_cost: is an unlikely price for a million tokens; add the unit, like "
         "{per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
     ),
     "price per billion": Mistake(
         "m: {output_cost: 2500}",
-        "m: output_cost: is an unlikely price for a million tokens; add the unit, as "
+        "m: output_cost: is an unlikely price for a million tokens; add the unit, like "
         "{per_million: 2500} or {per_token: 2500} (found 2500)",
     ),
     "misspelt unit": Mistake(
@@ -166,14 +166,14 @@ MISTAKES = {
     ),
     "price by the hour of day": Mistake(
         "m: {list_price: deepseek/deepseek-chat}",
-        "m: list_price: deepseek/deepseek-chat costs more at some hours of the day; write its "
-        "costs out (found 'deepseek/deepseek-chat')",
+        "m: list_price: deepseek/deepseek-chat costs more at some times of day; declare its "
+        "costs instead (found 'deepseek/deepseek-chat')",
         in_schema=False,
     ),
     "not charged by the token": Mistake(
         "m: {list_price: openai/moderation}",
-        "m: list_price: openai/moderation is not priced by the token; write its costs "
-        "out (found 'openai/moderation')",
+        "m: list_price: openai/moderation is not priced by the token; declare its costs "
+        "instead (found 'openai/moderation')",
         in_schema=False,
     ),
     "number for a list price": Mistake(

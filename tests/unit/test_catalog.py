@@ -218,7 +218,7 @@ def test_a_parameter_s_number_is_sent_as_it_is_written(tmp_path: Path, number: s
 @pytest.mark.parametrize(
     ("number", "sentence"),
     [
-        ("0.1234567890123456", "has a number with more than 15 significant digits; write fewer"),
+        ("0.1234567890123456", "has a number with more than 15 significant digits; use fewer"),
         ("9007199254740993", "has a number that is too large or too small for JSON"),
         ("9" * 900, "has a number that is too large or too small for JSON"),
         ("1e20", "has a number that is too large or too small for JSON"),
@@ -315,7 +315,7 @@ def test_a_secret_is_checked_and_never_shown() -> None:
         "f: m: nope: is not a field of a custom model",
     ]
     assert refusal(Layer("f", {"m": {"input_cost": Secret("0.0000271828")}})) == [
-        "f: m: input_cost: is an unlikely price for a million tokens; add the unit, as "
+        "f: m: input_cost: is an unlikely price for a million tokens; add the unit, like "
         "{per_million: …} or {per_token: …} (found a secret)"
     ]
 

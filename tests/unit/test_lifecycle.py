@@ -132,7 +132,7 @@ def test_another_adapter_gives_its_own_words(heard: tuple[Run, list[str]]) -> No
         "outputCost is no longer declared",
         "baseModelName changes",
         "inputCost  last 5 → live 7",
-        "inputCost  declared 6 → answered 99",
+        "inputCost  declared 6 → returned 99",
         "maxContextWindow  before 8 → after 1",
     ):
         assert re.sub(" +", " ", words) in re.sub(" +", " ", everything), words

@@ -175,7 +175,7 @@ def test_a_price_that_will_depend_on_the_hour_can_be_used_until_then() -> None:
     listing = find("acme/by-the-hour", TODAY)
     assert describe_changes_soon(listing, ["input_cost"], TODAY) == [
         "list price of acme/by-the-hour changes on 2026-12-01: input_cost 1 → a price by the "
-        "hour of the day"
+        "time of day"
     ]
 
 
@@ -344,5 +344,6 @@ def test_what_cannot_be_compared_is_listed() -> None:
     assert found.unmatched == {
         "acme/own": "no list price for acme/own",
         "free": "declares no cost",
-        "hourly": "deepseek/deepseek-chat costs more at some hours of the day; write its costs out",
+        "hourly": "deepseek/deepseek-chat costs more at some times of day; declare its costs "
+        "instead",
     }

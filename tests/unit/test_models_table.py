@@ -154,8 +154,8 @@ def test_a_table_says_its_mistakes_as_any_catalog(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match=r"^The model catalog has 2 mistakes") as refused:
         ModelCatalog.from_file(file)
     assert str(refused.value).splitlines()[1:] == [
-        "  models.csv: m: input_cost: is an unlikely price for a million tokens; add the unit, as "
-        "{per_million: 0.0000025} or {per_token: 0.0000025} (found '0.0000025')",
+        "  models.csv: m: input_cost: is an unlikely price for a million tokens; add the unit, "
+        "like {per_million: 0.0000025} or {per_token: 0.0000025} (found '0.0000025')",
         "  models.csv: n: maximum: is not a field of a custom model",
     ]
     file.write_text("model_name,input_cost\nm,{per_1k\n")

@@ -58,7 +58,7 @@ def hiding(document: Fields, unchanged: int) -> Fields:
     [
         ("acme/legall", "did you mean acme/legal?"),
         ("Acme/Legal", "did you mean acme/legal?"),
-        ("acme/legal ", "it has a leading or trailing blank, which the model's name does not have"),
+        ("acme/legal ", "it has a leading or trailing space, which the model's name does not have"),
         ("acme/*", "patterns are not supported; write each model's name"),
         ("acme/lega?", "patterns are not supported; write each model's name"),
         ("gone", "the preview has no such model"),

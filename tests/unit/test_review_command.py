@@ -72,16 +72,16 @@ def line(result: Result) -> str:
         ),
         (
             b"error: no stack selected\n",
-            " is not JSON ('error: no stack selected'): make it with `pulumi preview --json`.",
+            " is not JSON ('error: no stack selected'): create it with `pulumi preview --json`.",
         ),
         (
             b"\xff\xfe\x00\x01",
-            " is not JSON ('\ufffd\ufffd\\x00\\x01'): make it with `pulumi preview --json`.",
+            " is not JSON ('\ufffd\ufffd\\x00\\x01'): create it with `pulumi preview --json`.",
         ),
         (
             b'{"name": "a package"}',
             ": this is not the whole report of `pulumi preview --json` or `pulumi refresh "
-            "--preview-only --json`: it has no steps; make it with --json.",
+            "--preview-only --json`: it has no steps; create it with --json.",
         ),
         (
             b"[1, 2]",
@@ -358,7 +358,7 @@ def test_files_that_do_not_belong_together_are_refused(folder: Path) -> None:
     (folder / "usage.yaml").write_text("m: {input_tokens: 1M}")
     both = ("good.json", "other.json")
     assert line(run("good.json", "good.json")) == (
-        "two previews are of dev: name them, as NAME=FILE."
+        "two previews are of dev: name them, like NAME=FILE."
     )
     assert line(run(*both, "--drift", "refresh.json")) == (
         "--drift refresh.json is of prod, but no preview is."

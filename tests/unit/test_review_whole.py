@@ -48,10 +48,10 @@ CANCELED = {
 REFRESH_OF_NOTHING = {"duration": 162071}
 
 BOTH = "`pulumi preview --json` or `pulumi refresh --preview-only --json`"
-NO_STEPS = f"this is not the whole report of {BOTH}: it has no steps; make it with --json."
+NO_STEPS = f"this is not the whole report of {BOTH}: it has no steps; create it with --json."
 STREAM = (
     "holds several JSON documents, such as the stream of `pulumi up --json` or of "
-    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: make it with `pulumi preview --json`, without that "
+    "PULUMI_ENABLE_STREAMING_JSON_PREVIEW: create it with `pulumi preview --json`, without that "
     "variable."
 )
 
@@ -83,21 +83,21 @@ def without(document: Fields, name: str) -> Fields:
     [
         (
             SUMMARY,
-            ": this is the summary that `--output json` writes, without any steps; make it with "
+            ": this is the summary that `--output json` writes, without any steps; create it with "
             "--json.",
         ),
         (
             EVENTS[0],
-            ": this is one event of a stream; make it with `pulumi preview --json`, without "
+            ": this is one event of a stream; create it with `pulumi preview --json`, without "
             "PULUMI_ENABLE_STREAMING_JSON_PREVIEW.",
         ),
         (
             {"version": 3, "deployment": {}},
-            ": this is the export of a stack; make it with `pulumi preview --json`.",
+            ": this is the export of a stack; create it with `pulumi preview --json`.",
         ),
         (
             {"manifest": {}, "resourcePlans": {}},
-            ": this is an update plan; make it with `pulumi preview --json`.",
+            ": this is an update plan; create it with `pulumi preview --json`.",
         ),
         (
             {},
@@ -116,7 +116,7 @@ def without(document: Fields, name: str) -> Fields:
         (
             {**GOOD, "steps": GOOD["steps"][:1]},
             f": this is not the whole report of {BOTH}: changeSummary counts update 1 times, but "
-            "the steps have it 0 times; make it with --json.",
+            "the steps have it 0 times; create it with --json.",
         ),
         (
             {**GOOD, "changeSummary": {"same": "1"}},
@@ -190,7 +190,7 @@ def test_a_refresh_of_a_stack_without_resources_is_not_drift(folder: Path) -> No
     assert (report.verdict, report.stacks[0].outside) == ("pass", ())
     assert refused(as_drift=False) == (
         "x.json: this is not the whole report of `pulumi preview --json`: it does not list the "
-        "stack itself; make it with --json."
+        "stack itself; create it with --json."
     )
 
 

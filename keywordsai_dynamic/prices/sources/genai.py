@@ -43,7 +43,7 @@ def find(model: str, day: date | None = None) -> Listing:
     if not slash:
         known = matching(model)
         advice = _did_you_mean(
-            [known.name] if known else [], "write vendor/model, as openai/gpt-4o"
+            [known.name] if known else [], "write vendor/model, like openai/gpt-4o"
         )
         raise DeclarationError(f"no vendor in {model!r}; {advice}")
     if vendor not in providers:
@@ -54,7 +54,7 @@ def find(model: str, day: date | None = None) -> Listing:
     info = _entry(providers[vendor], name, data)
     if info is None:
         near = get_close_matches(name, [each.id for each in providers[vendor].models], n=3)
-        advice = _did_you_mean([f"{vendor}/{each}" for each in near], "write its costs out")
+        advice = _did_you_mean([f"{vendor}/{each}" for each in near], "declare its costs instead")
         raise DeclarationError(f"no list price for {model!r} in {data_version()}; {advice}")
     return _listing(model, providers[vendor], info, day or today())
 
@@ -117,7 +117,7 @@ def _listing(asked: str, provider: Provider, info: ModelInfo, day: date) -> List
     name = f"{vendor.id}/{info.id}"
     costs = _costs(_prices_on(name, info, day))
     if not costs:
-        raise DeclarationError(f"{name} is not priced by the token; write its costs out")
+        raise DeclarationError(f"{name} is not priced by the token; declare its costs instead")
     later = tuple(_changes(name, info, day))
     return Listing(name, costs, info.context_window, asked, data_version(), later)
 
@@ -150,7 +150,7 @@ def _described_costs(name: str, info: ModelInfo, day: date) -> dict[str, str]:
     try:
         costs = _costs(_prices_on(name, info, day))
     except DeclarationError:
-        return dict.fromkeys(_COSTS, "a price by the hour of the day")
+        return dict.fromkeys(_COSTS, "a price by the time of day")
     return {field: describe_tiers(costs.get(field, {})) for field in _COSTS}
 
 
@@ -158,7 +158,7 @@ def _prices_on(name: str, info: ModelInfo, day: date) -> ModelPrice:
     midnight = datetime.combine(day, datetime.min.time(), UTC)
     halves = [info.get_prices(midnight + timedelta(minutes=30 * half)) for half in range(48)]
     if any(prices != halves[0] for prices in halves):
-        raise DeclarationError(f"{name} costs more at some hours of the day; write its costs out")
+        raise DeclarationError(f"{name} costs more at some times of day; declare its costs instead")
     return halves[0]
 
 
