@@ -80,7 +80,7 @@ class ModelCatalog:
 
     @classmethod
     def from_dict(cls, models: Mapping[str, Mapping[str, Any]]) -> Self:
-        """Take models from code; values may be Outputs, which are checked once they are known."""
+        """Return a catalog of models from code; Outputs are checked once they are known."""
         return cls.from_layers([Layer("from_dict", models)])
 
     @classmethod

@@ -45,7 +45,7 @@ def _fields(row: Mapping[str, object], where: str) -> dict[str, object]:
 
 
 def _listed(price: object) -> object:
-    """Take a price that the service returned at 15 digits, like every float."""
+    """Accept a price that the service returned; like every float, it is rounded to 15 digits."""
     try:
         return {"per_million": float(price)} if isinstance(price, str | int | Decimal) else price
     except (OverflowError, ValueError):

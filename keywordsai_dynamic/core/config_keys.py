@@ -55,7 +55,7 @@ def unread(secret: Mapping[str, bool], stack: str | None, file: Path | None = No
     ours = (key for key in secret if full(key).startswith(_NAMESPACE) and full(key) not in READ)
     option = f" --stack {shlex.quote(stack)}" if stack else ""
     option += f" --config-file {shlex.quote(str(file))}" if file else ""
-    return [_judged(key, option, secret=secret[key]) for key in ours]
+    return [_explain(key, option, secret=secret[key]) for key in ours]
 
 
 def refusal(lines: Sequence[str]) -> str:
@@ -65,7 +65,7 @@ def refusal(lines: Sequence[str]) -> str:
     return "\n  ".join([f"The configuration has {len(lines)} mistakes; nothing was sent.", *lines])
 
 
-def _judged(key: str, option: str, *, secret: bool) -> Unread:
+def _explain(key: str, option: str, *, secret: bool) -> Unread:
     named, path = _PATH.fullmatch(full(key)).groups()  # type: ignore[union-attr]  # all match
     meant = _nearest(named)
     away = f"run `pulumi config rm {shlex.quote(key)}{option}`" if option else "remove it"

@@ -153,7 +153,7 @@ def _named(selection: Selection, name: str) -> Selection:
 
 
 def _nothing(selection: Selection, request: Request) -> int:
-    """Tell why there is nothing to write; it is not an error if the stack has every model."""
+    """Print why there is nothing to write; it is not an error if the stack has every model."""
     for note in selection.notes:
         say(f"skipped: {one_line(note.model_name)}: {note.field} {note.sentence}", err=True)
     if selection.held:
@@ -192,7 +192,7 @@ def _report(
 
 
 def _next(request: Request) -> int:
-    """Tell what to run next; return 1 if the CLI here is too old for it, else 0."""
+    """Print what to run next; return 1 if the CLI here is too old for it, else 0."""
     file = shlex.quote(str(request.output))
     name = request.stack
     if request.config:

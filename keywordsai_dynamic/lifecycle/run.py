@@ -100,7 +100,7 @@ class Run:
             )
 
     def announce(self, wanted: Declaration, decision: Decision) -> None:
-        """Tell the user once that a model is adopted, or what is overwritten."""
+        """Warn the user once that a model is adopted, or what is overwritten."""
         name, adopts = wanted.declared["model_name"], decision.action == "adopt"
         announcement = f"{decision.action} {name}" if adopts else decision.sentence
         if decision.sentence and announcement not in self.announced:
@@ -108,7 +108,7 @@ class Run:
             self.log.warning(decision.sentence, self.ledger.urn(name))
 
     def disable_lookup(self, reason: str) -> None:
-        """Tell the user once that this preview does not check for existing models, and why."""
+        """Warn the user once that this preview does not check for existing models, and why."""
         self.looks_up = False
         self.log.warning(lookup_skipped(reason))
 

@@ -124,9 +124,9 @@ def _incomplete(
     if ended:
         preview = "the preview" if ended == 1 else f"{ended} previews"
         reasons.append(f"{preview} ended in an error")
-    unjudged = Counter(each.rule for each in not_judged)
+    not_evaluated = Counter(each.rule for each in not_judged)
     reasons += [
         f"{rule} cannot be evaluated for {format_count(models, 'model')}"
-        for rule, models in unjudged.items()
+        for rule, models in not_evaluated.items()
     ]
     return tuple(reasons)

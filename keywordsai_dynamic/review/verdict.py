@@ -37,5 +37,5 @@ def asides(report: Report) -> list[str]:
 
 
 def _quoted(name: str) -> str:
-    """Make blanks around a name visible."""
+    """Make spaces around a name visible."""
     return name if name == name.strip() and name else repr(name)

@@ -114,7 +114,7 @@ def writes(emulator: Emulator) -> list[Any]:
 
 
 def taken_over(name: str) -> str:
-    """What the user reads of a model that is taken over."""
+    """What the user reads of a model that is adopted."""
     return (
         f"warning: adopts existing model {name} (values match); "
         "from then on `pulumi destroy` deletes it"
