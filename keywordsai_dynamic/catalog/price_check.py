@@ -18,7 +18,7 @@ from ..prices.listing import (
     describe_origin,
     today,
 )
-from ..prices.sources.genai import matching
+from ..prices.sources import matching
 from .layers import Secret
 from .model_catalog import ModelCatalog
 

@@ -9,6 +9,7 @@ import pulumi
 from pulumi.runtime import settings
 
 from ..core.redaction import redact, without_colors
+from ..prices import sources
 from ..prices.listing import (
     Listing,
     ListPrice,
@@ -19,7 +20,6 @@ from ..prices.listing import (
     select_tier,
     today,
 )
-from ..prices.sources import genai
 
 
 class _NoEngine:
@@ -49,7 +49,7 @@ def list_price(
     name. Raises DeclarationError if the model or the tier is not known, or if the price depends on
     the time of day.
     """
-    listing = genai.find(model)
+    listing = sources.find(model)
     if strict:
         require_own(listing)
     price = select_tier(listing.times(factor(markup, discount)), tier)

@@ -15,8 +15,8 @@ from ..core.formatting import plain
 from ..core.names import PRICE_FIELDS
 from ..core.plausibility import implausible
 from ..core.schema import CustomModelFields, normalize, price
+from ..prices import sources
 from ..prices.listing import Listing, describe_changes_soon, factor, require_own, select_tier
-from ..prices.sources import genai
 from ..prices.units import cost_of
 from .foreign_names import explain
 from .layers import Mistake, Secret, SourcedValue, as_json
@@ -130,7 +130,7 @@ class _Resolver:
             self._report("strict", "must be a boolean")
         change = "discount" if "discount" in asked else "markup"
         times = self._try(change, factor, asked.get("markup"), asked.get("discount"))
-        found = self._try("list_price", genai.find, asked["list_price"], self._day)
+        found = self._try("list_price", sources.find, asked["list_price"], self._day)
         if found is None or times is None:
             return {}
         if strict:

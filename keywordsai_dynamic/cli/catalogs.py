@@ -69,7 +69,7 @@ def prices(
 ) -> None:
     """Compare a catalog with the vendors' list prices; exit code 1 if a price differs."""
     from ..catalog import price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
-    from ..prices.sources import genai  # noqa: PLC0415  (likewise)
+    from ..prices import sources  # noqa: PLC0415  (likewise)
 
     _refuse_unused_base(base, source)
     if isnan(tolerance):  # some versions of click let NaN pass any bounds
@@ -77,8 +77,8 @@ def prices(
     catalog, unread = _models(source, base)
     found = _or_give_up(lambda: price_check.check(catalog, tolerance / 100))
     found.unmatched.update(unread)
-    newest = genai.data_date()
-    data = genai.data_version() + (f", newest price of {newest}" if newest else "")
+    newest = sources.data_date()
+    data = sources.data_version() + (f", newest price of {newest}" if newest else "")
     if output is OutputFormat.JSON:
         write(as_json(found.as_dict() | {"data": data}))
     else:

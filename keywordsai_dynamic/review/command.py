@@ -16,7 +16,7 @@ from typing import Any
 from ..core.errors import DeclarationError, KeywordsAIError
 from ..core.formatting import shorten
 from ..core.redaction import one_line
-from ..prices.sources import genai
+from ..prices import sources
 from ..terminal.output import as_json, console, say, write
 from . import phrases, verdict
 from .changes import PriceReview
@@ -254,13 +254,13 @@ def _review(
 @cache
 def _list_prices() -> ListPriceLookup | None:
     """Return the lookup of list prices, or None without the extra `prices`."""
-    if not genai.is_installed():
+    if not sources.is_installed():
         return None
 
     @cache
     def look_up(name: str) -> Mapping[str, Decimal] | None:
         try:
-            listing = genai.matching(name)
+            listing = sources.matching(name)
         except DeclarationError:
             return None  # listed, but not priced by the token alone
         return None if listing is None else {cost: at[0] for cost, at in listing.costs.items()}

@@ -183,7 +183,7 @@ def test_prices_says_whose_price_it_took_and_what_changes(
     ]
     for module in (model_catalog, price_check):
         monkeypatch.setattr(module, "today", lambda: date(2026, 11, 26))
-    monkeypatch.setattr("keywordsai_dynamic.prices.sources.genai.data_date", lambda: "any day")
+    monkeypatch.setattr("keywordsai_dynamic.prices.sources.data_date", lambda: "any day")
     with own_price_list():
         shown = run("prices", "own.yaml")
         data = run("prices", "own.yaml", "--format", "json")
