@@ -53,6 +53,8 @@ def stacks(project: Path) -> Iterator[str]:
 
 def stacks_in(folder: Path, suffix: str) -> Iterator[str]:
     """Return the names of the stacks whose files, with this suffix, are in a folder."""
+    if not folder.is_dir():  # from Python 3.13 on, `glob` raises for a name that cannot exist
+        return
     for file in folder.glob(f"Pulumi.*{suffix}"):
         yield file.name.removeprefix("Pulumi.").removesuffix(suffix)
 

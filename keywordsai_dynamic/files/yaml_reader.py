@@ -51,8 +51,14 @@ def from_yaml(
     except RecursionError:
         raise refusal(name, TOO_DEEP) from None
     except (yaml.YAMLError, ArithmeticError, ValueError) as problem:
-        raise refusal(name, f"is not YAML: {problem}") from None
+        raise refusal(name, f"is not YAML: {_words_of(problem)}") from None
     return found
+
+
+def _words_of(problem: Exception) -> str:
+    # What `chr` raises, and says, depends on the version of Python.
+    escapes = isinstance(problem, OverflowError) or "chr()" in str(problem)
+    return "an escape stands for a character that does not exist" if escapes else str(problem)
 
 
 def _described(problem: yaml.MarkedYAMLError) -> str:

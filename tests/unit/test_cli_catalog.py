@@ -117,6 +117,17 @@ def test_an_unknown_stack_is_wrong_use(project: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("folder", ["nowhere", "half \ud83d", "nul \0"])
+def test_a_folder_of_stack_files_that_cannot_exist_is_one_line(project: Path, folder: str) -> None:
+    """Whatever Python's `glob` makes of its name: 3.13 raises where earlier versions find none."""
+    (project / "Pulumi.yaml").write_text(json.dumps({"name": "x", "stackConfigDir": folder}))
+    result = run("prices", "dev")
+    assert (result.exit_code, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("no Pulumi.dev.yaml in ")
+    assert line.endswith("; stacks with a file: none")
+
+
 def test_prices_that_differ(project: Path) -> None:
     """A cost that differs from the list gives exit code 1, both numbers, and the data's date."""
     result = run("prices", "prod")

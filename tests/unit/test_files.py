@@ -114,7 +114,12 @@ WRONG: dict[str, tuple[str, str | bytes, str]] = {
     "no such character": (
         "f.yaml",
         '"\\UFFFFFFFF"',
-        ": is not YAML: Python int too large to convert to C int",
+        ": is not YAML: an escape stands for a character that does not exist",
+    ),
+    "a character that is not there yet": (
+        "f.yaml",
+        '"\\U00110000"',
+        ": is not YAML: an escape stands for a character that does not exist",
     ),
     # CSV
     "nothing": ("f.csv", "", ", line 1: needs a header row with a column model_name"),
