@@ -40,7 +40,7 @@ URN = "__urn"
 SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a password
 
 NAME_IN_PLAIN = (
-    "must not be secret: it is the resource's id, which every state and message shows; take it out "
+    "must not be secret: it is the resource's id, which every state and message shows; unwrap it "
     "with pulumi.Output.unsecret"
 )
 """What program and provider both say of a secret `model_name`."""

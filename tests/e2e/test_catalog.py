@@ -199,7 +199,7 @@ ok: {input_cost: 2.50}
         "(found 'cheap')",
         "models.yaml: typo: inptu_cost: is not a field of a custom model; did you mean input_cost?",
         "models.yaml: unit: input_cost: is an unlikely price for a million tokens; add the unit, "
-        "as {per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
+        "like {per_million: 0.0000025} or {per_token: 0.0000025} (found 0.0000025)",
     ]
     assert emulator.requests == []
 
