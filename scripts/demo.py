@@ -100,7 +100,7 @@ def main() -> int:
             running_emulator() as emulator,
         ):
             show(Shell(_project(Path(scratch)), engine, emulator), emulator)
-        _write(f"\nThat took {time.monotonic() - started:.0f} s, and nothing of it is left behind.")
+        _write(f"\nDone in {time.monotonic() - started:.0f} s. Everything was cleaned up.")
     except NotPossible as reason:
         sys.stderr.write(f"demo: {reason}\n")
         return 1
@@ -111,16 +111,16 @@ def main() -> int:
 
 
 def show(shell: Shell, emulator: Emulator) -> None:
-    _tell("A Keywords AI on loopback, and a Pulumi stack in a scratch folder:")
+    _tell("Start an emulated Keywords AI API, and create a Pulumi stack in a scratch folder:")
     shell.show_settings()
     shell.run("pulumi", "stack", "init", "dev")
 
     _tell("Models and prices are declared in examples/model_catalog/models.yaml. Apply them:")
     shell.run("pulumi", "up", "--yes", "--skip-preview")
-    _tell("Nothing changed, so nothing is asked or written:")
+    _tell("Nothing changed, so the preview sends no requests:")
     shell.run("pulumi", "preview")
 
-    _tell("A price goes up. The preview shows it, and a pull request gets it in money:")
+    _tell("A price goes up. The preview shows it, and the review says what it costs:")
     shell.run("pulumi", "config", "set", "--path", PRICE, "3")
     shell.run("pulumi", "preview", "--diff")
     shell.run("pulumi", "preview", "--json", into="preview.json")
@@ -129,13 +129,13 @@ def show(shell: Shell, emulator: Emulator) -> None:
     shell.run("keywordsai-dynamic", "review", "preview.json", "--usage", "usage.yaml")
     shell.run("pulumi", "up", "--yes", "--skip-preview")
 
-    _tell("Somebody slips a decimal in the web console: acme/agent, input_cost 3 becomes 30.")
+    _tell("Someone makes a typo in the web console: input_cost of acme/agent goes from 3 to 30.")
     emulator.edit_model("acme/agent", input_cost=30)
     shell.run("pulumi", "refresh", "--yes", "--skip-preview", "--diff")
-    _tell("It was found; what is declared puts it right:")
+    _tell("Refresh detected the drift. Running up again restores the declared price:")
     shell.run("pulumi", "up", "--yes", "--skip-preview", "--diff")
 
-    _tell("And away:")
+    _tell("Clean up:")
     shell.run("pulumi", "destroy", "--yes", "--skip-preview")
 
 

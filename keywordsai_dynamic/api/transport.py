@@ -78,9 +78,9 @@ class Transport:
         that cannot be sent at all.
         """
         address = f"{self._base_url}{path}"
-        told = described(f"{method} {address}")
+        call = described(f"{method} {address}")
         if seconds <= 0:
-            raise APIConnectionError(f"{told} was not sent: the call's time is up.")
+            raise APIConnectionError(f"{call} was not sent: the call's time is up.")
         try:
             request = httpx.Request(
                 method,
@@ -92,22 +92,22 @@ class Transport:
         # ValueError comes from JSON and from internationalized names.
         except (httpx.InvalidURL, ValueError) as error:
             reason = shortened(str(error)).rstrip(".")
-            raise KeywordsAIError(f"{told} cannot be sent: {reason}.") from None
+            raise KeywordsAIError(f"{call} cannot be sent: {reason}.") from None
         with self._lock:
             if self._closed:
-                return APIConnectionError(f"{told} was not sent: the client is closed.")
+                return APIConnectionError(f"{call} was not sent: the client is closed.")
             # Under the lock, so that the loop gets it before the order to stop.
-            fetch = _fetch(self._http, request, told, seconds)
+            fetch = _fetch(self._http, request, call, seconds)
             fetching = asyncio.run_coroutine_threadsafe(fetch, self._loop)
         try:
             status, headers, content = fetching.result()
         except TimeoutError:
             raise APIConnectionError(
-                f"{told} had no answer within {seconds:.3g} s. Check the network, or try again "
+                f"{call} had no answer within {seconds:.3g} s. Check the network, or try again "
                 "later."
             ) from None
         except CancelledError:
-            raise APIConnectionError(f"{told} was canceled by `close`.") from None
+            raise APIConnectionError(f"{call} was canceled by `close`.") from None
         except KeywordsAIError:
             raise
         except Exception as error:  # noqa: BLE001  (any failure below becomes one sentence)
@@ -126,16 +126,16 @@ class Transport:
                 raise self._untrusted(cause) from None
             if isinstance(cause, OSError):
                 reason = cause
-        told = str(reason) or type(reason).__name__
+        why = str(reason) or type(reason).__name__
         if isinstance(error, httpx.TimeoutException):
-            told = "it sent nothing for too long"
+            why = "it sent nothing for too long"
         elif isinstance(reason, OSError) and not isinstance(reason, ssl.SSLError):
             number = reason.errno or 0
-            told = f"[Errno {number}] {os.strerror(number)}" if number > 0 else told
+            why = f"[Errno {number}] {os.strerror(number)}" if number > 0 else why
         variable = self._proxy.name if self._proxy else ""
         return APIConnectionError(
             f"{self._base_url} could not be reached{variable and f' through {variable}'}: "
-            f"{shortened(told).rstrip('.')}. Check the network{variable and f', {variable}'} and "
+            f"{shortened(why).rstrip('.')}. Check the network{variable and f', {variable}'} and "
             f"the base URL ({BASE_URL_SETTINGS})."
         )
 
@@ -215,7 +215,7 @@ def _serve(
 
 
 async def _fetch(
-    http: httpx.AsyncHTTPTransport, request: httpx.Request, told: str, seconds: float
+    http: httpx.AsyncHTTPTransport, request: httpx.Request, call: str, seconds: float
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers and body as received; the body is still compressed."""
     content = bytearray()
@@ -225,7 +225,7 @@ async def _fetch(
             async for chunk in response.aiter_raw():
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
-                    raise KeywordsAIError(f"{told} returned more than 64 MiB.")
+                    raise KeywordsAIError(f"{call} returned more than 64 MiB.")
         finally:
             await response.aclose()
     answered = {name.lower(): value for name, value in response.headers.items()}

@@ -1,1 +1,1 @@
-"""Models from data: files laid over each other, units, list prices, and what compares them."""
+"""Models from data: merged files, units, list prices, and what compares them."""

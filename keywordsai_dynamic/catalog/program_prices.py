@@ -27,8 +27,8 @@ class _NoEngine:
 
 
 _NO_ENGINE = _NoEngine()
-_TOLD: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
-"""What each program of this process was told; the Automation API runs several."""
+_LOGGED: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
+"""What was logged for each program of this process; the Automation API runs several."""
 
 
 def list_price(
@@ -62,15 +62,15 @@ def tell(listing: Listing, changes: Iterable[str], resource: pulumi.Resource | N
 
     With a resource, changes are logged for every resource.
     """
-    told = _TOLD.setdefault(settings.get_engine() or _NO_ENGINE, set())
+    logged = _LOGGED.setdefault(settings.get_engine() or _NO_ENGINE, set())
     origin = describe_origin(listing)
-    if origin and origin not in told:
-        told.add(origin)
+    if origin and origin not in logged:
+        logged.add(origin)
         # A dated version usually has its model's price; many declare it on purpose.
         (pulumi.log.info if listing.is_version else pulumi.log.warn)(_shown(origin), resource)
     for change in changes:
-        if resource or change not in told:
-            told.add(change)
+        if resource or change not in logged:
+            logged.add(change)
             pulumi.log.warn(_shown(change), resource)
 
 

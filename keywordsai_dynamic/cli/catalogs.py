@@ -122,7 +122,7 @@ def _models(source: str, base: Path | None) -> tuple[ModelCatalog, Mapping[str, 
     Returned with it: the models left out because they cannot be read, each with the reason.
     """
     from ..catalog.model_catalog import ModelCatalog  # noqa: PLC0415  (half a second of Pulumi's SDK)
-    from ..catalog.sources import layers_of  # noqa: PLC0415
+    from ..catalog.sources import layers_of  # noqa: PLC0415  (likewise)
 
     found = _or_give_up(lambda: layers_of(source, base, Path.cwd()))
     catalog = _or_give_up(lambda: ModelCatalog.from_layers(found.layers))

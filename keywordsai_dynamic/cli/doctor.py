@@ -27,7 +27,7 @@ def doctor(output: Format = OutputFormat.TABLE) -> None:
 
     Never shows the key.
     """
-    from .. import doctor as checks  # noqa: PLC0415
+    from .. import doctor as checks  # noqa: PLC0415  (only this command needs them)
 
     diagnoses = [
         replace(each, found=redact(each.found), to_do=redact(each.to_do))

@@ -46,9 +46,9 @@ def models(
     catalog ignores. CSV writes unprintable characters like \\x1b, and an apostrophe in front of
     text that a spreadsheet would take for a formula.
     """
-    from ..terminal import models_table  # noqa: PLC0415
-    from ..terminal.list_models import live_models  # noqa: PLC0415
-    from ..terminal.stack_settings import settings_for  # noqa: PLC0415
+    from ..terminal import models_table  # noqa: PLC0415  (only this command needs them)
+    from ..terminal.list_models import live_models  # noqa: PLC0415  (likewise)
+    from ..terminal.stack_settings import settings_for  # noqa: PLC0415  (likewise)
 
     live = live_models(settings_for(stack))
     rows = models_table.select(live, match or [], everything=everything)

@@ -95,7 +95,7 @@ class Declaration:
             field not in self.secret and len(text) <= _LONGEST_PRINTED and printable(text) == text
         )
 
-    def doubts(self) -> list[Problem]:
+    def implausible(self) -> list[Problem]:
         """Return what is allowed but looks like a mistake."""
         return implausible(self.declared)
 

@@ -5,13 +5,14 @@ The API's upsert overwrites silently, no matter who wrote the model.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..core.names import CUSTOM_PROVIDER_FIELDS, NOT_SENT
 from .announcements import adopts, overwrites, table
 from .comparison import (
+    Difference,
     Service,
     answer_of,
     comparable,
@@ -64,11 +65,8 @@ def decide_create(
         return Decision("refuse", _built_in(name, wording))
     answer = values_of(live)
     fields = comparable(declared, answer)
-    differing = [
-        row
-        for row in differences(fields, declared, answer, service)
-        if not rounded(row.field, row.before, row.after, service)
-    ]
+    inexact = differences(fields, declared, answer, service)
+    differing = _beyond_rounding(inexact, service)
     rows = table(differing, "declared", "live", secret, wording.field)
     if declared.get("overwrite_existing"):
         return Decision("overwrite", overwrites(name, rows))
@@ -77,7 +75,6 @@ def decide_create(
     if not set(fields) - {"display_name"} and not unknown:
         return Decision("refuse", _differs(name, _NOTHING_DECLARED, urn, wording))
     unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
-    inexact = differences(fields, declared, answer, service)
     return Decision(
         "adopt", adopts(name, partly_unknown=bool(unknown)), write=bool(unseen or inexact)
     )
@@ -102,11 +99,7 @@ def decide_update(
     name, answer = stored["model_name"], answer_of(live)
     known = dict.fromkeys(declared) | _under_both_names(answered_in(stored))
     new = [field for field in declared if field not in declared_in(stored)]
-    newly = [
-        row
-        for row in differences(new, known, answer, service)
-        if not rounded(row.field, row.before, row.after, service)
-    ]
+    newly = _beyond_rounding(differences(new, known, answer, service), service)
     moved = [
         row
         for row in [*drift(stored, live, service), *newly]
@@ -124,14 +117,15 @@ def decide_update(
     return Decision("overwrite", f"this update overwrites changes that somebody else made:\n{rows}")
 
 
+def _beyond_rounding(rows: Iterable[Difference], service: Service) -> list[Difference]:
+    """Leave out what a service makes of a price that rounds in its reads."""
+    return [row for row in rows if not rounded(row.field, row.before, row.after, service)]
+
+
 def _under_both_names(answered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the custom provider under both of its names; the state has it under one."""
     known = [answered[field] for field in CUSTOM_PROVIDER_FIELDS if field in answered]
-    return (
-        dict(answered) | dict.fromkeys(CUSTOM_PROVIDER_FIELDS, *known[:1])
-        if known
-        else {**answered}
-    )
+    return {**answered, **(dict.fromkeys(CUSTOM_PROVIDER_FIELDS, known[0]) if known else {})}
 
 
 def decide_replacement(

@@ -74,7 +74,7 @@ def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Pro
 
 def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
     name_of = run.wording.field
-    for field, sentence in wanted.doubts():
+    for field, sentence in wanted.implausible():
         run.log.warning(run.wording.named(f"{field} {sentence}"), wanted.urn)
     if wanted.name not in {None, stored.get("model_name")}:
         return  # a new model keeps nothing

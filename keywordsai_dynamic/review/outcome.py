@@ -264,7 +264,7 @@ def _pairs(before: Step, after: Step) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def _known_before(step: Step, name: str) -> Any:  # noqa: ANN401
+def _known_before(step: Step, name: str) -> Any:  # noqa: ANN401  (a field's value)
     """Return the declared value, or else the one that the API returned.
 
     A returned price of 0 is the API's way to say "not set" if the program declares none.

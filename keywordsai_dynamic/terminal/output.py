@@ -76,7 +76,7 @@ def print_table(
 ) -> None:
     """Write rows below their headers, or nothing for no rows; `right` names right-aligned ones."""
     from rich.table import Table  # noqa: PLC0415  (most commands do without)
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415  (likewise)
 
     def cell(text: str) -> Text:  # Text, so that rich reads no markup and no `:smile:`
         return Text(one_line(redact(text)))

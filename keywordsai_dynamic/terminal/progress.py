@@ -22,7 +22,7 @@ def progress(sentence: str) -> Iterator[Callable[[str], None]]:
         yield lambda _sentence: None
         return
     from rich.console import Console  # noqa: PLC0415  # not for pipes
-    from rich.text import Text  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415  # likewise
 
     def shown(text: str) -> Text:
         return Text(redact(text))

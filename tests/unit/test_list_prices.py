@@ -88,7 +88,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     monkeypatch.setattr(
         pulumi.log, "warn", lambda sentence, _=None: said.append(("warn", sentence))
     )
-    monkeypatch.setattr(program_prices, "_TOLD", {})
+    monkeypatch.setattr(program_prices, "_LOGGED", {})
     return said
 
 
@@ -193,7 +193,7 @@ def test_without_a_program_sentences_go_to_standard_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In a test or a script there is only standard error to report to."""
-    monkeypatch.setattr(program_prices, "_TOLD", {})
+    monkeypatch.setattr(program_prices, "_LOGGED", {})
     monkeypatch.setattr("pulumi.runtime.settings.get_engine", lambda: None)
     assert list_price("acme/chat-turbo") == {"input_cost": 1, "output_cost": 2}
     assert capsys.readouterr() == ("", f"warning: {TURBO}\n")
