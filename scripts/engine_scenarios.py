@@ -455,7 +455,7 @@ def _kills() -> None:
     )
     scenario(
         "killed_between_then_refreshed",
-        "An interrupted replacement, and a refresh, which reads the new one only or both",
+        "An interrupted replacement, and a refresh, which reads the new one and the old one",
         up(model("a", "acme/old")),
         up(*with_new, **cli, at=("create", "late", "acme/late")),
         Run("refresh"),
@@ -522,7 +522,7 @@ def _kills() -> None:
     )
     scenario(
         "provider_killed_during_create",
-        "The provider is killed in a create: that call fails, and so does each later one",
+        "The provider is killed in a create: that call fails, and nothing is pending afterwards",
         up(*two, killed="the provider", at=("create", "a", "acme/a")),
         up(*two),
     )

@@ -94,8 +94,10 @@ class World:
         phases = calls_by_phase(self._log)
         if not run.both:
             phases = [[call for phase in phases for call in phase]]
-        told = _told(run, state_before)
-        recorded = [told | {"phase": "preview", "calls": phases[0]}] if run.both else []
+        told = _told(run)
+        edited = _edited(run, state_before)
+        recorded = [told | edited | {"phase": "preview", "calls": phases[0]}] if run.both else []
+        told |= {} if run.both else edited
         last: Document = told | {"phase": _phase(run), "calls": phases[-1]}
         if run.killed:
             last |= {"killed": run.killed}
@@ -183,18 +185,23 @@ class World:
             self._stack.pulumi("state", verb, *args)
 
 
-def _told(run: Run, state_before: list[Document] | None) -> Document:
+def _told(run: Run) -> Document:
+    """Return what a run was told, in each of its phases."""
     facts: Document = {
         "stack": run.stack if run.stack != STACK else None,
         "command": run.command,
         "options": dict(run.options),
         "program": list(run.program or []),
         "service": list(run.service),
-        "console": list(run.console),
-        "before": list(run.before),
-        "state_before": state_before,
     }
     return {key: value for key, value in facts.items() if value or key == "program"}
+
+
+def _edited(run: Run, state_before: list[Document] | None) -> Document:
+    """Return what was done before a run."""
+    edits = {"console": list(run.console), "before": list(run.before)}
+    state = {} if state_before is None else {"state_before": state_before}
+    return {key: value for key, value in edits.items() if value} | state
 
 
 _ORDER = (
