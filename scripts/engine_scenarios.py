@@ -310,6 +310,38 @@ def _failures() -> None:
         up(*dbr, service=new_fails),
         up(*dbr),
     )
+    slow = [SLOW, *b_fails]
+    two_chains = [*chain("a", "d", "e"), model("b"), model("c", depends_on=["b"])]
+    scenario(
+        "create_fails_beside_a_chain",
+        "A failure in one chain: calls that run end, and nothing of the other chain begins",
+        up(model("old")),
+        up(*two_chains, service=slow),
+    )
+    scenario(
+        "create_fails_beside_a_chain_continue_on_error",
+        "With --continue-on-error the other chain goes on to its end, before anything is deleted",
+        up(model("old")),
+        up(*two_chains, service=slow, options=going_on),
+    )
+    scenario(
+        "create_fails_in_parallel_1",
+        "With --parallel 1 what is declared after a failed create is not checked",
+        up(model("old")),
+        up(*with_dependent, service=b_fails, options={"parallel": 1}),
+    )
+    scenario(
+        "failed_one_keeps_what_it_depended_on",
+        "With --continue-on-error a removed resource is kept where a failed one depended on it",
+        up(model("base"), model("b", depends_on=["base"]), model("old")),
+        up(model("b", cost=2.0), **everything),
+    )
+    scenario(
+        "renamed_and_skipped",
+        "With --continue-on-error a renamed resource that is skipped loses its old self",
+        up(model("old", "acme/one")),
+        up(model("b"), model("new", "acme/one", depends_on=["b"]), **everything),
+    )
     delete_fails = ["DELETE acme/old answers 403"]
     scenario(
         "delete_fails",
@@ -336,9 +368,9 @@ def _failures() -> None:
     )
     scenario(
         "check_fails",
-        "After a failed check nothing new begins, with --continue-on-error too",
+        "After a failed check nothing new begins or is deleted, with --continue-on-error too",
         up(model("old")),
-        up(model("a", depends_on=[]), model("b", cost=-1.0, depends_on=["a"]), model("c")),
+        up(model("a"), model("b", cost=-1.0, depends_on=["a"]), model("c")),
         up(model("a"), model("b", cost=-1.0, depends_on=["a"]), model("c"), options=going_on),
     )
     scenario(
@@ -372,7 +404,7 @@ def _left_out() -> None:
         ),
         (
             "exclude_dependents",
-            "--exclude-dependents: what depends on an excluded one is left out too",
+            "--exclude-dependents leaves out dependents too, and deletes nothing of that provider",
             {"excludes": ["b"], "exclude_dependents": True},
         ),
         (
@@ -382,6 +414,25 @@ def _left_out() -> None:
         ),
     ):
         scenario(name, promise, up(*before), up(*after, options=options, both=True))
+    scenario(
+        "exclude_keeps_what_it_depended_on",
+        "--exclude keeps a removed resource on which the excluded one depends",
+        up(*before),
+        up(model("a"), model("c"), options={"excludes": ["c"]}),
+    )
+    later: dict[str, Any] = {"unknown_until_up": True, "depends_on": ["a"]}
+    scenario(
+        "target_delete_before_replace_with_a_dependent",
+        "--target of a resource that is deleted before its replacement: its dependent is deleted too, "
+        "and created again from its old inputs, without a check",
+        up(model("a", "acme/old", **DBR), model("b", "acme/b-old", **later)),
+        up(
+            model("a", "acme/new", **DBR),
+            model("b", "acme/b-new", **later),
+            options={"targets": ["a"]},
+            both=True,
+        ),
+    )
     scenario(
         "target_a_new_one",
         "--target of a new resource creates it alone; other new ones are not created",
@@ -468,6 +519,25 @@ def _kills() -> None:
         up(*with_new, **cli, at=("create", "late", "acme/late")),
         up(model("late")),
     )
+    scenario(
+        "killed_between_then_skipped",
+        "An interrupted replacement whose new self is skipped: the old self is deleted",
+        up(model("a", "acme/old")),
+        up(*with_new, **cli, at=("create", "late", "acme/late")),
+        up(
+            model("b"),
+            model("a", "acme/new", depends_on=["b"]),
+            service=["POST acme/b answers 400"],
+            options={"continue_on_error": True},
+        ),
+    )
+    scenario(
+        "killed_between_then_targeted",
+        "An interrupted replacement, and an up that targets another resource",
+        up(model("a", "acme/old")),
+        up(*with_new, **cli, at=("create", "late", "acme/late")),
+        up(*with_new, options={"targets": ["late"]}),
+    )
     renamed = [model("new", "acme/a"), model("late", depends_on=["new"])]
     scenario(
         "killed_in_a_rename",
@@ -526,6 +596,27 @@ def _kills() -> None:
         up(*two, killed="the provider", at=("create", "a", "acme/a")),
         up(*two),
     )
+    three = [model("a"), model("b"), model("c"), model("d", depends_on=["c"])]
+    scenario(
+        "killed_during_three_creates",
+        "Killed while three creates run, a run leaves three pending operations",
+        up(*three, **cli, at=("create", "b", "acme/b"), service=[SLOW]),
+        up(*three),
+    )
+    scenario(
+        "provider_killed_continue_on_error",
+        "The provider is killed and --continue-on-error given: what runs fails, and so does all "
+        "that begins later",
+        up(model("old")),
+        up(
+            *three,
+            killed="the provider",
+            at=("create", "b", "acme/b"),
+            service=[SLOW],
+            options={"continue_on_error": True},
+        ),
+        up(*three),
+    )
     scenario(
         "interrupted_during_create",
         "Ctrl-C lets a running create end, and nothing new begins",
@@ -555,7 +646,7 @@ def _without_program() -> None:
     )
     scenario(
         "refresh_run_program",
-        "refresh --run-program checks what the program declares, and reads",
+        "refresh --run-program reads and diffs in the order of the program, and checks nothing",
         up(*two),
         Run("refresh", two, {"run_program": True}, console=drift),
     )
@@ -626,7 +717,7 @@ def _without_program() -> None:
 def _options() -> None:
     scenario(
         "get",
-        "A get is read in preview and in up, never checked, diffed or deleted",
+        "A get is read in preview, up and refresh, never checked or diffed; removing it calls nothing",
         up(model("z")),
         up(model("z"), {"resource": "seen", "get": "acme/z"}, both=True),
         up(model("z"), {"resource": "seen", "get": "acme/z"}),
@@ -643,7 +734,7 @@ def _options() -> None:
     protected, kept = model("a", protect=True), model("a", retain_on_delete=True)
     scenario(
         "protect",
-        "A protected resource is not deleted, and a run that would delete it fails before others",
+        "A protected resource is not deleted and the run fails, while its neighbors are deleted",
         up(protected, model("b")),
         up(model("b")),
         up(protected | {"model_name": "acme/new"}, model("b")),
@@ -662,6 +753,12 @@ def _options() -> None:
         "A resource that is deleted_with another has no delete of its own where both go",
         up(model("a"), model("b", deleted_with="a")),
         up(both=True),
+    )
+    scenario(
+        "deleted_with_a_replaced_one",
+        "A resource that is deleted_with one that is replaced is replaced too, without a delete",
+        up(model("a", "acme/old"), model("b", deleted_with="a")),
+        up(model("a", "acme/new"), model("b", deleted_with="a"), both=True),
     )
     scenario(
         "ignore_changes",
@@ -693,6 +790,16 @@ def _options() -> None:
         up(team, model("a", parent="team", aliases=["no parent"]), both=True),
     )
     scenario(
+        "component_renamed_with_alias",
+        "With an alias on the renamed component its children are the same resources",
+        up(team, model("a", parent="team")),
+        up(
+            {"resource": "crew", "component": True, "aliases": ["team"]},
+            model("a", parent="crew"),
+            both=True,
+        ),
+    )
+    scenario(
         "moved_to_another_provider",
         "A resource that is moved to another provider is diffed, and neither created nor deleted",
         up(other, model("a")),
@@ -708,8 +815,8 @@ def _options() -> None:
     later: dict[str, Any] = {"unknown_until_up": True, "depends_on": ["a"]}
     scenario(
         "unknown_names",
-        "A name that is not known before the create of another resource: checked twice, diffed in "
-        "the update only if it exists",
+        "A name that another resource's outputs tell is unknown in preview, which shows a replacement; "
+        "the update knows it when it checks",
         up(model("a"), model("b", **later), both=True),
         up(model("a", cost=2.0), model("b", **later), both=True),
         up(model("a", "acme/new"), model("b", **later), both=True),

@@ -8,7 +8,8 @@
 - httpx imports its own command line where click and rich are installed. Not here.
 - Pulumi's SDK imports its Automation API. Here that is loaded when a program first uses it.
 
-Everything else is as users have it. The demo, the benchmark and the recordings skip none of this.
+Everything else is as users have it. The demo, the benchmark and the recordings of previews and
+states skip none of this.
 """
 
 import atexit
