@@ -5,6 +5,8 @@ tests/recorded/engine_calls/SCENARIO.json; README.md there explains the format. 
 works in parallel the order differs from recording to recording.
 """
 
+import contextlib
+import io
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -37,7 +39,8 @@ def main() -> None:
     engine = engine_bin()
     names = sys.argv[1:] or list(SCENARIOS)
     cli = _version(engine)
-    with ThreadPoolExecutor(2) as threads:
+    # Stacks print what a test's report would show.
+    with contextlib.redirect_stdout(io.StringIO()), ThreadPoolExecutor(2) as threads:
         recordings = {name: threads.submit(record, name, engine, cli) for name in names}
     failed = {name: error for name, one in recordings.items() if (error := one.exception())}
     for name, error in failed.items():

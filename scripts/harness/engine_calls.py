@@ -5,7 +5,7 @@ begins and one when it ends.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,12 +118,6 @@ def pending_in(deployment: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what an interrupted run had begun: `("creating", "a")`."""
     pending = deployment.get("pending_operations") or []
     return [(each["type"], resource_of(each["resource"]["urn"])) for each in pending]
-
-
-def most_at_once(calls: Iterable[Call]) -> int:
-    """Return how many calls had begun and not ended at the same time, at most."""
-    begun = [facts.get("ended", 0) for _, _, facts in calls]
-    return max((1 + sum(ended > at for ended in begun[:at]) for at in range(len(begun))), default=0)
 
 
 def in_lines(recording: Mapping[str, Any]) -> str:

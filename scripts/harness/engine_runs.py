@@ -124,8 +124,6 @@ class World:
         if run.killed == "the CLI":
             assert result.returncode == -signal.SIGKILL, str(result)
             self._stack.pulumi("cancel", "--yes", "--stack", run.stack)
-        elif result.returncode != 0 and not run.service and not run.killed:
-            print(result)  # noqa: T201  (a failure that no service caused is worth a look)
         return result.returncode
 
     def _saw(self, request: RecordedRequest) -> None:
