@@ -59,6 +59,12 @@ scenario(
     up(model("new", "acme/a", 2.0, aliases=["old"]), both=True),
 )
 scenario(
+    "renamed_with_alias_and_replaced",
+    "A resource that is renamed with an alias and replaced: its old self goes by its old name",
+    up(model("old", "acme/a")),
+    up(model("new", "acme/b", aliases=["old"]), both=True),
+)
+scenario(
     "swapped_names",
     "Two resources that swap the names of their models are both created, then both old deleted",
     up(model("a", "acme/x"), model("b", "acme/y")),

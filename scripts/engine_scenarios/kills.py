@@ -135,6 +135,30 @@ scenario(
     up(*dbr),
 )
 scenario(
+    "pending_replacement_removed",
+    "Killed between delete and create of a delete_before_replace, and then removed: no more calls",
+    up(model("a", "acme/old", **DBR), model("b")),
+    up(*dbr, **cli, at=("create", "a", "acme/new")),
+    up(model("b")),
+)
+scenario(
+    "pending_replacement_refreshed",
+    "Killed between delete and create of a delete_before_replace, and then refreshed",
+    up(model("a", "acme/old", **DBR), model("b")),
+    up(*dbr, **cli, at=("create", "a", "acme/new")),
+    Run("refresh"),
+    up(*dbr),
+)
+later: dict[str, Any] = {"unknown_until_up": True, "depends_on": ["a"]}
+with_dependent = [model("a", "acme/new", **DBR), model("b", "acme/b-new", **later)]
+scenario(
+    "killed_in_delete_before_replace_with_a_dependent",
+    "Killed in the create, after both old selves were deleted",
+    up(model("a", "acme/old", **DBR), model("b", "acme/b-old", **later)),
+    up(*with_dependent, **cli, at=("create", "a", "acme/new")),
+    up(*with_dependent),
+)
+scenario(
     "killed_during_update",
     "Killed in an update, the next up updates again",
     up(*two),

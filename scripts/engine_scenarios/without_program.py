@@ -27,6 +27,15 @@ scenario(
     up(*two),
     Run("refresh", two, {"run_program": True}, console=drift),
 )
+no_reads = ["every GET answers 403"]
+scenario(
+    "refresh_fails",
+    "A refresh whose reads fail keeps the state, and an up --refresh goes no further",
+    up(*two),
+    Run("refresh", service=no_reads),
+    Run("up --refresh", [model("a", cost=2.0)], service=no_reads),
+    Run("refresh"),
+)
 scenario(
     "refresh_target",
     "refresh --target reads its targets only",

@@ -236,12 +236,14 @@ def _in_console(emulator: Emulator, edit: str) -> None:
 
 
 def _at_the_service(emulator: Emulator, words: str, refuses: dict[str, int]) -> None:
-    """Do what `POST acme/a answers 400`, or `every answer takes 0.5 s`, says."""
+    """Do what `POST acme/a answers 400`, say, tells; README.md beside the recordings has all."""
     if words.startswith("every answer takes"):
         emulator.faults.latency = float(words.split()[3])
         return
     method, name, _, status = words.split()
-    if method == "POST":
+    if words.startswith("every GET"):
+        emulator.faults.proxy(int(status), method="GET", body={"detail": "Refused."})
+    elif method == "POST":
         refuses[name] = int(status)
     else:
         path = f"/api/models/{name}/"
