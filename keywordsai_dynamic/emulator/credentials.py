@@ -8,7 +8,7 @@ from typing import Any
 from .dialect import Echo
 
 # Not `max_tokens`.
-_CREDENTIAL = re.compile("(key|secret|token|password|authorization|credential)$", re.IGNORECASE)
+_CREDENTIAL = re.compile("(key|secret|token|password|authorization|credentials?)$", re.IGNORECASE)
 
 
 def shown(settings: Mapping[str, Any], echo: Echo, turn: int) -> dict[str, Any]:

@@ -65,15 +65,14 @@ def without_credentials(path: str, body: bytes) -> bytes:
 
     try:
         sent = json.loads(body, object_pairs_hook=cleaned)
+        if not to_a_provider:
+            return json.dumps(sent).encode() if hidden else body
+        if not isinstance(sent, dict):
+            return b""
+        shown = {name: each if name in _SHOWN else _hidden(each) for name, each in sent.items()}
+        return json.dumps(shown).encode()
     except (ValueError, RecursionError):
         return b"" if to_a_provider else body
-    if not to_a_provider:
-        return json.dumps(sent).encode() if hidden else body
-    if not isinstance(sent, dict):
-        return b""
-    return json.dumps(
-        {name: each if name in _SHOWN else _hidden(each) for name, each in sent.items()}
-    ).encode()
 
 
 def _hidden(value: Any) -> Any:  # noqa: ANN401  # anything may be sent
