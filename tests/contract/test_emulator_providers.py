@@ -506,8 +506,9 @@ def test_an_alias_may_lead_to_an_own_provider() -> None:
     """`providers=` still says which provider is returned for one that was sent."""
     aliases = {"acme-azure": {"provider_id": "acme-vllm"}}
     with running_emulator(providers=aliases) as emulator:
-        emulator.put_provider(**SENT)
+        emulator.dialect.unknown_provider = "refused"
         emulator.put_model("acme/one", custom_provider_id="acme-azure")
+        emulator.put_provider(**SENT)
         headers = {"Authorization": f"Bearer {emulator.api_key}"}
         answer = httpx.get(f"{emulator.url}/api/models/acme/one/", headers=headers).json()
         emulator.remove_provider("acme-vllm")
@@ -591,6 +592,10 @@ def test_edits_in_the_console_leave_no_trace_in_the_log(
         "provider_name": "x",
     }
     emulator.providers()["acme-vllm"]["extra_kwargs"].clear()
+    settings = {"region": "eu"}
+    emulator.put_provider("mine", extra_kwargs=settings)
+    settings.clear()
+    assert emulator.providers()["mine"]["extra_kwargs"] == {"region": "eu"}
     assert api.get(PATH).json()["extra_kwargs"] == SENT["extra_kwargs"]
     emulator.remove_provider("acme-vllm")
     assert emulator.calls == [("GET", PATH, None)]
