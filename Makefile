@@ -7,7 +7,7 @@ PYTHONS := 3.11 3.12 3.13
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench soak bounds live engine emulator
+.PHONY: help setup demo test test-long lint bench soak bounds live engine emulator simulate simulate-mutants
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -37,6 +37,12 @@ bench: engine ## the cost of a run compared with a provider that does nothing; m
 
 soak: engine ## 300 models, 30 ups under faults: nothing lost or doubled; minutes
 	@$(PYTHON) scripts/soak.py
+
+simulate: $(READY) ## SEEDS=N simulated worlds: every order, every quirk, every crash
+	@$(PYTHON) scripts/simulate.py $(or $(SEEDS),3000) $(FIRST)
+
+simulate-mutants: $(READY) ## in how many worlds each missing guard is noticed; minutes
+	@$(PYTHON) scripts/simulate.py mutants
 
 bounds: $(READY) ## the wheel, with every Python here and the oldest and newest packages; minutes
 	@scripts/bounds.sh $(PYTHONS)

@@ -70,7 +70,7 @@ LONGEST = (
     "distribution/test_wheel.py",
     "contract/test_transport.py",
 )
-SLOWEST_FIRST = ("e2e", "docs", "distribution", "plugin", "contract", "live", "unit")
+SLOWEST_FIRST = ("e2e", "docs", "distribution", "simulation", "plugin", "contract", "live", "unit")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

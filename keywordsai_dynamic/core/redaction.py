@@ -27,6 +27,7 @@ _TELLING_LENGTH = 12
 _TELLING_DIGITS = 3
 """Numbers with fewer digits are hidden only alone: 4 is not a secret inside `gpt-4o`."""
 
+_ARROW = "→"  # stands in every table, and can be spelled in only one way
 _SPACES = re.compile(r"[\s+]+")
 _NUMBER = re.compile(r"\.?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?")
 
@@ -129,7 +130,7 @@ def printable(text: str) -> str:
     encoded.
     """
     text = without_colors(text)
-    if text.isascii() and text.replace("\n", "").isprintable():
+    if text.replace("\n", "").isprintable():
         return text
     return "".join(
         ascii(each)[1:-1]
@@ -151,7 +152,7 @@ class _Place(NamedTuple):
 
 
 def _without_hidden(text: str, find: Callable[[str], Iterator[_Place]]) -> str:
-    if text.isascii() and not has_escapes(text):
+    if text.replace(_ARROW, "").isascii() and not has_escapes(text):
         with _lock:  # almost every text, and fast to search
             if not any(find(_SPACES.sub("+", text.lower()))):
                 return text

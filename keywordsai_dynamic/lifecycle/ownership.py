@@ -114,7 +114,8 @@ def decide_update(
     if not lost:
         return Decision("overwrite")
     rows = table(lost, "last", "live", secret, wording.field)
-    return Decision("overwrite", f"this update overwrites changes that somebody else made:\n{rows}")
+    sentence = f"this update overwrites changes to {name} that somebody else made:\n{rows}"
+    return Decision("overwrite", sentence)
 
 
 def _beyond_rounding(rows: Iterable[Difference], service: Service) -> list[Difference]:
@@ -136,18 +137,30 @@ def decide_replacement(
     wording: Wording,
     service: Service = Service(),  # noqa: B008  (immutable)
     secret: Collection[str] = (),
+    deletes: bool = False,
 ) -> Decision:
     """Decide whether a model that the state holds may be replaced under its name.
 
     Any drift stops it, even of fields that the program changes: nothing else would show that this
-    is another organization's model. A model with every declared value has nothing to lose.
+    is another organization's model. A model with every declared value has nothing to lose. A create
+    may overwrite where that is declared, because a refresh does not show the drift of a model whose
+    replacement was interrupted; a replacement that `deletes` first may not.
     """
-    moved = drift(stored, live, service)
-    answer = values_of(live)
-    if moved and differences(comparable(declared, answer), declared, answer, service):
-        rows = table(moved, "last", "live", secret, wording.field)
-        return Decision("refuse", _drifted(stored["model_name"], rows))
-    return Decision("overwrite")
+    name, moved, answer = stored["model_name"], drift(stored, live, service), values_of(live)
+    differing = differences(comparable(declared, answer), declared, answer, service)
+    if not moved or not differing:
+        return Decision("overwrite")
+    if declared.get("overwrite_existing") and not deletes:
+        rows = table(differing, "declared", "live", secret, wording.field)
+        return Decision("overwrite", overwrites(name, rows))
+    sentence = _drifted(name, table(moved, "last", "live", secret, wording.field))
+    if not deletes:
+        overwrite = wording.declare("overwrite_existing", True)
+        sentence += (
+            " If that shows no change, a replacement was interrupted: to overwrite the live "
+            f"values, declare {overwrite}."
+        )
+    return Decision("refuse", sentence)
 
 
 def _drifted(name: str, rows: str) -> str:

@@ -17,12 +17,7 @@ from .another_host import elsewhere, require_same_host, warn_of_another_host
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
 from .deletion import current_urn, reason_to_keep
-from .ownership import (
-    Decision,
-    decide_create,
-    decide_replacement,
-    decide_update,
-)
+from .ownership import Decision, decide_create, decide_replacement, decide_update
 from .run import Run
 from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeats_a_secret
 from .writes import Live, delete_unchanged, look_and_decide, upsert
@@ -49,12 +44,14 @@ class Reading(NamedTuple):
 def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
     """Validate what is known, and look up what a create would find; field "" is the whole model."""
     problems = wanted.failures(run.wording) or _claim(run, stored, wanted)
+    exists = False
     if not problems:
         _warn(run, stored, wanted)
         if not stored:
-            problems = _look(run, wanted)
+            problems, exists = _look(run, wanted)
     if not problems:
-        run.note(wanted.urn, wanted.name)
+        # Before the create: meanwhile a process with another key may delete an old resource.
+        run.note(wanted.urn, wanted.name, adopted=exists)
     return problems
 
 
@@ -88,15 +85,18 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
         run.log.warning(sentence, wanted.urn)
 
 
-def _look(run: Run, wanted: Declaration) -> list[Problem]:
-    """Announce in the preview what a create would adopt, overwrite or refuse."""
+def _look(run: Run, wanted: Declaration) -> tuple[list[Problem], bool]:
+    """Announce in the preview what a create would adopt, overwrite or refuse.
+
+    Also returns whether the model exists, as far as that can be known.
+    """
     if wanted.name is None or not run.looks_up:
-        return []
+        return [], False
     try:
         if run.client.settings.api_key is None:
             run.disable_lookup("there is no API key")
-            return []
-        decision, _ = look_and_decide(
+            return [], False
+        decision, seen = look_and_decide(
             run,
             wanted.name,
             readable(wanted.declared),
@@ -106,13 +106,13 @@ def _look(run: Run, wanted: Declaration) -> list[Problem]:
     except KeywordsAIError as error:
         refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
         if refused or isinstance(error, ConfigurationError | DeclarationError):
-            return [Problem("", str(error))]
+            return [Problem("", str(error))], False
         run.disable_lookup(str(error))
-        return []
+        return [], False
     if decision.action == "refuse":
-        return [Problem("", decision.sentence)]
+        return [Problem("", decision.sentence)], True
     run.announce(wanted, decision)
-    return []
+    return [], seen.model is not None
 
 
 def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:

@@ -133,7 +133,13 @@ def delete_unchanged(run: Run, name: str, stored: Mapping[str, Any]) -> Deleted:
             return Decision("create")
         service = run.inventory.service
         return decide_replacement(
-            stored, declared, live, wording=run.wording, service=service, secret=secret
+            stored,
+            declared,
+            live,
+            wording=run.wording,
+            service=service,
+            secret=secret,
+            deletes=True,
         )
 
     end, sent = run.call_ends(), False

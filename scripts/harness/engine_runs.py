@@ -18,7 +18,7 @@ from harness.pulumi_stack import STACK, Stack
 from harness.quick_runs import SECRETS_PROVIDER
 from harness.traces import model_of
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
-from keywordsai_dynamic.emulator.backend import RefusedError
+from keywordsai_dynamic.emulator.refusals import RefusedError
 
 Document = dict[str, Any]
 

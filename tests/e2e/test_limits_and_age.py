@@ -63,7 +63,8 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
                     "else since it was last read:",
                     row,
                     "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview "
-                    "and decide.",
+                    "and decide. If that shows no change, a replacement was interrupted: to "
+                    "overwrite the live values, declare overwrite_existing=True.",
                 ]
             )
             assert writes(emulator) == []

@@ -78,7 +78,7 @@ def test_an_update_looks_first(stack: Stack, emulator: Emulator) -> None:
         "error: KeywordsAIError: moved was changed by somebody else since it was last read:\n"
         "output_cost  last 2 → live 9\n"
         "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.",
-        "warning: this update overwrites changes that somebody else made:\n"
+        "warning: this update overwrites changes to touched that somebody else made:\n"
         "input_cost  last 1 → live 8",
         "warning: gone no longer exists and is recreated",
         *expected,

@@ -656,7 +656,7 @@ def test_an_update_of_a_field_that_moved_tells_what_it_overwrites(
     assert plugin.messages == [
         Message(
             "WARNING",
-            "this update overwrites changes that somebody else made:\n"
+            "this update overwrites changes to acme/m that somebody else made:\n"
             "  input_cost  last 1 → live 5",
             URN,
         )
@@ -741,7 +741,9 @@ def test_a_replacement_in_place_of_what_somebody_changed_is_refused(
     sentence = (
         "acme/m was changed by somebody else since it was last read:\n"
         "  input_cost  last 1 → live 7\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide. "
+        "If that shows no change, a replacement was interrupted: to overwrite the live values, "
+        "declare overwrite_existing=True."
     )
     assert plugin.try_check(small(input_cost=3))[1] == [("", sentence)]
     assert failure(lambda: plugin.create(news)) == f"KeywordsAIError: {sentence}\n"

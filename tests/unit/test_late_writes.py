@@ -280,7 +280,8 @@ def test_an_update_says_once_what_it_overwrites(play: Play) -> None:
     provider.update("m", STATE, {"model_name": "m", "input_cost": 3.0})
     assert script.asked == ["GET", "GET", "GET", "POST"]
     assert told == [
-        "this update overwrites changes that somebody else made:\n  input_cost  last 1 → live 7"
+        "this update overwrites changes to m that somebody else made:\n"
+        "  input_cost  last 1 → live 7"
     ]
 
 

@@ -196,11 +196,21 @@ def moved(*rows: str) -> Decision:
     )
 
 
+def stops(*rows: str) -> Decision:
+    """Refuse a create with these rows, which may also be told to overwrite."""
+    refused = moved(*rows)
+    way_out = (
+        " If that shows no change, a replacement was interrupted: to overwrite the live values, "
+        "declare overwrite_existing=True."
+    )
+    return Decision("refuse", refused.sentence + way_out)
+
+
 def overwrites(*rows: str) -> Decision:
     """Write, and tell of these rows."""
     table = "\n".join(rows)
     return Decision(
-        "overwrite", f"this update overwrites changes that somebody else made:\n{table}"
+        "overwrite", f"this update overwrites changes to acme/llm that somebody else made:\n{table}"
     )
 
 
@@ -357,9 +367,9 @@ def test_a_price_that_the_service_rounds_has_not_moved() -> None:
     touched = {"input_cost"}
     assert decide_update(state, wanted, live, service=ROUNDS, touched=touched) == OVERWRITE
     assert decide_replacement(state, wanted, live, service=ROUNDS) == OVERWRITE
-    refused = moved("  output_cost  last 0.025 → live 0.03")
-    assert decide_update(state, wanted, live, touched=touched) == refused
-    assert decide_replacement(state, wanted, live) == refused
+    row = "  output_cost  last 0.025 → live 0.03"
+    assert decide_update(state, wanted, live, touched=touched) == moved(row)
+    assert decide_replacement(state, wanted, live) == stops(row)
 
 
 def test_the_wanted_price_is_nobodys_business_where_the_service_rounds_it() -> None:
@@ -378,7 +388,7 @@ def test_a_secret_value_is_in_no_verdict_about_a_change(touched: set[str]) -> No
     secret = {"input_cost"}
     verdict = decide_update(STATE, WANTED, live, touched=touched, secret=secret)
     assert verdict == (overwrites(row) if "input_cost" in touched else moved(row))
-    assert decide_replacement(STATE, WANTED, live, secret=secret) == moved(row)
+    assert decide_replacement(STATE, WANTED, live, secret=secret) == stops(row)
 
 
 @pytest.mark.parametrize(
@@ -386,9 +396,9 @@ def test_a_secret_value_is_in_no_verdict_about_a_change(touched: set[str]) -> No
     [
         ("nothing moved", {}, OVERWRITE),
         ("undeclared fields moved", {"display_name": "x", "image_support": 1}, OVERWRITE),
-        ("one that stays", {"output_cost": 5}, moved("  output_cost  last 10 → live 5")),
-        ("one that changes", {"input_cost": 7}, moved("  input_cost  last 2.5 → live 7")),
-        ("taken away", {"input_cost": None}, moved("  input_cost  last 2.5 → live null")),
+        ("one that stays", {"output_cost": 5}, stops("  output_cost  last 10 → live 5")),
+        ("one that changes", {"input_cost": 7}, stops("  input_cost  last 2.5 → live 7")),
+        ("taken away", {"input_cost": None}, stops("  input_cost  last 2.5 → live null")),
         ("wholly as wanted", {"input_cost": 3}, OVERWRITE),
         (
             "partly as wanted",
@@ -410,9 +420,25 @@ def test_whether_a_model_of_the_state_may_be_replaced(
     verdict = decide_replacement(STATE, WANTED, STANDS | live, service=VENDORS)
     if expected is None:
         rows = "  input_cost   last 2.5 → live 3", "  output_cost  last 10  → live null"
-        assert verdict in (moved(*rows), moved(*reversed(rows))), what
+        assert verdict in (stops(*rows), stops(*reversed(rows))), what
     else:
         assert verdict == expected, what
+
+
+def test_a_replacement_overwrites_what_moved_where_that_is_declared() -> None:
+    """A create does, and says what; a delete before it does not, and names no such way out.
+
+    A refresh leaves out a model whose replacement was interrupted, so it is no way out there.
+    """
+    declared, live = {**WANTED, "overwrite_existing": True}, STANDS | {"output_cost": 5}
+    says = (
+        "overwrites existing model acme/llm (overwriting is declared):\n"
+        "  input_cost   declared 3  → live 2.5\n"
+        "  output_cost  declared 10 → live 5"
+    )
+    assert decide_replacement(STATE, declared, live) == Decision("overwrite", says)
+    refused = moved("  output_cost  last 10 → live 5")
+    assert decide_replacement(STATE, declared, live, deletes=True) == refused
 
 
 @pytest.mark.parametrize(

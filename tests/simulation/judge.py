@@ -1,0 +1,534 @@
+"""The promises of the product, as what must be true of a whole history.
+
+`WEAKER` says under which quirks a promise cannot be kept, why, and what is kept instead.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from keywordsai_dynamic.api.client import model_path
+from keywordsai_dynamic.core.errors import KeywordsAIError
+from keywordsai_dynamic.core.names import API_FIELDS, BASE_URL, SECRET_FIELDS
+from keywordsai_dynamic.core.settings import DEFAULT_DEADLINE
+from keywordsai_dynamic.emulator.dialect import FIELDS, Dialect
+from keywordsai_dynamic.lifecycle.comparison import may_be_rounded, same
+from keywordsai_dynamic.lifecycle.inventory import FRESH
+from keywordsai_dynamic.lifecycle.state import answered_in
+from keywordsai_dynamic.lifecycle.writes import _AT_ONCE
+
+from .engine import Options, Ran, Resource, Stored
+from .service import CONSOLE, HERE, Write
+from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
+from .world import World, calm, run_now
+
+
+class Weaker(NamedTuple):
+    """A promise that a quirk makes impossible, why, and what is kept instead."""
+
+    promise: int
+    quirk: str
+    why: str
+    kept: str
+
+
+_SLACK = 1.0
+"""Seconds that a call may take beyond its deadline."""
+
+WEAKER = (
+    Weaker(
+        1,
+        "the answer to a delete is lost, or a destroy is killed or fails",
+        "the state still holds what is gone, and a run without changes asks for nothing",
+        "`pulumi up --refresh` creates the model again",
+    ),
+    Weaker(
+        1,
+        "a run leaves out a resource whose model's name is an Output, while another resource that "
+        "is declared gives up that name",
+        "the name is not known in that run",
+        "the next run creates the model; where no resource gives up the name, it is kept",
+    ),
+    Weaker(
+        1,
+        "two keys of one organization, in explicit providers, take a model from each other, and "
+        "the new one found the name free or looked in an earlier run that was interrupted",
+        "nothing shows that the keys belong to one organization",
+        "where the new key finds the model existing in the same run, it is kept",
+    ),
+    Weaker(
+        2,
+        "somebody writes within 10 seconds before an upsert, or after a slow lookup",
+        "the API has no precondition",
+        "a model that was created in that time is reported, if the service answers 200",
+    ),
+    Weaker(
+        2,
+        "a list lags behind, or leaves a model out of its count too",
+        "a name that the list lacks counts as free",
+        "the overwritten model is reported, if the service answers 200",
+    ),
+    Weaker(
+        2,
+        "an earlier try of the same create may have taken effect, and the next one has to wait",
+        "what is there by then may be of that try",
+        "the model is the declared one afterwards",
+    ),
+    Weaker(
+        2,
+        "the service does not return a field, or returns null or nothing for it",
+        "what is not seen cannot be compared",
+        "every field that is returned is compared",
+    ),
+    Weaker(
+        2,
+        "an upsert resets fields that are not declared, and its answer is lost",
+        "only the answer shows what was reset",
+        "where the answer comes, the fields are reported",
+    ),
+    Weaker(
+        4,
+        "a secret field is dropped together with a forced replacement (`--replace`, a tainted "
+        "resource), or its model moves to another resource that does not declare it secret",
+        "nothing shows the provider what was secret before",
+        "dropped in an ordinary update, it stays secret",
+    ),
+    Weaker(
+        5,
+        "a write is answered without a body, and somebody writes before the read that follows",
+        "what is read counts as the service's answer",
+        "the difference is reported at the write",
+    ),
+)
+"""Where a promise cannot be kept; docs/limits.md has this table."""
+
+
+def violations(world: World) -> list[str]:
+    """Return what is wrong with the history of a world, and with how it ends in quiet."""
+    calm(world)
+    return list(dict.fromkeys([*_of_the_end(world), *_of_history(world)]))
+
+
+def _of_history(world: World) -> Iterator[str]:
+    for ran in world.runs:
+        yield from _leaks(ran)
+        yield from _failures(ran)
+    history = _History(world)
+    for at, write in enumerate(world.service.writes):
+        writer = history.run_of(write)
+        if writer is not None:
+            yield from history.judge(at, write, writer)
+    yield from _built_in(world)
+
+
+class _History:
+    """The writes of a world, with whose they are."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.writes = world.service.writes
+        self.runs = {ran.who: ran for ran in world.runs}
+
+    def run_of(self, write: Write) -> Ran | None:
+        """Return the run that sent a write; None for the console."""
+        return self.runs.get(write.who)
+
+    def judge(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
+        """Judge a write of a run by promises 1 to 3."""
+        declared = [one for one in ran.program if self._is(one.model, write) and not one.reads]
+        if write.verb == "DELETE":
+            yield from self._deletion(at, write, ran, declared)
+        elif not declared:
+            yield f"3: {write.who} wrote {write.name}, which its program does not declare"
+        deleted_first = declared and ran.verb != "destroy" and self._goes_first(write, ran)
+        if write.before is not None and (write.verb == "POST" or deleted_first):
+            yield from self._overwritten(at, write, ran)
+
+    def _is(self, model: str, write: Write) -> bool:
+        dialect = self.world.service.dialect(write.host)
+        return dialect.named(model) == dialect.named(write.name)
+
+    def _same_place(self, one: Resource, write: Write, ran: Ran) -> bool:
+        """Return whether a resource is declared in the account that a write went to."""
+        setup = ran.setup.of(one.provider)
+        return setup.host == write.host and KEYS[setup.key] == write.organization
+
+    def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
+        held = (ran.refreshed or []) + ran.before
+        owned = [one for one in held if one.id == write.name and _is_at(one, write.host)]
+        created = any(
+            each.who == write.who and each.verb == "POST" and each.name == write.name
+            for each in self.writes[:at]
+        )
+        if not owned and not created:
+            yield f"3: {write.who} deleted {write.name}, which its state did not hold"
+        if ran.verb == "destroy":
+            return
+        for one in declared:
+            deleted_first = self._deleted_first(owned, ran) and not created
+            is_known = not self._is_unknown_to_the_run(write, one, owned, ran)
+            if self._same_place(one, write, ran) and not deleted_first and is_known:
+                yield f"1: {write.who} deleted {write.name}, which {one.name} declares"
+
+    def _is_unknown_to_the_run(
+        self, write: Write, one: Resource, owned: list[Stored], ran: Ran
+    ) -> bool:
+        """Return whether nothing in this run shows that the resource means this model.
+
+        Either it is left out, and its name an Output; or another key of the organization owns it,
+        and this run did not look under that key, or found the name free.
+        """
+        calls = {each.verb for each in ran.calls if each.resource == one.name}
+        with_another_key = any(
+            ran.setup.of(each.provider).key != ran.setup.of(one.provider).key for each in owned
+        )
+        found = "create" in calls and not self._looks_free(write)
+        made = any(
+            (each.who, each.name, each.before) == (write.who, write.name, None)
+            for each in self.writes
+        )
+        return (one.late and not calls) or (with_another_key and (made or not found))
+
+    def _goes_first(self, write: Write, ran: Ran) -> bool:
+        """Return whether a model goes because a replacement under its name deletes first."""
+        names = {one.name for one in ran.before if one.id == write.name}
+        return write.verb == "DELETE" and any(
+            one.delete_first and self._is(one.model, write) and names & {one.name, *one.aliases}
+            for one in ran.program
+        )
+
+    def _deleted_first(self, owned: list[Stored], ran: Ran) -> bool:
+        """Return whether the model goes because a replacement deletes first: of its own resource,
+        or of one whose outputs may name it.
+        """
+        firsts: set[str] = set()
+        for _ in ran.program:
+            firsts |= {
+                name
+                for one in ran.program
+                if one.delete_first or (one.late and firsts & set(one.needs))
+                for name in (one.name, *one.aliases)
+            }
+        return any(one.name in firsts and not one.reads for one in owned)
+
+    def _overwritten(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
+        before, after = write.before or {}, write.after or {}
+        owned = {name for one in ran.before if one.id == write.name for name in one.inputs}
+        for field in API_FIELDS:
+            if write.verb == "DELETE" and field not in owned:
+                continue  # what nobody declares goes with a model
+            old = before.get(field)
+            new = after.get(field)
+            if old == new or self._unseen(write, field, old) or self._unseen(write, field, new):
+                continue
+            setter = self._setter(at, write, field)
+            if setter is None or self._known(write, ran, field, old):
+                continue
+            if setter.who != CONSOLE and self._stack_of(setter.who) == ran.stack:
+                continue
+            if self._is_retry(write, ran):
+                continue
+            if self._too_recent(write, setter) or self._looks_free(write):
+                yield from self._newcomer(write, setter, ran)
+                continue
+            if field not in write.sent and self._failed(write, ran):
+                continue  # nobody learned what this write changed
+            if not self._was_told(write, ran, field):
+                yield (
+                    f"2: {write.who} overwrote {field} of {write.name} ({old!r} → "
+                    f"{new!r}), which {setter.who} had set, and did not say so"
+                )
+
+    def _unseen(self, write: Write, field: str, value: object) -> bool:
+        """Return whether the service never shows a field, or not this value of it."""
+        dialect = self.world.service.dialect(write.host)
+        return field not in _shown(dialect) or (value is None and dialect.leaves_out_unset)
+
+    def _stack_of(self, who: str) -> str:
+        return self.runs[who].stack if who in self.runs else who
+
+    def _setter(self, at: int, write: Write, field: str) -> Write | None:
+        """Return the write that gave a field the value that `write` found."""
+        old = (write.before or {}).get(field)
+        for each in reversed(self.writes[:at]):
+            if (
+                each.host != write.host
+                or each.name != write.name
+                or each.organization != write.organization
+            ):
+                continue
+            if each.after is None or each.after.get(field) != old:
+                return None
+            if each.before is None or each.before.get(field) != old:
+                return each
+        return None
+
+    def _known(self, write: Write, ran: Ran, field: str, old: object) -> bool:
+        """Return whether the state held the value, so that the preview showed it."""
+        held = ran.refreshed if ran.refreshed is not None else ran.before
+        for one in held:
+            if one.id == write.name and _is_at(one, write.host):
+                answered = answered_in(one.outputs)
+                if old is None and answered.get(field) is None:
+                    return True  # nothing was set, and the state says so
+                for name in (
+                    ("provider_id", "custom_provider_id") if "provider" in field else (field,)
+                ):
+                    if name in answered and _alike(name, old, answered[name]):
+                        return True
+        return False
+
+    def _too_recent(self, write: Write, setter: Write) -> bool:
+        """Return whether the value was set after the write's last lookup, which was recent."""
+        path = model_path(write.name)
+        looked = [
+            each
+            for each in self.world.service.requests
+            if each.process == write.process and each.ended <= write.began and each.reads(path)
+        ]
+        began = max((each.began for each in looked if not each.goes_on), default=float("-inf"))
+        ended = max((each.ended for each in looked), default=float("-inf"))
+        is_recent = write.began - began <= FRESH or write.began - ended <= _AT_ONCE
+        return setter.at >= began - write.lag and is_recent
+
+    def _is_retry(self, write: Write, ran: Ran) -> bool:
+        """Return whether an earlier try of the same create may have taken effect."""
+        held = any(one.id == write.name for one in ran.refreshed or ran.before)
+        return not held and any(
+            (each.who, each.written) == (write.who, write.name) and each.began < write.began
+            for each in self.world.service.requests
+        )
+
+    def _newcomer(self, write: Write, setter: Write, ran: Ran) -> Iterator[str]:
+        """Require a word about a model that appeared after the lookup, where a 200 showed it."""
+        state = [one for one in (ran.refreshed or ran.before) if one.id == write.name]
+        if write.status != 200 or setter.before or state or ran.outcome == "killed":
+            return
+        told = (f"somebody else created {write.name} a moment ago", f"existing model {write.name} ")
+        if not any(words in text for text in ran.texts for words in told):
+            yield f"2: {write.who} overwrote {write.name}, which was new, and did not say so"
+
+    def _failed(self, write: Write, ran: Ran) -> bool:
+        """Return whether the step that wrote ended with an error, or was killed."""
+        named = {one.name for one in ran.program if self._is(one.model, write)}
+        return ran.outcome == "killed" or any(each.resource in named for each in ran.failures)
+
+    def _looks_free(self, write: Write) -> bool:
+        """Return whether lists leave the model out, and their count does not show that."""
+        dialect = self.world.service.dialect(write.host)
+        counted = dialect.list_answer == "page" or dialect.list_answer.startswith("not_")
+        shows = counted and dialect.counts_hidden and not self.world.story.weather.miscounts
+        return write.name in dialect.list_hides and not shows
+
+    def _was_told(self, write: Write, ran: Ran, field: str) -> bool:
+        asked = field in write.sent
+        for message in ran.messages:
+            known = write.name in message.sentence and field in message.sentence
+            if known and (message.at <= write.at or not asked):
+                return True
+        return False
+
+
+def _is_at(one: Stored, host: str) -> bool:
+    return bool(one.outputs[BASE_URL] == host)
+
+
+def _shown(dialect: Dialect) -> set[str]:
+    """Return the fields of a model that the service returns."""
+    return {*FIELDS[dialect.generation], "provider_id", "custom_provider_id"} - dialect.nulls
+
+
+def _alike(field: str, stored: object, shown: object) -> bool:
+    return same(field, stored, shown) or may_be_rounded(field, stored, shown)
+
+
+# --- promises 4 and 6, of each run ---
+
+
+def _leaks(ran: Ran) -> Iterator[str]:
+    hidden = {**dict.fromkeys(KEYS, "a key"), SECRET_TEXT: "a secret"}
+    texts = list(ran.texts)
+    for text in texts:
+        for value, what in hidden.items():
+            if value.lower() in text.lower() or b64encode(value.encode()).decode()[:12] in text:
+                yield f"4: {ran.who} showed {what}: {text}"
+        if str(SECRET_PRICE) in text and any(
+            one.model in text and SECRET_PRICE in one.fields.values()
+            for one in ran.program
+            if sum(each.model == one.model for each in ran.program) == 1
+        ):
+            yield f"4: {ran.who} showed a secret price: {text}"
+    owned = [one for one in ran.program if not one.reads]
+    secret = {one.name for one in owned if SECRET_TEXT in one.fields.values()}
+    secret |= {one.name for one in ran.before if _stays_secret(one, ran)}
+    for one in ran.after:
+        plain = {name: value for name, value in one.outputs.items() if name not in one.secret}
+        for value, what in hidden.items():
+            if value in str(plain) and (value != SECRET_TEXT or one.name in secret):
+                yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
+
+
+def _stays_secret(one: Stored, ran: Ran) -> bool:
+    """Return whether a field was secret, and its resource and model are still the same.
+
+    Where a replacement is forced, nothing shows the provider what was secret before.
+    """
+    if one.taint or one.name in ran.options.replace:
+        return False
+    same = any((each.urn, each.id) == (one.urn, one.id) and not each.reads for each in ran.after)
+    return same and "display_name" in one.outputs.get(SECRET_FIELDS, ())
+
+
+def _failures(ran: Ran) -> Iterator[str]:
+    for call in ran.calls:
+        if call.seconds > DEFAULT_DEADLINE + _SLACK:
+            yield f"6: {call.verb} of {call.resource} took {call.seconds:.0f} s in {ran.who}"
+    for name in ran.lost:
+        yield f"1: {ran.who} took {name} out of the state, and its model still exists"
+    for name, error, text in ((each.resource, each.error, each.text) for each in ran.failures):
+        if not issubclass(error, KeywordsAIError):
+            yield f"6: {ran.who} ended {name} with {error.__name__}: {text}"
+        elif not text.strip() or "Traceback" in text:
+            yield f"6: {ran.who} ended {name} without an explanation"
+
+
+def _built_in(world: World) -> Iterator[str]:
+    built_in = world.service.backends[HERE]._built_in
+    for ran in world.runs:
+        for one in ran.after:
+            if one.id in built_in and not one.reads:
+                yield f"3: {ran.who} took the built-in model {one.id} into the state"
+
+
+# --- promise 5, and the end of promise 1: the world becomes quiet ---
+
+
+def _of_the_end(world: World) -> Iterator[str]:
+    last = {
+        happening.stack: happening
+        for action in world.story.actions
+        for happening in action.happenings
+        if isinstance(happening, Command) and happening.verb in {"up", "preview"}
+    }
+    for command in last.values():
+        yield from _converges(world, command)
+
+
+def _converges(world: World, command: Command) -> Iterator[str]:
+    """Require that one quiet `up` brings back what was lost, and one with --refresh the rest."""
+    plain = Options()
+    quiet = replace(command, verb="up", options=plain, killed_at=-1, edits=(), proxy_for=0.0)
+    ran = run_now(world, quiet)
+    if ran.outcome == "succeeded":
+        yield from _exist(world, quiet)
+    else:
+        quiet = replace(quiet, program=_resolved(ran))
+    ran = run_now(world, replace(quiet, options=Options(refresh=True)))
+    if ran.outcome != "succeeded":
+        if not _is_hopeless(ran) and not _moves_between_providers(ran):
+            yield f"5: quiet `up --refresh` still fails: {ran.failures[0].text}"
+        return
+    models = [one.model for one in quiet.program]
+    if len(set(models)) == len(models):  # two providers of one account may declare the same
+        yield from _stored_as_declared(world, quiet)
+    yield from _nothing_to_do(world, quiet)
+
+
+def _exist(world: World, command: Command) -> Iterator[str]:
+    """Require that every declared model exists that nobody else has removed."""
+    # After a destroy that failed, or was killed, or lost an answer, the state holds what is gone.
+    runs = {
+        ran.who: ran.stack
+        for ran in world.runs
+        if ran.outcome != "killed" and ran.verb != "destroy"
+    }
+    for one in command.program:
+        if one.reads or _found(world, command, one) is not None:
+            continue
+        if _was_elsewhere(world, command):
+            continue  # a run without changes sends nothing, so it does not see that this is new
+        last = next(
+            (each for each in reversed(world.service.writes) if each.name == one.model), None
+        )
+        if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
+            yield f"1: {one.model} does not exist after a quiet `up` that declares it"
+
+
+def _was_elsewhere(world: World, command: Command) -> bool:
+    """Return whether an earlier run of the stack was configured for another host or account."""
+    runs = [ran for ran in world.runs if ran.stack == command.stack]
+    places = {(ran.setup.host, KEYS[ran.setup.key]) for ran in runs}
+    return len(places) > 1 or any(one.provider for ran in runs for one in ran.program)
+
+
+def _found(world: World, command: Command, one: Resource) -> Mapping[str, Any] | None:
+    place = command.setup.of(one.provider)
+    return world.service.fields(place.host, KEYS[place.key], one.model)
+
+
+def _resolved(ran: Ran) -> tuple[Resource, ...]:
+    """Return a program that does what the refusals ask for: take over, or have the last word."""
+    return tuple(
+        replace(one, fields={**one.fields, "overwrite_existing": True}) for one in ran.program
+    )
+
+
+_HOPELESS = (
+    "is a built-in model",
+    "also declared by resource",
+    "was written to",
+    "treats the two as one name",
+    "another organization",
+    "There is no model",
+)
+"""What only the user can resolve, by changing the program or the configuration."""
+
+
+def _is_hopeless(ran: Ran) -> bool:
+    return all(any(words in failure.text for words in _HOPELESS) for failure in ran.failures)
+
+
+def _moves_between_providers(ran: Ran) -> bool:
+    """Return whether a resource is still in the state of another provider, which a refresh asks."""
+    providers = {one.name: one.provider for one in ran.program}
+    return any(one.provider != providers.get(one.name, one.provider) for one in ran.before)
+
+
+def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
+    for one in command.program:
+        if one.reads:
+            continue
+        stored = _found(world, command, one)
+        if stored is None:
+            yield f"1: {one.model} does not exist after a quiet `up --refresh` that declares it"
+            continue
+        for field, value in one.fields.items():
+            if field in {"model_name", "overwrite_existing"}:
+                continue
+            # A service that resets fields, or hides them, is asked for each: it has the last word.
+            found = stored["provider_id" if field == "custom_provider_id" else field]
+            shown = field in _shown(world.service.dialect(command.setup.host))
+            shown = shown and not _was_answered_otherwise(world, one)
+            if shown and not same(field, value, found):
+                yield f"5: {field} of {one.model} is {found!r}, and {value!r} is declared"
+
+
+def _was_answered_otherwise(world: World, one: Resource) -> bool:
+    """Return whether a run has warned that the service makes other values of what is declared."""
+    opening = f"the service returned different values for {one.model} than declared"
+    return any(opening in text for ran in world.runs for text in ran.texts)
+
+
+def _nothing_to_do(world: World, command: Command) -> Iterator[str]:
+    ran = run_now(world, replace(command, verb="preview"))
+    calls = {(each.verb, each.resource) for each in ran.calls} - {
+        (verb, one.name) for one in command.program for verb in ("check", "diff", "read")
+    }
+    requests = [each for each in world.service.requests if each.who == ran.who]
+    if ran.outcome != "succeeded" or calls:
+        yield f"5: the preview after a quiet `up` is not empty: {ran.failures or calls}"
+    if requests and not any(one.reads for one in command.program):
+        yield f"5: a preview without changes makes {len(requests)} requests"

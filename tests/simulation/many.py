@@ -1,0 +1,113 @@
+"""Many worlds at once: each processor takes its share of the seeds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import fields, replace
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from .engine import Options
+from .judge import violations
+from .mutants import without
+from .scheduler import DeadlockError
+from .story import Action, Command, Story, story
+from .world import judged
+
+T = TypeVar("T")
+
+_AT_A_TIME = 50
+
+
+def found(story: Story) -> list[str]:
+    """Return what is wrong with the world of a story."""
+    try:
+        return judged(story, violations)
+    except DeadlockError as deadlock:
+        return [f"6: the product has deadlocked: {deadlock}"]
+
+
+def violating(seeds: range, without_guard: str = "") -> Iterator[tuple[int, list[int]]]:
+    """Yield how many worlds are done, and the seeds among the last ones that are violations."""
+    batches = [seeds[at : at + _AT_A_TIME] for at in range(0, len(seeds), _AT_A_TIME)]
+    workers = os.cpu_count() or 1
+    done = 0
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        outcomes = pool.map(_batch, batches, [without_guard] * len(batches))
+        for batch, bad in zip(batches, outcomes, strict=True):
+            done += len(batch)
+            yield done, bad
+
+
+def _batch(seeds: range, without_guard: str) -> list[int]:
+    with without(without_guard):
+        return [seed for seed in seeds if found(story(seed))]
+
+
+def shortest(story: Story, is_violation: Callable[[Story], bool]) -> Story:
+    """Return the shortest story found that is still a violation, by leaving things out."""
+    for shorter in _shorter(story):
+        if is_violation(shorter):
+            return shortest(shorter, is_violation)
+    return story
+
+
+def _shorter(story: Story) -> Iterator[Story]:
+    """Yield stories in which something is left out, the largest parts first."""
+    for at in range(len(story.actions)):
+        yield replace(story, actions=_without(story.actions, at))
+    for at in range(len(story.first)):
+        yield replace(story, first=_without(story.first, at))
+    for name in story.dialect:
+        if name != "generation":
+            rest = {key: value for key, value in story.dialect.items() if key != name}
+            yield replace(story, dialect=rest)
+    for each in fields(story.weather):
+        if getattr(story.weather, each.name) != each.default:
+            plainer: Any = {each.name: each.default}
+            yield replace(story, weather=replace(story.weather, **plainer))
+    for at, action in enumerate(story.actions):
+        for shorter in _shorter_actions(action):
+            yield replace(story, actions=_with(story.actions, at, shorter))
+
+
+def _shorter_actions(action: Action) -> Iterator[Action]:
+    for at, happening in enumerate(action.happenings):
+        if len(action.happenings) > 1:
+            yield replace(action, happenings=_without(action.happenings, at))
+        if isinstance(happening, Command):
+            for shorter in _shorter_commands(happening):
+                yield replace(action, happenings=_with(action.happenings, at, shorter))
+
+
+def _shorter_commands(command: Command) -> Iterator[Command]:
+    plain: dict[str, Any] = {"options": Options(), "killed_at": -1, "edits": (), "proxy_for": 0.0}
+    for name, value in plain.items():
+        if getattr(command, name) != value:
+            yield replace(command, **{name: value})
+    for at, resource in enumerate(command.program):
+        yield replace(command, program=_without(command.program, at))
+        options: dict[str, Any] = {
+            "aliases": (),
+            "component": "",
+            "delete_first": False,
+            "provider": "",
+        }
+        for name, value in options.items():
+            if getattr(resource, name) != value:
+                plainer = replace(resource, **{name: value})
+                yield replace(command, program=_with(command.program, at, plainer))
+        for name in resource.fields.keys() - {"model_name", "custom_provider_id"}:
+            rest = {key: value for key, value in resource.fields.items() if key != name}
+            fewer = replace(resource, fields=rest, secret=resource.secret - {name})
+            yield replace(command, program=_with(command.program, at, fewer))
+
+
+def _without(many: tuple[T, ...], at: int) -> tuple[T, ...]:
+    return (*many[:at], *many[at + 1 :])
+
+
+def _with(many: tuple[T, ...], at: int, one: T) -> tuple[T, ...]:
+    return (*many[:at], one, *many[at + 1 :])

@@ -1,0 +1,160 @@
+"""One provider process of a world: the product's own `Run`, with a wire and a log that are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from json import dumps
+from typing import Any
+
+from keywordsai_dynamic.api.client import KeywordsAIClient
+from keywordsai_dynamic.api.sending import Sender, Wire
+from keywordsai_dynamic.core.errors import KeywordsAIError
+from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.dynamic.wording import PYTHON
+from keywordsai_dynamic.lifecycle import run_notes
+from keywordsai_dynamic.lifecycle import steps as lifecycle
+from keywordsai_dynamic.lifecycle.declaration import Declaration
+from keywordsai_dynamic.lifecycle.deletion import Noted
+from keywordsai_dynamic.lifecycle.engine_log import EngineLog
+from keywordsai_dynamic.lifecycle.inventory import Inventory
+from keywordsai_dynamic.lifecycle.run import Run
+from keywordsai_dynamic.lifecycle.steps import Outputs, Reading
+
+from .scheduler import Scheduler
+from .service import Setup
+
+UNKNOWN = "\0unknown"
+"""What stands in a preview for a value that only the update will know."""
+
+_numbers = count(1)
+_AT_ONCE = 4
+"""Calls that a Python provider serves at a time."""
+
+
+@dataclass
+class Call:
+    """One call of the provider: `stored` is whether a check got old inputs."""
+
+    verb: str
+    resource: str
+    stored: bool = False
+    seconds: float = 0.0
+
+
+class Notes:
+    """The notes of one run, in memory, in place of the file of `run_notes.RunNotes`."""
+
+    def __init__(self) -> None:
+        self._lines: list[str] = []
+        self.exist = False
+
+    def begin(self) -> None:
+        """Begin the notes, as a program does that is not previewed."""
+        self.exist = True
+
+    def add(self, **note: object) -> None:
+        """Add a note."""
+        if self.exist:
+            self._lines.append(dumps(note))
+
+    def read(self) -> list[Noted]:
+        """Read the notes as the product reads them."""
+        return run_notes._noted(map(run_notes._note_in, self._lines))
+
+
+class _Stub:
+    """The engine's end of the log."""
+
+    def __init__(self, heard: Callable[[str], None]) -> None:
+        self._heard = heard
+
+    def Log(self, request: Any, timeout: float) -> None:  # noqa: ANN401, N802  (gRPC's name and type)
+        """Show a message."""
+        assert timeout > 0
+        self._heard(request.message)
+
+
+class Process:
+    """A provider process; `heard` gets every message that it sends to the engine."""
+
+    def __init__(
+        self,
+        scheduler: Scheduler,
+        setup: Setup,
+        wire: Wire,
+        notes: Notes,
+        heard: Callable[[str], None],
+    ) -> None:
+        self._scheduler = scheduler
+        self._busy = 0
+        settings = Settings(setup.key, "keywordsai:apiKey", setup.host)
+        self.run = Run(lambda _key: None, PYTHON)
+        self.run.process = next(_numbers)
+        self.run.notes = notes  # type: ignore[assignment]  # the same methods, in memory
+        self.run.log = EngineLog("engine:1")
+        self.run.log._stub = _Stub(heard)  # type: ignore[assignment]  # the one method that is called
+        sender = Sender(
+            settings,
+            clock=lambda: scheduler.now,
+            sleep=scheduler.pause,
+            on_wait=self.run.log.status,
+            wire=wire,
+        )
+        self.run._inventory = Inventory(KeywordsAIClient(sender, after_401="Set the key."))
+
+    def check(self, props: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the inputs that the engine stores; raises KeywordsAIError for check failures."""
+        wanted = _declaration(props, stored)
+        problems = lifecycle.check(self.run, stored, wanted)
+        if problems:
+            raise KeywordsAIError("; ".join(" ".join(each).strip() for each in problems))
+        return wanted.inputs()
+
+    def diff(self, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+        """Return the fields that differ."""
+        return lifecycle.diff(self.run, name, stored, inputs)
+
+    def create(self, inputs: Mapping[str, Any], urn: str) -> Outputs:
+        """Create, adopt or overwrite the model."""
+        return lifecycle.create(self.run, inputs, _declaration(inputs), urn)
+
+    def update(self, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> Outputs:
+        """Update the model."""
+        return lifecycle.update(self.run, name, stored, inputs, _declaration(inputs))
+
+    def read(self, name: str, stored: Mapping[str, Any]) -> Reading | None:
+        """Read a model that the state holds."""
+        return lifecycle.read(self.run, name, stored)
+
+    def get(self, name: str, urn: str) -> Outputs:
+        """Read a model that the program does not own."""
+        return lifecycle.get(self.run, name, {"model_name": name}, urn)
+
+    def delete(self, name: str, stored: Mapping[str, Any], urn: str, *, destroys: bool) -> None:
+        """Delete the model."""
+        lifecycle.delete(self.run, name, stored, urn, lambda: destroys)
+
+    @contextmanager
+    def turn(self, _call: Call) -> Iterator[None]:
+        """Let a call be made: four at a time."""
+        with self._slot():
+            self._scheduler.pause(self._scheduler.dice.choice([0.0, 0.0, 0.01]))
+            yield
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        """Wait until the process can serve one more call."""
+        self._scheduler.wait(lambda: self._busy >= _AT_ONCE)
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._scheduler.wake()
+
+
+def _declaration(props: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Declaration:
+    return Declaration.from_props(props, stored, is_unknown=lambda value: value == UNKNOWN)

@@ -1,0 +1,70 @@
+"""Whole worlds: whatever a service, an engine and people do, the promises of DESIGN.md hold."""
+
+from pathlib import Path
+
+import pytest
+from harness.lengths import few, times
+
+from simulation.judge import WEAKER
+from simulation.many import found, shortest, violating
+from simulation.mutants import MUTANTS, without
+from simulation.story import story
+
+LIMITS = Path(__file__).parents[2] / "docs" / "limits.md"
+SEEN_SOON = {
+    "a delete is skipped for what the run declares": range(50),
+    "a create looks first": range(50),
+    "only equal models are adopted": range(50),
+    "messages are cleaned": range(100),
+    "a 404 of a proxy is not the API's": range(100),
+    "the program notes what it declares": range(300),
+}
+
+
+def told(seed: int) -> str:
+    """Tell a violation in the shortest story found."""
+    short = shortest(story(seed), lambda each: bool(found(each)))
+    return f"seed {seed}\n{short}\n" + "\n".join(found(short))
+
+
+def test_no_world_breaks_a_promise() -> None:
+    """In thousands of worlds nothing is lost, overwritten unsaid or shown, and all converge."""
+    seeds = [seed for _, seeds in violating(range(times(3_000, 30_000))) for seed in seeds]
+    assert not seeds, "\n\n".join(map(told, seeds[:3]))
+
+
+@pytest.mark.parametrize("guard", few(SEEN_SOON, len(SEEN_SOON)))
+def test_a_world_without_a_guard_breaks_one(guard: str) -> None:
+    """Worlds can see: what would happen without a guard of the product is a violation."""
+    with without(guard):
+        assert any(found(story(seed)) for seed in SEEN_SOON[guard])
+
+
+def test_a_seed_tells_the_same_world_each_time() -> None:
+    """A violation can be played again, because a world has no other dice than its seed."""
+    with without("a create looks first"):
+        assert found(story(0)) == found(story(0)) != []
+    assert str(story(7)) == str(story(7))
+
+
+def test_a_violation_is_told_in_its_shortest_story() -> None:
+    """What is not needed for it is left out, and the rest is in words."""
+    with without("a create looks first"):
+        long, short = story(0), shortest(story(0), lambda each: bool(found(each)))
+        assert found(short)
+    assert len(short.actions) <= len(long.actions)
+    assert len(str(short)) < len(str(long))
+    assert "`pulumi up` on" in str(short)
+
+
+def test_limits_have_every_weaker_promise() -> None:
+    """docs/limits.md names each quirk under which a promise is weaker, and what is kept then."""
+    rows = [f"| {each.quirk} | {each.why} | {each.kept} |" for each in WEAKER]
+    page = LIMITS.read_text()
+    assert [row for row in rows if row not in page] == []
+
+
+def test_every_guard_has_a_name_of_its_own() -> None:
+    """At least fifteen guards are taken out by `make simulate-mutants`."""
+    assert len(MUTANTS) >= 15
+    assert SEEN_SOON.keys() <= MUTANTS.keys()

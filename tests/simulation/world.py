@@ -1,0 +1,188 @@
+"""A world: a story, run from its seed with the product's own code, and then judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from greenlet import GreenletExit
+
+from keywordsai_dynamic.core import redaction
+
+from .engine import Engine, Message, Ran, Stack, Stored
+from .process import Notes, Process
+from .scheduler import Scheduler, in_place_of_threads_and_time
+from .service import CONSOLE, QUIET, Service, SimulatedWire
+from .story import KEYS, STACKS, Action, Command, Edit, Mishap, Story, dialect_of
+
+
+@dataclass
+class World:
+    """What a story has become: the service, the stacks, and every run so far."""
+
+    story: Story
+    scheduler: Scheduler
+    service: Service
+    stacks: dict[str, Stack]
+    runs: list[Ran]
+    others_key: str = ""
+
+
+def played(story: Story) -> Iterator[World]:
+    """Play a story; yields the world when its last action is over, with time still virtual."""
+    _forget_secrets()
+    scheduler = Scheduler(Random(story.seed))
+    with in_place_of_threads_and_time(scheduler):
+        service = Service(scheduler, Random(story.seed), KEYS, lambda: dialect_of(story.dialect))
+        world = World(story, scheduler, service, {name: Stack(name) for name in STACKS}, [])
+        for edit in story.first:
+            _apply(world, edit)
+        scheduler.pause(1_000.0)
+        service.weather = story.weather
+        for action in story.actions:
+            _act(world, action)
+        yield world
+
+
+def _forget_secrets() -> None:
+    for hidden in (redaction._hidden, redaction._hidden_parts, redaction._hidden_numbers):
+        hidden.clear()
+
+
+def _act(world: World, action: Action) -> None:
+    scheduler = world.scheduler
+    scheduler.pause(action.pause)
+    scheduler.dice.seed(action.seed)
+    world.service.dice.seed(action.seed)
+    for happening in action.happenings:
+        if isinstance(happening, Command):
+            start(world, happening)
+        elif isinstance(happening, Edit):
+            _apply(world, happening)
+        else:
+            _befall(world.stacks[happening.stack], happening)
+    scheduler.run()
+    world.service.observers.clear()
+    world.service.proxy_until = -1.0
+
+
+def start(world: World, command: Command) -> Ran:
+    """Begin a run of the CLI as a task; it runs when the scheduler does."""
+    scheduler, stack = world.scheduler, world.stacks[command.stack]
+    who = f"run {len(world.runs) + 1}"
+    setup = command.setup
+    before = [replace(one) for one in stack.state]
+    program = (
+        command.program if command.verb in {"up", "preview"} or command.options.run_program else ()
+    )
+    ran = Ran(
+        who, command.stack, command.verb, setup, program, command.options, before, scheduler.now
+    )
+    world.runs.append(ran)
+    points = 0
+
+    def point() -> None:
+        nonlocal points
+        if scheduler.group != who:
+            return
+        if points == command.killed_at:
+            scheduler.kill(who)
+            ran.ended, ran.after = scheduler.now, [replace(one) for one in stack.state]
+            raise GreenletExit
+        points += 1
+
+    def observe(_request: str) -> None:
+        point()
+
+    if command.proxy_for:
+        world.service.proxy_until = scheduler.now + command.proxy_for
+        world.service.framework = command.framework
+    world.service.observers.append(observe)
+    _watch(world, command)
+
+    def process_of(provider: str, notes: Notes) -> Process:
+        mine = setup.of(provider)
+        wire = SimulatedWire(world.service, mine, who)
+        return Process(scheduler, mine, wire, notes, heard)
+
+    def heard(sentence: str) -> None:
+        ran.messages.append(Message(scheduler.now, sentence))
+
+    def exists(one: Stored) -> bool:
+        """Return whether a model is still there, and nobody has written it since it was deleted."""
+        place = setup.of(one.provider)
+        gone = any(
+            each.who == who and each.verb == "DELETE" and each.name == one.id
+            for each in world.service.writes
+        )
+        return not gone and world.service.fields(place.host, KEYS[place.key], one.id) is not None
+
+    engine = Engine(scheduler, stack, ran, process_of, exists=exists, point=point)
+    scheduler.spawn(f"`pulumi {command.verb}`", who, engine.run)
+    return ran
+
+
+def _watch(world: World, command: Command) -> None:
+    """Let the edits of a command come after the requests that they follow."""
+    requests, waiting = 0, list(command.edits)
+
+    def observe(_request: str) -> None:
+        nonlocal requests
+        requests += 1
+        for edit in [edit for edit in waiting if edit.after <= requests]:
+            waiting.remove(edit)
+            _apply(world, edit)
+
+    if waiting:
+        world.service.observers.append(observe)
+
+
+def _apply(world: World, edit: Edit) -> None:
+    """Edit a model in the console of the first organization, if it is there."""
+    organization, host = next(iter(KEYS.values())), edit.host
+    exists = world.service.fields(host, organization, edit.model) is not None
+    body = {"model_name": edit.model, **edit.values}
+    verbs = {"create": "POST", "set": "PATCH", "delete": "DELETE"}
+    if exists == (edit.what != "create"):
+        new = {"provider_id": "vllm"} if edit.what == "create" else {}
+        world.service.written(CONSOLE, verbs[edit.what], host, organization, body | new)
+
+
+def _befall(stack: Stack, mishap: Mishap) -> None:
+    if mishap.what == "state lost":
+        stack.state.clear()
+        return
+    old, stack.name = stack.name, f"{stack.name}-renamed"
+    for one in stack.state:
+        # The outputs keep the old URN, as those of the real engine do.
+        one.urn = one.urn.replace(f"urn:pulumi:{old}::", f"urn:pulumi:{stack.name}::")
+        one.needs = tuple(
+            need.replace(f"urn:pulumi:{old}::", f"urn:pulumi:{stack.name}::") for need in one.needs
+        )
+
+
+def calm(world: World) -> None:
+    """End all weather, let lists catch up, and wait."""
+    world.service.weather, world.service.proxy_until = QUIET, -1.0
+    for backend in world.service.backends.values():
+        backend.dialect.list_lags = 0.0
+    world.scheduler.pause(1e7)
+
+
+def run_now(world: World, command: Command) -> Ran:
+    """Run one more command to its end."""
+    ran = start(world, command)
+    world.scheduler.run()
+    world.service.observers.clear()
+    return ran
+
+
+Violations = Callable[[World], list[str]]
+
+
+def judged(story: Story, judge: Violations) -> list[str]:
+    """Play a story and return what its judge objects to."""
+    for world in played(story):
+        return judge(world)
+    return []
