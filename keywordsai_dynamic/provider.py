@@ -35,6 +35,7 @@ from .core.settings import debugging
 from .dynamic.wording import PYTHON
 from .lifecycle import steps as lifecycle
 from .lifecycle.declaration import Declaration
+from .lifecycle.results import Outputs
 from .lifecycle.run import Run
 from .lifecycle.this_run import called_for, destroys
 
@@ -110,7 +111,7 @@ def _declaration(props: Mapping[str, Any], stored: Mapping[str, Any] | None = No
     return Declaration.from_props(props, stored, is_unknown=contains_unknowns)
 
 
-def _wrapped(outs: lifecycle.Outputs) -> dict[str, Any]:
+def _wrapped(outs: Outputs) -> dict[str, Any]:
     secret = {name: wrap_rpc_secret(outs.values[name]) for name in outs.secret}
     return outs.values | secret
 

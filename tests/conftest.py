@@ -118,6 +118,8 @@ def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "_hidden", {})
     monkeypatch.setattr(redaction, "_hidden_parts", {})
     monkeypatch.setattr(redaction, "_hidden_numbers", set())
+    monkeypatch.setattr(redaction, "_hidden_words", {})
+    monkeypatch.setattr(redaction, "_hidden_word_parts", {})
 
 
 @pytest.fixture

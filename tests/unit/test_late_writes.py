@@ -354,7 +354,7 @@ def test_a_delete_of_what_nobody_has_checked_looks_whether_its_new_self_has_writ
     provider, script, told = play([lives])
     monkeypatch.setattr(provider_module, "destroys", lambda: destroying)
     monkeypatch.setattr(
-        provider._run.notes, "read", lambda: [Noted("m", URN, model_name="m"), Noted("n")]
+        provider._run.notes, "read", lambda: [Noted("m", URN, name="m"), Noted("n")]
     )
     monkeypatch.setattr(provider._run.log, "info", told.append)
     provider.delete("m", {**STATE, "__urn": URN})
