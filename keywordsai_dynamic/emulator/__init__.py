@@ -1,9 +1,9 @@
-"""The Keywords AI models API on loopback, for the demo and for tests."""
+"""The Keywords AI API for models and providers on loopback, for the demo and for tests."""
 
-from .backend import RefusedError
 from .dialect import Dialect
 from .faults import Faults
 from .held_answers import HeldAnswers
+from .refusals import RefusedError
 from .request_log import RecordedRequest
 from .running import Emulator, running_emulator
 

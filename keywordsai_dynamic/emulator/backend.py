@@ -4,14 +4,13 @@ import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Any
 
 from .built_in import VENDORS, built_in_models
-from .checks import CHECKS
+from .checks import CHECKS, problem_with
 from .dialect import BUILT_IN_CATEGORY, COSTS, COUNTS, FLAGS, Asked, Dialect
-
-Fields = dict[str, Any]
+from .providers import Fields, Providers, now
+from .refusals import NOT_FOUND, NOT_PERMITTED, RefusedError
 
 CAPABILITIES = (*COUNTS, *FLAGS)
 # The backend returns 403 when an organization tries to update one of these, and drops them on
@@ -50,20 +49,6 @@ NOTHING_SET: Fields = {
     "supported_params_override": {},
 }
 NEGATIVE = "Ensure this value is greater than or equal to 0."
-NOT_PERMITTED = "You do not have permission to perform this action."
-
-
-class RefusedError(Exception):
-    """Raised where the API refuses a request: `status` and `body` are its answer."""
-
-    def __init__(self, status: int, body: Mapping[str, object]) -> None:
-        super().__init__(f"{status}: {body}")
-        self.status = status
-        self.body = body
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
 
 
 @dataclass(frozen=True)
@@ -72,14 +57,15 @@ class Model:
 
     fields: Fields
     organization: str | None = None
-    created_at: str = field(default_factory=_now)
-    updated_at: str = field(default_factory=_now)
+    created_at: str = field(default_factory=now)
+    updated_at: str = field(default_factory=now)
 
 
 class Backend:
     """The models of every organization; each method is one API call, and thread-safe.
 
-    Raises RefusedError where the API would return an error.
+    Its `providers` are the custom providers. Raises RefusedError where the API would return an
+    error.
     """
 
     def __init__(
@@ -90,14 +76,15 @@ class Backend:
         providers: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.dialect = dialect or Dialect()
-        self.providers = {str(key): dict(provider) for key, provider in (providers or {}).items()}
         self._built_in = {name: Model(fields) for name, fields in built_in_models().items()}
         self._own: dict[str, dict[str, Model]] = {name: {} for name in organizations}
         # When each model was written, None for a deletion: lists may show an earlier time.
         self._history: list[tuple[float, str, str, Model | None]] = []
         # The documented example shows organization 123.
         self._numbers = {name: 123 + index for index, name in enumerate(self._own)}
+        # The providers have the same lock, so that one request deletes one and its models.
         self._lock = threading.RLock()
+        self.providers = Providers(self._numbers, self.dialect, self._lock, providers or {})
 
     def upsert(self, organization: str, body: Mapping[str, Any]) -> tuple[bool, Model]:
         """Create the model, or update the organization's own; returns whether it is new, and it."""
@@ -135,6 +122,25 @@ class Backend:
             del self._own[organization][name]
             self._history.append((time.monotonic(), organization, name, None))
 
+    def delete_provider(self, organization: str, provider_id: str) -> None:
+        """Delete a custom provider, and do with its models what the dialect says."""
+        with self._lock:
+            self.providers.check_deletion(organization, provider_id)
+            attached = [
+                model
+                for model in self._own[organization].values()
+                if self.providers.named(model.fields["provider_id"]) == provider_id
+            ]
+            if attached and self.dialect.provider_delete == "refuses":
+                raise RefusedError(403, {"error": "This provider is used by models."})
+            for model in attached:
+                if self.dialect.provider_delete == "cascades":
+                    self.delete(organization, model.fields["model_name"])
+                else:
+                    orphan = replace(model, fields={**model.fields, "provider_id": None})
+                    self._stored(organization, orphan)
+            self.providers.delete(organization, provider_id)
+
     def retrieve(self, organization: str, name: str) -> Model:
         """Return an own or built-in model by its name."""
         name = self.dialect.named(name)
@@ -144,7 +150,7 @@ class Backend:
                 return model
             if any(name in models for models in self._own.values()):
                 raise RefusedError(403, {"detail": "This model belongs to another organization."})
-            raise RefusedError(404, {"detail": "Not found."})
+            raise RefusedError(404, NOT_FOUND)
 
     def visible(self, organization: str | None) -> list[Model]:
         """Return what lists show: the built-in models and an organization's own, sorted by name."""
@@ -211,15 +217,14 @@ class Backend:
         return sent
 
     def _problem(self, name: str, value: Any) -> str | None:  # noqa: ANN401  (anything may be sent)
-        if value is None:
-            return "This field may not be null."
-        problem = CHECKS[name](value)
+        problem = problem_with(CHECKS[name], value)
         if problem is None and name in COSTS and value < 0 and self.dialect.refuse_negative_costs:
             return NEGATIVE
         return problem
 
     def _created(self, organization: str, sent: Fields) -> Fields:
         base = self._base(organization, sent)
+        self.providers.check_reference(organization, sent)
         if base is None and "provider_id" not in sent and self.dialect.needs_provider_or_base:
             raise RefusedError(400, {"custom_provider_id": ["This field is required."]})
         fields = {**NOTHING_SET, **sent}
@@ -232,11 +237,12 @@ class Backend:
 
     def _updated(self, model: Model, body: Mapping[str, Any], sent: Fields) -> Model:
         if PROTECTED & body.keys():
-            raise RefusedError(403, {"detail": NOT_PERMITTED})
+            raise RefusedError(403, NOT_PERMITTED)
         assert model.organization is not None
         self._base(model.organization, sent)
+        self.providers.check_reference(model.organization, sent)
         # A new object, so that an answer being written from the old one stays consistent.
-        changed = replace(model, fields={**model.fields, **sent}, updated_at=_now())
+        changed = replace(model, fields={**model.fields, **sent}, updated_at=now())
         return self._stored(model.organization, changed)
 
     def _stored(self, organization: str, model: Model) -> Model:
@@ -282,17 +288,7 @@ class Backend:
         reference: str | None = model.fields["provider_id"]
         if reference is None or (model.organization is None and self.dialect.hides_vendors):
             return None
-        known = self.providers.get(reference, {})
-        provider_id = known.get("provider_id", reference)
-        return {
-            "id": provider_id,
-            "provider_id": provider_id,
-            "provider_name": known.get("provider_name", VENDORS.get(provider_id, provider_id)),
-            "organization_id": self._numbers.get(model.organization or ""),
-            "extra_kwargs": known.get("extra_kwargs", {}),
-            "created_at": None,
-            "updated_at": None,
-        }
+        return self.providers.nested(model.organization, reference)
 
 
 def _supported(override: Mapping[str, Any]) -> Fields:

@@ -42,7 +42,9 @@ def _mapping(value: object) -> str | None:
     return f'Expected a dictionary of items but got type "{type(value).__name__}".'
 
 
-CHECKS: dict[str, Callable[[object], str | None]] = {
+Check = Callable[[object], str | None]
+
+CHECKS: dict[str, Check] = {
     "model_name": _text,
     "base_model_name": _text,
     "display_name": _text,
@@ -53,3 +55,14 @@ CHECKS: dict[str, Callable[[object], str | None]] = {
     **dict.fromkeys(FLAGS, _flag),
     "supported_params_override": _mapping,
 }
+PROVIDER_CHECKS: dict[str, Check] = {
+    "provider_id": _text,
+    "provider_name": _text,
+    "extra_kwargs": _mapping,
+    "api_key": _text,
+}
+
+
+def problem_with(check: Check, value: object) -> str | None:
+    """Return what is wrong with a value, in the API's words."""
+    return "This field may not be null." if value is None else check(value)

@@ -10,6 +10,13 @@ Rounds = Literal["always", "reads", "own reads"]
 ListNames = Literal["model_name", "id"]
 WriteAnswer = Literal["model", "202", "204"]
 EndlessNext = Literal["no", "empty", "again"]
+ProviderPost = Literal["upsert", "create"]
+Echo = Literal["full", "masked", "partly", "varies", "absent", "no_extra_kwargs"]
+ProviderPatch = Literal["replace", "merge"]
+ProviderList = Literal["array", "page"]
+ProviderDelete = Literal["cascades", "refuses", "orphans"]
+ProviderKey = Literal["kept", "dropped"]
+UnknownProvider = Literal["accepted", "refused"]
 Asked = Literal[
     "read", "list", "write", "patch"
 ]  # the kind of request that a model is returned for
@@ -51,13 +58,29 @@ _PROVIDER_FIELDS: dict[Generation, tuple[str, ...]] = {
 _ABSENT_FROM_PATCH_ANSWER = frozenset(
     {"cache_hit_input_cost", "cache_creation_input_cost", "is_called_by_custom_name"}
 )
-_ALLOWED: dict[str, tuple[str, ...]] = {
+# None stands for what the generation does.
+_ALLOWED: dict[str, tuple[str | None, ...]] = {
     "generation": get_args(Generation),
     "list_answer": get_args(ListAnswer),
     "rounds": get_args(Rounds),
     "write_answer": get_args(WriteAnswer),
     "list_names_by": get_args(ListNames),
     "endless_next": get_args(EndlessNext),
+    "provider_post": (None, *get_args(ProviderPost)),
+    "provider_echo": (None, *get_args(Echo)),
+    "provider_in_models": get_args(Echo),
+    "provider_patch": get_args(ProviderPatch),
+    "provider_list": (None, *get_args(ProviderList)),
+    "provider_delete": get_args(ProviderDelete),
+    "provider_key": (None, *get_args(ProviderKey)),
+    "unknown_provider": get_args(UnknownProvider),
+}
+_ECHO: dict[Generation, Echo] = {
+    "A": "no_extra_kwargs",
+    "B": "no_extra_kwargs",
+    "C": "no_extra_kwargs",
+    "D": "absent",
+    "E": "full",
 }
 
 
@@ -81,12 +104,24 @@ class Dialect:
     `{base_model_name}`. `write_answer` is what an upsert returns: the model, or this status and no
     body. `lowers_names` stores and returns model names in lower case, and ignores case in requests.
 
-    The rest is about lists. `list_leaves_out` are fields that list items lack; with
+    These are about lists. `list_leaves_out` are fields that list items lack; with
     `list_names_by="id"` they lack `model_name`. `list_hides` are models that only a GET by name
     finds, and `counts_hidden` is whether lists count them. `all_is_ignored` pages in spite of
     `?all=true`. Without `tells_next` the `next` of every page is null. With `endless_next` every
     page has a `next`, and the pages after the last are empty or start over. `list_lags` delays
     lists: they show the organization's own models as of so many seconds ago.
+
+    The rest is about `/api/providers/`; None leaves it to the generation. `provider_post` is
+    "upsert" (A to C), or "create" (D, E), which refuses an id that exists. `provider_echo` is how
+    answers show the credentials in `extra_kwargs`: in "full" (E), "masked" (`sk-…abcd`), "partly"
+    (the first half), "varies" (masked anew in every answer), or "absent" (D); "no_extra_kwargs"
+    leaves out the whole map (A to C). `provider_in_models` is the same for the provider in a
+    model, where only D and E show the map. `provider_patch` says whether a PATCH replaces
+    `extra_kwargs` or is merged into it. `provider_list` is "array" (A to D) or "page" (E).
+    `provider_delete` says what becomes of models: they are deleted too ("cascades"), they stop the
+    deletion ("refuses"), or they lose their provider ("orphans"). `provider_key` is "kept" where
+    a top-level `api_key` is stored (A to D) and "dropped" where it is ignored (E).
+    `unknown_provider` says whether a model may name a provider that does not exist.
     """
 
     generation: Generation = "A"
@@ -115,13 +150,22 @@ class Dialect:
     tells_next: bool = True
     endless_next: EndlessNext = "no"
     list_lags: float = 0.0
+    provider_post: ProviderPost | None = None
+    provider_echo: Echo | None = None
+    provider_in_models: Echo = "absent"
+    provider_patch: ProviderPatch = "replace"
+    provider_list: ProviderList | None = None
+    provider_delete: ProviderDelete = "cascades"
+    provider_key: ProviderKey | None = None
+    unknown_provider: UnknownProvider = "accepted"
 
     def __setattr__(self, name: str, value: object) -> None:
         """Refuse a misspelled setting, which would otherwise have no effect, silently."""
         if name not in self.__dataclass_fields__:
             raise AttributeError(f"the emulator's dialect has no setting {name!r}")
         if name in _ALLOWED and value not in _ALLOWED[name]:
-            raise ValueError(f"{name} is one of {', '.join(_ALLOWED[name])}, not {value!r}")
+            allowed = ", ".join(map(str, _ALLOWED[name]))
+            raise ValueError(f"{name} is one of {allowed}, not {value!r}")
         super().__setattr__(name, value)
 
     @property
@@ -143,6 +187,40 @@ class Dialect:
     def counts_the_page(self) -> bool:
         """In E `count` is the number of results on the page, before that the total."""
         return self.generation == "E"
+
+    @property
+    def upserts_providers(self) -> bool:
+        """A to C document that the POST of a provider that exists updates it."""
+        return (self.provider_post or ("create" if self._from_d else "upsert")) == "upsert"
+
+    @property
+    def echo(self) -> Echo:
+        """How answers show the credentials of a provider."""
+        return self.provider_echo or _ECHO[self.generation]
+
+    @property
+    def pages_providers(self) -> bool:
+        """In E the list of providers is a page, before that an array."""
+        return (self.provider_list or ("page" if self.generation == "E" else "array")) == "page"
+
+    @property
+    def keeps_top_level_key(self) -> bool:
+        """E no longer knows a provider's top-level `api_key`, and drops it without a word."""
+        return (self.provider_key or ("dropped" if self.generation == "E" else "kept")) == "kept"
+
+    @property
+    def put_needs_provider_name(self) -> bool:
+        """Only E requires `provider_name` in the PUT of a provider."""
+        return self.generation == "E"
+
+    @property
+    def refuses_others_providers(self) -> bool:
+        """Only E documents a 403 for reading a provider; before that another's is not found."""
+        return self.generation == "E"
+
+    @property
+    def _from_d(self) -> bool:
+        return self.generation in ("D", "E")
 
     def named(self, model_name: str) -> str:
         """Return the name under which a model of this name is stored and found."""
@@ -168,7 +246,7 @@ class Dialect:
         provider = written["provider"]
         if provider is not None:
             fields = _PROVIDER_FIELDS[self.generation]
-            written["provider"] = {name: provider[name] for name in fields}
+            written["provider"] = {name: provider[name] for name in fields if name in provider}
         if own:
             written.update({**self.fixed, **dict.fromkeys(self.nulls)})
         return self.present({name: written[name] for name in written if name not in left_out})

@@ -4,7 +4,7 @@ import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from .backend import RefusedError
+from .refusals import RefusedError
 
 FILTER_FIELDS = frozenset(
     {

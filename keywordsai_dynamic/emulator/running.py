@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from .backend import Backend, Fields
+from .backend import Backend
 from .dialect import Dialect
 from .faults import Faults
+from .providers import Fields
 from .request_log import RecordedRequest
 
 HOST = "127.0.0.1"
@@ -17,8 +18,8 @@ class Emulator:
     """The API at `url`, with everything that a test may want to inspect or to control.
 
     `requests` is what arrived, in order. `faults` plays delays, limits and errors. `dialect` is
-    how answers are written. The methods change models as a user of the web console would: without
-    HTTP, and without a trace in `requests`. `organization` is by default the first one.
+    how answers are written. The methods change models and providers as a user of the web console
+    would: without HTTP, and without a trace in `requests`. `organization` is by default the first.
     """
 
     def __init__(
@@ -60,6 +61,34 @@ class Emulator:
         """Delete an own model as in the console."""
         self._backend.delete(organization or self.organization, model_name)
 
+    def providers(self, organization: str | None = None) -> dict[str, Fields]:
+        """Return what is stored of an organization's providers, by id, with their credentials."""
+        return self._backend.providers.own_fields(organization or self.organization)
+
+    def put_provider(
+        self, provider_id: str, *, organization: str | None = None, **fields: object
+    ) -> Fields:
+        """Create or overwrite a provider as in the console; `provider_name` is by default its id.
+
+        Returns the stored fields, with its credentials.
+        """
+        body = {"provider_id": provider_id, "provider_name": provider_id, **fields}
+        owner = organization or self.organization
+        self._backend.providers.create(owner, body, upsert=True)
+        return self.providers(owner)[provider_id]
+
+    def edit_provider(
+        self, provider_id: str, *, organization: str | None = None, **fields: object
+    ) -> Fields:
+        """Change fields of a provider as in the console; returns the stored fields."""
+        owner = organization or self.organization
+        self._backend.providers.update(owner, provider_id, fields)
+        return self.providers(owner)[provider_id]
+
+    def remove_provider(self, provider_id: str, *, organization: str | None = None) -> None:
+        """Delete a provider as in the console, with what the dialect does to its models."""
+        self._backend.delete_provider(organization or self.organization, provider_id)
+
 
 @contextmanager
 def running_emulator(
@@ -70,7 +99,7 @@ def running_emulator(
     dialect: Dialect | None = None,
     on_request: Callable[[RecordedRequest], None] | None = None,
 ) -> Iterator[Emulator]:
-    """Serve the models API on loopback while the block runs; port 0 picks a free one.
+    """Serve the API on loopback while the block runs; port 0 picks a free one.
 
     `api_keys` maps each key to its organization. `providers` maps a provider that was sent to the
     one that is returned, as `{"my-azure-provider": {"provider_id": "my-custom-provider",

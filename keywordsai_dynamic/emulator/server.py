@@ -12,9 +12,10 @@ from starlette.types import Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .backend import Backend
+from .exchange import sent_key
 from .faults import Faults
-from .request_log import RecordedRequest
-from .routes import Routes, sent_key
+from .request_log import RecordedRequest, without_credentials
+from .routes import Routes
 from .scripted import Answer, what_was_sent
 
 PAUSE = 0.05  # seconds between the parts of a slow body
@@ -72,7 +73,7 @@ class Stage:
                 path,
                 query,
                 headers,
-                body,
+                without_credentials(path, body),
                 answer.status if answer is not None else None,
                 organization,
                 arrived,

@@ -30,5 +30,6 @@ def matches(wanted: str | None, pattern: str | None, method: str, path: str) -> 
 
 
 def is_write(method: str, path: str) -> bool:
-    """Return whether a request changes models; some POSTs only read them."""
-    return method in ("PATCH", "PUT", "DELETE") or (method, path) == ("POST", "/api/models/")
+    """Return whether a request changes models or providers; some POSTs only read them."""
+    creates = method == "POST" and path in ("/api/models/", "/api/providers/")
+    return creates or method in ("PATCH", "PUT", "DELETE")

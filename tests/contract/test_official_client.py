@@ -10,7 +10,9 @@ from respan.core.api_error import ApiError
 from respan.errors import BadRequestError, ForbiddenError, NotFoundError
 
 from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.emulator.dialect import Echo, ProviderPost
 
+SETTINGS = {"base_url": "https://llm.acme.example/v1", "api_key": "sk-vllm-0123456789abcd"}
 OWN_MODELS = {"affiliation_category": {"operator": "", "value": ["custom"]}}
 
 
@@ -124,3 +126,133 @@ def test_a_wrong_key_is_a_401(newest: Emulator) -> None:
         "detail": "Your API key is invalid or expired, please check your API key."
     }
     assert newest.models() == {}
+
+
+@pytest.mark.parametrize(
+    ("echo", "credential"),
+    [
+        (None, "sk-vllm-0123456789abcd"),
+        ("full", "sk-vllm-0123456789abcd"),
+        ("masked", "sk-…abcd"),
+        ("partly", "sk-vllm-012***********"),
+        ("absent", None),
+    ],
+)
+@pytest.mark.parametrize("post", ["upsert", "create"])
+def test_a_provider_lives_its_life(
+    newest: Emulator,
+    client: RespanClient,
+    post: ProviderPost,
+    echo: Echo | None,
+    credential: str | None,
+) -> None:
+    """Create, list, retrieve, patch, put and delete, however the credential comes back."""
+    newest.dialect.provider_post, newest.dialect.provider_echo = post, echo
+    models = client.models
+    created = models.create_custom_provider(
+        provider_id="acme-vllm", provider_name="Acme vLLM", extra_kwargs=SETTINGS
+    )
+    listed = models.list_custom_providers()
+    retrieved = models.retrieve_custom_provider("acme-vllm")
+    assert [one.model_dump() for one in (retrieved, *listed.results)] == [created.model_dump()] * 2
+    patched = models.update_custom_provider("acme-vllm", provider_name="Renamed")
+    replaced = models.replace_custom_provider(
+        "acme-vllm", provider_name="Replaced", extra_kwargs={**SETTINGS, "timeout": 5}
+    )
+    assert newest.providers()["acme-vllm"]["extra_kwargs"] == {**SETTINGS, "timeout": 5}
+    models.delete_custom_provider("acme-vllm")
+    shown = {"base_url": SETTINGS["base_url"]}
+    if credential is not None:
+        shown["api_key"] = credential
+    assert [(one.id, one.provider_name, one.extra_kwargs) for one in (created, patched)] == [
+        ("acme-vllm", "Acme vLLM", shown),
+        ("acme-vllm", "Renamed", shown),
+    ]
+    assert (replaced.id, replaced.provider_name, replaced.extra_kwargs) == (
+        "acme-vllm",
+        "Replaced",
+        {**shown, "timeout": 5},
+    )
+    assert [(r.method, r.path, r.status) for r in newest.requests] == [
+        ("POST", "/api/providers/", 201),
+        ("GET", "/api/providers/", 200),
+        ("GET", "/api/providers/acme-vllm/", 200),
+        ("PATCH", "/api/providers/acme-vllm/", 200),
+        ("PUT", "/api/providers/acme-vllm/", 200),
+        ("DELETE", "/api/providers/acme-vllm/", 204),
+    ]
+    assert newest.providers() == {}
+
+
+def test_an_upsert_of_a_provider_is_understood(newest: Emulator, client: RespanClient) -> None:
+    """The client reads the 200 of a second POST as it reads the 201 of the first."""
+    newest.dialect.provider_post = "upsert"
+    create = client.models.create_custom_provider
+    names = [create(provider_id="p", provider_name=name).provider_name for name in ("P", "Q")]
+    assert names == ["P", "Q"]
+    assert [request.status for request in newest.requests] == [201, 200]
+
+
+def test_a_provider_without_its_map_is_understood(newest: Emulator, client: RespanClient) -> None:
+    """The client reads a provider without `extra_kwargs`, and one whose mask moves."""
+    newest.dialect.provider_echo = "no_extra_kwargs"
+    created = client.models.create_custom_provider(
+        provider_id="acme-vllm", provider_name="Acme vLLM", extra_kwargs=SETTINGS
+    )
+    newest.dialect.provider_echo = "varies"
+    reads = [client.models.retrieve_custom_provider("acme-vllm") for _ in range(2)]
+    assert (created.extra_kwargs, created.model_extra) == (None, {})
+    assert [(one.extra_kwargs or {}).keys() for one in reads] == [SETTINGS.keys()] * 2
+    assert reads[0].extra_kwargs != reads[1].extra_kwargs
+
+
+def test_a_provider_has_the_fields_that_the_client_knows(
+    newest: Emulator, client: RespanClient
+) -> None:
+    """No field of provider or page is missing from the client's types, and none is extra."""
+    provider = client.models.create_custom_provider(provider_id="p", provider_name="P")
+    page = client.models.list_custom_providers()
+    model = client.models.create_custom_model(model_name="m", custom_provider_id="p")
+    for answer in (provider, page):
+        assert answer.model_extra == {}
+        assert answer.model_fields_set == type(answer).model_fields.keys()
+    assert model.provider is not None
+    assert (model.provider.model_extra, model.provider.provider_name) == ({}, "P")
+    assert newest.providers().keys() == {"p"}
+
+
+def test_pages_of_providers_are_read(newest: Emulator, client: RespanClient) -> None:
+    """Page by page until `next` is null, the client finds every provider once."""
+    for number in range(5):
+        newest.put_provider(f"p{number}")
+    pages = [client.models.list_custom_providers(page=n, page_size=2) for n in (1, 2, 3)]
+    assert [[one.id for one in page.results] for page in pages] == [
+        ["p0", "p1"],
+        ["p2", "p3"],
+        ["p4"],
+    ]
+    assert [page.next is None for page in pages] == [False, False, True]
+    assert [page.count for page in pages] == [2, 2, 1]
+
+
+def test_refusals_about_providers_are_the_errors_that_the_client_knows(
+    newest: Emulator, client: RespanClient
+) -> None:
+    """Duplicate, provider in use, managed and unknown provider raise the client's own errors."""
+    newest.dialect.provider_delete = "refuses"
+    newest.put_provider("acme-vllm")
+    newest.put_model("m", provider_id="acme-vllm")
+    with pytest.raises(BadRequestError) as duplicate:
+        client.models.create_custom_provider(provider_id="acme-vllm", provider_name="x")
+    with pytest.raises(ForbiddenError) as in_use:
+        client.models.delete_custom_provider("acme-vllm")
+    with pytest.raises(ForbiddenError) as managed:
+        client.models.update_custom_provider("openai", provider_name="x")
+    with pytest.raises(NotFoundError) as unknown:
+        client.models.retrieve_custom_provider("other")
+    assert [error.value.body for error in (duplicate, in_use, managed, unknown)] == [
+        {"provider_id": ["custom provider with this provider id already exists."]},
+        {"error": "This provider is used by models."},
+        {"detail": "This provider is managed and cannot be modified."},
+        {"detail": "Not found."},
+    ]
