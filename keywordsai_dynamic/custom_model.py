@@ -16,6 +16,7 @@ from .core.kinds import MODEL
 from .core.names import ANSWERED, API_FIELDS, COUNT_FIELDS, FLAG_FIELDS, READ_ONLY, TYPE
 from .dynamic import hidden_inputs
 from .dynamic.program_config import refuse_unread_keys
+from .dynamic.provider_references import note_model
 from .dynamic.resource_note import ResourceNote, is_transformed, provider_of
 from .dynamic.source_lines import nearest_lines
 from .dynamic.wire import carried, require_name, require_text
@@ -132,6 +133,7 @@ class CustomModel(Resource):
         if is_transformed(self) or (opts is not None and opts.transforms):
             note.keep(transformed=True)
         note.add(name=props["model_name"], provider=provider_of(self))
+        note_model(self, props.get("custom_provider_id", props.get("provider_id")), opts)
 
     @classmethod
     def get(

@@ -109,12 +109,17 @@ def decide_update(
     stopping = [row for row in moved if row.field not in touched]
     if stopping:
         rows = table(stopping, "last", "live", secret, wording.field)
-        return Decision("refuse", _drifted(name, rows))
+        return Decision("refuse", drifted(name, rows))
     lost = [row for row in moved if row.field in declared]
     if not lost:
         return Decision("overwrite")
     rows = table(lost, "last", "live", secret, wording.field)
-    return Decision("overwrite", f"this update overwrites changes that somebody else made:\n{rows}")
+    return Decision("overwrite", loses(rows))
+
+
+def loses(rows: str) -> str:
+    """Announce what an update overwrites that somebody else has changed."""
+    return f"this update overwrites changes that somebody else made:\n{rows}"
 
 
 def _beyond_rounding(rows: Iterable[Difference], service: Service) -> list[Difference]:
@@ -146,11 +151,12 @@ def decide_replacement(
     answer = values_of(live)
     if moved and differences(comparable(declared, answer), declared, answer, service):
         rows = table(moved, "last", "live", secret, wording.field)
-        return Decision("refuse", _drifted(stored["model_name"], rows))
+        return Decision("refuse", drifted(stored["model_name"], rows))
     return Decision("overwrite")
 
 
-def _drifted(name: str, rows: str) -> str:
+def drifted(name: str, rows: str) -> str:
+    """Refuse to overwrite what somebody else has changed."""
     return (
         f"{name} was changed by somebody else since it was last read:\n"
         f"{rows}\n"
@@ -180,11 +186,16 @@ def _built_in(name: str, wording: Wording) -> str:
 
 
 def _differs(name: str, rows: str, urn: str | None, wording: Wording) -> str:
+    return differs(name, rows, _keeping(name, urn, wording), wording)
+
+
+def differs(name: str, rows: str, keeping: str, wording: Wording) -> str:
+    """Refuse to overwrite what exists; `keeping` is the line that says how to keep its values."""
     return (
         f"{name} already exists with different values, and the service would overwrite it "
         f"silently:\n{rows}\n"
         "Nothing was sent. To resolve this, do one of:\n"
-        f"{_keeping(name, urn, wording)}\n"
+        f"{keeping}\n"
         "  - if the resource was only renamed, declare its old name in the program:\n"
         f"      {wording.alias}\n"
         "  - if this is a replacement, run without --replace, so that it is updated\n"

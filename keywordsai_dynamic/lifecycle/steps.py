@@ -198,6 +198,11 @@ def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outp
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
 
 
+def always_secret(_wanted: Declaration) -> frozenset[tuple[str, ...]]:
+    """Return the paths of inputs that are secret whatever the program says: none of a model's."""
+    return frozenset()
+
+
 def delete(
     run: Run,
     name: str,
