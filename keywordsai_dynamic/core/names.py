@@ -52,6 +52,9 @@ BASE_URL = "__base_url"
 URN = "__urn"
 SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a password
 
+CHANGED_BY_OTHERS = "(changed by somebody else; this stack does not know the value)"
+"""What stands in a state for a secret that has drifted; it is never sent."""
+
 NAME_IN_PLAIN = (
     "must not be secret: it is the resource's id, which every state and message shows; unwrap it "
     "with pulumi.Output.unsecret"

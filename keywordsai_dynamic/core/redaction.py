@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from unicodedata import category
 from urllib.parse import unquote
 
+from .names import CHANGED_BY_OTHERS
 from .spelling import has_escapes, joined, read_characters
 
 _WORD_LENGTH = 4
@@ -61,7 +62,7 @@ def _hide(value: object, instead: str, short: dict[str, str], parts: dict[str, s
     elif isinstance(value, list | tuple):
         for item in value:
             _hide(item, instead, short, parts)
-    elif isinstance(value, str) and value.strip():
+    elif isinstance(value, str) and value.strip() and value != CHANGED_BY_OTHERS:
         _hide_text(value.strip(), instead, short, parts)
     if isinstance(value, int | float | str):
         with suppress(ValueError, OverflowError), _lock:

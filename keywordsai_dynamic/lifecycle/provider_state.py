@@ -12,13 +12,10 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ..core.kinds import PROVIDER
-from ..core.names import DECLARED, ECHO, NOT_SENT, SECRET_FIELDS
+from ..core.names import CHANGED_BY_OTHERS, DECLARED, ECHO, NOT_SENT, SECRET_FIELDS
 from .comparison import Difference
 from .provider_answer import Echo, Lens, LiveProvider, digest
 from .provider_parts import ID, Parts, Path, alike, fields_of, named, parts_of, secret_among
-
-MARKER = "(changed by somebody else; this stack does not know the value)"
-"""What stands in the state for a secret that has drifted; it is never sent."""
 
 _compact = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
@@ -99,7 +96,7 @@ def after_drift(stored: Stored, moved: Iterable[Moved]) -> Parts:
     """
     parts = dict(stored.declared)
     for path, _, after in moved:
-        parts[path] = MARKER if path in stored.secret else after
+        parts[path] = CHANGED_BY_OTHERS if path in stored.secret else after
     return {path: value for path, value in parts.items() if value is not None}
 
 
@@ -126,7 +123,7 @@ def outputs(
             for path, echo in sorted(live.echoes.items())
             if path in declared
         ],
-        "shown": sorted(live.values),
+        "shown": sorted(live.values.keys() & declared.keys()),
     }
     return {ID: provider_id, **fields_of(answered), **differing, ECHO: _compact(echo)}
 
@@ -137,7 +134,7 @@ def _echo_to_store(echo: Echo, path: Path, declared: Parts, stored: Stored) -> E
     if last is not None and last.kind == "varying" and echo.kind != "varying":
         known = digest(stored.salt, declared[path])
         return echo if echo.digest == known else last
-    if declared[path] == MARKER or echo.kind == "varying":
+    if declared[path] == CHANGED_BY_OTHERS or echo.kind == "varying":
         return echo
     is_ours = echo.digest == digest(stored.salt, declared[path])
     return echo._replace(kind="full" if is_ours else "masked")

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError, NotFoundError
 from ..core.kinds import PROVIDER
-from ..core.names import BASE_URL, DECLARED, ECHO, SECRET_FIELDS, URN
+from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from .announcements import taken_out
 from .another_host import elsewhere, require_same_host, warn_of_move
@@ -22,7 +22,6 @@ from .provider_answer import LiveProvider
 from .provider_decisions import decide_create, decide_replacement, decide_update
 from .provider_parts import ID, NAME, Parts, Path, fields_of, names, parts_of, secret_among
 from .provider_state import (
-    MARKER,
     Stored,
     after_drift,
     changed,
@@ -150,7 +149,7 @@ def update(
 
 def _refuse_marker(wanted: Declaration) -> None:
     """Refuse to send what stands in the state for a secret that somebody else has changed."""
-    marked = [path for path, value in _known(wanted).items() if value == MARKER]
+    marked = [path for path, value in _known(wanted).items() if value == CHANGED_BY_OTHERS]
     if marked:
         raise KeywordsAIError(
             f"{names(marked)} of {wanted.declared[ID]} was changed by somebody else, and its value "
