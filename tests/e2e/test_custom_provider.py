@@ -609,3 +609,98 @@ def test_a_provider_that_is_only_read(stack: Stack, emulator: Emulator) -> None:
     assert on("one") in writes(emulator)
     stack.destroy()
     assert list(emulator.providers()) == ["acme-vllm"]
+
+
+def test_a_wholly_secret_map_is_hidden_everywhere(stack: Stack, emulator: Emulator) -> None:
+    """And so is an address that the program calls secret; a rotation of a part is one PATCH."""
+    emulator.dialect.generation = "E"
+    body = (
+        "pulumi.export('all', CustomProvider('vllm', provider_name='Acme', base_url="
+        "pulumi.Output.secret('https://hush-address.acme.example/v1'), extra_kwargs="
+        "pulumi.Output.secret({{'region': '{region}-7x', "
+        "'nested': {{'deep': 'value-under-a-lid'}}}}))"
+        ".extra_kwargs)"
+    )
+    stack.write_program(program(body.format(region="frankfurt")))
+    stack.preview()
+    stack.up()
+    assert "2 unchanged" in stack.preview().stdout
+    assert "2 unchanged" in stack.refresh().stdout
+    stack.secrets.add("frankfurt-7x", stack.project / "__main__.py")
+    stack.write_program(program(body.format(region="virginia")))
+    stack.preview_json()
+    taken(emulator)
+    stack.up()
+    assert [call[0] for call in writes(emulator)] == ["PATCH"]
+    sent_now = emulator.providers()["vllm"]["extra_kwargs"]
+    assert (sent_now["region"], sent_now["nested"]) == (
+        "virginia-7x",
+        {"deep": "value-under-a-lid"},
+    )
+
+    emulator.edit_provider("vllm", extra_kwargs={**sent_now, "region": "somebody-elses-region"})
+    stack.secrets.add("somebody-elses-region")
+    assert "~ 1 updated" in stack.refresh().stdout
+    assert "region" in stack.preview().stdout
+    stack.up()
+    assert emulator.providers()["vllm"]["extra_kwargs"] == sent_now
+
+
+def test_under_a_transform_everything_may_be_secret(stack: Stack, emulator: Emulator) -> None:
+    """Nothing drifts by it, and nothing is shown."""
+    emulator.dialect.generation = "E"
+    transform = """
+def hide(args):
+    options = ResourceOptions(additional_secret_outputs=["base_url", "provider_name"])
+    return pulumi.ResourceTransformResult(args.props, ResourceOptions.merge(args.opts, options))
+
+pulumi.runtime.register_resource_transform(hide)
+"""
+    stack.write_program(program(transform + BOTH))
+    stack.up()
+    assert "4 unchanged" in stack.preview().stdout
+    assert "4 unchanged" in stack.refresh().stdout
+    emulator.edit_provider("acme-vllm", provider_name="Theirs")
+    stack.refresh()
+    taken(emulator)
+    stack.up()
+    assert writes(emulator) == [sent("PATCH")]
+    assert "4 unchanged" in stack.preview().stdout
+
+
+@pytest.mark.parametrize("cascades", ["cascades", "refuses", "orphans"])
+def test_all_is_taken_out_of_the_program_at_once(
+    stack: Stack,
+    emulator: Emulator,
+    cascades: Any,  # noqa: ANN401  (a literal)
+) -> None:
+    """The provider goes last, without dependencies too, and whatever the service does."""
+    emulator.dialect.provider_delete = cascades
+    models = "\n".join(f"model('m{index}', 'acme-vllm')" for index in range(6))
+    stack.write_program(program(f"provider()\n{models}"))
+    stack.up()
+    taken(emulator)
+    emulator.faults.latency = 0.1
+    stack.write_program(program(""))
+    stack.up()
+    last = writes(emulator)[-1]
+    assert last == GONE
+    assert (emulator.providers(), emulator.models()) == ({}, {})
+
+
+def test_a_model_without_order_is_warned_of_in_the_preview(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """Once, for the model, and not where `depends_on` says it."""
+    stack.write_program(
+        program(
+            "vllm = provider()\nmodel('one', 'acme-vllm')\n"
+            "model('two', 'acme-vllm', depends_on=[vllm])"
+        )
+    )
+    lines = [line for line in told(stack.pulumi("preview")) if "as text" in line]
+    assert lines == [
+        "warning: custom_provider_id is the id of the provider that 'vllm' declares, as text: "
+        "Pulumi does not know that the model needs it. Give the model the provider's output, "
+        "custom_provider_id=….provider_id, or depends_on it"
+    ]
