@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..core.errors import NotFoundError
-from .answers import Answer, object_of, provider_of
+from .answers import Answer, name_of, object_of, provider_of
 from .calls import Calls
 
 PROVIDERS_PATH = "/api/providers/"
@@ -19,7 +19,7 @@ PROVIDERS_PATH = "/api/providers/"
 
 @dataclass(frozen=True)
 class WrittenProvider:
-    """The provider that a write returned (None without a body), and the status.
+    """The provider that a write returned (None where it returned none), and the status.
 
     `repeated` means that an earlier try may have taken effect, so that a 200 does not show who
     created the provider. The object may hold a credential: it is never printed or kept.
@@ -110,5 +110,7 @@ class ProvidersClient:
     ) -> WrittenProvider:
         body = self._calls.read(answer, request)
         method = request.partition(" ")[0]
-        found = None if body is None else provider_of(body, provider_id, method)
+        # A success may only say that it is one.
+        named = isinstance(body, dict) and name_of(body, "provider_id")
+        found = provider_of(body, provider_id, method) if named else None
         return WrittenProvider(found, answer.status, repeated=unclear > 0)

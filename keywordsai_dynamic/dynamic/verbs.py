@@ -135,7 +135,9 @@ def _wrapped(values: Props, secret: Paths) -> dict[str, Any]:
     for name in {path[0] for path in secret} & values.keys():
         inside = [path[1:] for path in secret if path[0] == name]
         if () in inside:
-            wrapped[name] = wrap_rpc_secret(values[name])
+            # The engine knows a secret that is not known yet.
+            if not contains_unknowns(values[name]):
+                wrapped[name] = wrap_rpc_secret(values[name])
         elif isinstance(values[name], Mapping):
             wrapped[name] = _wrapped(values[name], inside)
     return wrapped

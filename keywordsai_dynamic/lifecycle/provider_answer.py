@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from ..core.formatting import plain
 from ..core.redaction import hide, hide_from_service, storable, without_credentials
-from .provider_parts import KWARGS, Parts, Path, alike, parts_of_answer, secret_among
+from .provider_parts import KWARGS, NAME, Parts, Path, alike, parts_of_answer, secret_among
 
 EchoKind = Literal["full", "masked", "varying"]
 Match = Literal["equal", "different", "not shown"]
@@ -58,7 +58,11 @@ class LiveProvider:
             return "different" if echo.kind == "full" else "not shown"
         if path in self.values:
             return "equal" if alike(path, self.values[path], value) else "different"
-        return "different" if self.shows_kwargs else "not shown"
+        return "different" if self.shows(path) else "not shown"
+
+    def shows(self, path: Path) -> bool:
+        """Return whether the answer would have a plain part that is set."""
+        return self.shows_kwargs and path != (NAME,)
 
     def settled(self, again: LiveProvider) -> LiveProvider:
         """Return this with each echo as `varying` that another read shows differently."""

@@ -74,7 +74,7 @@ def drift(stored: Stored, live: LiveProvider) -> list[Moved]:
                 path in stored.shown or not alike(path, stored.declared[path], after)
             ):
                 moved.append(Moved(path, before, after))
-        elif path in stored.shown and live.shows_kwargs:
+        elif path in stored.shown and live.shows(path):
             moved.append(Moved(path, stored.answered.get(path), None))
     return moved
 

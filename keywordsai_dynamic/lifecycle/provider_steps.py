@@ -280,6 +280,5 @@ def _secret(values: Mapping[str, Any]) -> frozenset[str]:
 
 
 def always_secret(wanted: Declaration) -> frozenset[Path]:
-    """Return the parts that are secret whatever the program says, as far as they are known."""
-    parts = parts_of({name: wanted.fields[name] for name in wanted.fields.keys() - wanted.unknown})
-    return secret_among(parts, PROVIDER.secret)
+    """Return the parts of inputs that are secret whatever the program says."""
+    return secret_among(parts_of(wanted.fields), PROVIDER.secret)

@@ -13,7 +13,7 @@ from ..api.sending import OutdatedError
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from ..core.formatting import format_names
 from ..core.kinds import PROVIDER
-from ..core.redaction import hide_from_service
+from ..core.redaction import hide, hide_from_service
 from .announcements import table
 from .declaration import Declaration
 from .ownership import Decision
@@ -41,6 +41,7 @@ def ask(run: Run, provider_id: str, lens: Lens, *, expected: bool = False, deadl
 
     Where it is `expected`, a 404 counts only if this is the API. Raises KeywordsAIError.
     """
+    hide([lens.values.get(path, ()) for path in lens.secret])
     end = run.client.now + deadline
     found, asked_at = _find(run, provider_id, deadline)
     if found is None:

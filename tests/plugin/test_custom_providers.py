@@ -1,6 +1,7 @@
 """Custom providers in the provider's own process, under every way a service may treat them."""
 
 import json
+from collections.abc import Iterator
 from itertools import product
 from typing import Any, get_args
 
@@ -25,6 +26,7 @@ from keywordsai_dynamic.emulator.dialect import (
     ProviderPatch,
     ProviderPost,
 )
+from keywordsai_dynamic.lifecycle.run_notes import RunNotes
 
 OLD, NEW, FOREIGN = "sk-Jq8Xw2Lz9TbR4cNwYd3H", "sk-Vm5Kp1Ge7UoA6iVtZq2S", "sk-Hd4Rf8Bn3WsE5xCyMj9L"
 URN = "urn:pulumi:dev::shop::pulumi-python:dynamic/keywordsai:CustomProvider::vllm"
@@ -78,6 +80,16 @@ def destroying(new_plugin: NewPlugin, emulator: Emulator) -> Plugin:
     """Start another process, which deletes what it has not checked."""
     env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
     return new_plugin(env).of(PROVIDER)
+
+
+@pytest.fixture
+def notes(providers: Plugin) -> Iterator[RunNotes]:
+    """Hold the notes of the process's run, begun as a program does."""
+    begun = RunNotes(providers.engine_address)
+    begun.begin()
+    yield begun
+    for path in begun._paths:
+        path.unlink(missing_ok=True)
 
 
 FOUND = {"full", "masked", "partly"}
@@ -424,3 +436,159 @@ def test_a_model_and_a_provider_of_one_name_are_two(plugin: Plugin, emulator: Em
             "is also declared by resource 'vllm'; only one resource can own a provider",
         )
     ]
+
+
+def test_a_credential_beside_an_unknown_value_is_a_secret(
+    providers: Plugin, emulator: Emulator
+) -> None:
+    """In a preview too; what is not known yet stays as it is."""
+    extra = {"token": "tok-Wq3Er6Ty9Ui2", "region": UNKNOWN, "other_key": UNKNOWN}
+    inputs = providers.check(declared(extra_kwargs=extra, api_key=UNKNOWN))
+    assert inputs["extra_kwargs"] == {**extra, "token": secret("tok-Wq3Er6Ty9Ui2")}
+    assert inputs["api_key"] == UNKNOWN
+
+
+@pytest.mark.parametrize("body", [{"message": "ok"}, None])
+def test_a_write_that_returns_no_provider_is_followed_by_a_read(
+    providers: Plugin,
+    emulator: Emulator,
+    body: Any,  # noqa: ANN401  (JSON)
+) -> None:
+    """A success is one, whatever it says."""
+    emulator.dialect.provider_echo = "full"
+    raw = {"raw": b""} if body is None else {"body": body}
+    emulator.faults.fail_next(1, status=201, method="POST", when="after", **raw)
+    inputs, outputs = providers.declare(declared())
+    assert providers.diff("acme-vllm", outputs, inputs) == ("NONE", [])
+    assert [method for method, *_ in emulator.calls] == ["GET", "GET", "POST", "GET"]
+    assert providers.read("acme-vllm", outputs) == (outputs, {})
+
+
+def test_a_service_that_returns_no_name_shows_no_drift(
+    providers: Plugin, emulator: Emulator
+) -> None:
+    """A field that an answer lacks says nothing, although the map is shown."""
+    _, outputs = providers.declare(declared())
+    emulator.faults.fail_next(
+        1, status=200, method="GET", body={"id": "acme-vllm", "extra_kwargs": kwargs()}
+    )
+    found = providers.read("acme-vllm", outputs)
+    assert found is not None
+    assert found[1] == {}
+
+
+def test_a_provider_that_goes_between_look_and_patch_is_created(
+    providers: Plugin, emulator: Emulator
+) -> None:
+    """The PATCH of the gone one is a 404, which the next look explains."""
+    inputs, outputs = providers.declare(declared())
+    shown = {"id": "acme-vllm", "provider_id": "acme-vllm", "provider_name": "Acme vLLM"}
+    emulator.remove_provider("acme-vllm")
+    emulator.faults.fail_next(1, status=200, method="GET", body=shown)
+    inputs = providers.check(declared(timeout=60), inputs)
+    providers.update("acme-vllm", outputs, inputs)
+    assert [method for method, path, _ in emulator.calls if "providers" in path][3:] == [
+        *("GET", "PATCH", "GET", "GET", "POST"),
+    ]
+    assert stored(emulator)["extra_kwargs"] == kwargs(timeout=60)
+
+
+@pytest.mark.parametrize(("echo", "accepted"), [("full", True), ("absent", True), (None, False)])
+def test_a_service_that_has_moved_is_accepted_by_a_refresh(
+    providers: Plugin,
+    emulator: Emulator,
+    echo: Any,  # noqa: ANN401  (a literal)
+    *,
+    accepted: bool,
+) -> None:
+    """Where the new address shows a provider with the same values, and more than its name."""
+    emulator.dialect.provider_echo = echo
+    _, outputs = providers.declare(declared())
+    outputs["__base_url"] = "https://old.example"
+    if not accepted:
+        assert "acme-vllm was written to https://old.example" in failure(
+            lambda: providers.read("acme-vllm", outputs)
+        )
+        return
+    found = providers.read("acme-vllm", outputs)
+    assert found is not None
+    assert (found[0]["__base_url"], found[1]) == (emulator.url, {})
+    assert providers.messages[-1].sentence == (
+        f"acme-vllm was written to https://old.example, and {emulator.url} has it with the same "
+        "values: from now on, this stack manages that provider"
+    )
+
+
+def test_another_provider_at_the_new_address_is_refused(
+    providers: Plugin, emulator: Emulator
+) -> None:
+    """With any other value."""
+    emulator.dialect.provider_echo = "full"
+    _, outputs = providers.declare(declared())
+    outputs["__base_url"] = "https://old.example"
+    emulator.edit_provider("acme-vllm", extra_kwargs=kwargs(api_key=FOREIGN))
+    assert "`pulumi refresh` accepts providers whose values are equal" in failure(
+        lambda: providers.read("acme-vllm", outputs)
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "kept"),
+    [
+        ("provider", "acme-vllm", True),
+        ("provider", "acme-other", False),
+        ("model", "acme-vllm", False),
+    ],
+)
+def test_a_provider_that_the_run_leaves_out_is_kept(
+    providers: Plugin,
+    emulator: Emulator,
+    notes: RunNotes,
+    kind: str,
+    name: str,
+    *,
+    kept: bool,
+) -> None:
+    """The program's notes say who declares it; a model of that name is something else."""
+    emulator.put_provider("acme-vllm", provider_name="Acme vLLM", extra_kwargs=kwargs())
+    notes.add(declared="1-1", resource="new", urn=f"{URN}-new", kind=kind, name=name)
+    state = {"provider_id": "acme-vllm", "provider_name": "Acme vLLM", "__base_url": emulator.url}
+    providers.delete("acme-vllm", state, f"{URN}-old")
+    assert ("acme-vllm" in emulator.providers()) is kept
+    told = ["acme-vllm is not deleted: resource 'new' declares it"] if kept else []
+    assert [message.sentence for message in providers.messages] == told
+
+
+def test_what_was_checked_is_noted_with_its_kind(providers: Plugin, notes: RunNotes) -> None:
+    """For the other processes of the run."""
+    notes.add(declared="1-1", resource="new", urn=URN, kind="provider")
+    providers.declare(declared())
+    [noted] = notes.read()
+    assert (noted.kind, noted.name, noted.adopted) == ("provider", "acme-vllm", False)
+    assert OLD not in str(noted)
+
+
+def test_a_write_at_the_rate_limit_looks_again(providers: Plugin, emulator: Emulator) -> None:
+    """A 429 in between holds it up; the provider is written once."""
+    inputs = providers.check(declared())
+    emulator.faults.fail_next(
+        1, status=429, method="POST", body={"detail": "slow"}, headers={"Retry-After": "1"}
+    )
+    providers.create(inputs)
+    assert [method for method, *_ in emulator.calls] == ["GET", "GET", "POST", "POST"]
+    assert stored(emulator) == {"provider_name": "Acme vLLM", "extra_kwargs": kwargs()}
+
+
+def test_a_preview_without_a_key_or_with_a_wrong_one(
+    new_plugin: NewPlugin, emulator: Emulator
+) -> None:
+    """Without a key a preview says once that nothing was looked up; with a wrong one it fails."""
+    keyless = new_plugin({}).of(PROVIDER)
+    keyless.check(declared())
+    assert [message.sentence for message in keyless.messages] == [
+        "Skipped checking for existing models: there is no API key"
+    ]
+    wrong = new_plugin({"KEYWORDSAI_API_KEY": "wrong", "KEYWORDSAI_BASE_URL": emulator.url})
+    [(prop, sentence)] = wrong.of(PROVIDER).try_check(declared())[1]
+    assert prop == ""
+    assert "GET /api/providers/acme-vllm/ returned 401" in sentence
