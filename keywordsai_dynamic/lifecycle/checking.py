@@ -32,25 +32,28 @@ def claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
     return [Problem("", sentence)] if sentence else []
 
 
-def look(run: Run, wanted: Declaration, decide: Callable[[float], Decision]) -> list[Problem]:
+def look(
+    run: Run, wanted: Declaration, decide: Callable[[float], tuple[Decision, bool]]
+) -> tuple[list[Problem], bool]:
     """Announce in the preview what a create would adopt, overwrite or refuse.
 
-    `decide` looks up within the seconds that it gets.
+    `decide` looks up within the seconds that it gets; it returns whether the name exists, too.
+    Returns the same, as far as that can be known, after the problems.
     """
     if wanted.name is None or not run.looks_up:
-        return []
+        return [], False
     try:
         if run.client.settings.api_key is None:
             run.disable_lookup("there is no API key")
-            return []
-        decision = decide(_PREVIEW_DEADLINE)
+            return [], False
+        decision, exists = decide(_PREVIEW_DEADLINE)
     except KeywordsAIError as error:
         refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
         if refused or isinstance(error, ConfigurationError | DeclarationError):
-            return [Problem("", str(error))]
+            return [Problem("", str(error))], False
         run.disable_lookup(str(error))
-        return []
+        return [], False
     if decision.action == "refuse":
-        return [Problem("", decision.sentence)]
+        return [Problem("", decision.sentence)], True
     run.announce(wanted, decision)
-    return []
+    return [], exists

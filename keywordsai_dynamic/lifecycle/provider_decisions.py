@@ -93,19 +93,29 @@ def decide_replacement(
     *,
     wording: Wording,
     secret: Collection[Path],
+    overwrite: bool = False,
 ) -> Decision:
     """Decide whether a provider that the state holds may be replaced under its id.
 
-    Any drift stops it: nothing else would show that this is another organization's provider.
+    Any drift stops it: nothing else would show that this is another organization's provider. It may
+    be overwritten where that is declared, because a refresh does not show the drift of a provider
+    whose replacement was interrupted.
     """
     moved = drift(stored, live)
     matches = {
         path: live.match(path, value, secret=path in secret) for path, value in declared.items()
     }
     lost = any(matches.get(row.path) != "equal" for row in moved)
-    if moved and (lost or "different" in matches.values()):
-        return Decision("refuse", drifted(provider_id, _table(moved, "last", secret, wording)))
-    return Decision("overwrite")
+    if not moved or not (lost or "different" in matches.values()):
+        return Decision("overwrite")
+    shown = _table(moved, "last", secret, wording)
+    if overwrite:
+        return Decision("overwrite", overwrites(provider_id, shown, noun=PROVIDER.noun))
+    advice = (
+        " If that shows no change, a replacement was interrupted: to overwrite the live values, "
+        f"declare {wording.declare('overwrite_existing', True)}."
+    )
+    return Decision("refuse", drifted(provider_id, shown) + advice)
 
 
 def _table(moved: Iterable[Moved], before: str, secret: Collection[Path], wording: Wording) -> str:

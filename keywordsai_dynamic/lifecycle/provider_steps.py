@@ -42,12 +42,14 @@ _READABLE = ("provider_name", "base_url", "timeout")
 def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
     """Validate what is known, and look up what a create would find."""
     problems = wanted.failures(run.wording) or claim(run, stored, wanted)
+    exists = False
     if not problems:
         _warn(run, stored, wanted)
         if not stored:
-            problems = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
+            problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
-        run.note(wanted.urn, wanted.name, kind=PROVIDER)
+        # Before the create: meanwhile a process with another key may delete an old resource.
+        run.note(wanted.urn, wanted.name, kind=PROVIDER, adopted=exists)
     return problems
 
 
@@ -61,11 +63,11 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
         run.log.warning(taken_out(run.wording.named(names(dropped))), wanted.urn)
 
 
-def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> Decision:
+def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
     known, stored = _known(wanted), stored_in({}, wanted.secret)
     lens = stored.lens(known, secret_among(known, wanted.secret))
     live, _ = ask(run, wanted.declared[ID], lens, deadline=seconds)
-    return _decide_create(run, wanted, live)
+    return _decide_create(run, wanted, live), live is not None
 
 
 def _known(wanted: Declaration) -> Parts:
@@ -75,6 +77,7 @@ def _known(wanted: Declaration) -> Parts:
 def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> Decision:
     name, declared = wanted.declared[ID], _known(wanted)
     props = run.ledgers[PROVIDER.noun].stored(name)
+    overwrite = bool(wanted.declared.get("overwrite_existing"))
     if props is None or live is None:
         return decide_create(
             name,
@@ -83,7 +86,7 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
             wording=run.wording,
             secret=secret_among(declared, wanted.secret),
             unknown=wanted.unknown,
-            overwrite=bool(wanted.declared.get("overwrite_existing")),
+            overwrite=overwrite,
         )
     secret = wanted.hiding(props).secret
     stored = stored_in(props, secret)
@@ -94,6 +97,7 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
         live,
         wording=run.wording,
         secret=secret_among(declared.keys() | stored.declared.keys(), secret),
+        overwrite=overwrite,
     )
 
 

@@ -45,7 +45,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
     if not problems:
         _warn(run, stored, wanted)
         if not stored:
-            problems = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
+            problems, _ = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         run.note(wanted.urn, wanted.name)
         _note_provider(run, wanted)
@@ -75,15 +75,15 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
         run.log.warning(sentence, wanted.urn)
 
 
-def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> Decision:
-    decision, _ = look_and_decide(
+def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
+    decision, seen = look_and_decide(
         run,
         wanted.declared["model_name"],
         readable(wanted.declared),
         lambda live: _decide_create(run, wanted, live),
         deadline=seconds,
     )
-    return decision
+    return decision, seen.model is not None
 
 
 def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:

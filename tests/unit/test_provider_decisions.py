@@ -346,9 +346,13 @@ def test_what_an_update_meets(
     ],
 )
 def test_what_a_replacement_meets(seen: LiveProvider, action: str) -> None:
-    """Any drift stops it."""
-    decided = decide_replacement("p", written(live()), PARTS, seen, wording=PYTHON, secret=SECRET)
+    """Any drift stops it, unless overwriting is declared."""
+    allowed = {"wording": PYTHON, "secret": SECRET}
+    decided = decide_replacement("p", written(live()), PARTS, seen, **allowed)  # type: ignore[arg-type]  # as above
     assert decided.action == action
+    forced = decide_replacement("p", written(live()), PARTS, seen, **allowed, overwrite=True)  # type: ignore[arg-type]  # as above
+    assert forced.action == "overwrite"
+    assert bool(forced.sentence) is (action == "refuse")
 
 
 def test_what_changed_between_declarations() -> None:
