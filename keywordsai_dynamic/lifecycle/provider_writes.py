@@ -61,9 +61,10 @@ def _find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] |
     except APIStatusError as error:
         if error.status_code != 403:
             raise
+        sentence = str(error).rstrip(".")
         raise APIStatusError(
-            f"{error}. {provider_id} may belong to somebody else; choose another provider_id, or "
-            "use a key that may read it.",
+            f"{sentence}. {provider_id} may belong to somebody else; choose another provider_id, "
+            "or use a key that may read it.",
             status_code=403,
             detail=error.detail,
         ) from None

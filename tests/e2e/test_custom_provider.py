@@ -324,7 +324,7 @@ def test_a_provider_of_another_organization(stack: Stack, emulator: Emulator) ->
     stack.write_program(program("provider()"))
     for run in (stack.pulumi("preview", check=False), stack.up(check=False)):
         assert run.returncode != 0
-        assert "returned 403: Not yours.. acme-vllm may belong to somebody else" in " ".join(
+        assert "returned 403: Not yours. acme-vllm may belong to somebody else" in " ".join(
             told(run)
         )
     assert emulator.providers() == {}
