@@ -497,13 +497,13 @@ def test_what_a_service_says_to_a_delete(stack: Stack, emulator: Emulator) -> No
 
 
 @pytest.mark.parametrize("generation", ["A", "D", "E"])
-@pytest.mark.parametrize("at", ["provider", "model", "old provider"])
+@pytest.mark.parametrize("at", ["provider", "model", "old provider", "rotation"])
 def test_a_killed_run_is_healed_by_the_next(
     new_stack: NewStack,
     at: str,
     generation: Any,  # noqa: ANN401  (a literal)
 ) -> None:
-    """Killed at a POST of provider or model, or at the old provider's DELETE: nothing is lost."""
+    """Killed at a POST, at a rotation's PATCH or at the old provider's DELETE: nothing is lost."""
     doomed: list[Running] = []
 
     def kill(arrived: RecordedRequest) -> None:
@@ -512,6 +512,7 @@ def test_a_killed_run_is_healed_by_the_next(
             "provider": ("POST", "/api/providers/"),
             "model": ("POST", "/api/models/"),
             "old provider": ("DELETE", "/api/providers/acme-old/"),
+            "rotation": ("PATCH", "/api/providers/acme-vllm/"),
         }[at]
         if doomed and call == fatal:
             doomed.pop().kill()
@@ -523,7 +524,10 @@ def test_a_killed_run_is_healed_by_the_next(
         )
         stack.secrets.add(OLD, stack.project / "__main__.py")
         stack.write_program(program(BOTH.replace("provider()", "provider(provider_id='acme-old')")))
-        if at == "old provider":
+        if at == "rotation":
+            stack.secrets.add(NEW, stack.project / "__main__.py")
+            stack.write_program(program(BOTH, NEW))
+        if at in {"old provider", "rotation"}:
             stack.up()
         stack.write_program(program(BOTH))
         running = stack.start("up", "--yes", "--skip-preview")
@@ -704,3 +708,30 @@ def test_a_model_without_order_is_warned_of_in_the_preview(
         "Pulumi does not know that the model needs it. Give the model the provider's output, "
         "custom_provider_id=….provider_id, or depends_on it"
     ]
+
+
+def test_from_owned_to_read_and_back(stack: Stack, emulator: Emulator) -> None:
+    """A provider that is only read from now on is not deleted; owned again, it is kept."""
+    emulator.dialect.generation = "E"
+    read_only = "vllm = CustomProvider.get('vllm', 'acme-vllm')\nmodel('one', vllm.provider_id)"
+    owned = "vllm = provider()\nmodel('one', vllm.provider_id)"
+    stack.write_program(program(owned))
+    stack.up()
+    taken(emulator)
+
+    stack.write_program(program(read_only))
+    stack.up()
+    assert writes(emulator) == []
+    emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, "timeout": 5})
+    stack.refresh()
+    assert stack.resources()["vllm"]["outputs"]["timeout"] == 5
+    emulator.edit_provider("acme-vllm", extra_kwargs=KWARGS)
+    stack.refresh()
+
+    stack.write_program(program(owned))
+    stack.up()
+    assert writes(emulator) == []
+    assert "3 unchanged" in stack.preview().stdout
+    assert emulator.providers() == {"acme-vllm": STORED}
+    stack.destroy()
+    assert emulator.providers() == {}
