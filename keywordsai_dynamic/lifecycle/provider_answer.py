@@ -132,7 +132,9 @@ class Lens:
         known = {digest(self.salt, value) for value in self.values[path]}
         if echo.digest in known | ({last.digest} if last else set()):
             return False
-        return echo.kind == "full" if last is None else last.kind == "masked"
+        if last is None or last.kind == "full":
+            return echo.kind == "full"
+        return last.kind == "masked"
 
     def _is_masked(self, path: Path, shown: object) -> bool:
         """Return whether a value looks masked, or is a part of a declared one."""
