@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         NotFoundError,
     )
     from .custom_model import CustomModel
+    from .custom_provider import CustomProvider
     from .prices.units import per_1k, per_million, per_token
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "APIStatusError",
     "ConfigurationError",
     "CustomModel",
+    "CustomProvider",
     "DeclarationError",
     "KeywordsAIError",
     "ModelCatalog",
@@ -41,6 +43,7 @@ __all__ = [
 
 _MODULES = {
     "CustomModel": "custom_model",
+    "CustomProvider": "custom_provider",
     "ModelCatalog": "catalog.model_catalog",
     "list_price": "catalog.program_prices",
     "per_1k": "prices.units",

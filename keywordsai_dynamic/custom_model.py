@@ -12,9 +12,11 @@ refuse_an_older_sdk()  # which may lack what is imported next
 import pulumi
 from pulumi.dynamic import Resource
 
+from .core.kinds import MODEL
 from .core.names import ANSWERED, API_FIELDS, COUNT_FIELDS, FLAG_FIELDS, READ_ONLY, TYPE
 from .dynamic import hidden_inputs
 from .dynamic.program_config import refuse_unread_keys
+from .dynamic.provider_references import note_model
 from .dynamic.resource_note import ResourceNote, is_transformed, provider_of
 from .dynamic.source_lines import nearest_lines
 from .dynamic.wire import carried, require_name, require_text
@@ -121,7 +123,7 @@ class CustomModel(Resource):
         require_name(resource_name)
         refuse_unread_keys()
         props = {name: carried(name, value) for name, value in fields.items() if value is not None}
-        note = ResourceNote(resource_name)
+        note = ResourceNote(resource_name, MODEL)
         props |= hidden_inputs.for_a_declaration(props, resource_name, opts, note)
         # Skip the parent's constructor, which pickles the provider for every resource and patches
         # Python's pickler each time: from the 320th resource on, pickling any other provider by
@@ -130,7 +132,8 @@ class CustomModel(Resource):
             super(Resource, self).__init__(TYPE, resource_name, props, opts)
         if is_transformed(self) or (opts is not None and opts.transforms):
             note.keep(transformed=True)
-        note.add(model_name=props["model_name"], provider=provider_of(self))
+        note.add(name=props["model_name"], provider=provider_of(self))
+        note_model(self, props.get("custom_provider_id", props.get("provider_id")), opts)
 
     @classmethod
     def get(
@@ -147,10 +150,10 @@ class CustomModel(Resource):
         require_name(resource_name)
         refuse_unread_keys()
         require_text("model_name", model_name)
-        model, note = cls.__new__(cls), ResourceNote(resource_name)
-        name = hidden_inputs.in_plain(model_name)
+        model, note = cls.__new__(cls), ResourceNote(resource_name, MODEL)
+        name = hidden_inputs.in_plain(MODEL, model_name)
         read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=name))
-        props = {"model_name": name, **hidden_inputs.for_a_read(opts)}
+        props = {"model_name": name, **hidden_inputs.for_a_read(MODEL, opts)}
         with nearest_lines(callers=1):
             super(Resource, model).__init__(TYPE, resource_name, props, read)
         hidden_inputs.note_read(model, resource_name, model_name, opts, note)

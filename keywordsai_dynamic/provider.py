@@ -1,14 +1,14 @@
-"""CustomModelProvider: Pulumi's verbs for a custom model, delegated to `lifecycle`.
+"""The dynamic providers of models and of custom providers: Pulumi's verbs, delegated.
 
-This module's path, the class and the name `custom_model_provider` stand in the state of every stack
-that ever declared a model (DESIGN.md, "Frozen names"): they never move.
+This module's path, the classes and the names `custom_model_provider` and `custom_provider_provider`
+stand in the state of every stack that ever declared one (DESIGN.md, "Frozen names"): they never
+move.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from .dynamic.oldest_sdk import refuse_an_older_sdk
@@ -16,7 +16,6 @@ from .dynamic.oldest_sdk import refuse_an_older_sdk
 refuse_an_older_sdk(in_provider=True)  # which may lack what is imported next
 
 from pulumi.dynamic import (
-    CheckFailure,
     CheckResult,
     ConfigureRequest,
     CreateResult,
@@ -25,18 +24,39 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import contains_unknowns
-from pulumi.runtime.rpc import wrap_rpc_secret
 
 from .core.errors import show_bare_names
-from .core.names import BASE_URL
-from .core.redaction import redact
+from .core.kinds import MODEL, PROVIDER
 from .core.settings import debugging
+from .dynamic.verbs import Verbs
 from .dynamic.wording import PYTHON
-from .lifecycle import steps as lifecycle
-from .lifecycle.declaration import Declaration
+from .lifecycle import provider_steps, steps
 from .lifecycle.run import Run
-from .lifecycle.this_run import called_for, destroys
+from .lifecycle.this_run import called_for
+
+_OF_MODELS = Verbs(MODEL, steps)
+_OF_PROVIDERS = Verbs(PROVIDER, provider_steps)
+
+_begun: list[tuple[object, Run]] = []
+"""The configuration of this process and its run: the SDK configures each provider separately."""
+
+
+def _begin(req: ConfigureRequest) -> Run:
+    """Begin a run, or return the one of this configuration, so that all resources share it."""
+    # The SDK wraps one and the same map for each provider of the process.
+    config = getattr(req.config, "_props", req.config)
+    for known, run in _begun:
+        if known is config:
+            return run
+    # Only here, in the provider's own process: in the program's it would hang the SDK.
+    if not debugging():
+        sys.tracebacklimit = 0
+        show_bare_names()
+    # Imported modules live as long as the process, so no collection needs to visit them, not even
+    # the last one at exit (5 to 10 % of the CPU time of a preview or a refresh).
+    gc.freeze()
+    _begun[:] = [(config, Run(req.config.get, PYTHON))]
+    return _begun[0][1]
 
 
 class CustomModelProvider(ResourceProvider):
@@ -55,65 +75,74 @@ class CustomModelProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Begin a run; the key is read from configuration or environment once it is needed."""
-        # Only here, in the provider's own process: in the program's it would hang the SDK.
-        if not debugging():
-            sys.tracebacklimit = 0
-            show_bare_names()
-        # Imported modules live as long as the process, so no collection needs to visit them, not
-        # even the last one at exit (5 to 10 % of the CPU time of a preview or a refresh).
-        gc.freeze()
-        self._run = Run(req.config.get, PYTHON)
+        self._run = _begin(req)
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Normalize and validate what is known, and look up what a create would find."""
-        wanted = _declaration(news, stored=olds)
-        problems = lifecycle.check(self._run, olds, wanted)
-        failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
-        return CheckResult(wanted.inputs(), failures)
+        return _OF_MODELS.check(self._run, olds, news)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Compare the old declaration with the new one; only `model_name` requires a replacement.
-
-        With `changes=None` the engine compares the fields itself, the only way for a dynamic
-        provider to get a detailed diff.
-        """
-        fields = lifecycle.diff(self._run, id_, olds, news)
-        if not fields:
-            return DiffResult(changes=False)
-        return DiffResult(replaces=["model_name"] if "model_name" in fields else [])
+        """Compare the old declaration with the new one; only `model_name` needs a replacement."""
+        return _OF_MODELS.diff(self._run, id_, olds, news)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the model, adopt or overwrite an existing one, or refuse to."""
-        outs = lifecycle.create(self._run, props, _declaration(props), called_for())
-        return CreateResult(outs.values["model_name"], _wrapped(outs))
+        return _OF_MODELS.create(self._run, props, called_for())
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Send every declared field, unless a field that this change leaves alone has drifted."""
-        outs = lifecycle.update(self._run, id_, olds, news, _declaration(news))
-        return UpdateResult(_wrapped(outs))
+        return _OF_MODELS.update(self._run, id_, olds, news)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read the live model; props from a state have a base URL, those of a lookup have none."""
-        if BASE_URL not in props:
-            return ReadResult(id_, _wrapped(lifecycle.get(self._run, id_, props, called_for())))
-        found = lifecycle.read(self._run, id_, props)
-        if found is None:
-            return ReadResult(None, {})
-        return ReadResult(id_, _wrapped(found.outputs), found.inputs)
+        """Read the live model."""
+        return _OF_MODELS.read(self._run, id_, props, called_for())
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the model, unless this run declares or wrote it under another resource."""
-        lifecycle.delete(self._run, id_, props, called_for(), destroys)
+        _OF_MODELS.delete(self._run, id_, props, called_for())
 
 
-def _declaration(props: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Declaration:
-    return Declaration.from_props(props, stored, is_unknown=contains_unknowns)
+class CustomProviderProvider(ResourceProvider):
+    """Maps the steps of a stack's life onto the providers API; pickled as `CustomModelProvider`."""
 
+    serialize_as_secret_always = False
 
-def _wrapped(outs: lifecycle.Outputs) -> dict[str, Any]:
-    secret = {name: wrap_rpc_secret(outs.values[name]) for name in outs.secret}
-    return outs.values | secret
+    _run: Run
+
+    def __reduce__(self) -> str:
+        return "custom_provider_provider"
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Begin a run, or join that of the models."""
+        self._run = _begin(req)
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Normalize and validate what is known, and look up what a create would find."""
+        return _OF_PROVIDERS.check(self._run, olds, news)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare the old declaration with the new one; only `provider_id` needs a replacement."""
+        return _OF_PROVIDERS.diff(self._run, id_, olds, news)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the provider, adopt or overwrite an existing one, or refuse to."""
+        return _OF_PROVIDERS.create(self._run, props, called_for())
+
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Send every declared field, unless a field that this change leaves alone has drifted."""
+        return _OF_PROVIDERS.update(self._run, id_, olds, news)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read the live provider, without its credentials."""
+        return _OF_PROVIDERS.read(self._run, id_, props, called_for())
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the provider, unless this run declares it elsewhere or models still use it."""
+        _OF_PROVIDERS.delete(self._run, id_, props, called_for())
 
 
 custom_model_provider = CustomModelProvider()
-"""The one instance: its name is what is pickled into every state."""
+"""The one instance for models: its name is what is pickled into every state."""
+
+custom_provider_provider = CustomProviderProvider()
+"""The one instance for custom providers, likewise."""

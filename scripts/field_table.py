@@ -1,13 +1,15 @@
-"""Write README's table of fields from `core/fields.py`; with `--check`, only compare."""
+"""Write README's tables of fields from `core/fields.py`; with `--check`, only compare."""
 
 import sys
 from pathlib import Path
 from typing import Any
 
-from keywordsai_dynamic.core.schema import EXACT_DIGITS, CustomModelFields
+from pydantic import BaseModel
+
+from keywordsai_dynamic.core.schema import EXACT_DIGITS, CustomModelFields, CustomProviderFields
 
 README = Path(__file__).resolve().parents[1] / "README.md"
-BEGIN, END = "<!-- fields -->\n", "<!-- /fields -->"
+TABLES = {"fields": CustomModelFields, "provider fields": CustomProviderFields}
 TYPES = {
     "boolean": "True or False",
     "integer": "whole number",
@@ -19,17 +21,33 @@ LIMITS = {
     "minLength": "not empty",
     "minimum": "0 or more",
     "ge": "0 or more",  # pydantic's word, where a validator stands before the limit
+    "exclusiveMinimum": "more than 0",
+    "gt": "more than 0",
 }
 
 
-def table() -> str:
-    """Return the table in Markdown: field, type, meaning with unit, limits."""
+def table(fields: type[BaseModel]) -> str:
+    """Return a table in Markdown: field, type, meaning with unit, limits."""
     rows = ["| field | type | meaning | limits |", "|---|---|---|---|"]
-    for name, shape in CustomModelFields.model_json_schema()["properties"].items():
-        kinds = [kind for kind in shape.get("anyOf", [shape]) if kind["type"] != "null"]
-        types, limits = " or ".join(map(_type, kinds)), ", ".join(map(_limits, kinds)).strip(", ")
+    for name, shape in fields.model_json_schema()["properties"].items():
+        kinds = [kind for kind in _kinds(shape) if kind["type"] != "null"]
+        types = " or ".join(_types(kinds))
+        limits = ", ".join(dict.fromkeys(filter(None, map(_limits, kinds))))
         rows.append(f"| `{name}` | {types} | {shape['description']} | {limits} |")
     return "\n".join(rows) + "\n"
+
+
+def _kinds(shape: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the alternatives of a field, at any depth; what a choice says, each of them says."""
+    if "anyOf" not in shape:
+        return [shape]
+    common = {name: value for name, value in shape.items() if name != "anyOf"}
+    return [kind for each in shape["anyOf"] for kind in _kinds({**common, **each})]
+
+
+def _types(kinds: list[dict[str, Any]]) -> list[str]:
+    found = list(dict.fromkeys(map(_type, kinds)))
+    return [each for each in found if each != TYPES["integer"] or TYPES["number"] not in found]
 
 
 def _type(kind: dict[str, Any]) -> str:
@@ -40,7 +58,7 @@ def _limits(kind: dict[str, Any]) -> str:
     if _is_flag(kind):
         return ""
     found = [text for limit, text in LIMITS.items() if limit in kind]
-    if kind["type"] == "number":
+    if kind["type"] == "number" and "more than 0" not in found:
         found.append(f"at most {EXACT_DIGITS} digits")
     return ", ".join(found)
 
@@ -50,12 +68,14 @@ def _is_flag(kind: dict[str, Any]) -> bool:
 
 
 def with_table(text: str) -> str:
-    """Put the table between the markers; exits with a message if they are missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise SystemExit(f"{README.name} lacks the markers {BEGIN.strip()} … {END}")
-    return f"{before}{begin}{table()}{end}{after}"
+    """Put each table between its markers; exits with a message if some are missing."""
+    for name, fields in TABLES.items():
+        before, begin, rest = text.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition(f"<!-- /{name} -->")
+        if not (begin and end):
+            raise SystemExit(f"{README.name} lacks the markers <!-- {name} --> … <!-- /{name} -->")
+        text = f"{before}{begin}{table(fields)}{end}{after}"
+    return text
 
 
 def main() -> int:
@@ -64,7 +84,7 @@ def main() -> int:
     if "--check" not in sys.argv:
         README.write_text(wanted)
     elif text != wanted:
-        sys.stderr.write("README.md: the table of fields is stale: run scripts/field_table.py\n")
+        sys.stderr.write("README.md: a table of fields is stale: run scripts/field_table.py\n")
         return 1
     return 0
 

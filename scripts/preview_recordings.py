@@ -56,6 +56,56 @@ def refresh_preview(stack: Stack) -> Document:
     return document
 
 
+PROVIDER = dedent("""
+    from keywordsai_dynamic import CustomProvider
+
+    def provider(name, key, region="eu", provider_id=None, address="https://llm.acme.example/v1"):
+        return CustomProvider(
+            name,
+            provider_id=provider_id or f"acme-{{name}}",
+            provider_name="Acme",
+            base_url=address,
+            api_key=pulumi.Output.secret(f"sk-{{key}}-Jq8Xw2Lz9TbR4cNwYd3H"),
+            extra_kwargs={{"region": region}},
+        )
+
+    kept = provider("kept", "one")
+    CustomModel("chat", model_name="acme/chat", custom_provider_id=kept.provider_id, input_cost=1)
+    {}
+""")
+
+
+@recording
+def providers(stack: Stack, emulator: Emulator) -> Document:
+    """One of each: rotated, moved to another address, replaced, deleted, created, adopted."""
+    emulator.dialect.generation = "E"
+    up(
+        stack,
+        PROVIDER.format(
+            "provider('rotated', 'one'); provider('moved', 'one'); provider('replaced', 'one'); "
+            "provider('deleted', 'one')"
+        ),
+    )
+    emulator.put_provider(
+        "acme-adopted",
+        provider_name="Acme",
+        extra_kwargs={
+            "base_url": "https://llm.acme.example/v1",
+            "api_key": "sk-one-Jq8Xw2Lz9TbR4cNwYd3H",
+            "region": "eu",
+        },
+    )
+    return preview(
+        stack,
+        PROVIDER.format(
+            "provider('rotated', 'two'); "
+            "provider('moved', 'one', 'us', address='https://gw.acme.example/v1'); "
+            "provider('replaced', 'one', provider_id='acme-next'); "
+            "provider('created', 'one'); provider('adopted', 'one')"
+        ),
+    )
+
+
 @recording
 def price_up(stack: Stack, _: Emulator) -> Document:
     up(stack, SUPPORT.format("2.50", "10"), CHAT)

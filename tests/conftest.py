@@ -61,6 +61,7 @@ LONGEST = (
     "e2e/test_import_file.py",
     "e2e/test_catalog.py",
     "e2e/test_ownership.py",
+    "e2e/test_custom_provider.py",
     "docs/test_pages.py",
     "e2e/test_limits_and_age.py",
     "plugin/test_provider_process.py",
@@ -118,6 +119,8 @@ def _nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redaction, "_hidden", {})
     monkeypatch.setattr(redaction, "_hidden_parts", {})
     monkeypatch.setattr(redaction, "_hidden_numbers", set())
+    monkeypatch.setattr(redaction, "_hidden_words", {})
+    monkeypatch.setattr(redaction, "_hidden_word_parts", {})
 
 
 @pytest.fixture

@@ -41,16 +41,25 @@ def model_of(body: object, model_name: str, request: str) -> dict[str, Any]:
 
     That is a DeclarationError where the service treats another spelling as the same name.
     """
-    named = name_of(body) if isinstance(body, dict) else None
-    if isinstance(body, dict) and named == model_name:
-        return {**body, "model_name": model_name}
-    returned, asked = shortened_name(named or ""), own_words(model_name)
-    if named is not None and folded(named) == folded(model_name):
+    return _object_named(body, model_name, request, "model", "model_name")
+
+
+def provider_of(body: object, provider_id: str, request: str) -> dict[str, Any]:
+    """Read the provider object of an answer, which must be `provider_id`, as `model_of` does."""
+    return _object_named(body, provider_id, request, "provider", "provider_id")
+
+
+def _object_named(body: object, name: str, request: str, noun: str, key: str) -> dict[str, Any]:
+    named = name_of(body, key) if isinstance(body, dict) else None
+    if isinstance(body, dict) and named == name:
+        return {**body, key: name}
+    returned, asked = shortened_name(named or ""), own_words(name)
+    if named is not None and folded(named) == folded(name):
         raise DeclarationError(
             f"The service returns {returned} for {asked}: it treats the two as one name. Declare "
             f'the name as "{returned}".'
         )
-    what = f"the model {returned}" if named else "no model object"
+    what = f"the {noun} {returned}" if named else f"no {noun} object"
     raise KeywordsAIError(f"{request} for {asked} returned {what}.")
 
 
@@ -59,9 +68,9 @@ def object_of(body: object) -> Mapping[str, Any]:
     return body if isinstance(body, Mapping) else {}
 
 
-def name_of(model: Mapping[str, Any]) -> str | None:
-    """Return the name of a model object: `model_name`, or the `id` that equals it."""
-    name = model.get("model_name") or model.get("id")
+def name_of(body: Mapping[str, Any], key: str = "model_name") -> str | None:
+    """Return the name of a model or provider object: `key`, or the `id` that equals it."""
+    name = body.get(key) or body.get("id")
     return name if isinstance(name, str) else None
 
 

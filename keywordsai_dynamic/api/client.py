@@ -11,8 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
-from .answers import Answer, decipher, error_detail, model_of, object_of
+from .answers import error_detail, model_of, object_of
+from .calls import Calls
 from .pages import Page, agree, next_path, page_of
+from .providers_client import ProvidersClient
 from .sending import Sender
 from .service_words import shortened
 
@@ -61,7 +63,7 @@ def model_path(model_name: str) -> str:
 
 
 class KeywordsAIClient:
-    """Talks to the models API; one client serves all threads.
+    """Talks to the models API; one client serves all threads. `providers` is its other half.
 
     Times are seconds. Every method raises a KeywordsAIError: ConfigurationError without a key,
     APIConnectionError where no answer came, APIStatusError where the answer was not a success.
@@ -76,7 +78,8 @@ class KeywordsAIClient:
     ) -> None:
         self.settings = sender.settings
         self._sender = sender
-        self._after_401 = after_401
+        self._calls = Calls(sender, after_401)
+        self.providers = ProvidersClient(self._calls)
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -86,6 +89,10 @@ class KeywordsAIClient:
     def now(self) -> float:
         """The client's clock, in seconds: `asked_at` and `not_after` are on it."""
         return self._sender.clock()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, as the client waits between two tries."""
+        self._sender.sleep(seconds)
 
     def upsert_model(
         self,
@@ -99,11 +106,11 @@ class KeywordsAIClient:
         Raises OutdatedError instead of sending later than `not_after`. Where a success has no body,
         the model is read.
         """
-        end = self._end(deadline)
-        answer, unclear = self._sender.send("POST", MODELS_PATH, body, end=end, not_after=not_after)
+        end = self._calls.end(deadline)
+        answer, unclear = self._calls.send("POST", MODELS_PATH, body, end=end, not_after=not_after)
         name = body["model_name"]
         try:
-            read = self._read(answer, f"POST {MODELS_PATH}")
+            read = self._calls.read(answer, f"POST {MODELS_PATH}")
             if read is None or (answer.status == 202 and not object_of(read).get("model_name")):
                 model = self._retrieve_written(name, end)
             else:
@@ -130,21 +137,23 @@ class KeywordsAIClient:
 
     def retrieve_model(self, model_name: str) -> dict[str, Any]:
         """Return one model, own or built-in (GET). Raises NotFoundError where there is none."""
-        return self._retrieve(model_name, self._end(None))
+        return self._retrieve(model_name, self._calls.end(None))
 
     def _retrieve(self, model_name: str, end: float) -> dict[str, Any]:
         path = model_path(model_name)
-        answer, _ = self._sender.send("GET", path, end=end)
-        return model_of(self._read(answer, f"GET {path}"), model_name, "GET")
+        answer, _ = self._calls.send("GET", path, end=end)
+        return model_of(self._calls.read(answer, f"GET {path}"), model_name, "GET")
 
     def find_model(
         self, model_name: str, *, deadline: float | None = None
     ) -> tuple[dict[str, Any] | None, float]:
         """Return one model (None where the API says that there is none), and when it was asked."""
         path = model_path(model_name)
-        answer, _ = self._sender.send("GET", path, end=self._end(deadline))
+        answer, _ = self._calls.send("GET", path, end=self._calls.end(deadline))
         try:
-            return model_of(self._read(answer, f"GET {path}"), model_name, "GET"), answer.asked_at
+            return model_of(
+                self._calls.read(answer, f"GET {path}"), model_name, "GET"
+            ), answer.asked_at
         except NotFoundError:
             return None, answer.asked_at
 
@@ -162,10 +171,10 @@ class KeywordsAIClient:
         found nothing, or where a success contains an error message.
         """
         path = model_path(model_name)
-        end = self._end(deadline)
-        answer, unclear = self._sender.send("DELETE", path, end=end, not_after=not_after)
+        end = self._calls.end(deadline)
+        answer, unclear = self._calls.send("DELETE", path, end=end, not_after=not_after)
         try:
-            body = object_of(self._read(answer, f"DELETE {path}"))
+            body = object_of(self._calls.read(answer, f"DELETE {path}"))
         except NotFoundError:
             if not unclear:
                 raise
@@ -184,13 +193,13 @@ class KeywordsAIClient:
         405, `POST /api/models/list/` takes its place. Raises NotFoundError where neither exists.
         `on_page` gets the number of models after each page. At most 1,000 pages are read.
         """
-        end = self._end(deadline)
+        end = self._calls.end(deadline)
         method, path = "GET", f"{MODELS_PATH}?all=true"
         body: dict[str, Any] | None = None
-        answer, _ = self._sender.send(method, path, body, end=end)
+        answer, _ = self._calls.send(method, path, body, end=end)
         if answer.status in {404, 405}:
             method, path, body = "POST", f"{LIST_PATH}?page=1&page_size={_PAGE_SIZE}", {}
-            answer, _ = self._sender.send(method, path, body, end=end)
+            answer, _ = self._calls.send(method, path, body, end=end)
             if answer.status in {404, 405}:
                 # Whatever the body: for a route that is gone the web framework answers.
                 detail = error_detail(answer)
@@ -201,7 +210,7 @@ class KeywordsAIClient:
         seen, asked_at = set(), answer.asked_at
         while path not in seen:
             seen.add(path)
-            page = page_of(self._read(answer, f"{method} {path}"), f"{method} {path}")
+            page = page_of(self._calls.read(answer, f"{method} {path}"), f"{method} {path}")
             pages.append(page)
             models += page.models
             on_page(len(models))
@@ -212,23 +221,5 @@ class KeywordsAIClient:
                     f"The model list does not end: there is another page after {_MOST_PAGES:,}."
                 )
             path = next_path(page.following, self.settings.base_url, MODELS_PATH)
-            answer, _ = self._sender.send(method, path, body, end=end)
+            answer, _ = self._calls.send(method, path, body, end=end)
         raise KeywordsAIError(f"The model list repeats a page: {shortened(path)}.")
-
-    def _end(self, deadline: float | None) -> float:
-        """Return when a call must end, by the client's clock; the settings limit `deadline`."""
-        longest = self.settings.deadline
-        return self._sender.clock() + (longest if deadline is None else min(deadline, longest))
-
-    def _read(self, answer: Answer, request: str) -> object:
-        """Decipher an answer; a 401 says where the key came from and what to do."""
-        try:
-            return decipher(answer, request)
-        except APIStatusError as error:
-            if error.status_code != 401:
-                raise
-            raise APIStatusError(
-                f"{error} The key came from {self.settings.key_origin}. {self._after_401}",
-                status_code=401,
-                detail=error.detail,
-            ) from None

@@ -1,6 +1,7 @@
-"""The fields of a custom model, each described once; all that is known of a field derives from it.
+"""The fields of a custom model and of a custom provider, each described once.
 
-Names, order and meanings are those of the API page "Create custom model" (POST /api/models/):
+All that is known of a field derives from it. Names, order and meanings of a model's are those of
+the API page "Create custom model" (POST /api/models/):
 https://docs.keywordsai.co/api-endpoints/manage/models/custom-models/create
 
 Nothing heavy is imported here, so that a program which only declares models starts at once.
@@ -22,6 +23,11 @@ class Kind(Enum):
     FLAG = auto()
     PARAMS = auto()
     SWITCH = auto()
+    PROVIDER_ID = auto()
+    ADDRESS = auto()
+    CREDENTIAL = auto()
+    SECONDS = auto()
+    KWARGS = auto()
 
 
 class Returned(Enum):
@@ -44,6 +50,9 @@ class Returned(Enum):
 
     NEVER = auto()
     """In no model, so that it cannot drift."""
+
+    MAYBE = auto()
+    """Not by the oldest generations, and by others possibly without or with masked secrets."""
 
 
 UNITS = {Kind.PRICE: "USD per million tokens", Kind.COUNT: "tokens"}
@@ -189,7 +198,44 @@ FIELDS = (
     ),
 )
 
+PROVIDER_FIELDS = (
+    Field(
+        "provider_id",
+        Kind.PROVIDER_ID,
+        "Unique ID within the organization; models refer to it as custom_provider_id.",
+        Returned.ALWAYS,
+    ),
+    Field("provider_name", Kind.NAME, "Name shown to people.", Returned.ALWAYS),
+    Field(
+        "base_url",
+        Kind.ADDRESS,
+        "Address of the OpenAI-compatible endpoint, such as https://llm.acme.example/v1.",
+        Returned.MAYBE,
+    ),
+    Field(
+        "api_key",
+        Kind.CREDENTIAL,
+        "Key of the endpoint; always a secret.",
+        Returned.MAYBE,
+    ),
+    Field("timeout", Kind.SECONDS, "Longest time for a call, in seconds.", Returned.MAYBE),
+    Field(
+        "extra_kwargs",
+        Kind.KWARGS,
+        "Whatever else the endpoint takes; wrap secret values in pulumi.Output.secret.",
+        Returned.MAYBE,
+    ),
+    Field(
+        "overwrite_existing",
+        Kind.SWITCH,
+        "Overwrite an existing provider whose values differ, instead of refusing. Not sent.",
+        Returned.NEVER,
+        sent=False,
+    ),
+)
+"""The fields of a custom provider; all but id and name are sent inside `extra_kwargs`."""
+
 
 def names_of(*kinds: Kind) -> tuple[str, ...]:
-    """Return the names of all fields of some kinds, in the order of the API's page."""
+    """Return the names of a model's fields of some kinds, in the order of the API's page."""
     return tuple(field.name for field in FIELDS if field.kind in kinds)

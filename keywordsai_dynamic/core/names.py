@@ -3,7 +3,7 @@
 Nothing heavy is imported here, so that a program which only declares models starts at once.
 """
 
-from .fields import FIELDS, Kind, Returned, names_of
+from .fields import FIELDS, PROVIDER_FIELDS, Kind, Returned, names_of
 
 API_FIELDS = tuple(field.name for field in FIELDS if field.sent)
 """The fields of the API's request body, in the order of its page."""
@@ -24,8 +24,14 @@ NOT_SENT = frozenset(field.name for field in FIELDS if not field.sent)
 READ_ONLY = ("model_id", "affiliation_category", "source", "provider_name")
 """Outputs that cannot be declared. Of `provider` only id and name: the rest can be credentials."""
 
+PROVIDER_API_FIELDS = tuple(field.name for field in PROVIDER_FIELDS if field.sent)
+"""What can be declared of a custom provider and is sent, in the order of its constructor."""
+
 TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
-"""The type of the resource, as it stands in every URN."""
+"""The type of a custom model, as it stands in every URN."""
+
+CUSTOM_PROVIDER_TYPE = "pulumi-python:dynamic/keywordsai:CustomProvider"
+"""The type of a custom provider, as it stands in every URN."""
 
 PROVIDER = "__provider"
 PICKLED_PROVIDER = (
@@ -33,14 +39,24 @@ PICKLED_PROVIDER = (
 )
 """What Pulumi's SDK makes of `keywordsai_dynamic.provider.custom_model_provider`: its bare name."""
 
+PICKLED_CUSTOM_PROVIDER = (
+    "gASVPAAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMGGN1c3RvbV9wcm92aWRl"
+    "cl9wcm92aWRlcpSTlC4="
+)
+"""The same for `keywordsai_dynamic.provider.custom_provider_provider`."""
+
 DECLARED = "__declared"
 ANSWERED = "__answered"
+ECHO = "__echo"
 BASE_URL = "__base_url"
 URN = "__urn"
 SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a password
+
+CHANGED_BY_OTHERS = "(changed by somebody else; this stack does not know the value)"
+"""What stands in a state for a secret that has drifted; it is never sent."""
 
 NAME_IN_PLAIN = (
     "must not be secret: it is the resource's id, which every state and message shows; unwrap it "
     "with pulumi.Output.unsecret"
 )
-"""What program and provider both say of a secret `model_name`."""
+"""What program and provider both say of a secret `model_name` or `provider_id`."""

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from unicodedata import category
 from urllib.parse import unquote
 
+from .names import CHANGED_BY_OTHERS
 from .spelling import has_escapes, joined, read_characters
 
 _WORD_LENGTH = 4
@@ -37,6 +38,8 @@ KEY = "[key]"
 _hidden: dict[str, str] = {}
 _hidden_parts: dict[str, str] = {}
 _hidden_numbers: set[float] = set()
+_hidden_words: dict[str, str] = {}
+_hidden_word_parts: dict[str, str] = {}
 _lock = Lock()
 
 
@@ -45,29 +48,38 @@ def hide(value: object, instead: str = "[secret]") -> None:
 
     Numbers are hidden only in the service's words: they occur in too many other sentences.
     """
+    _hide(value, instead, _hidden, _hidden_parts)
+
+
+def hide_from_service(value: object) -> None:
+    """Hide a value in the service's words, which may repeat a request; ours may show it."""
+    _hide(value, "[value]", _hidden_words, _hidden_word_parts)
+
+
+def _hide(value: object, instead: str, short: dict[str, str], parts: dict[str, str]) -> None:
     if isinstance(value, Mapping):
         for item in value.values():
-            hide(item, instead)
+            _hide(item, instead, short, parts)
     elif isinstance(value, list | tuple):
         for item in value:
-            hide(item, instead)
-    elif isinstance(value, str) and value.strip():
-        _hide_text(value.strip(), instead)
+            _hide(item, instead, short, parts)
+    elif isinstance(value, str) and value.strip() and value != CHANGED_BY_OTHERS:
+        _hide_text(value.strip(), instead, short, parts)
     if isinstance(value, int | float | str):
         with suppress(ValueError, OverflowError), _lock:
             _hidden_numbers.add(abs(float(value)))
 
 
-def _hide_text(text: str, instead: str) -> None:
+def _hide_text(text: str, instead: str, short: dict[str, str], parts: dict[str, str]) -> None:
     spelled = joined(read_characters(text))
     if len(spelled) < _TELLING_LENGTH:
         with _lock:
-            _hidden[spelled] = instead
+            short[spelled] = instead
         return
     for form in (spelled, *map(str.lower, _in_base64(text))):
-        parts = range(len(form) - _TELLING_LENGTH + 1)
+        places = range(len(form) - _TELLING_LENGTH + 1)
         with _lock:
-            _hidden_parts.update((form[at : at + _TELLING_LENGTH], instead) for at in parts)
+            parts.update((form[at : at + _TELLING_LENGTH], instead) for at in places)
 
 
 def _in_base64(text: str) -> Iterator[str]:
@@ -115,7 +127,10 @@ def storable(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
 
 def redact_words(words: str) -> str:
     """Return the service's words without hidden values, including numbers in any unit."""
-    return redact(_without_hidden(words, _numbers) if _hidden_numbers else words)
+    words = _without_hidden(words, _numbers) if _hidden_numbers else words
+    # Secrets first: parts of one may also be hidden as a word.
+    words = redact(words)
+    return _without_hidden(words, _words) if _hidden_words or _hidden_word_parts else words
 
 
 def without_colors(text: str) -> str:
@@ -168,12 +183,22 @@ def _without_hidden(text: str, find: Callable[[str], Iterator[_Place]]) -> str:
 
 
 def _texts(spelled: str) -> Iterator[_Place]:
-    parts = [spelled[at : at + _TELLING_LENGTH] for at in range(len(spelled) - _TELLING_LENGTH + 1)]
-    if not _hidden_parts.keys().isdisjoint(parts):
-        for begin, part in enumerate(parts):
-            if part in _hidden_parts:
-                yield _Place(begin, begin + _TELLING_LENGTH, _hidden_parts[part])
-    for value, instead in _hidden.items():
+    return _found(spelled, _hidden, _hidden_parts)
+
+
+def _words(spelled: str) -> Iterator[_Place]:
+    return _found(spelled, _hidden_words, _hidden_word_parts)
+
+
+def _found(spelled: str, short: Mapping[str, str], parts: Mapping[str, str]) -> Iterator[_Place]:
+    pieces = [
+        spelled[at : at + _TELLING_LENGTH] for at in range(len(spelled) - _TELLING_LENGTH + 1)
+    ]
+    if not parts.keys().isdisjoint(pieces):
+        for begin, piece in enumerate(pieces):
+            if piece in parts:
+                yield _Place(begin, begin + _TELLING_LENGTH, parts[piece])
+    for value, instead in short.items():
         begin = spelled.find(value)
         while begin >= 0:
             end = begin + len(value)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError
 
-from .fields import FIELDS, UNITS, Kind
+from .fields import FIELDS, PROVIDER_FIELDS, UNITS, Kind
+from .fields import Field as Described
+from .kinds import MODEL, PROVIDER, ResourceKind
 from .plausibility import Problem
 
 # Every decimal of up to 15 significant digits survives text → double → text unchanged (IEEE 754).
 EXACT_DIGITS = 15
 _LARGEST_EXACT_WHOLE = 2**53
+
+KWARGS_WITH_FIELDS = ("base_url", "api_key", "timeout")
+"""What is sent inside `extra_kwargs` and declared as a field of its own."""
 
 # Names that collide with the API's own routes: /api/models/list/, /api/models/<name>/status/ …
 _ROUTES = frozenset({"list", "summary", "public"})
@@ -130,6 +136,45 @@ def _custom_provider(value: object) -> str | int:
     return value
 
 
+def _provider_id(value: object) -> str:
+    name = _name(value)
+    if "/" in name or name in {".", ".."}:
+        raise _refusal("must not contain a slash, or be `.` or `..`")
+    return name
+
+
+def _address(value: object) -> str:
+    """Read a base URL; no message repeats it, because a mistyped one may hold a password."""
+    address = _name(value)
+    try:
+        parts = urlsplit(address)
+        _port = parts.port
+    except ValueError:
+        raise _refusal("must be the address of an endpoint") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in address:
+        raise _refusal("must be an address that begins with https:// or http://")
+    if "@" in parts.netloc:
+        raise _refusal("must not contain a user or a password; declare api_key")
+    return address
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise _refusal("must be a number of seconds")
+    if value <= 0:
+        raise _refusal("must be more than 0 seconds")
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _kwargs(value: object) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _refusal("must be a map of names to values")
+    own = [name for name in KWARGS_WITH_FIELDS if name in value]
+    if own:
+        raise _refusal(f"contains {own[0]}; declare it as the field {own[0]}")
+    return {_text(key): _json(item) for key, item in value.items()}
+
+
 def _params(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _refusal("must be a map of parameter names to their settings")
@@ -159,54 +204,75 @@ _TYPES: dict[Kind, Any] = {
     Kind.FLAG: Annotated[int, BeforeValidator(_flag), Field(ge=0, le=1)],
     Kind.PARAMS: Annotated[dict[str, Any], BeforeValidator(_params)],
     Kind.SWITCH: Annotated[bool, BeforeValidator(_switch)],
+    Kind.PROVIDER_ID: Annotated[str, BeforeValidator(_provider_id), Field(min_length=1)],
+    Kind.ADDRESS: Annotated[str, BeforeValidator(_address), Field(min_length=1)],
+    Kind.CREDENTIAL: Annotated[str, BeforeValidator(_name), Field(min_length=1)],
+    Kind.SECONDS: Annotated[int | float, BeforeValidator(_seconds), Field(gt=0)],
+    Kind.KWARGS: Annotated[dict[str, Any], BeforeValidator(_kwargs)],
 }
 
 
-def _definition(kind: Kind, description: str) -> tuple[Any, Any]:
-    # Only the name must be declared; `None` means not declared, 0 means free.
-    if kind is Kind.MODEL_NAME:
-        return Annotated[_TYPES[kind], Field(description=description)], ...
-    return Annotated[_TYPES[kind] | None, Field(description=description)], None
+def _definition(field: Described, *, required: bool) -> tuple[Any, Any]:
+    # `None` means not declared, and 0 means free.
+    if required:
+        return Annotated[_TYPES[field.kind], Field(description=field.description)], ...
+    return Annotated[_TYPES[field.kind] | None, Field(description=field.description)], None
 
 
-_DEFINITIONS: dict[str, Any] = {
-    field.name: _definition(field.kind, field.description) for field in FIELDS
-}
-CustomModelFields = create_model(
-    "CustomModelFields", __config__=ConfigDict(extra="forbid", frozen=True), **_DEFINITIONS
-)
+def _fields(name: str, fields: Iterable[Described], required: Collection[str]) -> type[BaseModel]:
+    definitions: dict[str, Any] = {
+        field.name: _definition(field, required=field.name in required) for field in fields
+    }
+    return create_model(name, __config__=ConfigDict(extra="forbid", frozen=True), **definitions)
+
+
+CustomModelFields = _fields("CustomModelFields", FIELDS, {"model_name"})
 """What can be declared of a custom model, as `core/fields.py` lists it."""
+
+CustomProviderFields = _fields(
+    "CustomProviderFields", PROVIDER_FIELDS, {"provider_id", "provider_name"}
+)
+"""What can be declared of a custom provider, as `core/fields.py` lists it."""
+
+_SCHEMAS = {MODEL.noun: CustomModelFields, PROVIDER.noun: CustomProviderFields}
 
 
 def normalize(
-    values: Mapping[str, Any], unknown: Collection[str] = ()
+    values: Mapping[str, Any], unknown: Collection[str] = (), kind: ResourceKind = MODEL
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Return declared values in normalized form, and every problem found in them.
+    """Return the declared values of a resource in normalized form, and every problem found.
 
     `unknown` names declared fields whose values are known only during the update. A value of `None`
     counts as not declared. If there are problems, the returned values are incomplete.
     """
     declared = {field: value for field, value in values.items() if value is not None}
-    stand_in = {"model_name": "unknown"} if "model_name" in unknown else {}
+    schema = _SCHEMAS[kind.noun]
+    required = [name for name, field in schema.model_fields.items() if field.is_required()]
+    stand_in = {name: "unknown" for name in required if name in unknown}
     try:
-        model = CustomModelFields.model_validate(stand_in | declared)
+        model = schema.model_validate(stand_in | declared)
     except ValidationError as error:
-        problems = [_problem(dict(detail)) for detail in error.errors(include_url=False)]
-        return {}, problems + _conflicts(declared, unknown)
+        details = error.errors(include_url=False, include_input=False)
+        problems = [_problem(dict(detail), kind) for detail in details]
+        return {}, problems + _conflicts(declared, unknown, kind)
     fields = model.model_dump(include=set(declared))
-    return fields, _conflicts(fields, unknown)
+    return fields, _conflicts(fields, unknown, kind)
 
 
-def _problem(detail: dict[str, Any]) -> Problem:
+def _problem(detail: dict[str, Any], kind: ResourceKind) -> Problem:
     field = str(detail["loc"][0])
     if detail["type"] == "missing":
         return Problem(field, "must be declared")
     if detail["type"] == "extra_forbidden":
-        return Problem(field, "is not a field of a custom model")
+        return Problem(field, f"is not a field of a custom {kind.noun}")
     return Problem(field, str(detail["msg"]))
 
 
-def _conflicts(declared: Mapping[str, Any], unknown: Collection[str]) -> list[Problem]:
+def _conflicts(
+    declared: Mapping[str, Any], unknown: Collection[str], kind: ResourceKind
+) -> list[Problem]:
+    if kind is not MODEL:
+        return []
     given = {*declared, *unknown}
     problems = [
         Problem(field.name, f"is an alias of {field.alias_of}; declare only one of the two")

@@ -13,21 +13,9 @@ from typing import Any
 import pulumi
 from pulumi.runtime.resource import all_aliases
 
-from ..core.names import (
-    ANSWERED,
-    API_FIELDS,
-    NAME_IN_PLAIN,
-    PICKLED_PROVIDER,
-    PROVIDER,
-    READ_ONLY,
-    SECRET_FIELDS,
-    TYPE,
-    URN,
-)
+from ..core.kinds import ResourceKind
+from ..core.names import ANSWERED, NAME_IN_PLAIN, PROVIDER, SECRET_FIELDS, URN
 from .resource_note import ResourceNote, may_be_transformed, provider_of
-
-_MAY_BE_SECRET = [name for name in API_FIELDS if name != "model_name"]
-"""What counts as secret under a transform: only the engine knows what it makes secret."""
 
 _NOTING: set[asyncio.Future[object]] = set()
 
@@ -39,12 +27,13 @@ def for_a_declaration(
     note: ResourceNote,
 ) -> dict[str, Any]:
     """Return the hidden inputs of a resource that declares `props`, and note its URN."""
-    hidden = {**_of_every_resource(), URN: _urn(resource_name, opts, note)}
+    kind = note.kind
+    hidden = {**_of_every_resource(kind), URN: _urn(resource_name, opts, note)}
     if may_be_transformed(opts):
-        hidden[SECRET_FIELDS] = _MAY_BE_SECRET
+        hidden[SECRET_FIELDS] = _may_be_secret(kind)
         return hidden
     outputs = {name: value for name, value in props.items() if isinstance(value, pulumi.Output)}
-    as_outputs = _secret_outputs(opts)
+    as_outputs = _secret_outputs(kind, opts)
     if outputs or (opts is not None and opts.parent is not None):
         hidden[SECRET_FIELDS] = _secret_names(outputs, as_outputs, opts, note)
     elif as_outputs:
@@ -52,54 +41,60 @@ def for_a_declaration(
     return hidden
 
 
-def for_a_read(opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
+def for_a_read(kind: ResourceKind, opts: pulumi.ResourceOptions | None) -> dict[str, Any]:
     """Return the hidden inputs of a resource that is only read."""
-    secret = _secret_outputs(opts)
-    return _of_every_resource() | ({SECRET_FIELDS: secret} if secret else {})
+    secret = _secret_outputs(kind, opts)
+    return _of_every_resource(kind) | ({SECRET_FIELDS: secret} if secret else {})
 
 
 def note_read(
     resource: pulumi.Resource,
     resource_name: str,
-    model_name: pulumi.Input[str],
+    name: pulumi.Input[str],
     opts: pulumi.ResourceOptions | None,
     note: ResourceNote,
 ) -> None:
-    """Note a model that is only read: its URN and name, as soon as they are known."""
+    """Note a resource that is only read: its URN and name, as soon as they are known."""
     if not note.is_kept:
         return
     urn = _urn(resource_name, opts, note)
-    note.add(model_name=model_name, provider=provider_of(resource), owns=False)
+    note.add(name=name, provider=provider_of(resource), owns=False)
     if not isinstance(urn, str):
         _note_later(urn)
-    if isinstance(model_name, pulumi.Output):
-        _note_later(_note_name(model_name, note))
+    if isinstance(name, pulumi.Output):
+        _note_later(_note_name(name, note))
 
 
-def in_plain(model_name: pulumi.Input[str]) -> pulumi.Input[str]:
+def in_plain(kind: ResourceKind, name: pulumi.Input[str]) -> pulumi.Input[str]:
     """Return a name that raises RunError if it is secret: the SDK crashes on a secret id."""
-    if not isinstance(model_name, pulumi.Output):
-        return model_name
+    if not isinstance(name, pulumi.Output):
+        return name
 
     def plain(known: Sequence[Any]) -> str:
         name, secret = known
         if secret:
-            raise pulumi.RunError(f"model_name {NAME_IN_PLAIN}")
+            raise pulumi.RunError(f"{kind.id_field} {NAME_IN_PLAIN}")
         return str(name)
 
-    shown = pulumi.Output.unsecret(model_name)
-    return pulumi.Output.all(shown, model_name.is_secret()).apply(plain)
+    shown = pulumi.Output.unsecret(name)
+    return pulumi.Output.all(shown, name.is_secret()).apply(plain)
 
 
-def _of_every_resource() -> dict[str, Any]:
-    # `__answered` is not sent: the SDK makes outputs only of the inputs that it is given.
-    return {PROVIDER: PICKLED_PROVIDER, ANSWERED: None}
+def _of_every_resource(kind: ResourceKind) -> dict[str, Any]:
+    # Nones are not sent: the SDK makes outputs only of the inputs that it is given.
+    outputs = [ANSWERED] if kind.read_only else kind.fields
+    return {**dict.fromkeys(outputs), PROVIDER: kind.pickled}
 
 
-def _secret_outputs(opts: pulumi.ResourceOptions | None) -> list[str]:
+def _may_be_secret(kind: ResourceKind) -> list[str]:
+    """Return what counts as secret under a transform, whose secrets only the engine knows."""
+    return [name for name in kind.fields if name != kind.id_field]
+
+
+def _secret_outputs(kind: ResourceKind, opts: pulumi.ResourceOptions | None) -> list[str]:
     """Return the fields that the program wants to be secret as outputs."""
     named = set(opts.additional_secret_outputs or ()) if opts else set()
-    return sorted(named & {*API_FIELDS, *READ_ONLY} - {"model_name"})
+    return sorted(named & {*kind.fields, *kind.read_only} - {kind.id_field})
 
 
 async def _secret_names(
@@ -109,12 +104,12 @@ async def _secret_names(
     note: ResourceNote,
 ) -> list[str]:
     secret = [*named, *[name for name, output in outputs.items() if await output.is_secret()]]
-    if "model_name" in outputs:
-        await _note_name(outputs["model_name"], note)
+    if note.kind.id_field in outputs:
+        await _note_name(outputs[note.kind.id_field], note)
     if opts is not None and opts.parent is not None:
         await opts.parent.urn.future()  # its transforms are known by then
         if may_be_transformed(opts):
-            return _MAY_BE_SECRET
+            return _may_be_secret(note.kind)
     return secret
 
 
@@ -124,7 +119,8 @@ def _urn(
     if opts is not None and (opts.parent is not None or opts.aliases):
         return _noted_urn(resource_name, opts, note)
     # The same as `create_urn`, without the futures that it makes.
-    urn = f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{TYPE}::{resource_name}"
+    where = f"{pulumi.get_stack()}::{pulumi.get_project()}"
+    urn = f"urn:pulumi:{where}::{note.kind.type}::{resource_name}"
     note.keep(urn=urn)
     return urn
 
@@ -133,16 +129,16 @@ async def _noted_urn(
     resource_name: str, opts: pulumi.ResourceOptions, note: ResourceNote
 ) -> str | None:
     # Bare values: Outputs would depend on the parent, which depends on its children.
-    urn = await pulumi.create_urn(resource_name, TYPE, opts.parent).future()
-    aliases = all_aliases(opts.aliases, resource_name, TYPE, opts.parent)
+    urn = await pulumi.create_urn(resource_name, note.kind.type, opts.parent).future()
+    aliases = all_aliases(opts.aliases, resource_name, note.kind.type, opts.parent)
     earlier = [await pulumi.Output.from_input(alias).future() for alias in aliases]
     note.add(urn=urn, aliases=[alias for alias in earlier if alias is not None])
     return urn
 
 
-async def _note_name(model_name: pulumi.Output[str], note: ResourceNote) -> None:
-    if not await model_name.is_secret():
-        note.add(model_name=await model_name.future())
+async def _note_name(name: pulumi.Output[str], note: ResourceNote) -> None:
+    if not await name.is_secret():
+        note.add(name=await name.future())
 
 
 def _note_later(noting: Coroutine[Any, Any, object]) -> None:

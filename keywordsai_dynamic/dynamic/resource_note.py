@@ -1,4 +1,4 @@
-"""What a program notes of each model that it declares or reads, for the provider processes."""
+"""What a program notes of each resource that it declares or reads, for the provider processes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import _callbacks, settings
 
+from ..core.kinds import ResourceKind
 from ..lifecycle.run_notes import RunNotes
 
 _LEFT_OUT = (
-    "This run may delete the model of a renamed resource that it leaves out (--target, --exclude, "
-    "--continue-on-error)."
+    "This run may delete the model or provider of a renamed resource that it leaves out (--target, "
+    "--exclude, --continue-on-error)."
 )
 _OF_PROGRAMS: WeakKeyDictionary[object, RunNotes] = WeakKeyDictionary()
 _numbers = count()
@@ -24,11 +25,13 @@ _KNOWN = (str, bool, list)
 class ResourceNote:
     """The note of one resource, which grows as facts become known."""
 
-    def __init__(self, resource_name: str) -> None:
+    def __init__(self, resource_name: str, kind: ResourceKind) -> None:
+        self.kind = kind
         self._notes = _of_this_program()
         self._known: dict[str, object] = {
             "declared": f"{os.getpid()}-{next(_numbers)}",
             "resource": resource_name,
+            "kind": kind.noun,
         }
 
     @property

@@ -20,13 +20,14 @@ _LONGEST_SHOWN = 200
 _ARROW = "→"
 _ESCAPED_ARROW = "\\u2192"
 
-_ADOPTS = "adopts existing model"
-_ADOPTION = re.compile(rf"{_ADOPTS} |takes over .* which exists")
-_OVERWRITES = "overwrites existing model"
-_OVERWRITE = re.compile(rf"{_OVERWRITES} |overwrites .*, which exists")
+_ADOPTS = "adopts existing"
+_ADOPTION = re.compile(rf"{_ADOPTS} (?:model|provider) |takes over .* which exists")
+_OVERWRITES = "overwrites existing"
+_OVERWRITE = re.compile(rf"{_OVERWRITES} (?:model|provider) |overwrites .*, which exists")
 _LOOKUP_SKIPPED = "Skipped checking for existing models"
 _SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED}|No model was looked up")
-_KEEPS = "is no longer declared; the live model keeps its value"
+_NOT_DECLARED = "no longer declared"
+_KEEPS = f"is {_NOT_DECLARED}; the live model keeps its value"
 _NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
 _ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
 
@@ -36,10 +37,17 @@ OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS)
 """Words that no other module may write: a test looks for them."""
 
 
-def adopts(model_name: str, *, partly_unknown: bool = False) -> str:
-    """Announce that a create adopts a model, of which it may not know every declared value yet."""
+def adopts(
+    name: str, *, noun: str = "model", partly_unknown: bool = False, not_shown: str = ""
+) -> str:
+    """Announce that a create adopts what exists, of which it may not know every declared value yet.
+
+    `not_shown` names fields that the service does not show, so that they are sent.
+    """
     match = "values known so far match" if partly_unknown else "values match"
-    return f"{_ADOPTS} {model_name} ({match}); from then on `pulumi destroy` deletes it"
+    if not_shown:
+        match += f"; {not_shown}, which the service does not show, will be sent"
+    return f"{_ADOPTS} {noun} {name} ({match}); from then on `pulumi destroy` deletes it"
 
 
 def is_adoption(sentence: str) -> bool:
@@ -47,11 +55,11 @@ def is_adoption(sentence: str) -> bool:
     return bool(_ADOPTION.match(sentence))
 
 
-def overwrites(model_name: str, rows: str) -> str:
-    """Announce that a create overwrites a model; `rows` is its `table` of declared and live."""
+def overwrites(name: str, rows: str, *, noun: str = "model") -> str:
+    """Announce that a create overwrites what exists; `rows` is its `table` of declared and live."""
     if not rows:
-        return f"{_OVERWRITES} {model_name} (overwriting is declared; all comparable values match)"
-    return f"{_OVERWRITES} {model_name} (overwriting is declared):\n{rows}"
+        return f"{_OVERWRITES} {noun} {name} (overwriting is declared; all comparable values match)"
+    return f"{_OVERWRITES} {noun} {name} (overwriting is declared):\n{rows}"
 
 
 def live_values(sentence: str) -> dict[str, str | None] | None:
@@ -86,6 +94,14 @@ def is_lookup_skipped(sentence: str) -> bool:
 def no_longer_declared(field: str) -> str:
     """Announce that a field which the program dropped keeps its live value."""
     return f"{field} {_KEEPS}"
+
+
+def taken_out(fields: str) -> str:
+    """Announce that fields of a provider are no longer declared; the service may keep them."""
+    return (
+        f"{_NOT_DECLARED}: {fields}; not every service removes what an update leaves out. This "
+        "update says what it finds; a new provider_id is the sure way"
+    )
 
 
 def dropped_field(sentence: str) -> str | None:

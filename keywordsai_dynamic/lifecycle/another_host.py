@@ -1,4 +1,4 @@
-"""Models that were written under another base URL than the current one."""
+"""Models and providers that were written under another base URL than the current one."""
 
 from __future__ import annotations
 
@@ -6,28 +6,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.errors import KeywordsAIError
+from ..core.kinds import MODEL, ResourceKind
 from ..core.names import BASE_URL, URN
 from .comparison import comparable, differences, values_of
 from .run import Run
 from .state import answered_in
 
 
-def require_same_host(run: Run, name: str, stored: Mapping[str, Any]) -> None:
-    """Raise KeywordsAIError for a model that was written under another base URL."""
-    sentence = elsewhere(run, name, stored)
+def require_same_host(
+    run: Run, name: str, stored: Mapping[str, Any], kind: ResourceKind = MODEL
+) -> None:
+    """Raise KeywordsAIError for what was written under another base URL."""
+    sentence = elsewhere(run, name, stored, kind)
     if sentence:
         raise KeywordsAIError(sentence)
 
 
-def elsewhere(run: Run, name: str, stored: Mapping[str, Any]) -> str:
-    """Return a sentence if a model was written under another base URL, and "" otherwise."""
+def elsewhere(run: Run, name: str, stored: Mapping[str, Any], kind: ResourceKind = MODEL) -> str:
+    """Return a sentence if a name was written under another base URL, and "" otherwise."""
     written_to, now = stored.get(BASE_URL), run.client.settings.base_url
     if not written_to or written_to == now:
         return ""
     return (
         f"{name} was written to {written_to}, but the base URL is now {now}. Change "
         "keywordsai:baseUrl (or KEYWORDSAI_BASE_URL) back. If the service has moved, "
-        "`pulumi refresh` accepts models whose values are equal; remove others from "
+        f"`pulumi refresh` accepts {kind.noun}s whose values are equal; remove others from "
         "the state with `pulumi state delete`."
     )
 
@@ -44,8 +47,15 @@ def warn_of_another_host(
         compared, known, answer, run.inventory.service
     ):
         require_same_host(run, name, stored)
+    warn_of_move(run, name, stored)
+
+
+def warn_of_move(
+    run: Run, name: str, stored: Mapping[str, Any], kind: ResourceKind = MODEL
+) -> None:
+    """Warn that this stack manages what is under the current base URL from now on."""
     run.log.warning(
         f"{name} was written to {stored[BASE_URL]}, and {run.client.settings.base_url} has it with "
-        "the same values: from now on, this stack manages that model",
-        run.ledger.urn(name) or stored.get(URN),
+        f"the same values: from now on, this stack manages that {kind.noun}",
+        run.ledgers[kind.noun].urn(name) or stored.get(URN),
     )

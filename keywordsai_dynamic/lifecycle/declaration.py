@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.errors import KeywordsAIError
-from ..core.names import API_FIELDS, DECLARED, NOT_SENT, SECRET_FIELDS, URN
+from ..core.kinds import MODEL, ResourceKind
+from ..core.names import DECLARED, SECRET_FIELDS, URN
 from ..core.plausibility import Problem, implausible
 from ..core.redaction import hide, printable
-from .comparison import fields_of
 from .wording import Wording
 
 _LONGEST_PRINTED = 200
@@ -26,6 +26,7 @@ class Declaration:
     unknown: frozenset[str]
     secret: frozenset[str]
     urn: str | None
+    kind: ResourceKind = MODEL
 
     @classmethod
     def from_props(
@@ -34,30 +35,30 @@ class Declaration:
         stored: Mapping[str, Any] | None = None,
         *,
         is_unknown: Callable[[object], bool],
+        kind: ResourceKind = MODEL,
     ) -> Declaration:
         """Read the inputs that a program sent; problems are kept and not raised.
 
         `stored` are the inputs that an earlier check returned: equal ones are not validated again.
         `is_unknown` recognizes a value that only the update will know.
         """
-        fields = _fields(props)
-        if stored is not None and _alike(fields, _fields(stored)):
+        fields = _fields(props, kind)
+        if stored is not None and _alike(fields, _fields(stored, kind)):
             unknown: frozenset[str] = frozenset()
             declared, problems = fields, list[Problem]()
         else:
             unknown = frozenset(name for name, value in fields.items() if is_unknown(value))
-            declared, problems = _normalized(fields, unknown)
+            declared, problems = _normalized(fields, unknown, kind)
         urn = props.get(URN)
-        secret = secret_fields(props)
-        hide_secrets(props)
-        return cls(
-            fields, declared, problems, unknown, secret, urn if isinstance(urn, str) else None
-        )
+        secret = secret_fields(props, kind)
+        hide_secrets(props, kind)
+        urn = urn if isinstance(urn, str) else None
+        return cls(fields, declared, problems, unknown, secret, urn, kind)
 
     @property
     def name(self) -> str | None:
-        """The model's name, where it is known."""
-        return self.declared.get("model_name")
+        """The name of the model, or the id of the provider, where it is known."""
+        return self.declared.get(self.kind.id_field)
 
     def require_valid(self, wording: Wording) -> Declaration:
         """Raise KeywordsAIError for problems; values may have become known since `check`."""
@@ -69,8 +70,8 @@ class Declaration:
 
     def hiding(self, stored: Mapping[str, Any]) -> Declaration:
         """Return the declaration with the fields added that were secret in the state."""
-        hide_secrets(stored)
-        return replace(self, secret=self.secret | secret_fields(stored))
+        hide_secrets(stored, self.kind)
+        return replace(self, secret=self.secret | secret_fields(stored, self.kind))
 
     def failures(self, wording: Wording) -> list[Problem]:
         """Return every problem for the engine, which prints the value of a field that is named.
@@ -85,14 +86,16 @@ class Declaration:
         ]
 
     def _all_problems(self, wording: Wording) -> list[Problem]:
-        secret_name = [Problem("model_name", wording.plain_name)]
+        secret_name = [Problem(self.kind.id_field, wording.plain_name)]
         problems = [Problem(field, wording.named(sentence)) for field, sentence in self.problems]
-        return [*problems, *(secret_name if "model_name" in self.secret else [])]
+        return [*problems, *(secret_name if self.kind.id_field in self.secret else [])]
 
     def _can_be_printed(self, field: str) -> bool:
         text = str(self.fields.get(field))
         return (
-            field not in self.secret and len(text) <= _LONGEST_PRINTED and printable(text) == text
+            field not in self.secret | self.kind.unprinted
+            and len(text) <= _LONGEST_PRINTED
+            and printable(text) == text
         )
 
     def implausible(self) -> list[Problem]:
@@ -105,24 +108,25 @@ class Declaration:
         return {**self.fields, **self.declared, **hidden}
 
     def body(self) -> dict[str, Any]:
-        """What is sent to the API; it never contains null."""
-        return fields_of(self.declared)
+        """The declared fields that are sent, in the order of the API's page; none is null."""
+        fields = self.kind.fields
+        return {field: self.declared[field] for field in fields if field in self.declared}
 
 
-def secret_fields(props: Mapping[str, Any]) -> frozenset[str]:
+def secret_fields(props: Mapping[str, Any], kind: ResourceKind = MODEL) -> frozenset[str]:
     """Return the names of secret fields from the inputs or the outputs of a resource."""
     names = props.get(SECRET_FIELDS)
-    return frozenset(names) if isinstance(names, list) else frozenset()
+    return kind.secret.union(names if isinstance(names, list) else ())
 
 
-def hide_secrets(props: Mapping[str, Any]) -> None:
+def hide_secrets(props: Mapping[str, Any], kind: ResourceKind = MODEL) -> None:
     """Hide the values of a resource's secret fields in every message of this process."""
-    for name in secret_fields(props):
+    for name in secret_fields(props, kind):
         hide([props.get(name), (props.get(DECLARED) or {}).get(name)])
 
 
-def _fields(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in props.items() if name in (*API_FIELDS, *NOT_SENT)}
+def _fields(props: Mapping[str, Any], kind: ResourceKind) -> dict[str, Any]:
+    return {name: value for name, value in props.items() if name in (*kind.fields, *kind.not_sent)}
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -132,9 +136,10 @@ def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _normalized(
-    fields: Mapping[str, Any], unknown: frozenset[str]
+    fields: Mapping[str, Any], unknown: frozenset[str], kind: ResourceKind
 ) -> tuple[dict[str, Any], list[Problem]]:
     # Importing pydantic takes 0.07 s, 5 % of a refresh of 500 models, which does not need it.
     from ..core.schema import normalize  # noqa: PLC0415  # as explained above
 
-    return normalize({name: fields[name] for name in fields if name not in unknown}, unknown)
+    known = {name: fields[name] for name in fields if name not in unknown}
+    return normalize(known, unknown, kind)

@@ -1,8 +1,9 @@
 """Which deletes must not be sent: decisions only, no requests.
 
-A create followed by a delete under one `model_name` (a renamed resource, a replacement) would lose
-the model. The `Ledger` decides by what this process has seen, `reason_to_keep` by what the program
-and other processes of the run have noted.
+A create followed by a delete under one name (a renamed resource, a replacement) would lose the
+model or provider. A name is a `model_name` or a `provider_id`; each kind has names of its own. The
+`Ledger` decides by what this process has seen, `reason_to_keep` by what the program and other
+processes of the run have noted.
 """
 
 from __future__ import annotations
@@ -12,25 +13,29 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal, NamedTuple
 
+from ..core.kinds import MODEL, ResourceKind
+
 
 class Noted(NamedTuple):
     """What is noted of one resource that the program of this run declares.
 
-    `model_name` and `urn` are None where they are not known yet; `aliases` are its earlier URNs.
-    `owns` is False for a model that is only read. `account` and `process` belong to the provider
-    process that has checked or read the resource; None where none has, because the run excludes the
-    resource or has not reached it. `adopted` means that this run found the model existing.
+    `kind` is its noun (`model` or `provider`). `name` and `urn` are None where they are not known
+    yet; `aliases` are its earlier URNs. `owns` is False for what is only read. `account` and
+    `process` belong to the provider process that has checked or read the resource; None where none
+    has, because the run excludes the resource or has not reached it. `adopted` means that this run
+    found it existing.
     """
 
     resource: str
     urn: str | None = None
     aliases: Sequence[str] = ()
-    model_name: str | None = None
+    name: str | None = None
     provider: str = ""
     owns: bool = True
     account: str | None = None
     process: int | None = None
     adopted: bool = False
+    kind: str = MODEL.noun
 
 
 def current_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
@@ -41,43 +46,45 @@ def current_urn(urn: str | None, noted: Sequence[Noted]) -> str | None:
 
 
 def reason_to_keep(
-    model_name: str,
+    name: str,
     urn: str | None,
     noted: Sequence[Noted],
     account: str,
     process: int,
     *,
+    kind: ResourceKind = MODEL,
     destroys: bool | None,
     rewritten: Callable[[], bool],
 ) -> str | None:
-    """Return why a model must not be deleted for the resource `urn`; None where it may be.
+    """Return why a model or provider must not be deleted for the resource `urn`, if it must not.
 
     Another resource of the program may own it in this account, which this process has not checked
     (what it has checked is in its `Ledger`). `destroys` means that the run deletes everything.
-    `rewritten` returns whether the live model differs from what this resource last wrote.
+    `rewritten` returns whether what is live differs from what this resource last wrote.
     """
     if destroys:
         return None
+    noted = [one for one in noted if one.kind == kind.noun]
     others = [
         one
         for one in _of_account(noted, account)
-        if not one.owns or one.process != process or one.model_name is None
+        if not one.owns or one.process != process or one.name is None
     ]
     own = next((one for one in noted if urn is not None and one.urn == urn), None)
-    again = own is not None and own.owns and own.model_name == model_name
+    again = own is not None and own.owns and own.name == name
     for one in others:
-        if one.model_name != model_name or (one is own and not _left_out(one, destroys, rewritten)):
+        if one.name != name or (one is own and not _left_out(one, destroys, rewritten)):
             continue
         if one.owns:
             return f"resource '{one.resource}' declares it"
         if not again:
             return f"resource '{one.resource}' reads it"
     # A declared resource is deleted during its replacement: other names may become known later.
-    unknown = [one.resource for one in others if one.model_name is None and own is None]
+    unknown = [one.resource for one in others if one.name is None and own is None]
     if unknown:
         return (
-            f"resource '{unknown[0]}' may declare it: the name of its model is not known in this "
-            "run; if nothing declares the model, delete it in the console"
+            f"resource '{unknown[0]}' may declare it: the name of its {kind.noun} is not known in "
+            f"this run; if nothing declares the {kind.noun}, delete it in the console"
         )
     return None
 
@@ -99,7 +106,7 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
 
 
 def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
-    """Return whether the resource owns the model and this delete is for an earlier version of it.
+    """Return whether the resource owns it and this delete is for an earlier version of it.
 
     Either another process has created it; or no process has checked it, because the run excludes it
     or deletes it first with what it depends on. Then it is an earlier version if the model has been
@@ -120,7 +127,7 @@ class _Entry:
 
 
 class Ledger:
-    """What this process has seen of each `model_name` in this run.
+    """What this process has seen of each name in this run; there is a ledger for each kind.
 
     A delete is skipped where its name is in the ledger, unless the last event was a check of the
     same resource without old state: that is a true delete-before-replace. Deciding by the order of
@@ -131,49 +138,54 @@ class Ledger:
         self._entries: dict[str, _Entry] = {}
         self._lock = Lock()
 
-    def claim(self, model_name: str, urn: str | None, *, in_state: bool) -> str | None:
+    def claim(self, name: str, urn: str | None, *, in_state: bool) -> str | None:
         """Note a check; returns the URN of another resource of this run that declares the name."""
         with self._lock:
-            entry = self._entries.setdefault(model_name, _Entry(urn))
+            entry = self._entries.setdefault(name, _Entry(urn))
             if urn and entry.urn and entry.urn != urn:
                 return entry.urn
             entry.urn = urn or entry.urn
             entry.stage = "known" if in_state else "fresh"
             return None
 
-    def note_stored(self, model_name: str, stored: Mapping[str, Any]) -> None:
-        """Note the state of a model that may be replaced under its name."""
+    def note_stored(self, name: str, stored: Mapping[str, Any]) -> None:
+        """Note the state of what may be replaced under its name."""
         with self._lock:
-            self._entries.setdefault(model_name, _Entry(None)).stored = stored
+            self._entries.setdefault(name, _Entry(None)).stored = stored
 
-    def note_write(self, model_name: str) -> None:
-        """Note that a create of the model has begun."""
+    def note_write(self, name: str) -> None:
+        """Note that a create has begun."""
         with self._lock:
-            self._entries.setdefault(model_name, _Entry(None)).stage = "written"
+            self._entries.setdefault(name, _Entry(None)).stage = "written"
 
-    def stored(self, model_name: str) -> Mapping[str, Any] | None:
-        """Return the noted state of a model that is replaced under its name."""
+    def stored(self, name: str) -> Mapping[str, Any] | None:
+        """Return the noted state of what is replaced under its name."""
         with self._lock:
-            entry = self._entries.get(model_name)
+            entry = self._entries.get(name)
             return entry.stored if entry else None
 
-    def urn(self, model_name: str) -> str | None:
-        """Return the URN of the resource that declares the model, where it is known."""
+    def urn(self, name: str) -> str | None:
+        """Return the URN of the resource that declares the name, where it is known."""
         with self._lock:
-            entry = self._entries.get(model_name)
+            entry = self._entries.get(name)
             return entry.urn if entry else None
 
-    def reason_to_skip_delete(self, model_name: str, urn: str | None) -> str | None:
-        """Return why a delete must not be sent: this run declares or wrote the model."""
+    def reason_to_skip_delete(self, name: str, urn: str | None) -> str | None:
+        """Return why a delete must not be sent: this run declares or wrote the name."""
         with self._lock:
-            entry = self._entries.get(model_name)
+            entry = self._entries.get(name)
             if entry is None or entry.is_fresh(urn):
                 return None
             resource = f"resource '{entry.urn.rpartition('::')[2]}'" if entry.urn else "this run"
             return f"{resource} declares it"
 
-    def recreates(self, model_name: str, urn: str | None) -> bool:
-        """Return whether the resource that deletes a model recreates it right after."""
+    def recreates(self, name: str, urn: str | None) -> bool:
+        """Return whether the resource that deletes a name recreates it right after."""
         with self._lock:
-            entry = self._entries.get(model_name)
+            entry = self._entries.get(name)
             return entry is not None and entry.is_fresh(urn)
+
+    def precedes_its_replacement(self, urn: str | None) -> bool:
+        """Return whether this resource was checked as new and not created: it is deleted first."""
+        with self._lock:
+            return any(entry.is_fresh(urn) for entry in self._entries.values())

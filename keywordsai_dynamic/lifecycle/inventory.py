@@ -126,6 +126,27 @@ class Inventory:
         """Remember that a model is gone."""
         self._single[model_name] = Seen(None, self.client.now)
 
+    def listed(self, *, max_age: float, deadline: float) -> dict[str, Model] | None:
+        """Return all models as this process knows them; None where the service has no list.
+
+        The list is at most `max_age` seconds old; what this run has written or deleted since, or
+        read by name, beats it.
+        """
+        latest = self._listed(self.client.now - max_age, self._end(deadline))
+        if latest is None:
+            return None
+        models = dict(latest.models)
+        for name, (model, asked_at) in list(self._single.items()):
+            if model is None:
+                models.pop(name, None)
+            elif asked_at >= latest.listing.asked_at:
+                models[name] = model
+        return models
+
+    def require_api(self, name: str, deadline: float) -> None:
+        """Raise KeywordsAIError if a 404 for `name` may not be the API's own."""
+        self._require_api(name, self._end(deadline))
+
     def require_gone(
         self, model_name: str, *, sent_before: bool, deadline: float | None = None
     ) -> None:

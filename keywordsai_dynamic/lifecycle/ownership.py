@@ -109,13 +109,17 @@ def decide_update(
     stopping = [row for row in moved if row.field not in touched]
     if stopping:
         rows = table(stopping, "last", "live", secret, wording.field)
-        return Decision("refuse", _drifted(name, rows))
+        return Decision("refuse", drifted(name, rows))
     lost = [row for row in moved if row.field in declared]
     if not lost:
         return Decision("overwrite")
     rows = table(lost, "last", "live", secret, wording.field)
-    sentence = f"this update overwrites changes to {name} that somebody else made:\n{rows}"
-    return Decision("overwrite", sentence)
+    return Decision("overwrite", loses(name, rows))
+
+
+def loses(name: str, rows: str) -> str:
+    """Announce what an update overwrites that somebody else has changed."""
+    return f"this update overwrites changes to {name} that somebody else made:\n{rows}"
 
 
 def _beyond_rounding(rows: Iterable[Difference], service: Service) -> list[Difference]:
@@ -153,17 +157,20 @@ def decide_replacement(
     if declared.get("overwrite_existing") and not deletes:
         rows = table(differing, "declared", "live", secret, wording.field)
         return Decision("overwrite", overwrites(name, rows))
-    sentence = _drifted(name, table(moved, "last", "live", secret, wording.field))
-    if not deletes:
-        overwrite = wording.declare("overwrite_existing", True)
-        sentence += (
-            " If that shows no change, a replacement was interrupted: to overwrite the live "
-            f"values, declare {overwrite}."
-        )
-    return Decision("refuse", sentence)
+    sentence = drifted(name, table(moved, "last", "live", secret, wording.field))
+    return Decision("refuse", sentence if deletes else sentence + or_overwrite(wording))
 
 
-def _drifted(name: str, rows: str) -> str:
+def or_overwrite(wording: Wording) -> str:
+    """Return the way out where a refresh shows nothing, after an interrupted replacement."""
+    return (
+        " If that shows no change, a replacement was interrupted: to overwrite the live values, "
+        f"declare {wording.declare('overwrite_existing', True)}."
+    )
+
+
+def drifted(name: str, rows: str) -> str:
+    """Refuse to overwrite what somebody else has changed."""
     return (
         f"{name} was changed by somebody else since it was last read:\n"
         f"{rows}\n"
@@ -193,11 +200,16 @@ def _built_in(name: str, wording: Wording) -> str:
 
 
 def _differs(name: str, rows: str, urn: str | None, wording: Wording) -> str:
+    return differs(name, rows, _keeping(name, urn, wording), wording)
+
+
+def differs(name: str, rows: str, keeping: str, wording: Wording) -> str:
+    """Refuse to overwrite what exists; `keeping` is the line that says how to keep its values."""
     return (
         f"{name} already exists with different values, and the service would overwrite it "
         f"silently:\n{rows}\n"
         "Nothing was sent. To resolve this, do one of:\n"
-        f"{_keeping(name, urn, wording)}\n"
+        f"{keeping}\n"
         "  - if the resource was only renamed, declare its old name in the program:\n"
         f"      {wording.alias}\n"
         "  - if this is a replacement, run without --replace, so that it is updated\n"

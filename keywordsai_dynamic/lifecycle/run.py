@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
 
-from ..api.client import KeywordsAIClient, UpsertResult
+from ..api.client import KeywordsAIClient
 from ..api.sending import Sender
 from ..core.errors import ConfigurationError
+from ..core.kinds import MODEL, PROVIDER, ResourceKind
 from ..core.settings import resolve
 from .announcements import lookup_skipped
 from .declaration import Declaration
@@ -29,7 +30,7 @@ _CHANGED_KEY = (
 
 
 class Run:
-    """What one provider process holds: the client, the shared list and the ledger of this run.
+    """What one provider process holds: the client, the shared list and the ledgers of this run.
 
     `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
     """
@@ -38,7 +39,7 @@ class Run:
         self.wording = wording
         self.process = os.getpid()
         self.log = EngineLog.of_this_process()
-        self.ledger = Ledger()
+        self.ledgers = {kind.noun: Ledger() for kind in (MODEL, PROVIDER)}
         self.notes = RunNotes(self.log.address or "")
         self.announced: set[str] = set()
         self.looks_up = True
@@ -46,8 +47,15 @@ class Run:
         self.trusts_the_list = False
         self._config = config
         self._inventory: Inventory | None = None
-        self._models: dict[str, Lock] = {}
+        self._provider_of: dict[str, str] = {}
+        self._deletes = 0
+        self._names: dict[tuple[str, str], Lock] = {}
         self._lock = Lock()
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of the models."""
+        return self.ledgers[MODEL.noun]
 
     @property
     def inventory(self) -> Inventory:
@@ -60,14 +68,14 @@ class Run:
                 self._inventory = Inventory(client)
             return self._inventory
 
-    def lock_for(self, model_name: str) -> Lock:
-        """Return the lock of one model, to be held from the decision to the end of the write.
+    def lock_for(self, name: str, kind: ResourceKind = MODEL) -> Lock:
+        """Return the lock of one name, to be held from the decision to the end of the write.
 
         Without it, a create could find the old model equal while its DELETE is under way, adopt it
         without sending anything, and lose it.
         """
         with self._lock:
-            return self._models.setdefault(model_name, Lock())
+            return self._names.setdefault((kind.noun, name), Lock())
 
     @property
     def client(self) -> KeywordsAIClient:
@@ -85,7 +93,14 @@ class Run:
         parts = (settings.base_url, f"{settings.base_url} {settings.api_key}")
         return ".".join(blake2b(part.encode(), digest_size=8).hexdigest() for part in parts)
 
-    def note(self, urn: str | None, model_name: str | None, *, adopted: bool = False) -> None:
+    def note(
+        self,
+        urn: str | None,
+        name: str | None,
+        *,
+        kind: ResourceKind = MODEL,
+        adopted: bool = False,
+    ) -> None:
         """Note what this process has checked or read, for the other processes of this run."""
         if urn is None or not self.notes.exist:
             return
@@ -93,36 +108,67 @@ class Run:
         with suppress(ConfigurationError):
             self.notes.add(
                 checked=urn,
-                model_name=model_name,
+                kind=kind.noun,
+                name=name,
                 account=self.account,
                 process=self.process,
                 adopted=adopted,
             )
 
+    def note_provider_of(self, model_name: str, provider_id: object) -> None:
+        """Note which provider a model of this run names, if any."""
+        with self._lock:
+            self._provider_of.pop(model_name, None)
+            if isinstance(provider_id, str):
+                self._provider_of[model_name] = provider_id
+
+    def models_naming(self, provider_id: str) -> list[str]:
+        """Return the models of this run's program that name a provider."""
+        with self._lock:
+            return [name for name, named in self._provider_of.items() if named == provider_id]
+
+    @contextmanager
+    def deleting(self) -> Iterator[None]:
+        """Count a delete of a model while it is under way."""
+        with self._lock:
+            self._deletes += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._deletes -= 1
+
+    @property
+    def deletes_models(self) -> bool:
+        """Whether a delete of a model is under way."""
+        return self._deletes > 0
+
     def announce(self, wanted: Declaration, decision: Decision) -> None:
-        """Warn the user once that a model is adopted, or what is overwritten."""
-        name, adopts = wanted.declared["model_name"], decision.action == "adopt"
-        announcement = f"{decision.action} {name}" if adopts else decision.sentence
+        """Warn the user once that something is adopted, or what is overwritten."""
+        name, ledger = wanted.declared[wanted.kind.id_field], self.ledgers[wanted.kind.noun]
+        adopts = decision.action == "adopt"
+        announcement = f"adopt {wanted.kind.noun} {name}" if adopts else decision.sentence
         if decision.sentence and announcement not in self.announced:
             self.announced.add(announcement)
-            self.log.warning(decision.sentence, self.ledger.urn(name))
+            self.log.warning(decision.sentence, ledger.urn(name))
 
     def disable_lookup(self, reason: str) -> None:
-        """Warn the user once that this preview does not check for existing models, and why."""
+        """Warn the user once that this preview does not look for what exists, and why."""
         self.looks_up = False
         self.log.warning(lookup_skipped(reason))
 
-    def warn_if_raced(self, written: UpsertResult) -> None:
-        """Warn of an overwritten model that did not exist at the lookup, where the status shows it.
+    def warn_if_raced(
+        self, name: str, status: int, *, repeated: bool, kind: ResourceKind = MODEL
+    ) -> None:
+        """Warn of an overwrite of what did not exist at the lookup, where the status shows it.
 
-        Every generation of the API documents 201 for a new model. After a repeated request, a 200
+        Every generation of the API documents 201 for what is new. After a repeated request, a 200
         shows nothing.
         """
-        self.has_seen_201 = self.has_seen_201 or written.status == 201
-        if written.status != 200 or written.repeated:
+        self.has_seen_201 = self.has_seen_201 or status == 201
+        if status != 200 or repeated:
             return
-        name = written.model["model_name"]
         sentence = f"somebody else created {name} a moment ago, and it has been overwritten"
         if not self.has_seen_201:
-            sentence += " (unless the service returns 200 for new models too)"
-        self.log.warning(sentence, self.ledger.urn(name))
+            sentence += f" (unless the service returns 200 for new {kind.noun}s too)"
+        self.log.warning(sentence, self.ledgers[kind.noun].urn(name))

@@ -111,7 +111,7 @@ def _noted(notes: Iterable[dict[str, Any]]) -> list[Noted]:
 def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> Noted:
     """Combine the notes of a resource; a transform may have changed what was declared."""
     if declared.pop("transformed", False) and checked is None:
-        declared |= {"model_name": None, "provider": "?"}
+        declared |= {"name": None, "provider": "?"}
     return Noted(**declared | (checked or {}))
 
 

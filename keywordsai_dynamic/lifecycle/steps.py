@@ -7,66 +7,53 @@ reads the `Declaration`, and translates secrets and failures for its engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..core.errors import APIStatusError, ConfigurationError, DeclarationError, KeywordsAIError
-from ..core.names import ANSWERED, API_FIELDS, BASE_URL, DECLARED, SECRET_FIELDS, URN
+from ..core.errors import KeywordsAIError
+from ..core.names import (
+    ANSWERED,
+    API_FIELDS,
+    BASE_URL,
+    CUSTOM_PROVIDER_FIELDS,
+    DECLARED,
+    SECRET_FIELDS,
+    URN,
+)
 from ..core.plausibility import Problem
 from .announcements import no_longer_declared
-from .another_host import elsewhere, require_same_host, warn_of_another_host
+from .another_host import require_same_host, warn_of_another_host
+from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
-from .deletion import current_urn, reason_to_keep
 from .ownership import Decision, decide_create, decide_replacement, decide_update
+from .results import Outputs, Reading
 from .run import Run
+from .skipping import reason_not_to_delete
 from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeats_a_secret
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
-_PREVIEW_DEADLINE = 15.0
-"""Longest time that `check` spends on listing the live models, in seconds."""
-
-
-class Outputs(NamedTuple):
-    """What the state will hold of a model; `secret` names hidden values that repeat a secret."""
-
-    values: dict[str, Any]
-    secret: frozenset[str]
-
-
-class Reading(NamedTuple):
-    """What a read has found; `inputs` is None where the engine can keep its own."""
-
-    outputs: Outputs
-    inputs: dict[str, Any] | None
-
 
 def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
     """Validate what is known, and look up what a create would find; field "" is the whole model."""
-    problems = wanted.failures(run.wording) or _claim(run, stored, wanted)
+    problems = wanted.failures(run.wording) or claim(run, stored, wanted)
     exists = False
     if not problems:
         _warn(run, stored, wanted)
         if not stored:
-            problems, exists = _look(run, wanted)
+            problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
         run.note(wanted.urn, wanted.name, adopted=exists)
+        _note_provider(run, wanted)
     return problems
 
 
-def _claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
-    name = wanted.name
-    if name is None:
-        return []
-    other = run.ledger.claim(name, wanted.urn, in_state=stored.get("model_name") == name)
-    if other is not None:
-        resource = other.rsplit("::", 1)[-1]
-        sentence = f"is also declared by resource '{resource}'; only one resource can own a model"
-        return [Problem("model_name", sentence)]
-    replaced = run.ledger.stored(name)
-    sentence = elsewhere(run, name, replaced) if replaced else ""
-    return [Problem("", sentence)] if sentence else []
+def _note_provider(run: Run, wanted: Declaration) -> None:
+    """Note which provider the model names: that one must not be deleted in this run."""
+    if wanted.name is not None:
+        named = (wanted.declared.get(field) for field in CUSTOM_PROVIDER_FIELDS)
+        run.note_provider_of(wanted.name, next((one for one in named if one is not None), None))
 
 
 def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
@@ -85,34 +72,15 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
         run.log.warning(sentence, wanted.urn)
 
 
-def _look(run: Run, wanted: Declaration) -> tuple[list[Problem], bool]:
-    """Announce in the preview what a create would adopt, overwrite or refuse.
-
-    Also returns whether the model exists, as far as that can be known.
-    """
-    if wanted.name is None or not run.looks_up:
-        return [], False
-    try:
-        if run.client.settings.api_key is None:
-            run.disable_lookup("there is no API key")
-            return [], False
-        decision, seen = look_and_decide(
-            run,
-            wanted.name,
-            readable(wanted.declared),
-            lambda live: _decide_create(run, wanted, live),
-            deadline=_PREVIEW_DEADLINE,
-        )
-    except KeywordsAIError as error:
-        refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
-        if refused or isinstance(error, ConfigurationError | DeclarationError):
-            return [Problem("", str(error))], False
-        run.disable_lookup(str(error))
-        return [], False
-    if decision.action == "refuse":
-        return [Problem("", decision.sentence)], True
-    run.announce(wanted, decision)
-    return [], seen.model is not None
+def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
+    decision, seen = look_and_decide(
+        run,
+        wanted.declared["model_name"],
+        readable(wanted.declared),
+        lambda live: _decide_create(run, wanted, live),
+        deadline=seconds,
+    )
+    return decision, seen.model is not None
 
 
 def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:
@@ -227,6 +195,11 @@ def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outp
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
 
 
+def always_secret(_wanted: Declaration) -> frozenset[tuple[str, ...]]:
+    """Return the paths of inputs that are secret whatever the program says: none of a model's."""
+    return frozenset()
+
+
 def delete(
     run: Run,
     name: str,
@@ -239,24 +212,13 @@ def delete(
     `destroys` returns whether the run deletes the whole stack; None where that is not known.
     """
     hide_secrets(stored)
-    noted = run.notes.read()
-    urn = current_urn(urn or stored.get(URN), noted)
 
     def rewritten() -> bool:
         return bool(_drift(run, stored, run.inventory.ask(name, expected=True).model))
 
-    with run.lock_for(name):
-        reason = run.ledger.reason_to_skip_delete(name, urn) or (
-            noted
-            and reason_to_keep(
-                name,
-                urn,
-                noted,
-                run.account,
-                run.process,
-                destroys=destroys(),
-                rewritten=rewritten,
-            )
+    with run.lock_for(name), run.deleting():
+        urn, reason = reason_not_to_delete(
+            run, name, urn or stored.get(URN), destroys=destroys, rewritten=rewritten
         )
         require_same_host(run, name, stored)
         if reason:

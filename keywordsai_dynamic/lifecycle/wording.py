@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..core.names import API_FIELDS, NOT_SENT
+from ..core.names import API_FIELDS, NOT_SENT, PROVIDER_API_FIELDS
 
-_FIELD = re.compile(rf"\b(?:{'|'.join((*API_FIELDS, *NOT_SENT))})\b")
+_NAMES = dict.fromkeys((*API_FIELDS, *PROVIDER_API_FIELDS, *NOT_SENT))
+_FIELD = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from ..api.client import UpsertResult
 from ..api.sending import OutdatedError
@@ -25,6 +25,9 @@ Live = Mapping[str, Any] | None
 """A model object as the API returns it; None where no model has the name."""
 
 Decide = Callable[[Live], Decision]
+
+Found = TypeVar("Found")
+Written = TypeVar("Written")
 
 Deleted = Literal["deleted", "absent", "unclear"]
 
@@ -62,6 +65,58 @@ def look_and_decide(
     return decision, seen
 
 
+class Look(NamedTuple, Generic[Found]):
+    """A decision, and the lookup that it relies on."""
+
+    decision: Decision
+    found: Found | None
+    asked_at: float
+
+
+class Outcome(NamedTuple, Generic[Found, Written]):
+    """What was found, and what a write returned (None where nothing had to be sent).
+
+    `sent_before` means that an earlier try may have taken effect.
+    """
+
+    found: Found | None
+    written: Written | None
+    sent_before: bool
+
+
+def in_time(
+    run: Run,
+    wanted: Declaration,
+    look: Callable[[float], Look[Found]],
+    write: Callable[[Found | None, float | None, float], Written],
+    *,
+    repeatable: bool,
+) -> Outcome[Found, Written]:
+    """Look up, decide and write, starting over where the lookup expired at the request limit.
+
+    `look` gets the seconds that are left. `write` gets what was found, when it must have left
+    (None: whenever) and when it must end, by the client's clock. It is `repeatable` without another
+    look if an earlier try may have taken effect, because it overwrites only what that has written.
+    """
+    name, sent, end = wanted.declared[wanted.kind.id_field], False, run.call_ends()
+    while True:
+        began = run.client.now
+        decision, found, asked_at = look(end - began)
+        if decision.action == "refuse":
+            raise KeywordsAIError(decision.sentence)
+        if not sent:
+            run.announce(wanted, decision)
+        if found is not None and not decision.write:
+            return Outcome(found, None, sent)
+        try:
+            return Outcome(found, write(found, _not_after(run, began, asked_at), end), sent)
+        except OutdatedError as late:
+            sent = sent or late.unclear > 0
+            _require_time(run, name, end)
+            if sent and repeatable:
+                return Outcome(found, write(found, None, end), sent)
+
+
 def upsert(
     run: Run,
     wanted: Declaration,
@@ -71,13 +126,13 @@ def upsert(
     *,
     expected: bool,
 ) -> Mapping[str, Any]:
-    """Look up, decide and write, starting over where the lookup expired at the request limit.
+    """Look up, decide and write a model; returns the live model after that.
 
-    Returns the live model after that. `stored` are the outputs of the state, if any.
+    `stored` are the outputs of the state, if any.
     """
-    name, sent, end = wanted.declared["model_name"], False, run.call_ends()
-    while True:
-        began = run.client.now
+    name = wanted.declared["model_name"]
+
+    def look(seconds: float) -> Look[Mapping[str, Any]]:
         decision, (live, asked_at) = look_and_decide(
             run,
             name,
@@ -86,27 +141,23 @@ def upsert(
             expected=expected,
             whole=expected,
             max_age=FRESH,
-            deadline=end - began,
+            deadline=seconds,
         )
-        if decision.action == "refuse":
-            raise KeywordsAIError(decision.sentence)
-        if not sent:
-            run.announce(wanted, decision)
-        if live is not None and not decision.write:
-            return live
-        try:
-            not_after = _not_after(run, began, asked_at)
-            written = _write(run, wanted, stored, live, not_after=not_after, end=end)
-        except OutdatedError as late:
-            sent = sent or late.unclear > 0
-            _require_time(run, name, end)
-            if not sent or expected:
-                continue
-            # An earlier try created the model, whatever the service returned for it.
-            written = _write(run, wanted, stored, live, not_after=None, end=end)
-        if live is None and not sent:
-            run.warn_if_raced(written)
-        return written.model
+        return Look(decision, live, asked_at)
+
+    def write(live: Live, not_after: float | None, end: float) -> UpsertResult:
+        return _write(run, wanted, stored, live, not_after=not_after, end=end)
+
+    # After an earlier try, the model is ours, whatever the service returned for it.
+    outcome: Outcome[Mapping[str, Any], UpsertResult]
+    outcome = in_time(run, wanted, look, write, repeatable=not expected)
+    live, written, sent = outcome
+    if live is not None:
+        return live if written is None else written.model
+    assert written is not None  # what was not found is written
+    if not sent:
+        run.warn_if_raced(name, written.status, repeated=written.repeated)
+    return written.model
 
 
 def delete(

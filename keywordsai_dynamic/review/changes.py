@@ -105,6 +105,9 @@ class PriceReview(Frozen):
         "not list."
     )
     list_prices: bool = Field(description="Whether list prices were looked up.")
+    providers: tuple[str, ...] = Field(
+        description="What happens to custom providers, in words, without secret values."
+    )
     remarks: tuple[str, ...] = Field(
         description="What the preview said about all models: that it skipped checking for existing "
         "ones."

@@ -81,11 +81,19 @@ def _stack(review: PriceReview, limit: int) -> list[str]:
         parts += _block("\n".join(review.errors))
     for remark in review.remarks:
         parts += ["", f"*{_inert(remark)}*"]
+    parts += _providers(review.providers)
     outside = review.outside or ()
     share = limit // 4 if outside else 0
     parts += _table(review.changes, "what changes", limit - share - _size(parts))
     parts += _table(outside, "changed outside of Pulumi", limit - _size(parts))
     return parts
+
+
+def _providers(lines: Sequence[str]) -> list[str]:
+    shown = [f"- {_inert(phrases.first_line(line))}" for line in lines[:_FINDINGS]]
+    if len(lines) > _FINDINGS:
+        shown.append(f"- … and {len(lines) - _FINDINGS:,} more")
+    return ["", *shown] if shown else []
 
 
 def _table(changes: Sequence[ModelChange], what: str, limit: int) -> list[str]:

@@ -14,6 +14,7 @@ from ..core.redaction import one_line
 from ..lifecycle.announcements import is_lookup_skipped
 from .diagnostics import Message, read_message, reasons
 from .document import refuse_a_part, refuse_another_kind
+from .providers import provider_lines
 from .steps import (
     STACK,
     Step,
@@ -36,7 +37,7 @@ class Preview:
     `errors` says why the preview ended early, whatever resource that is about: with one, steps may
     be missing. `names` are those of all models that are listed, read ones included; `not_listed`
     counts the unchanged resources of any type that are not. `reads` has provider and name of each
-    model that the program only reads.
+    model that the program only reads. `providers` says what happens to custom providers.
     """
 
     stack: str | None
@@ -48,6 +49,7 @@ class Preview:
     names: frozenset[str]
     not_listed: int
     reads: frozenset[tuple[str, str]] = frozenset()
+    providers: tuple[str, ...] = ()
 
 
 def read(document: Mapping[str, Any]) -> Preview:
@@ -89,4 +91,5 @@ def _read(document: Mapping[str, Any]) -> Preview:
         names=frozenset(name for step in models for name in model_names(step)),
         not_listed=max(0, unchanged - operations.count("same")),
         reads=frozenset(read_models(models)),
+        providers=tuple(provider_lines(steps, messages)),
     )

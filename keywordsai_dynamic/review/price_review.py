@@ -56,6 +56,7 @@ def review(
             monthly=None if usage is None or seen.errors else total(changes, unlisted),
             without_usage=unlisted,
             list_prices=list_price is not None,
+            providers=seen.providers,
             remarks=seen.remarks,
             errors=tuple(message.text for message in seen.errors),
         )

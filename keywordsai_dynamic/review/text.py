@@ -66,6 +66,8 @@ def _stack(review: PriceReview) -> Iterator[RenderableType]:
         yield _indented(Text(f"the preview ended in an error: {redact(error)}", "red"), 2)
     for remark in review.remarks:
         yield _indented(Text(redact(remark), "yellow"), 2)
+    for line in review.providers:
+        yield _indented(Text(redact(line)), 2)
     outside = review.outside or ()
     widths = _widths((*review.changes, *outside))
     if any(widths):

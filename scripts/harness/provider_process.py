@@ -13,18 +13,16 @@ import grpc  # type: ignore[import-untyped]
 import pytest
 from google.protobuf import empty_pb2, struct_pb2  # type: ignore[import-untyped]
 from google.protobuf.json_format import MessageToDict  # type: ignore[import-untyped]
-from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from harness.quick_runs import quick_python
-from keywordsai_dynamic.provider import custom_model_provider
+from keywordsai_dynamic.core.kinds import MODEL, ResourceKind
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """The engine's placeholder for a value that is known only after the update."""
 
 Props = dict[str, Any]
 NewPlugin = Callable[..., "Plugin"]
-_PROVIDER = serialize_provider(custom_model_provider)
 _CHANGES = provider_pb2.DiffResponse.DiffChanges
 
 
@@ -59,10 +57,26 @@ class Plugin:
     Numbers come out as floats, because gRPC's Struct has no others.
     """
 
-    def __init__(self, channel: grpc.Channel, engine: Engine, engine_address: str) -> None:
+    def __init__(
+        self,
+        channel: grpc.Channel,
+        engine: Engine,
+        engine_address: str,
+        kind: ResourceKind = MODEL,
+    ) -> None:
+        self._channel, self._engine = channel, engine
         self._stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        self._kind = kind
         self.messages = engine.messages
         self.engine_address = engine_address
+
+    def of(self, kind: ResourceKind) -> "Plugin":
+        """Return the same process, for another kind of resource."""
+        return Plugin(self._channel, self._engine, self.engine_address, kind)
+
+    def _props(self, values: Props) -> struct_pb2.Struct:
+        """Pass properties as the engine does: without the markers of secrets."""
+        return _struct({**_stripped(values), "__provider": self._kind.pickled})
 
     def configure(self, **config: str) -> None:
         """Pass a stack's configuration: `apiKey` is `keywordsai:apiKey`."""
@@ -79,27 +93,33 @@ class Plugin:
         self, news: Props, olds: Props | None = None
     ) -> tuple[Props, list[tuple[str, str]]]:
         """Check inputs; return them, and the failures as (property, reason)."""
-        request = provider_pb2.CheckRequest(olds=_props(olds) if olds else None, news=_props(news))
+        request = provider_pb2.CheckRequest(
+            olds=self._props(olds) if olds else None, news=self._props(news)
+        )
         answer = self._stub.Check(request, timeout=30)
         return _plain(answer.inputs), [(one.property, one.reason) for one in answer.failures]
 
     def diff(self, model_name: str, olds: Props, news: Props) -> tuple[str, list[str]]:
         """Compare outputs with new inputs: NONE or UNKNOWN (the engine diffs), what replaces."""
-        request = provider_pb2.DiffRequest(id=model_name, olds=_props(olds), news=_props(news))
+        request = provider_pb2.DiffRequest(
+            id=model_name, olds=self._props(olds), news=self._props(news)
+        )
         answer = self._stub.Diff(request, timeout=30)
         return _CHANGES.Name(answer.changes).removeprefix("DIFF_"), list(answer.replaces)
 
     def create(self, inputs: Props, urn: str = "") -> Props:
         """Create a model and return its outputs; its id is its name."""
-        request = provider_pb2.CreateRequest(properties=_props(inputs), urn=urn)
+        request = provider_pb2.CreateRequest(properties=self._props(inputs), urn=urn)
         answer = self._stub.Create(request, timeout=60)
         outputs = _plain(answer.properties)
-        assert answer.id == outputs["model_name"]
+        assert answer.id == outputs[self._kind.id_field]
         return outputs
 
     def update(self, model_name: str, olds: Props, news: Props) -> Props:
         """Update a model and return its outputs."""
-        request = provider_pb2.UpdateRequest(id=model_name, olds=_props(olds), news=_props(news))
+        request = provider_pb2.UpdateRequest(
+            id=model_name, olds=self._props(olds), news=self._props(news)
+        )
         return _plain(self._stub.Update(request, timeout=60).properties)
 
     def read(self, model_name: str, props: Props, urn: str = "") -> tuple[Props, Props] | None:
@@ -107,13 +127,13 @@ class Plugin:
 
         Inputs are empty where nothing drifted: the engine keeps those it has.
         """
-        request = provider_pb2.ReadRequest(id=model_name, properties=_props(props), urn=urn)
+        request = provider_pb2.ReadRequest(id=model_name, properties=self._props(props), urn=urn)
         answer = self._stub.Read(request, timeout=60)
         return (_plain(answer.properties), _plain(answer.inputs)) if answer.id else None
 
     def delete(self, model_name: str, props: Props, urn: str = "") -> None:
         """Delete; `urn` is that of the resource, as the engine has it now."""
-        request = provider_pb2.DeleteRequest(id=model_name, properties=_props(props), urn=urn)
+        request = provider_pb2.DeleteRequest(id=model_name, properties=self._props(props), urn=urn)
         self._stub.Delete(request, timeout=60)
 
     def declare(self, news: Props) -> tuple[Props, Props]:
@@ -143,15 +163,12 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _props(values: Props) -> struct_pb2.Struct:
-    """Pass properties as the engine does: without the markers of secrets."""
-    stripped = {
-        name: value["value"]
-        if isinstance(value, dict) and SECRET.items() <= value.items()
-        else value
-        for name, value in values.items()
-    }
-    return _struct({**stripped, "__provider": _PROVIDER})
+def _stripped(value: Any) -> Any:  # noqa: ANN401  (any value)
+    if not isinstance(value, dict):
+        return value
+    if SECRET.items() <= value.items():
+        return _stripped(value["value"])
+    return {name: _stripped(item) for name, item in value.items()}
 
 
 def _plain(struct: struct_pb2.Struct) -> Props:

@@ -61,6 +61,7 @@ def first_line(message: str) -> str:
             "invalid",
             "no_key",
             "overwritten",
+            "providers",
             "refused",
             "renamed_resource",
             "replaced",

@@ -43,20 +43,20 @@ def notes(plugin: Plugin) -> Iterator[RunNotes]:
 @pytest.mark.parametrize(
     ("note", "reason"),
     [
-        ({"urn": NEW, "model_name": "acme/m"}, "resource 'new' declares it"),
-        ({"model_name": "acme/m", "owns": False}, "resource 'new' reads it"),
+        ({"urn": NEW, "name": "acme/m"}, "resource 'new' declares it"),
+        ({"name": "acme/m", "owns": False}, "resource 'new' reads it"),
         (
             {"urn": NEW},
             "resource 'new' may declare it: the name of its model is not known in this "
             "run; if nothing declares the model, delete it in the console",
         ),
         (
-            {"urn": NEW, "model_name": "acme/m", "transformed": True},
+            {"urn": NEW, "name": "acme/m", "transformed": True},
             "resource 'new' may declare it: the name of its model is not known in this "
             "run; if nothing declares the model, delete it in the console",
         ),
-        ({"urn": NEW, "model_name": "acme/other"}, None),
-        ({"urn": OLD, "model_name": "acme/m"}, None),
+        ({"urn": NEW, "name": "acme/other"}, None),
+        ({"urn": OLD, "name": "acme/m"}, None),
         ({"urn": OLD}, None),
     ],
 )
@@ -97,7 +97,7 @@ def test_what_is_checked_is_noted_for_the_other_processes(
     assert noted == Noted(
         "new",
         NEW,
-        model_name="acme/m",
+        name="acme/m",
         provider="eu",
         account=noted.account,
         process=noted.process,
@@ -144,7 +144,7 @@ def test_a_create_notes_whether_it_took_a_model_over(
     [checked] = notes.read()
     plugin.create(inputs, NEW)
     [created] = notes.read()
-    assert (checked.model_name, checked.adopted) == ("acme/m", lives)
+    assert (checked.name, checked.adopted) == ("acme/m", lives)
     assert created == checked
 
 
@@ -175,9 +175,7 @@ def test_only_a_read_of_what_is_not_owned_is_noted(
         assert noted == Noted("new", NEW, owns=False)
         return
     account, process = noted.account, noted.process
-    assert noted == Noted(
-        "new", NEW, model_name="acme/m", owns=False, account=account, process=process
-    )
+    assert noted == Noted("new", NEW, name="acme/m", owns=False, account=account, process=process)
     assert (len(account or ""), isinstance(process, int)) == (33, True)
     plugin.delete("acme/m", props, OLD)
     assert plugin.messages == [
@@ -202,7 +200,7 @@ def test_another_process_holds_a_model_in_its_own_account(
     """What an explicit provider's process has checked keeps the model of that account only."""
     with running_emulator() as elsewhere:
         other = new_plugin(env_of(emulator if same_account else elsewhere))
-        notes.add(declared="1-1", resource="new", urn=NEW, model_name="acme/m", provider="eu")
+        notes.add(declared="1-1", resource="new", urn=NEW, name="acme/m", provider="eu")
         their_notes = noted_by_program(other)
         other.check({"model_name": "acme/m", "input_cost": 1, "__urn": NEW})
         lines = [
@@ -232,7 +230,7 @@ def test_a_resource_is_known_by_its_alias(
 ) -> None:
     """A replacement that deletes first, of what the state has under an earlier name."""
     props = state(emulator)
-    notes.add(declared="1-1", resource="new", urn=NEW, aliases=[OLD], model_name="acme/m")
+    notes.add(declared="1-1", resource="new", urn=NEW, aliases=[OLD], name="acme/m")
     plugin.check({"model_name": "acme/m", "input_cost": 1, "__urn": NEW})
     plugin.delete("acme/m", props, OLD)
     assert emulator.calls[-1] == DELETE
@@ -259,7 +257,7 @@ def test_what_is_kept_on_another_host_is_an_error_first(
     plugin: Plugin, emulator: Emulator, notes: RunNotes
 ) -> None:
     """That another resource has the model says nothing of a model that is elsewhere."""
-    notes.add(declared="1-1", resource="new", urn=NEW, model_name="acme/m")
+    notes.add(declared="1-1", resource="new", urn=NEW, name="acme/m")
     props = {**state(emulator), "__base_url": "https://api.respan.ai"}
     assert failure(lambda: plugin.delete("acme/m", props, OLD)).startswith(
         "KeywordsAIError: acme/m was written to https://api.respan.ai, but the base URL is now "

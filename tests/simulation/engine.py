@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Literal
 
 from keywordsai_dynamic.core.names import SECRET_FIELDS, TYPE, URN
-from keywordsai_dynamic.lifecycle.steps import Outputs
+from keywordsai_dynamic.lifecycle.results import Outputs
 
 from .process import UNKNOWN, Call, Notes, Process
 from .scheduler import Scheduler
@@ -234,7 +234,7 @@ class Engine:
             aliases=[self.stack.urn(resource, alias) for alias in resource.aliases],
             provider=resource.provider,
             owns=not resource.reads,
-            **({"model_name": resource.model} if known else {}),
+            **({"name": resource.model} if known else {}),
         )
 
     def _register(self, number: int, resource: Resource) -> None:

@@ -20,8 +20,8 @@ from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 from keywordsai_dynamic.lifecycle.inventory import Inventory
+from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 from keywordsai_dynamic.lifecycle.run import Run
-from keywordsai_dynamic.lifecycle.steps import Outputs, Reading
 
 from .scheduler import Scheduler
 from .service import Setup

@@ -16,7 +16,7 @@ from typing import Any
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.lifecycle.comparison import changed
-from keywordsai_dynamic.lifecycle.steps import Outputs, Reading
+from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 
 from .engine import Engine, Options, Ran, Resource, Stack, Stored, Verb
 from .process import Call, Process

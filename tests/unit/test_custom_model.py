@@ -13,6 +13,7 @@ from pulumi.runtime import resource as sdk
 from pulumi.runtime.settings import SETTINGS
 
 from keywordsai_dynamic import CustomModel, custom_model
+from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.core.names import API_FIELDS, READ_ONLY
 from keywordsai_dynamic.core.schema import CustomModelFields
 from keywordsai_dynamic.dynamic import hidden_inputs
@@ -280,7 +281,8 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
     class Note:
         is_kept = True
 
-        def __init__(self, resource_name: str) -> None:
+        def __init__(self, resource_name: str, kind: ResourceKind) -> None:
+            self.kind = kind
             self.facts = facts.setdefault(resource_name, {})
             self.kept: dict[str, object] = {}
 
@@ -311,19 +313,19 @@ def test_what_the_program_declares_is_noted(
 
     run(program)
     assert noted == {
-        "plain": {"urn": f"{URN}plain", "model_name": "acme/plain", "provider": ""},
-        "named": {"urn": f"{URN}named", "model_name": "acme/named", "provider": ""},
+        "plain": {"urn": f"{URN}plain", "name": "acme/plain", "provider": ""},
+        "named": {"urn": f"{URN}named", "name": "acme/named", "provider": ""},
         "secret": {"urn": f"{URN}secret", "provider": ""},
         "inside": {
             "urn": engine.sent("inside")["__urn"],
             "aliases": [],
-            "model_name": "inside",
+            "name": "inside",
             "provider": "",
         },
         "new": {
             "urn": f"{URN}new",
             "aliases": [f"{URN}old", f"{URN}older"],
-            "model_name": "new",
+            "name": "new",
             "provider": "",
         },
     }
@@ -351,13 +353,13 @@ def test_what_the_program_reads_is_noted_as_read(
         True,
     )
     assert noted == {
-        "plain": {"urn": f"{URN}plain", "model_name": "acme/plain", **facts},
-        "named": {"urn": f"{URN}named", "model_name": "acme/named", **facts},
-        "inside": {"aliases": [], "model_name": "acme/inside", **facts},
+        "plain": {"urn": f"{URN}plain", "name": "acme/plain", **facts},
+        "named": {"urn": f"{URN}named", "name": "acme/named", **facts},
+        "inside": {"aliases": [], "name": "acme/inside", **facts},
         "new": {
             "urn": f"{URN}new",
             "aliases": [f"{URN}old"],
-            "model_name": "acme/new",
+            "name": "acme/new",
             **facts,
         },
     }

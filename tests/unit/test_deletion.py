@@ -128,7 +128,7 @@ UNKNOWN = (
 
 def noted(**facts: Any) -> Noted:  # noqa: ANN401  (fields of several types)
     """Note a resource that the run leaves out, and that declares the model under another name."""
-    return Noted(**{"resource": "new", "urn": OTHER, "model_name": MODEL} | facts)
+    return Noted(**{"resource": "new", "urn": OTHER, "name": MODEL} | facts)
 
 
 def old(**facts: Any) -> Noted:  # noqa: ANN401  (fields of several types)
@@ -152,7 +152,7 @@ def kept(
         ("nobody", [], None),
         ("skipped, excluded or not targeted", [noted()], DECLARES),
         ("skipped, and without a urn", [noted(urn=None)], DECLARES),
-        ("another model", [noted(model_name="acme/other")], None),
+        ("another model", [noted(name="acme/other")], None),
         ("checked by this process", [noted(account=HERE, process=ME)], None),
         ("checked by another process", [noted(account=HERE, process=NEIGHBOUR)], DECLARES),
         ("checked in another account", [noted(account=THERE, process=NEIGHBOUR)], None),
@@ -160,7 +160,7 @@ def kept(
             "skipped, its provider is known to be of another account",
             [
                 noted(provider="eu"),
-                noted(resource="x", model_name="x", provider="eu", account=THERE, process=2),
+                noted(resource="x", name="x", provider="eu", account=THERE, process=2),
             ],
             None,
         ),
@@ -168,7 +168,7 @@ def kept(
             "skipped, its provider is known to be of this account",
             [
                 noted(provider="eu"),
-                noted(resource="x", model_name="x", provider="eu", account=HERE, process=2),
+                noted(resource="x", name="x", provider="eu", account=HERE, process=2),
             ],
             DECLARES,
         ),
@@ -201,7 +201,7 @@ def kept(
         ),
         (
             "another model, taken over with another key of the host",
-            [noted(model_name="x", account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [noted(name="x", account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
             None,
         ),
         (
@@ -210,7 +210,7 @@ def kept(
                 noted(provider="eu"),
                 noted(
                     resource="x",
-                    model_name="x",
+                    name="x",
                     provider="eu",
                     account=OTHER_KEY,
                     process=2,
@@ -228,7 +228,7 @@ def kept(
             "read, while the same resource has another model now",
             [
                 noted(owns=False, urn=None),
-                old(model_name="x", account=HERE, process=ME),
+                old(name="x", account=HERE, process=ME),
             ],
             READS,
         ),
@@ -237,52 +237,52 @@ def kept(
             [noted(), old(account=HERE, process=ME)],
             DECLARES,
         ),
-        ("a name that is not known", [noted(model_name=None)], UNKNOWN),
+        ("a name that is not known", [noted(name=None)], UNKNOWN),
         (
             "a name that is not known, in another account",
-            [noted(model_name=None, account=THERE)],
+            [noted(name=None, account=THERE)],
             None,
         ),
         (
             "a name that is not known, although this process has checked the rest (CLI 3.259)",
-            [noted(model_name=None, account=HERE, process=ME)],
+            [noted(name=None, account=HERE, process=ME)],
             UNKNOWN,
         ),
-        ("a name that is not known, read", [noted(model_name=None, owns=False)], UNKNOWN),
+        ("a name that is not known, read", [noted(name=None, owns=False)], UNKNOWN),
         (
             "a name that is not known, read by this process",
-            [noted(model_name=None, owns=False, account=HERE, process=ME)],
+            [noted(name=None, owns=False, account=HERE, process=ME)],
             UNKNOWN,
         ),
         (
             "a name that is not known, of what was transformed",
-            [noted(model_name=None, provider="?")],
+            [noted(name=None, provider="?")],
             UNKNOWN,
         ),
         (
             "a name that is not known, while the same resource is declared",
-            [noted(model_name=None), old(model_name="x")],
+            [noted(name=None), old(name="x")],
             None,
         ),
         (
             "a name that is not known, while this process has checked the same resource",
-            [noted(model_name=None), old(model_name="x", account=HERE, process=ME)],
+            [noted(name=None), old(name="x", account=HERE, process=ME)],
             None,
         ),
         (
             "a name that is not known, while the same resource is declared in another account",
-            [noted(model_name=None), old(account=THERE, process=NEIGHBOUR)],
+            [noted(name=None), old(account=THERE, process=NEIGHBOUR)],
             None,
         ),
-        ("its own name is not known", [old(model_name=None)], None),
+        ("its own name is not known", [old(name=None)], None),
         (
             "declared by another, while the same resource has another model",
-            [noted(), old(model_name="x")],
+            [noted(), old(name="x")],
             DECLARES,
         ),
         (
             "one that declares it goes before one whose name is not known",
-            [noted(resource="x", model_name=None), noted()],
+            [noted(resource="x", name=None), noted()],
             DECLARES,
         ),
         ("its own self, which nobody has checked or written since", [old()], None),
@@ -299,7 +299,7 @@ def kept(
             [old(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
             OLD_HOLDS,
         ),
-        ("its own new self, under another name", [old(model_name="x")], None),
+        ("its own new self, under another name", [old(name="x")], None),
         (
             "its own self, which nobody has checked, and another one declares it",
             [old(), noted()],
@@ -325,7 +325,7 @@ def test_which_deletes_the_rest_of_the_program_forbids(
         old(account=HERE, process=NEIGHBOUR),
         noted(owns=False),
         noted(owns=False, account=HERE, process=ME),
-        noted(model_name=None),
+        noted(name=None),
         noted(account=HERE, process=NEIGHBOUR),
         noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True),
     ],
@@ -343,7 +343,7 @@ def test_a_run_that_destroys_deletes_what_the_program_declares(note: Noted) -> N
         (noted(), DECLARES),
         (noted(urn=None), DECLARES),
         (noted(owns=False), READS),
-        (noted(model_name=None), UNKNOWN),
+        (noted(name=None), UNKNOWN),
     ],
 )
 def test_where_the_command_cannot_be_seen_a_resource_may_delete_its_own(
@@ -358,8 +358,8 @@ def test_where_the_command_cannot_be_seen_a_resource_may_delete_its_own(
     [
         ("written by its new self, left out since", [old()], True, OLD_HOLDS, 1),
         ("as this one wrote it", [old()], False, None, 1),
-        ("its own name is not known", [old(model_name=None)], True, None, 0),
-        ("it has another model now", [old(model_name="x")], True, None, 0),
+        ("its own name is not known", [old(name=None)], True, None, 0),
+        ("it has another model now", [old(name="x")], True, None, 0),
         ("this process has checked it", [old(account=HERE, process=ME)], True, None, 0),
         ("another process has checked it", [old(account=HERE, process=2)], False, OLD_HOLDS, 0),
         ("it is in another account", [old(account=THERE, process=2)], True, None, 0),
@@ -395,7 +395,7 @@ def test_what_lives_is_not_looked_at_where_it_may_be_a_destroy(destroys: bool | 
 
 @pytest.mark.parametrize(
     ("note", "reason"),
-    [(noted(urn=None), DECLARES), (noted(urn=None, model_name=None), UNKNOWN)],
+    [(noted(urn=None), DECLARES), (noted(urn=None, name=None), UNKNOWN)],
 )
 def test_without_a_urn_no_resource_is_ones_own(note: Noted, reason: str) -> None:
     """A delete whose resource is not known is nobody's, and least of all that of another one."""
@@ -427,6 +427,6 @@ def test_a_urn_that_the_program_declares_itself_is_no_alias(declares_it: Noted) 
 
 def test_a_resource_that_only_reads_its_model_now_keeps_it() -> None:
     """What was owned and is read under the same resource is not deleted for its earlier self."""
-    reads = Noted("old", "urn", model_name="m", owns=False)
+    reads = Noted("old", "urn", name="m", owns=False)
     kept = reason_to_keep("m", "urn", [reads], "h.k", 1, destroys=False, rewritten=lambda: True)
     assert kept == "resource 'old' reads it"

@@ -11,13 +11,26 @@ import pulumi
 from pulumi.dynamic.dynamic import serialize_provider
 
 from keywordsai_dynamic.core import names, settings
-from keywordsai_dynamic.core.schema import CustomModelFields
+from keywordsai_dynamic.core.kinds import PROVIDER
+from keywordsai_dynamic.core.schema import CustomModelFields, CustomProviderFields
 from keywordsai_dynamic.custom_model import CustomModel
-from keywordsai_dynamic.provider import CustomModelProvider, custom_model_provider
+from keywordsai_dynamic.custom_provider import CustomProvider
+from keywordsai_dynamic.provider import (
+    CustomModelProvider,
+    CustomProviderProvider,
+    custom_model_provider,
+    custom_provider_provider,
+)
 
 # What version 0.1.0 wrote into states.
 IN_STATES = (
     "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpSTlC4="
+)
+
+# What version 0.2.0 wrote for custom providers.
+OF_PROVIDERS = (
+    "gASVPAAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMGGN1c3RvbV9wcm92aWRl"
+    "cl9wcm92aWRlcpSTlC4="
 )
 
 
@@ -44,6 +57,17 @@ def test_what_states_hold_is_found() -> None:
         "keywordsai_dynamic.provider",
         "CustomModelProvider",
     )
+
+
+def test_a_state_holds_the_provider_of_providers_by_one_name() -> None:
+    """Module and instance, found again under the class's old name."""
+    text = serialize_provider(custom_provider_provider)
+    assert (text, PROVIDER.pickled, names.PICKLED_CUSTOM_PROVIDER) == (OF_PROVIDERS,) * 3
+    found = pickle.loads(base64.b64decode(OF_PROVIDERS))  # noqa: S301  (our own bytes, above)
+    assert found is custom_provider_provider
+    assert type(found) is CustomProviderProvider
+    assert vars(CustomProviderProvider()) == {}
+    assert custom_provider_provider.serialize_as_secret_always is False
 
 
 def test_the_provider_is_not_encrypted_into_each_resource() -> None:
@@ -77,6 +101,24 @@ def test_property_names_are_the_apis_own() -> None:
     )
 
 
+def test_property_names_of_a_provider() -> None:
+    """The fields of a custom provider, in the order of its constructor."""
+    assert (
+        [*PROVIDER.fields, "overwrite_existing"]
+        == list(CustomProviderFields.model_fields)
+        == [
+            "provider_id",
+            "provider_name",
+            "base_url",
+            "api_key",
+            "timeout",
+            "extra_kwargs",
+            "overwrite_existing",
+        ]
+    )
+    assert PROVIDER.id_field == "provider_id"
+
+
 def test_outputs_have_these_names() -> None:
     """What can be read of a model beside its fields."""
     assert names.READ_ONLY == ("model_id", "affiliation_category", "source", "provider_name")
@@ -87,10 +129,11 @@ def test_hidden_names() -> None:
     assert (
         names.DECLARED,
         names.ANSWERED,
+        names.ECHO,
         names.BASE_URL,
         names.URN,
         names.SECRET_FIELDS,
-    ) == ("__declared", "__answered", "__base_url", "__urn", "__secret")
+    ) == ("__declared", "__answered", "__echo", "__base_url", "__urn", "__secret")
 
 
 def test_configuration_keys_and_variables() -> None:
@@ -116,7 +159,7 @@ def test_configuration_keys_and_variables() -> None:
     ]
 
 
-def test_the_type_token() -> None:
+def test_the_type_tokens() -> None:
     """The type is part of every urn."""
     urns: list[str] = []
 
@@ -135,6 +178,10 @@ def test_the_type_token() -> None:
     @pulumi.runtime.test
     def declare() -> None:
         CustomModel("m")
+        CustomProvider("p", provider_name="P")
 
     declare()
-    assert urns == ["pulumi-python:dynamic/keywordsai:CustomModel"]
+    assert sorted(urns) == [
+        "pulumi-python:dynamic/keywordsai:CustomModel",
+        "pulumi-python:dynamic/keywordsai:CustomProvider",
+    ]

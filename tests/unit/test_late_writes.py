@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 
-from keywordsai_dynamic import provider as provider_module
 from keywordsai_dynamic.api.client import UpsertResult
 from keywordsai_dynamic.api.sending import OutdatedError
 from keywordsai_dynamic.core.errors import KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.dynamic import verbs
 from keywordsai_dynamic.lifecycle import run as run_module
 from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.inventory import FRESH
@@ -353,9 +353,9 @@ def test_a_delete_of_what_nobody_has_checked_looks_whether_its_new_self_has_writ
 ) -> None:
     """What a run leaves out may have been replaced by an earlier one, and be deleted only now."""
     provider, script, told = play([lives])
-    monkeypatch.setattr(provider_module, "destroys", lambda: destroying)
+    monkeypatch.setattr(verbs, "destroys", lambda: destroying)
     monkeypatch.setattr(
-        provider._run.notes, "read", lambda: [Noted("m", URN, model_name="m"), Noted("n")]
+        provider._run.notes, "read", lambda: [Noted("m", URN, name="m"), Noted("n")]
     )
     monkeypatch.setattr(provider._run.log, "info", told.append)
     provider.delete("m", {**STATE, "__urn": URN})

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 from pulumi.runtime import _callbacks, settings
 
+from keywordsai_dynamic.core.kinds import MODEL
 from keywordsai_dynamic.dynamic import resource_note
 from keywordsai_dynamic.dynamic.resource_note import ResourceNote, is_transformed, provider_of
 
@@ -71,26 +72,27 @@ def test_what_is_known_is_noted_bit_by_bit(notes: type[Notes], serve: Run) -> No
     Each line has all that is known until then.
     """
     serve(Engine(b"127.0.0.1:1"))
-    first, second = ResourceNote("one"), ResourceNote("one")
-    first.add(urn="urn:1", aliases=["urn:0"], model_name=pulumi.Output.from_input("m"))
-    second.add(model_name="m", provider="", owns=False)
-    second.keep(urn="urn:2", model_name=7)
+    first, second = ResourceNote("one", MODEL), ResourceNote("one", MODEL)
+    first.add(urn="urn:1", aliases=["urn:0"], name=pulumi.Output.from_input("m"))
+    second.add(name="m", provider="", owns=False)
+    second.keep(urn="urn:2", name=7)
     second.add(aliases=[], provider=None)
-    first.add(model_name="n")
+    first.add(name="n")
     keys = [note.pop("declared") for note in notes.noted]
     assert (keys, len({*keys})) == ([keys[0], keys[1], keys[1], keys[0]], 2)
     assert notes.noted == [
-        {"resource": "one", "urn": "urn:1", "aliases": ["urn:0"]},
-        {"resource": "one", "model_name": "m", "provider": "", "owns": False},
+        {"resource": "one", "kind": "model", "urn": "urn:1", "aliases": ["urn:0"]},
+        {"resource": "one", "kind": "model", "name": "m", "provider": "", "owns": False},
         {
             "resource": "one",
-            "model_name": "m",
+            "kind": "model",
+            "name": "m",
             "provider": "",
             "owns": False,
             "urn": "urn:2",
             "aliases": [],
         },
-        {"resource": "one", "urn": "urn:1", "aliases": ["urn:0"], "model_name": "n"},
+        {"resource": "one", "kind": "model", "urn": "urn:1", "aliases": ["urn:0"], "name": "n"},
     ]
     assert notes.begun == ["127.0.0.1:1"]
 
@@ -100,7 +102,7 @@ def test_each_program_of_a_process_has_notes_of_its_own(notes: type[Notes], serv
     engines = Engine("127.0.0.1:1"), Engine("127.0.0.1:2")
     for engine in (*engines, *engines):
         serve(engine)
-        note = ResourceNote("one")
+        note = ResourceNote("one", MODEL)
         assert note.is_kept
         note.add(urn="u")
     assert notes.begun == ["127.0.0.1:1", "127.0.0.1:2"]
@@ -121,7 +123,7 @@ def test_a_preview_and_a_test_note_nothing(
 ) -> None:
     """Nothing is deleted where the engine only looks ahead, or where mocks stand in for it."""
     serve(engine, dry=dry, transforms={"one": "transform"})
-    note = ResourceNote("one")
+    note = ResourceNote("one", MODEL)
     note.add(urn="u")
     assert (note.is_kept, notes.begun, notes.noted) == (False, [], [])
 
@@ -133,17 +135,17 @@ def test_a_transform_of_the_engine_is_noted_from_then_on(notes: type[Notes], ser
     """
     engine = Engine("127.0.0.1:1")
     serve(engine, transforms={})
-    first, second = ResourceNote("one"), ResourceNote("two")
-    first.add(model_name="m")
+    first, second = ResourceNote("one", MODEL), ResourceNote("two", MODEL)
+    first.add(name="m")
     serve(engine, transforms={"one": "transform"})
     first.add(urn="u")
-    second.add(model_name="n")
+    second.add(name="n")
     for note in notes.noted:
         note.pop("declared")
     assert notes.noted == [
-        {"resource": "one", "model_name": "m"},
-        {"resource": "one", "model_name": "m", "urn": "u", "transformed": True},
-        {"resource": "two", "model_name": "n", "transformed": True},
+        {"resource": "one", "kind": "model", "name": "m"},
+        {"resource": "one", "kind": "model", "name": "m", "urn": "u", "transformed": True},
+        {"resource": "two", "kind": "model", "name": "n", "transformed": True},
     ]
 
 
@@ -194,8 +196,9 @@ def test_a_program_that_cannot_note_says_once_what_that_may_cost(
     notes.problem = PermissionError("not yours")
     serve(Engine("127.0.0.1:1"))
     for _ in range(2):
-        ResourceNote("one").add(urn="u")
+        ResourceNote("one", MODEL).add(urn="u")
     assert told == [
-        "Cannot write the notes of this run (not yours). This run may delete the model of a "
-        "renamed resource that it leaves out (--target, --exclude, --continue-on-error)."
+        "Cannot write the notes of this run (not yours). This run may delete the model or "
+        "provider of a renamed resource that it leaves out (--target, --exclude, "
+        "--continue-on-error)."
     ]

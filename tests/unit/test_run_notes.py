@@ -55,42 +55,42 @@ def test_what_is_noted_bit_by_bit_is_read_as_a_whole(notes: RunNotes) -> None:
     """What the program says of one resource, and what a provider's process adds to it."""
     notes.add(declared="7-0", resource="one", urn=URN, aliases=["urn:a"])
     notes.add(declared="7-1", resource="two")
-    notes.add(declared="7-0", resource="one", model_name="acme/one", provider="eu")
-    notes.add(checked=URN, model_name="acme/one", account="a", process=5, adopted=True)
-    notes.add(declared="7-2", resource="three", model_name="acme/three", provider="", owns=False)
+    notes.add(declared="7-0", resource="one", name="acme/one", provider="eu")
+    notes.add(checked=URN, name="acme/one", account="a", process=5, adopted=True)
+    notes.add(declared="7-2", resource="three", name="acme/three", provider="", owns=False)
     assert notes.read() == [
         Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, adopted=True),
         Noted("two"),
-        Noted("three", model_name="acme/three", owns=False),
+        Noted("three", name="acme/three", owns=False),
     ]
 
 
 def test_what_was_checked_is_what_counts(notes: RunNotes) -> None:
     """The name that the engine handed over, and the last process that had it."""
-    notes.add(checked=URN, model_name="acme/first", account="a", process=5)
+    notes.add(checked=URN, name="acme/first", account="a", process=5)
     notes.add(declared="7-0", resource="one", urn=URN)
-    notes.add(checked=OTHER, model_name="acme/other", account="a", process=5)
-    notes.add(checked=URN, model_name="acme/known", account="b", process=6)
-    assert notes.read() == [Noted("one", URN, model_name="acme/known", account="b", process=6)]
+    notes.add(checked=OTHER, name="acme/other", account="a", process=5)
+    notes.add(checked=URN, name="acme/known", account="b", process=6)
+    assert notes.read() == [Noted("one", URN, name="acme/known", account="b", process=6)]
 
 
 def test_what_was_created_counts_after_what_was_checked(notes: RunNotes) -> None:
     """A create tells that it took a model over; a check after it tells of another self."""
-    facts = {"checked": URN, "model_name": "acme/one", "account": "a", "process": 5}
+    facts = {"checked": URN, "name": "acme/one", "account": "a", "process": 5}
     notes.add(declared="7-0", resource="one", urn=URN)
     read = []
     for adopted in (False, True, False):
         notes.add(**facts, adopted=adopted)
         read += notes.read()
     assert read == [
-        Noted("one", URN, model_name="acme/one", account="a", process=5, adopted=adopted)
+        Noted("one", URN, name="acme/one", account="a", process=5, adopted=adopted)
         for adopted in (False, True, False)
     ]
 
 
 def test_of_what_was_transformed_only_a_check_tells_name_and_provider(notes: RunNotes) -> None:
     """What was declared may have been changed on its way to the provider."""
-    names = {"model_name": "acme/declared", "provider": "eu"}
+    names = {"name": "acme/declared", "provider": "eu"}
     notes.add(declared="7-0", resource="one", urn=URN, **names)
     notes.add(declared="7-1", resource="two", urn=OTHER, **names, transformed=True)
     notes.add(declared="7-2", resource="read", owns=False, **names, transformed=True)
@@ -98,10 +98,10 @@ def test_of_what_was_transformed_only_a_check_tells_name_and_provider(notes: Run
     one, no = Noted("one", URN, **names), Noted("no", "urn:no", **names)
     read = Noted("read", provider="?", owns=False)
     assert notes.read() == [one, Noted("two", OTHER, provider="?"), read, no]
-    notes.add(checked=OTHER, model_name="acme/sent", account="a", process=5, adopted=False)
+    notes.add(checked=OTHER, name="acme/sent", account="a", process=5, adopted=False)
     assert notes.read() == [
         one,
-        Noted("two", OTHER, model_name="acme/sent", provider="eu", account="a", process=5),
+        Noted("two", OTHER, name="acme/sent", provider="eu", account="a", process=5),
         read,
         no,
     ]
@@ -122,8 +122,8 @@ def test_what_comes_later_is_read_too(notes: RunNotes) -> None:
 def test_a_name_with_any_characters_is_one_line(notes: RunNotes) -> None:
     """Line ends of every kind, quotes and Unicode stay in the name."""
     name = 'a\nb\r\u2028\x85"ß模{}'
-    notes.add(declared="7-0", resource="one", model_name=name)
-    assert notes.read() == [Noted("one", model_name=name)]
+    notes.add(declared="7-0", resource="one", name=name)
+    assert notes.read() == [Noted("one", name=name)]
 
 
 def test_without_a_program_there_are_no_notes(parents: list[Path]) -> None:

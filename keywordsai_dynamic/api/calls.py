@@ -1,0 +1,48 @@
+"""One call of the API: when it must end, and how its answer is read; all routes share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..core.errors import APIStatusError
+from .answers import Answer, decipher
+from .sending import Sender
+
+
+class Calls:
+    """Sends through one `sender`. `after_401` is what a user can do about a refused key."""
+
+    def __init__(self, sender: Sender, after_401: str) -> None:
+        self.sender = sender
+        self._after_401 = after_401
+
+    def end(self, deadline: float | None) -> float:
+        """Return when a call must end, by the sender's clock; the settings limit `deadline`."""
+        longest = self.sender.settings.deadline
+        return self.sender.clock() + (longest if deadline is None else min(deadline, longest))
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        end: float,
+        not_after: float | None = None,
+    ) -> tuple[Answer, int]:
+        """Send as `Sender.send` does."""
+        return self.sender.send(method, path, body, end=end, not_after=not_after)
+
+    def read(self, answer: Answer, request: str) -> object:
+        """Decipher an answer; a 401 says where the key came from and what to do."""
+        try:
+            return decipher(answer, request)
+        except APIStatusError as error:
+            if error.status_code != 401:
+                raise
+            raise APIStatusError(
+                f"{error} The key came from {self.sender.settings.key_origin}. {self._after_401}",
+                status_code=401,
+                detail=error.detail,
+            ) from None

@@ -1,0 +1,116 @@
+"""The routes of the providers API; a provider is always asked for by its own id.
+
+A list would bring the credentials of every provider of the organization into the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from ..core.errors import NotFoundError
+from .answers import Answer, name_of, object_of, provider_of
+from .calls import Calls
+
+PROVIDERS_PATH = "/api/providers/"
+
+
+@dataclass(frozen=True)
+class WrittenProvider:
+    """The provider that a write returned (None where it returned none), and the status.
+
+    `repeated` means that an earlier try may have taken effect, so that a 200 does not show who
+    created the provider. The object may hold a credential: it is never printed or kept.
+    """
+
+    answer: dict[str, Any] | None
+    status: int
+    repeated: bool
+
+    def __repr__(self) -> str:
+        return f"WrittenProvider({self.status})"
+
+
+def provider_path(provider_id: str) -> str:
+    """Return the path of a provider; it ends with a slash, as every path of the API."""
+    return f"{PROVIDERS_PATH}{quote(provider_id, safe='')}/"
+
+
+class ProvidersClient:
+    """Talks to the providers API. Times are seconds; errors are those of `KeywordsAIClient`."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    def find(
+        self, provider_id: str, *, deadline: float | None = None
+    ) -> tuple[dict[str, Any] | None, float]:
+        """Return one provider (None where the API says that there is none), and when it was asked.
+
+        A 403 is an error: the id is not free, and the provider is not this organization's.
+        """
+        path = provider_path(provider_id)
+        answer, _ = self._calls.send("GET", path, end=self._calls.end(deadline))
+        request = f"GET {path}"
+        try:
+            found = provider_of(self._calls.read(answer, request), provider_id, "GET")
+        except NotFoundError:
+            return None, answer.asked_at
+        return found, answer.asked_at
+
+    def create(
+        self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
+    ) -> WrittenProvider:
+        """Create a provider (POST); on some services it overwrites one of the same id.
+
+        Raises OutdatedError instead of sending later than `not_after`.
+        """
+        answer, unclear = self._calls.send(
+            "POST", PROVIDERS_PATH, body, end=self._calls.end(deadline), not_after=not_after
+        )
+        return self._written(answer, f"POST {PROVIDERS_PATH}", body["provider_id"], unclear)
+
+    def update(
+        self,
+        provider_id: str,
+        body: Mapping[str, Any],
+        *,
+        not_after: float | None,
+        deadline: float,
+    ) -> WrittenProvider:
+        """Change a provider (PATCH). Raises NotFoundError where there is none.
+
+        Raises OutdatedError instead of sending later than `not_after`.
+        """
+        path = provider_path(provider_id)
+        answer, unclear = self._calls.send(
+            "PATCH", path, body, end=self._calls.end(deadline), not_after=not_after
+        )
+        return self._written(answer, f"PATCH {path}", provider_id, unclear)
+
+    def delete(self, provider_id: str, *, deadline: float | None = None) -> bool:
+        """Delete a provider (DELETE). Raises NotFoundError where there is none.
+
+        Returns whether it is certainly gone, as `KeywordsAIClient.delete_model` does.
+        """
+        path = provider_path(provider_id)
+        answer, unclear = self._calls.send("DELETE", path, end=self._calls.end(deadline))
+        try:
+            body = object_of(self._calls.read(answer, f"DELETE {path}"))
+        except NotFoundError:
+            if not unclear:
+                raise
+            return False
+        return not (body.get("error") or body.get("detail"))
+
+    def _written(
+        self, answer: Answer, request: str, provider_id: str, unclear: int
+    ) -> WrittenProvider:
+        body = self._calls.read(answer, request)
+        method = request.partition(" ")[0]
+        # A success may only say that it is one.
+        named = isinstance(body, dict) and name_of(body, "provider_id")
+        found = provider_of(body, provider_id, method) if named else None
+        return WrittenProvider(found, answer.status, repeated=unclear > 0)

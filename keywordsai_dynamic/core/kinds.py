@@ -1,0 +1,60 @@
+"""The kinds of resources, as what serves both of them must know them.
+
+Nothing heavy is imported here, so that a program which only declares models starts at once.
+"""
+
+from typing import NamedTuple
+
+from .names import (
+    API_FIELDS,
+    CUSTOM_PROVIDER_TYPE,
+    NOT_SENT,
+    PICKLED_CUSTOM_PROVIDER,
+    PICKLED_PROVIDER,
+    PROVIDER_API_FIELDS,
+    READ_ONLY,
+    TYPE,
+)
+
+
+class ResourceKind(NamedTuple):
+    """One kind of resource: `noun` in messages, `id_field` the field that is its Pulumi id.
+
+    `fields` are sent, `not_sent` steer this package, `read_only` are further outputs. `secret` are
+    always secret. The value of a field in `unprinted` may hold a secret even if none is marked, so
+    the engine must not print it. `type` and `pickled` are frozen names.
+    """
+
+    noun: str
+    id_field: str
+    fields: tuple[str, ...]
+    not_sent: frozenset[str]
+    read_only: tuple[str, ...]
+    secret: frozenset[str]
+    unprinted: frozenset[str]
+    type: str
+    pickled: str
+
+
+MODEL = ResourceKind(
+    noun="model",
+    id_field="model_name",
+    fields=API_FIELDS,
+    not_sent=NOT_SENT,
+    read_only=READ_ONLY,
+    secret=frozenset(),
+    unprinted=frozenset(),
+    type=TYPE,
+    pickled=PICKLED_PROVIDER,
+)
+PROVIDER = ResourceKind(
+    noun="provider",
+    id_field="provider_id",
+    fields=PROVIDER_API_FIELDS,
+    not_sent=NOT_SENT,
+    read_only=(),
+    secret=frozenset({"api_key"}),
+    unprinted=frozenset({"base_url", "api_key", "extra_kwargs"}),
+    type=CUSTOM_PROVIDER_TYPE,
+    pickled=PICKLED_CUSTOM_PROVIDER,
+)

@@ -1,0 +1,143 @@
+"""Pulumi's verbs for any kind of resource: its types in, the steps of `lifecycle` out, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
+)
+from pulumi.output import contains_unknowns
+from pulumi.runtime.rpc import wrap_rpc_secret
+
+from ..core.kinds import ResourceKind
+from ..core.names import BASE_URL
+from ..core.plausibility import Problem
+from ..core.redaction import redact
+from ..lifecycle.declaration import Declaration
+from ..lifecycle.results import Outputs, Reading
+from ..lifecycle.run import Run
+from ..lifecycle.this_run import destroys
+
+Props = Mapping[str, Any]
+Paths = Collection[tuple[str, ...]]
+
+
+class Steps(Protocol):
+    """The steps of one kind of resource: the modules `lifecycle.steps` and `provider_steps`."""
+
+    def check(self, run: Run, stored: Props, wanted: Declaration) -> list[Problem]:
+        """Validate, and look up what a create would find."""
+
+    def diff(self, run: Run, name: str, stored: Props, inputs: Props) -> list[str]:
+        """Return the fields whose declaration changed."""
+
+    def create(self, run: Run, inputs: Props, wanted: Declaration, urn: str | None) -> Outputs:
+        """Create, adopt, overwrite or refuse."""
+
+    def update(
+        self, run: Run, name: str, stored: Props, inputs: Props, wanted: Declaration
+    ) -> Outputs:
+        """Send every declared field."""
+
+    def read(self, run: Run, name: str, stored: Props) -> Reading | None:
+        """Read what the state holds; None where it is gone."""
+
+    def get(self, run: Run, name: str, inputs: Props, urn: str | None) -> Outputs:
+        """Read what the program does not own."""
+
+    def delete(
+        self,
+        run: Run,
+        name: str,
+        stored: Props,
+        urn: str | None,
+        destroys: Callable[[], bool | None],
+    ) -> None:
+        """Delete, unless this run declares the name elsewhere."""
+
+    def always_secret(self, wanted: Declaration) -> frozenset[tuple[str, ...]]:
+        """Return the paths of inputs that are secret whatever the program says."""
+
+
+class Verbs(NamedTuple):
+    """The verbs of one kind of resource; each gets the run of its process."""
+
+    kind: ResourceKind
+    steps: Steps
+
+    def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
+        """Return normalized inputs, and what is wrong with them."""
+        wanted = self._declaration(news, stored=olds)
+        problems = self.steps.check(run, olds, wanted)
+        failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
+        return CheckResult(_wrapped(wanted.inputs(), self.steps.always_secret(wanted)), failures)
+
+    def diff(self, run: Run, id_: str, olds: Props, news: Props) -> DiffResult:
+        """Compare; with `changes=None` the engine compares the fields itself.
+
+        That is the only way for a dynamic provider to get a detailed diff.
+        """
+        fields = self.steps.diff(run, id_, olds, news)
+        if not fields:
+            return DiffResult(changes=False)
+        id_field = self.kind.id_field
+        return DiffResult(replaces=[id_field] if id_field in fields else [])
+
+    def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:
+        """Return the id and the outputs of a new resource."""
+        outs = self.steps.create(run, props, self._declaration(props), urn)
+        return CreateResult(outs.values[self.kind.id_field], _outputs(outs))
+
+    def update(self, run: Run, id_: str, olds: Props, news: Props) -> UpdateResult:
+        """Return the outputs of a changed resource."""
+        return UpdateResult(
+            _outputs(self.steps.update(run, id_, olds, news, self._declaration(news)))
+        )
+
+    def read(self, run: Run, id_: str, props: Props, urn: str | None) -> ReadResult:
+        """Read; props from a state have a base URL, those of a lookup have none."""
+        if BASE_URL not in props:
+            return ReadResult(id_, _outputs(self.steps.get(run, id_, props, urn)))
+        found = self.steps.read(run, id_, props)
+        if found is None:
+            return ReadResult(None, {})
+        outs, inputs = found
+        # Without drift the engine keeps its inputs, and need not read them again.
+        kept = None if inputs is None else _wrapped(inputs, _secret(outs))
+        return ReadResult(id_, _outputs(outs), kept)
+
+    def delete(self, run: Run, id_: str, props: Props, urn: str | None) -> None:
+        """Delete, or leave alone what this run declares under another resource."""
+        self.steps.delete(run, id_, props, urn, destroys)
+
+    def _declaration(self, props: Props, stored: Props | None = None) -> Declaration:
+        return Declaration.from_props(props, stored, is_unknown=contains_unknowns, kind=self.kind)
+
+
+def _outputs(outs: Outputs) -> dict[str, Any]:
+    return _wrapped(outs.values, _secret(outs))
+
+
+def _secret(outs: Outputs) -> Paths:
+    return {(name,) for name in outs.secret} | outs.inside
+
+
+def _wrapped(values: Props, secret: Paths) -> dict[str, Any]:
+    """Return values with what is at these paths marked as secret, where there is anything."""
+    wrapped = dict(values)
+    for name in {path[0] for path in secret} & values.keys():
+        inside = [path[1:] for path in secret if path[0] == name]
+        if () in inside:
+            # The engine knows a secret that is not known yet.
+            if not contains_unknowns(values[name]):
+                wrapped[name] = wrap_rpc_secret(values[name])
+        elif isinstance(values[name], Mapping):
+            wrapped[name] = _wrapped(values[name], inside)
+    return wrapped

@@ -1,0 +1,40 @@
+"""Whether a delete is sent: what this process has seen, then what the whole run has noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..core.kinds import MODEL, ResourceKind
+from .deletion import current_urn, reason_to_keep
+from .run import Run
+
+
+def reason_not_to_delete(
+    run: Run,
+    name: str,
+    urn: str | None,
+    *,
+    kind: ResourceKind = MODEL,
+    destroys: Callable[[], bool | None],
+    rewritten: Callable[[], bool],
+) -> tuple[str | None, str | None]:
+    """Return the program's URN of a resource, and why its delete must not be sent (None: send it).
+
+    `urn` is what the engine calls the resource; `rewritten` returns whether the live values differ
+    from what it last wrote.
+    """
+    noted = run.notes.read()
+    urn = current_urn(urn, noted)
+    reason = run.ledgers[kind.noun].reason_to_skip_delete(name, urn)
+    if reason is None and noted:
+        reason = reason_to_keep(
+            name,
+            urn,
+            noted,
+            run.account,
+            run.process,
+            kind=kind,
+            destroys=destroys(),
+            rewritten=rewritten,
+        )
+    return urn, reason
