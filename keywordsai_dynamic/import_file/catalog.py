@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from ..catalog.encryption import is_ciphertext
 from ..catalog.pulumi_yaml import VerbatimLoader
 from ..core.config_keys import MODELS_CONFIG_KEY, full
 from ..core.errors import DeclarationError
@@ -94,7 +95,7 @@ def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
             content = next((content[each] for each in content if full(str(each)) == key), None)
     if content is None:
         return {}
-    if not isinstance(content, Mapping) or set(content) == {"secure"}:
+    if not isinstance(content, Mapping) or is_ciphertext(content):
         raise DeclarationError(
             f"{file}: has no map of models{f' at {MODELS_CONFIG_KEY}' if stack else ''}"
         )
