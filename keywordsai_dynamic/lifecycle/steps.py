@@ -33,6 +33,19 @@ from .state import declared_in, drift, outputs, passthrough_inputs, readable, re
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
+__all__ = [  # what an adapter uses
+    "Outputs",
+    "Reading",
+    "always_secret",
+    "check",
+    "create",
+    "delete",
+    "diff",
+    "get",
+    "read",
+    "update",
+]
+
 
 def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Problem]:
     """Validate what is known, and look up what a create would find; field "" is the whole model."""
