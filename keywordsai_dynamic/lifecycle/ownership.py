@@ -35,7 +35,7 @@ class Decision:
     `write` is False where the live model has every declared value, so nothing needs to be sent.
     """
 
-    action: Literal["create", "adopt", "overwrite", "refuse"]
+    action: Literal["create", "adopt", "overwrite", "repeat", "refuse"]
     sentence: str = ""
     write: bool = True
 
@@ -80,6 +80,28 @@ def decide_create(
     )
 
 
+def decide_again(
+    declared: Mapping[str, Any],
+    live: Mapping[str, Any] | None,
+    *,
+    wording: Wording,
+    service: Service,
+    secret: Collection[str],
+) -> Decision:
+    """Decide what a create may do after a try of its own that may have taken effect.
+
+    Other values are the service's doing, or somebody else's since then: they are overwritten, and
+    announced.
+    """
+    name = declared["model_name"]
+    answer = values_of(live or {})
+    inexact = differences(comparable(declared, answer), declared, answer, service)
+    rows = _beyond_rounding(inexact, service)
+    if live is None or not rows:
+        return Decision("repeat")
+    return Decision("repeat", repeats(name, table(rows, "declared", "live", secret, wording.field)))
+
+
 def decide_update(
     stored: Mapping[str, Any],
     declared: Mapping[str, Any],
@@ -120,6 +142,14 @@ def decide_update(
 def loses(name: str, rows: str) -> str:
     """Announce what an update overwrites that somebody else has changed."""
     return f"this update overwrites changes to {name} that somebody else made:\n{rows}"
+
+
+def repeats(name: str, rows: str) -> str:
+    """Announce what a create overwrites that an earlier try of its own may have created."""
+    return (
+        f"an earlier try of this run may have created {name}; it now has other values, which are "
+        f"overwritten:\n{rows}"
+    )
 
 
 def _beyond_rounding(rows: Iterable[Difference], service: Service) -> list[Difference]:

@@ -77,18 +77,18 @@ def put(
     provider_id, declared = wanted.declared[ID], parts_of(wanted.declared)
     lens = stored.lens(declared, secret)
 
-    def look(seconds: float) -> Look[LiveProvider]:
+    def look(seconds: float, _sent: bool) -> Look[LiveProvider]:
         live, asked_at = ask(
             run, provider_id, lens, expected=bool(stored.declared), deadline=seconds
         )
         return Look(decide(live), live, asked_at)
 
-    def write(live: LiveProvider | None, not_after: float | None, end: float) -> WrittenProvider:
+    def write(live: LiveProvider | None, not_after: float, end: float) -> WrittenProvider:
         hide_from_service(sent_kwargs(wanted.declared))
         return _send(run, wanted, stored, live, not_after=not_after, end=end)
 
     outcome: Outcome[LiveProvider, WrittenProvider]
-    outcome = in_time(run, wanted, look, write, repeatable=False)
+    outcome = in_time(run, wanted, look, write)
     before, written, sent = outcome
     if written is None:
         assert before is not None  # what was not found is written
@@ -106,7 +106,7 @@ def _send(
     stored: Stored,
     live: LiveProvider | None,
     *,
-    not_after: float | None,
+    not_after: float,
     end: float,
 ) -> WrittenProvider:
     """Create or change; raises OutdatedError where the provider appeared or went meanwhile."""

@@ -25,7 +25,13 @@ from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
-from .ownership import Decision, decide_create, decide_replacement, decide_update
+from .ownership import (
+    Decision,
+    decide_again,
+    decide_create,
+    decide_replacement,
+    decide_update,
+)
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
@@ -116,6 +122,13 @@ def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:
     )
 
 
+def _decide_again(run: Run, wanted: Declaration, live: Live) -> Decision:
+    service = run.inventory.service
+    return decide_again(
+        wanted.declared, live, wording=run.wording, service=service, secret=wanted.secret
+    )
+
+
 def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
     """Return the fields whose declaration changed; only `model_name` requires a replacement."""
     fields = changed(declared_in(stored), inputs)
@@ -138,7 +151,14 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
         return _decide_create(run, wanted, live)
 
     with run.lock_for(name):
-        model = upsert(run, wanted, stored, readable(wanted.declared), decide, expected=False)
+        model = upsert(
+            run,
+            wanted,
+            stored,
+            readable(wanted.declared),
+            decide,
+            decide_again=lambda live: _decide_again(run, wanted, live),
+        )
     run.note(urn, name, adopted=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
@@ -166,7 +186,7 @@ def update(
 
     fields = readable(declared) | readable(before)
     with run.lock_for(name):
-        model = upsert(run, wanted, stored, fields, decide, expected=True)
+        model = upsert(run, wanted, stored, fields, decide)
     return _outputs(run, declared, declared, model, inputs, secret=wanted.secret)
 
 

@@ -87,24 +87,21 @@ class Outcome(NamedTuple, Generic[Found, Written]):
 def in_time(
     run: Run,
     wanted: Declaration,
-    look: Callable[[float], Look[Found]],
-    write: Callable[[Found | None, float | None, float], Written],
-    *,
-    repeatable: bool,
+    look: Callable[[float, bool], Look[Found]],
+    write: Callable[[Found | None, float, float], Written],
 ) -> Outcome[Found, Written]:
     """Look up, decide and write, starting over where the lookup expired at the request limit.
 
-    `look` gets the seconds that are left. `write` gets what was found, when it must have left
-    (None: whenever) and when it must end, by the client's clock. It is `repeatable` without another
-    look if an earlier try may have taken effect, because it overwrites only what that has written.
+    `look` gets the seconds that are left, and whether an earlier try may have taken effect. `write`
+    gets what was found, when it must have left and when it must end, by the client's clock.
     """
     name, sent, end = wanted.declared[wanted.kind.id_field], False, run.call_ends()
     while True:
         began = run.client.now
-        decision, found, asked_at = look(end - began)
+        decision, found, asked_at = look(end - began, sent)
         if decision.action == "refuse":
             raise KeywordsAIError(decision.sentence)
-        if not sent:
+        if not sent or decision.action == "repeat":
             run.announce(wanted, decision)
         if found is not None and not decision.write:
             return Outcome(found, None, sent)
@@ -113,8 +110,6 @@ def in_time(
         except OutdatedError as late:
             sent = sent or late.unclear > 0
             _require_time(run, name, end)
-            if sent and repeatable:
-                return Outcome(found, write(found, None, end), sent)
 
 
 def upsert(
@@ -124,20 +119,21 @@ def upsert(
     fields: Collection[str],
     decide: Decide,
     *,
-    expected: bool,
+    decide_again: Decide | None = None,
 ) -> Mapping[str, Any]:
     """Look up, decide and write a model; returns the live model after that.
 
-    `stored` are the outputs of the state, if any.
+    `stored` are the outputs of the state, if any. A create has `decide_again`, for a model that an
+    earlier try of its own may have created.
     """
-    name = wanted.declared["model_name"]
+    name, expected = wanted.declared["model_name"], decide_again is None
 
-    def look(seconds: float) -> Look[Mapping[str, Any]]:
+    def look(seconds: float, sent: bool) -> Look[Mapping[str, Any]]:
         decision, (live, asked_at) = look_and_decide(
             run,
             name,
             fields,
-            decide,
+            decide_again if sent and decide_again else decide,
             expected=expected,
             whole=expected,
             max_age=FRESH,
@@ -145,12 +141,11 @@ def upsert(
         )
         return Look(decision, live, asked_at)
 
-    def write(live: Live, not_after: float | None, end: float) -> UpsertResult:
+    def write(live: Live, not_after: float, end: float) -> UpsertResult:
         return _write(run, wanted, stored, live, not_after=not_after, end=end)
 
-    # After an earlier try, the model is ours, whatever the service returned for it.
     outcome: Outcome[Mapping[str, Any], UpsertResult]
-    outcome = in_time(run, wanted, look, write, repeatable=not expected)
+    outcome = in_time(run, wanted, look, write)
     live, written, sent = outcome
     if live is not None:
         return live if written is None else written.model

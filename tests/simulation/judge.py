@@ -73,12 +73,6 @@ WEAKER = (
     ),
     Weaker(
         2,
-        "an earlier try of the same create may have taken effect, and the next one has to wait",
-        "what is there by then may be of that try",
-        "the model is the declared one afterwards",
-    ),
-    Weaker(
-        2,
         "the service does not return a field, or returns null or nothing for it",
         "what is not seen cannot be compared",
         "every field that is returned is compared",
@@ -229,10 +223,9 @@ class _History:
                 continue
             if setter.who != CONSOLE and self._stack_of(setter.who) == ran.stack:
                 continue
-            if self._is_retry(write, ran):
-                continue
             if self._too_recent(write, setter) or self._looks_free(write):
-                yield from self._newcomer(write, setter, ran)
+                if not self._is_retry(write, ran):
+                    yield from self._newcomer(write, setter, ran)
                 continue
             if field not in write.sent and self._failed(write, ran):
                 continue  # nobody learned what this write changed

@@ -243,9 +243,10 @@ class SimulatedWire:
         fault = service.fault(self._key)
         for observe in service.observers:
             observe(f"{method} {path}")
+        written = len(service.writes)
         answer = self._answer(fault, method, path, body, began)
-        if answer is not None and service.writes and service.writes[-1].began == began:
-            service.writes[-1].status = answer.status
+        for write in service.writes[written:] if answer is not None else ():
+            write.status = answer.status
         self._wait(seconds - (service.scheduler.now - began))
         request.ended = service.scheduler.now
         if request.ended - began >= seconds:

@@ -172,34 +172,55 @@ def test_a_model_that_was_made_meanwhile_is_taken_over_and_told(play: Play) -> N
     assert (script.asked, told) == (["GET", "GET"], [TAKES_OVER])
 
 
-@pytest.mark.parametrize("lives", [ONE, SEVEN, None])
-def test_what_an_earlier_try_has_written_is_nobody_elses(play: Play, lives: Props | None) -> None:
-    """A try whose answer was lost may have taken effect: the create is sent again without a look.
+@pytest.mark.parametrize(
+    ("lives", "says"),
+    [
+        (ONE, []),
+        (None, []),
+        (
+            SEVEN,
+            [
+                "an earlier try of this run may have created m; it now has other values, which "
+                "are overwritten:\n  input_cost  declared 1 → live 7"
+            ],
+        ),
+    ],
+)
+def test_what_an_earlier_try_has_written_may_be_written_again(
+    play: Play, lives: Props | None, says: list[str]
+) -> None:
+    """A try whose answer was lost may have taken effect: the create looks, and is sent again.
 
-    Nothing is judged or told, and of a race neither: a 200 says nothing about others then.
+    It is not refused, because other values may be the service's doing; but it says what it
+    overwrites, because they may be somebody's. It says nothing of a race: a 200 shows none then.
     """
     provider, script, told = play([None, lives], (31, 1))
     outputs = provider.create({"model_name": "m", "input_cost": 1.0}).outs
-    assert (outputs["input_cost"], script.asked, told) == (1.0, ["GET", "POST"], [])
-    assert (script.limits, script.bounds[-1]) == ([10.0, -1.0], ("POST", 269.0))
+    assert (outputs["input_cost"], script.asked[:3]) == (1.0, ["GET", "GET", "POST"])
+    assert told == says
+    assert (script.limits, script.bounds[3]) == ([10.0, 41.0], ("POST", 269.0))
 
 
 def test_an_earlier_try_counts_after_later_ones_too(play: Play) -> None:
     """Only the first wait finds nothing sent: then it is judged, and after the next one not."""
-    provider, script, told = play([None], (31, 0), (31, 2))
+    provider, script, told = play([None, None, SEVEN], (31, 0), (31, 2))
     provider.create({"model_name": "m", "input_cost": 1.0})
-    assert (script.asked, script.limits) == (["GET", "GET", "POST"], [10.0, 41.0, -1.0])
-    assert told == []
+    assert (script.asked[:4], script.limits) == (["GET"] * 3 + ["POST"], [10.0, 41.0, 72.0])
+    assert [sentence.partition(";")[0] for sentence in told] == [
+        "an earlier try of this run may have created m"
+    ]
 
 
-def test_what_is_overwritten_is_told_once_after_a_lost_answer_too(play: Play) -> None:
-    """Before anything is sent: what lives then may be of the lost try."""
+def test_what_is_overwritten_is_told_again_after_a_lost_answer(play: Play) -> None:
+    """What lives then may be of the lost try, or of somebody else."""
     provider, script, told = play([SEVEN], (31, 1))
     declared = {"model_name": "m", "input_cost": 1.0, "overwrite_existing": True}
     provider.create(declared)
-    assert (script.asked, script.limits) == (["GET", "POST"], [10.0, -1.0])
+    assert (script.asked[:3], script.limits) == (["GET", "GET", "POST"], [10.0, 41.0])
     assert told == [
-        "overwrites existing model m (overwriting is declared):\n  input_cost  declared 1 → live 7"
+        "overwrites existing model m (overwriting is declared):\n  input_cost  declared 1 → live 7",
+        "an earlier try of this run may have created m; it now has other values, which are "
+        "overwritten:\n  input_cost  declared 1 → live 7",
     ]
 
 
