@@ -243,10 +243,10 @@ class SimulatedWire:
         fault = service.fault(self._key)
         for observe in service.observers:
             observe(f"{method} {path}")
-        written = len(service.writes)
+        earlier = len(service.writes)
         answer = self._answer(fault, method, path, body, began)
-        for write in service.writes[written:] if answer is not None else ():
-            write.status = answer.status
+        for write in service.writes[earlier:]:
+            write.status = answer.status if answer is not None else 0
         self._wait(seconds - (service.scheduler.now - began))
         request.ended = service.scheduler.now
         if request.ended - began >= seconds:
