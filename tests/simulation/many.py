@@ -33,12 +33,14 @@ def violating(seeds: range, without_guard: str = "") -> Iterator[tuple[int, list
     """Yield how many worlds are done, and the seeds among the last ones that are violations."""
     batches = [seeds[at : at + _AT_A_TIME] for at in range(0, len(seeds), _AT_A_TIME)]
     workers = os.cpu_count() or 1
-    done = 0
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    done, pool = 0, ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    try:
         outcomes = pool.map(_batch, batches, [without_guard] * len(batches))
         for batch, bad in zip(batches, outcomes, strict=True):
             done += len(batch)
             yield done, bad
+    finally:  # whoever has seen enough does not wait for the rest
+        pool.shutdown(cancel_futures=True)
 
 
 def _batch(seeds: range, without_guard: str) -> list[int]:

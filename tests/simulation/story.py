@@ -381,7 +381,12 @@ def _swap(dice: Random, resources: list[Resource]) -> None:
             if first and dice.random() < 0.5:
                 resources[at] = replace(each, fields=other.fields, secret=other.secret)
             if first:
-                resources[at] = replace(resources[at], delete_first=True, needs=())
+                others = [one.name for one in resources[2:]]
+                needs = (dice.choice(others),) if others and dice.random() < 0.5 else ()
+                late = bool(needs)
+                resources[at] = replace(resources[at], delete_first=True, needs=needs, late=late)
+        if first:  # what others need stands before them
+            resources += [resources.pop(0), resources.pop(0)]
 
 
 def _remove(_dice: Random, resources: list[Resource]) -> None:
