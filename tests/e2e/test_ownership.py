@@ -538,3 +538,45 @@ def test_the_same_model_in_two_stacks(new_stack: NewStack, emulator: Emulator) -
     two.destroy()
     assert emulator.models() == {}
     assert "- pulumi-python:dynamic/keywordsai:CustomModel" in one.refresh("--diff").stdout
+
+
+REPLACED = """
+CustomModel("one", model_name="acme/one", input_cost={}, {}opts=ResourceOptions(
+    replace_on_changes=["input_cost"], delete_before_replace=True))
+"""
+
+
+def test_an_interrupted_replacement_whose_name_somebody_took(new_stack: NewStack) -> None:
+    """Its create is refused, a refresh shows nothing of it, and the way out that is named works."""
+    doomed: list[Running] = []
+
+    def kill_at_the_create(arrived: RecordedRequest) -> None:
+        if doomed and arrived.method == "POST":
+            doomed[0].kill()
+
+    with running_emulator(on_request=kill_at_the_create) as emulator:
+        stack = new_stack(
+            {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        )
+        stack.write_program(HEAD + REPLACED.format(1, ""))
+        stack.up()
+        stack.write_program(HEAD + REPLACED.format(2, ""))
+        doomed.append(stack.start("up", "--yes", "--skip-preview"))
+        assert doomed[0].wait().returncode == -signal.SIGKILL
+        stack.pulumi("cancel", "--yes")
+        doomed.clear()
+        emulator.edit_model("acme/one", input_cost=7)
+
+        for options in ([], ["--refresh"]):
+            refused = stack.up(*options, check=False)
+            assert refused.returncode != 0
+            assert "input_cost  last 1 → live 7" in told(refused)
+            assert "values, declare overwrite_existing=True." in " ".join(told(refused))
+        assert emulator.models()["acme/one"]["input_cost"] == 7
+
+        stack.write_program(HEAD + REPLACED.format(2, "overwrite_existing=True, "))
+        result = stack.up()
+        assert emulator.models()["acme/one"]["input_cost"] == 2
+        assert "warning: overwrites existing model acme/one (overwriting is declared):" in told(
+            result
+        )
