@@ -96,7 +96,9 @@ class Inventory:
         if model is None:
             return self._absent(model_name, listed, end)
         seen = Seen(model, listed.listing.asked_at)
-        if not self._leaves_out(model, fields, whole=whole, end=end):
+        leaves_out = self._leaves_out(model, fields, whole=whole, end=end)
+        # Finding out what lists leave out is one more request, which may have to wait.
+        if not leaves_out and seen.asked_at >= self.client.now - max_age:
             return seen
         # The list is believed where it shows a model for which a GET returns 404.
         if (asked := self._ask(model_name, end)).model is not None:

@@ -243,7 +243,8 @@ def _write(
     name = declared["model_name"]
     run.inventory.record(name, written.model)
     if live is not None and _may_read_differently(run, declared, stored, live, written.model):
-        read = run.inventory.ask(name, expected=True).model
+        left = end - run.client.now
+        read = run.inventory.ask(name, expected=True, deadline=left).model
         written = replace(written, model=read or written.model)
     _warn_of_differences(run, wanted, stored, live, written.model)
     return written

@@ -36,7 +36,7 @@ class Weaker(NamedTuple):
 
 
 _SLACK = 1.0
-"""Seconds that a call may take beyond its deadline."""
+"""Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
 
 WEAKER = (
     Weaker(
@@ -89,6 +89,12 @@ WEAKER = (
         "resource), or its model moves to another resource that does not declare it secret",
         "nothing shows the provider what was secret before",
         "dropped in an ordinary update, it stays secret",
+    ),
+    Weaker(
+        6,
+        "a call waits for the list that another call is getting",
+        "one list serves all",
+        "it ends when that call does: at the deadline of the last one that began before its own",
     ),
     Weaker(
         5,
@@ -370,7 +376,7 @@ def _stays_secret(one: Stored, ran: Ran) -> bool:
 
     Where a replacement is forced, nothing shows the provider what was secret before.
     """
-    if one.taint or one.name in ran.options.replace:
+    if one.delete or one.taint or one.name in ran.options.replace:
         return False
     same = any((each.urn, each.id) == (one.urn, one.id) and not each.reads for each in ran.after)
     return same and "display_name" in one.outputs.get(SECRET_FIELDS, ())
@@ -378,7 +384,7 @@ def _stays_secret(one: Stored, ran: Ran) -> bool:
 
 def _failures(ran: Ran) -> Iterator[str]:
     for call in ran.calls:
-        if call.seconds > DEFAULT_DEADLINE + _SLACK:
+        if call.seconds > 2 * DEFAULT_DEADLINE + _SLACK:
             yield f"6: {call.verb} of {call.resource} took {call.seconds:.0f} s in {ran.who}"
     for name in ran.lost:
         yield f"1: {ran.who} took {name} out of the state, and its model still exists"

@@ -28,7 +28,8 @@ class Service(KeywordsAIClient):
     """A client whose answers are set, and whose clock only moves by what a list `takes`.
 
     `passes` are the lists in turn, of which the last one stays; an error is raised. `single` are
-    the models that are found by their names, and `broken` what asking for a name ends in.
+    the models that are found by their names, `broken` what asking for a name ends in, and `slow`
+    how many seconds it takes.
     """
 
     def __init__(self, *passes: Listing | Exception, single: Collection[Model] = ()) -> None:
@@ -38,6 +39,7 @@ class Service(KeywordsAIClient):
         self.passes = list(passes)
         self.single = by_name(single)
         self.broken: dict[str, Exception] = {}
+        self.slow: dict[str, float] = {}
         self.asked: list[str] = []
         self.deadlines: list[float | None] = []
         self.go_on = Event()
@@ -68,7 +70,9 @@ class Service(KeywordsAIClient):
         self.deadlines.append(deadline)
         if model_name in self.broken:
             raise self.broken[model_name]
-        return self.single.get(model_name), self.time
+        asked_at = self.time
+        self.time += self.slow.get(model_name, 0.0)
+        return self.single.get(model_name), asked_at
 
 
 def own(model_name: str, **fields: object) -> Model:
@@ -204,6 +208,15 @@ def test_a_field_that_is_never_answered_hides_no_other(fields: set[str]) -> None
     service = Service(listed(own("a"), GPT), single=single)
     assert Inventory(service).look_up("a", fields) == Seen(single[0], 1000.0)
     assert service.asked == ["list", "openai/gpt-4o", "a"]
+
+
+def test_a_list_that_grew_old_during_the_probe_is_not_relied_on() -> None:
+    """The probe may have to wait at the request limit: then the model itself is asked for."""
+    shown, now = own("a", input_cost=1), own("a", input_cost=7)
+    for seconds, seen in ((10.0, Seen(shown, 1000.0)), (11.0, Seen(now, 1011.0))):
+        service = Service(listed(shown, GPT), single=[now, GPT])
+        service.slow["openai/gpt-4o"] = seconds
+        assert Inventory(service).look_up("a", ["display_name"], max_age=FRESH) == seen
 
 
 @pytest.mark.parametrize(
