@@ -14,6 +14,7 @@ from keywordsai_dynamic.api import answers, retry, service_words
 from keywordsai_dynamic.core import errors
 from keywordsai_dynamic.lifecycle import (
     another_host,
+    checking,
     engine_log,
     inventory,
     live_list,
@@ -69,7 +70,7 @@ MUTANTS: dict[str, list[Change]] = {
     "a 404 of a proxy is not the API's": [(answers, "_is_the_apis", _always(True))],
     "a 404 counts only from the API": [(Inventory, "_require_api", _always(None))],
     "another base URL stops": [
-        (steps, "elsewhere", _always("")),
+        (checking, "elsewhere", _always("")),
         (another_host, "elsewhere", _always("")),
     ],
     "what one model lacks says nothing of the next": [
