@@ -1,4 +1,4 @@
-"""`providers` against the API: every custom provider, and no key of one, whatever is answered."""
+"""`providers` and `doctor` against the API: every custom provider, and a key of none."""
 
 import csv
 import json
@@ -13,6 +13,8 @@ from harness.leaks import KEY
 from harness.raw_server import byte_server, raw_server
 
 from keywordsai_dynamic.cli import app as cli
+from keywordsai_dynamic.doctor.diagnosis import Diagnosis
+from keywordsai_dynamic.doctor.service import check_service
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.dialect import Echo, Generation, ProviderList
 
@@ -268,3 +270,42 @@ def test_no_error_shows_a_key(
     assert (code, out) == (2, "")
     assert err.rstrip("\n").rpartition("\n")[2].endswith(line)
     assert ("Traceback" in err) == debugging
+
+
+IN_FULL = Diagnosis(
+    "providers",
+    "note",
+    "the service returns keys of custom providers in full: whoever has an API key can read them "
+    "(acme-vllm)",
+    "give each endpoint a key that opens nothing else, and replace it if an API key may have "
+    "leaked",
+)
+
+
+@pytest.mark.parametrize("echo", get_args(Echo))
+@pytest.mark.parametrize("shape", get_args(ProviderList))
+def test_doctor_counts_providers_and_warns_of_readable_keys(
+    console: Emulator, echo: Echo, shape: ProviderList
+) -> None:
+    """Only keys in full are warned of; a second list tells them from masks that vary."""
+    console.dialect.provider_echo = echo
+    console.dialect.provider_list = shape
+    found = [each for each in check_service({}) if each.subject == "providers"]
+    counted = Diagnosis("providers", "good", "2 custom, in use: acme-vllm")
+    assert found == [counted, *([IN_FULL] if echo == "full" else [])]
+    assert_no_credential(repr(found))
+    lists = 2 if echo in {"full", "varies"} else 1
+    assert console.calls == [MODELS, *[PROVIDERS] * lists]
+
+
+def test_doctor_says_if_providers_cannot_be_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that refuses the list is no failure of the setup, and its words hold no key."""
+    refusal = (403, {"detail": f"You may not read {KEY}.", "item": ITEM})
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "k" * 20)
+    with raw_server([(200, []), refusal]) as server:
+        monkeypatch.setenv("KEYWORDSAI_BASE_URL", server.url)
+        found = check_service({})[-1]
+    assert (found.subject, found.state, found.to_do) == ("providers", "note", "")
+    assert found.found == (
+        f"in use: none; the list cannot be read: {LIST} returned 403: You may not read [secret]."
+    )
