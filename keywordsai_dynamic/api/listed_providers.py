@@ -21,6 +21,7 @@ from .bodies import parsed
 _WITH_WORDS = {401, 403, 404, 429}
 """Failures whose words are shown; a failing service may put anything into them."""
 
+_DECLARED = {"base_url", "api_key", "timeout"}
 _UNSHOWN = "not shown, because it may contain credentials"
 _salt = secrets.token_bytes(32)
 
@@ -29,13 +30,18 @@ _salt = secrets.token_bytes(32)
 class ListedProvider:
     """A custom provider as a list shows it; None stands for what the list does not show.
 
-    `timeout` is in seconds. `in_full` are keyed hashes of the credentials that do not look masked.
+    `timeout` is in seconds. `shows_settings` is False where the list lacks the map of settings, and
+    `is_cut` means that `base_url` had a login or a query. `others` are the names of further
+    settings. `in_full` are keyed hashes of the credentials that do not look masked.
     """
 
     provider_id: str
     provider_name: str | None
     base_url: str | None
     timeout: float | None
+    shows_settings: bool
+    is_cut: bool
+    others: tuple[str, ...]
     in_full: frozenset[str]
 
 
@@ -94,14 +100,18 @@ def listed_provider(item: Mapping[str, Any]) -> ListedProvider | None:
     kwargs = item.get("extra_kwargs")
     settings = kwargs if isinstance(kwargs, Mapping) else {}
     name, address, timeout = item.get("provider_name"), settings.get("base_url"), None
+    shown = without_credentials(address) if isinstance(address, str) else None
     hide_from_service({key: settings[key] for key in settings if key != "base_url"})
     if isinstance(settings.get("timeout"), int | float):
         timeout = settings["timeout"]
     return ListedProvider(
         provider_id,
         name if isinstance(name, str) else None,
-        without_credentials(address) if isinstance(address, str) else None,
+        shown,
         timeout,
+        isinstance(kwargs, Mapping),
+        isinstance(address, str) and shown != address.strip(),
+        tuple(sorted(settings.keys() - _DECLARED)),
         frozenset(
             _digest(each)
             for each in _credentials(item)

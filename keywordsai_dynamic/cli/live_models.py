@@ -119,6 +119,12 @@ def providers(
 def import_file(
     *,
     match: Match = None,
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help="Custom providers to adopt, like 'acme-*', or an ID; repeatable."
+        ),
+    ] = None,
     stack: Stack = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="File for `pulumi import`.")
@@ -151,11 +157,22 @@ def import_file(
 ) -> None:
     """Adopt live models: write a file for `pulumi import`, and code that matches it.
 
-    Reads the list of models and writes nothing to the service.
+    Reads the list of models, with --provider that of custom providers too, and writes nothing to
+    the service. No key of a provider is written: the program reads it from the configuration.
     """
     from ..import_file.command import Request, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
     request = Request(
-        match or [], output, program, catalog, config, stack_export, name, all_fields, force, stack
+        match or [],
+        output,
+        program,
+        catalog,
+        config,
+        stack_export,
+        name,
+        all_fields,
+        force,
+        stack,
+        provider or [],
     )
     raise typer.Exit(run(request))
