@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..core.errors import APIStatusError
+from ..core.errors import APIStatusError, KeywordsAIError
 from .answers import Answer, decipher
+from .pages import MOST_PAGES, ListKind, Page, next_path, page_of
 from .sending import Sender
+from .service_words import shortened
 
 
 class Calls:
@@ -46,3 +48,35 @@ class Calls:
                 status_code=401,
                 detail=error.detail,
             ) from None
+
+    def pages(
+        self,
+        kind: ListKind,
+        request: str,
+        answer: Answer,
+        body: Mapping[str, Any] | None = None,
+        *,
+        end: float,
+        read: Callable[[Answer, str], object],
+    ) -> Iterator[Page]:
+        """Yield the pages of a list; `answer` is the first, which `request` and `body` asked for.
+
+        Pages are followed on the same host only, at most 1,000. `read` deciphers an answer.
+        """
+        method, _, path = request.partition(" ")
+        seen = set[str]()
+        while path not in seen:
+            seen.add(path)
+            request = f"{method} {path}"
+            page = page_of(read(answer, request), request, kind.noun)
+            yield page
+            if not page.following:
+                return
+            if len(seen) == MOST_PAGES:
+                raise KeywordsAIError(
+                    f"The {kind.noun} list does not end: there is another page after "
+                    f"{MOST_PAGES:,}."
+                )
+            path = next_path(page.following, self.sender.settings.base_url, kind)
+            answer, _ = self.send(method, path, body, end=end)
+        raise KeywordsAIError(f"The {kind.noun} list repeats a page: {shortened(path)}.")

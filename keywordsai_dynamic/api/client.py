@@ -13,16 +13,15 @@ from urllib.parse import quote
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from .answers import error_detail, model_of, object_of
 from .calls import Calls
-from .pages import Page, agree, next_path, page_of
+from .pages import ListKind, Page, agree
 from .providers_client import ProvidersClient
 from .sending import Sender
-from .service_words import shortened
 
 MODELS_PATH = "/api/models/"
 LIST_PATH = "/api/models/list/"
 
+_MODELS = ListKind("model", "model_name", MODELS_PATH)
 _PAGE_SIZE = 100
-_MOST_PAGES = 1_000
 _PATIENCE = (0.5, 1.0, 2.0)  # seconds between reads of a model whose upsert returned no body
 
 
@@ -207,19 +206,11 @@ class KeywordsAIClient:
                 raise NotFoundError(sentence, status_code=404, detail=detail)
         pages: list[Page] = []
         models: list[dict[str, Any]] = []
-        seen, asked_at = set(), answer.asked_at
-        while path not in seen:
-            seen.add(path)
-            page = page_of(self._calls.read(answer, f"{method} {path}"), f"{method} {path}")
+        asked_at, request = answer.asked_at, f"{method} {path}"
+        for page in self._calls.pages(
+            _MODELS, request, answer, body, end=end, read=self._calls.read
+        ):
             pages.append(page)
-            models += page.models
+            models += page.items
             on_page(len(models))
-            if not page.following:
-                return Listing(models, asked_at, agree(pages), len(pages))
-            if len(pages) == _MOST_PAGES:
-                raise KeywordsAIError(
-                    f"The model list does not end: there is another page after {_MOST_PAGES:,}."
-                )
-            path = next_path(page.following, self.settings.base_url, MODELS_PATH)
-            answer, _ = self._calls.send(method, path, body, end=end)
-        raise KeywordsAIError(f"The model list repeats a page: {shortened(path)}.")
+        return Listing(models, asked_at, agree(pages, _MODELS), len(pages))

@@ -1,11 +1,12 @@
-"""The routes of the providers API; a provider is always asked for by its own id.
+"""The routes of the providers API; in a run, a provider is always asked for by its own id.
 
-A list would bring the credentials of every provider of the organization into the process.
+A list brings the credentials of every provider of the organization into the process: only commands
+read it, where a user asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +14,12 @@ from urllib.parse import quote
 from ..core.errors import NotFoundError
 from .answers import Answer, name_of, object_of, provider_of
 from .calls import Calls
+from .listed_providers import ListedProvider, ProviderListing, discreet, listed_provider, unquotable
+from .pages import ListKind, Page, agree
 
 PROVIDERS_PATH = "/api/providers/"
+_PROVIDERS = ListKind("provider", "provider_id", PROVIDERS_PATH)
+_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,34 @@ class ProvidersClient:
         answer, _ = self._calls.send("GET", path, end=self._calls.end(deadline))
         request = f"GET {path}"
         try:
-            found = provider_of(self._calls.read(answer, request), provider_id, "GET")
+            found = provider_of(self._read(answer, request), provider_id, "GET")
         except NotFoundError:
             return None, answer.asked_at
         return found, answer.asked_at
+
+    def list_providers(
+        self, *, on_page: Callable[[int], None] = lambda _providers: None
+    ) -> ProviderListing:
+        """Return every provider of the organization without its credentials.
+
+        `on_page` gets the number of providers after each page. At most 1,000 pages are read.
+        """
+        request, end = f"GET {PROVIDERS_PATH}?page_size={_PAGE_SIZE}", self._calls.end(None)
+        answer, _ = self._calls.send("GET", request.removeprefix("GET "), end=end)
+        pages: list[Page] = []
+        found: dict[str, ListedProvider] = {}
+        for page in self._calls.pages(_PROVIDERS, request, answer, end=end, read=self._read_list):
+            pages.append(page)
+            each_read = map(listed_provider, page.items)
+            found.update({each.provider_id: each for each in each_read if each})
+            on_page(len(found))
+        return ProviderListing(dict(sorted(found.items())), agree(pages, _PROVIDERS))
+
+    def _read_list(self, answer: Answer, request: str) -> object:
+        return self._calls.read(discreet(answer), request)
+
+    def _read(self, answer: Answer, request: str) -> object:
+        return self._calls.read(unquotable(answer) if answer.status < 300 else answer, request)
 
     def create(
         self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
@@ -108,7 +137,7 @@ class ProvidersClient:
     def _written(
         self, answer: Answer, request: str, provider_id: str, unclear: int
     ) -> WrittenProvider:
-        body = self._calls.read(answer, request)
+        body = self._read(answer, request)
         method = request.partition(" ")[0]
         # A success may only say that it is one.
         named = isinstance(body, dict) and name_of(body, "provider_id")

@@ -21,7 +21,7 @@ from ..terminal.output import discard_output, never_fail, say
 from .catalogs import parity, prices, schema
 from .doctor import doctor
 from .emulator import emulator
-from .live_models import import_file, models
+from .live_models import import_file, models, providers
 from .review import review
 
 UNEXPECTED = "This is a bug in keywordsai-dynamic"
@@ -80,5 +80,8 @@ def keywordsai_dynamic(
     """Prices and capabilities of Keywords AI models, declared in Pulumi."""
 
 
-for _command in (emulator, parity, prices, schema, review, models, import_file, doctor):
+for _command in (
+    *(emulator, parity, prices, schema, review),
+    *(models, providers, import_file, doctor),
+):
     app.command()(_command)

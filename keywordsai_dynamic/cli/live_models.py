@@ -1,4 +1,4 @@
-"""The commands that list the models of the service: `models` and `import-file`."""
+"""The commands that list what the service has: `models`, `providers` and `import-file`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ..core.redaction import one_line
-from ..terminal.output import as_json, as_yaml, print_table, say, write
+from ..terminal.output import as_csv, as_json, as_yaml, print_table, say, write
 
 
 class ListFormat(StrEnum):
@@ -60,7 +60,7 @@ def models(
             sentence = "a YAML catalog reads this name as shared values; CSV keeps the model"
             say(f"{one_line(name)}: {sentence}", err=True)
     else:
-        write(as_json(rows) if output is ListFormat.JSON else models_table.as_csv(rows))
+        write(as_json(rows) if output is ListFormat.JSON else as_csv(models_table.FIELDS, rows))
     if not rows:
         say(_nothing_listed(match or [], everything=everything), err=True)
     elif output is ListFormat.TABLE:
@@ -76,9 +76,55 @@ def _nothing_listed(patterns: Sequence[str], *, everything: bool) -> str:
     return f"{found}; --all includes built-in models"
 
 
+def providers(
+    match: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help="Providers to include, like 'acme-*', or an ID; repeatable."
+        ),
+    ] = None,
+    stack: Stack = None,
+    output: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = (
+        ListFormat.TABLE
+    ),
+) -> None:
+    """List the custom providers, and how many models use each; timeouts are seconds.
+
+    The service may return every provider's key; no key is shown, in any format. A login or query in
+    an address is left out.
+    """
+    from ..terminal import providers_table  # noqa: PLC0415  (only this command needs them)
+    from ..terminal.list_models import live_models, live_providers  # noqa: PLC0415  (likewise)
+    from ..terminal.stack_settings import settings_for  # noqa: PLC0415  (likewise)
+
+    settings = settings_for(stack)
+    listing = live_providers(settings)
+    rows = providers_table.select(listing.providers, live_models(settings), match or [])
+    if output is ListFormat.TABLE:
+        cells = providers_table.as_cells(rows)
+        print_table(providers_table.HEADERS, cells, right=providers_table.NUMBERS)
+    elif output is ListFormat.CSV:
+        write(as_csv(providers_table.FIELDS, rows))
+    else:
+        write(as_json(rows) if output is ListFormat.JSON else as_yaml(providers_table.by_id(rows)))
+    if not listing.agrees:
+        say("the service lists fewer providers than it counts; some may be missing", err=True)
+    if not rows:
+        matches = f" matches {' or '.join(map(one_line, match))}" if match else "s"
+        say(f"no custom provider{matches}", err=True)
+    elif output is ListFormat.TABLE:
+        say("1 provider" if len(rows) == 1 else f"{len(rows)} providers", err=True)
+
+
 def import_file(
     *,
     match: Match = None,
+    provider: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="GLOB", help="Custom providers to adopt, like 'acme-*', or an ID; repeatable."
+        ),
+    ] = None,
     stack: Stack = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="File for `pulumi import`.")
@@ -111,11 +157,22 @@ def import_file(
 ) -> None:
     """Adopt live models: write a file for `pulumi import`, and code that matches it.
 
-    Reads the list of models and writes nothing to the service.
+    Reads the list of models, with --provider that of custom providers too, and writes nothing to
+    the service. No key of a provider is written: the program reads it from the configuration.
     """
     from ..import_file.command import Request, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
 
     request = Request(
-        match or [], output, program, catalog, config, stack_export, name, all_fields, force, stack
+        match or [],
+        output,
+        program,
+        catalog,
+        config,
+        stack_export,
+        name,
+        all_fields,
+        force,
+        stack,
+        provider or [],
     )
     raise typer.Exit(run(request))

@@ -110,7 +110,12 @@ def without_credentials(address: str) -> str:
 
 def redact(text: str) -> str:
     """Return a text without hidden values, printable."""
-    return printable(_without_hidden(text, _texts) if _hidden or _hidden_parts else text)
+    return printable(without_secrets(text))
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without hidden values, and otherwise as it is."""
+    return _without_hidden(text, _texts) if _hidden or _hidden_parts else text
 
 
 def storable(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)

@@ -6,29 +6,36 @@ import os
 import re
 import shlex
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..api.listed_providers import ProviderListing
 from ..core.config_keys import API_KEY, BASE_URL
 from ..core.errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
+from ..core.formatting import format_names
 from ..core.redaction import without_credentials
 from ..core.settings import KEYWORDSAI_URL, Settings, base_url, proxy, resolve
 from ..lifecycle.ownership import is_built_in
-from ..terminal.list_models import live_models
+from ..terminal.list_models import live_models, live_providers
+from ..terminal.providers_table import models_by_provider
 from .diagnosis import Diagnosis
 
 Stacks = Mapping[str, Mapping[str, Any]]
+Models = Mapping[str, Mapping[str, Any]]
 
 _DEADLINE = 6.0
 _ADDRESS = re.compile(r"^(KEYWORDSAI|RESPAN)_BASE_URL$|_PROXY$", re.IGNORECASE)
 _KEYS = ("KEYWORDSAI_API_KEY_OVERRIDE", "KEYWORDSAI_API_KEY", "RESPAN_API_KEY")
+_FIX_KEYS = (
+    "give each endpoint a key that opens nothing else, and replace it if an API key may have leaked"
+)
 _FIX_URL = f"set KEYWORDSAI_BASE_URL to a URL like {KEYWORDSAI_URL}, or unset it"
 
 
 def check_service(stacks: Stacks) -> list[Diagnosis]:
-    """Check the key and the host, and request the list of models."""
+    """Check the key and the host, and request the lists of models and custom providers."""
     _hide_credentials(os.environ, stacks)
     try:
         settings = resolve()
@@ -42,9 +49,11 @@ def check_service(stacks: Stacks) -> list[Diagnosis]:
 
 
 def about_request(settings: Settings) -> list[Diagnosis]:
-    """Request the list of models, and describe the response, or why there is none."""
+    """Request the lists, and describe the responses, or why there are none."""
     try:
-        return about_models(live_models(replace(settings, deadline=_DEADLINE)))
+        quick = replace(settings, deadline=_DEADLINE)
+        models = live_models(quick)
+        return about_models(models) + about_providers(models, lambda: live_providers(quick))
     except ConfigurationError as error:  # the proxy or the certificates
         return [Diagnosis("service", "bad", str(error), "correct that setting, or unset it")]
     except APIConnectionError as error:
@@ -139,21 +148,40 @@ def _hide_credentials(environ: Mapping[str, str], stacks: Stacks) -> None:
             without_credentials(address)
 
 
-def about_models(models: Mapping[str, Mapping[str, Any]]) -> list[Diagnosis]:
-    """Describe that the key works, which models it sees, and which custom providers serve them."""
-    custom = [model for model in models.values() if not is_built_in(model)]
-    vendors = {name.split("/")[0] for name, model in models.items() if is_built_in(model)}
-    providers = {
-        str(provider["provider_id"])
-        for model in custom
-        if isinstance(provider := model.get("provider"), Mapping) and provider.get("provider_id")
-    }
-    used = ", ".join(sorted(providers - vendors)) or "none"
+def about_models(models: Models) -> list[Diagnosis]:
+    """Describe that the key works, and which models it sees."""
+    custom = sum(not is_built_in(model) for model in models.values())
     return [
         Diagnosis("service", "good", "responds, and the key works"),
-        Diagnosis("models", "good", f"{len(custom)} custom, {len(models) - len(custom)} built-in"),
-        Diagnosis("providers", "good", f"custom providers in use: {used}"),
+        Diagnosis("models", "good", f"{custom} custom, {len(models) - custom} built-in"),
     ]
+
+
+def about_providers(
+    models: Models, list_providers: Callable[[], ProviderListing]
+) -> list[Diagnosis]:
+    """Describe how many custom providers there are, which models use, and who can read their keys.
+
+    The list is read once, and once more if it shows keys: what differs then is only a mask.
+    """
+    vendors = {name.split("/")[0] for name, model in models.items() if is_built_in(model)}
+    using = models_by_provider(models)
+    names = ["not shown"] if using is None else sorted(using.keys() - vendors) or ["none"]
+    used = f"in use: {', '.join(names)}"
+    try:
+        listing = list_providers()
+        shows = any(each.in_full for each in listing.providers.values())
+        readable = listing.in_full(list_providers()) if shows else []
+    except KeywordsAIError as error:
+        return [Diagnosis("providers", "note", f"{used}; the list cannot be read: {error}")]
+    found = [Diagnosis("providers", "good", f"{len(listing.providers)} custom, {used}")]
+    if readable:
+        warning = (
+            "the service returns keys of custom providers in full: whoever has an API key can read "
+            f"them ({format_names(readable)})"
+        )
+        found.append(Diagnosis("providers", "note", warning, _FIX_KEYS))
+    return found
 
 
 def no_response(

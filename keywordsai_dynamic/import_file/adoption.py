@@ -10,12 +10,12 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
-from ..core.names import FLAG_FIELDS, PRICE_FIELDS, TYPE
+from ..core.names import CUSTOM_PROVIDER_TYPE, FLAG_FIELDS, PRICE_FIELDS, TYPE
 from ..core.schema import normalize
 from ..lifecycle.comparison import answer_of, fields_of, same
 from ..lifecycle.ownership import is_built_in
 
-_UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the engine writes a value that is not known yet."""
 
 _KINDS = {"type": str, "urn": str, "id": str, "external": bool, "delete": bool}
@@ -47,10 +47,11 @@ class Note(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What a stack already holds: models, and the names of their resources."""
+    """What a stack already holds: models, the names of all resources, and custom providers."""
 
     models: frozenset[str] = frozenset()
     resources: frozenset[str] = frozenset()
+    providers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,18 @@ def held_by(export: object) -> Held:
         owned = [
             resource
             for resource in _resources(deployment)
-            if resource["type"] == TYPE and not resource.get("external")
+            if resource["type"] in {TYPE, CUSTOM_PROVIDER_TYPE} and not resource.get("external")
         ]
-        return Held(
-            frozenset(resource["id"] for resource in owned if not resource.get("delete")),
-            frozenset(resource["urn"].split("::", 3)[-1] for resource in owned),
+        models, providers = (
+            frozenset(
+                resource["id"]
+                for resource in owned
+                if resource["type"] == kind and not resource.get("delete")
+            )
+            for kind in (TYPE, CUSTOM_PROVIDER_TYPE)
         )
+        resources = frozenset(resource["urn"].split("::", 3)[-1] for resource in owned)
+        return Held(models, resources, providers)
     except (AttributeError, KeyError, TypeError):
         raise DeclarationError(
             "The stack export has an entry that is not a resource; create it again with "
@@ -129,7 +136,7 @@ def select(
             declared = _only(declared, fields[name])
         elif not all_fields:
             declared = _not_implied(declared, models)
-        resource = _free(_slug(name) if slugs else name, taken)
+        resource = free(slug(name, "model") if slugs else name, taken)
         taken.add(resource)
         adoptions.append(Adoption(resource, declared, models[name]))
     overridable = [each.model_name for each in adoptions if _overridable(each.model, models)]
@@ -157,7 +164,7 @@ def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
     if "model_name" in wrong:
         return {}, notes
     for field, value in fields.items():
-        if value == _UNKNOWN:  # one such value makes `pulumi import` refuse the whole file
+        if value == UNKNOWN:  # one such value makes `pulumi import` refuse the whole file
             sentence = "is the value that Pulumi uses for one it does not know yet"
             return {}, [Note(values["model_name"], field, sentence)]
     if wrong:
@@ -213,11 +220,15 @@ def _overridable(model: Mapping[str, Any], models: Models) -> bool:
     return effect is None or base is None or effect != base.get("supported_params")
 
 
-def _slug(model_name: str) -> str:
-    """Return a resource name for a program: `acme/support-llm (EU)` is `acme-support-llm-EU`."""
-    return re.sub(r"[^\w.]+", "-", model_name).strip("-") or "model"
+def slug(name: str, instead: str) -> str:
+    """Return a resource name for a program: `acme/support-llm (EU)` is `acme-support-llm-EU`.
+
+    It is `instead` for a name of nothing but signs.
+    """
+    return re.sub(r"[^\w.]+", "-", name).strip("-") or instead
 
 
-def _free(name: str, taken: Collection[str]) -> str:
+def free(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken, with a number at its end if needed."""
     candidates = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
     return next(each for each in candidates if each not in taken)

@@ -19,25 +19,29 @@ from ..catalog.stack_config import config_of
 from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, printable, redact
+from ..core.settings import Settings
 from ..files.json_reader import from_json
 from ..files.reader import content_of
-from ..terminal.list_models import live_models
+from ..terminal.list_models import live_models, live_providers
 from ..terminal.output import say
 from ..terminal.pulumi_cli import OLDEST, PAGE, dotted, version
 from ..terminal.stack_settings import settings_for
 from .adoption import Held, Selection, held_by, select
 from .catalog import models_in, with_models
 from .engine_file import engine_file, is_engine_file
-from .program import program
+from .program import program, provider_code
+from .providers import ProviderSelection, select_providers
 
 _SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked for: which models, and the files to write; at most one beside `output`.
+    """What the user asked for: which models and providers, and which files to write.
 
-    `stack` is the stack whose API key and base URL are used; without it, the environment's are.
+    At most one file is written beside `output`. `patterns` choose models, and `providers` custom
+    providers; without these, their list is not read. `stack` is the stack whose API key and base
+    URL are used; without it, the environment's are.
     """
 
     patterns: Sequence[str]
@@ -50,6 +54,7 @@ class Request:
     all_fields: bool = False
     force: bool = False
     stack: str | None = None
+    providers: Sequence[str] = ()
 
 
 def run(request: Request) -> int:
@@ -75,20 +80,31 @@ def run(request: Request) -> int:
     )
     if request.name is not None:
         selection = _named(selection, request.name)
-    if not selection.adoptions:
-        return _nothing(selection, request)
-    content = json.dumps(engine_file(selection.adoptions, service.base_url), indent=2) + "\n"
-    files = {request.output: content}
+    providers = _providers(request, service, held, selection)
+    if not selection.adoptions and not providers.adoptions:
+        return _nothing(selection, providers, request)
+    document = engine_file(selection.adoptions, service.base_url, providers.adoptions)
+    files = {request.output: json.dumps(document, indent=2) + "\n"}
     if request.program:
-        files[request.program] = program(selection.adoptions)
+        files[request.program] = program(selection.adoptions, providers.adoptions)
     if file:
         new = [each for each in selection.adoptions if each.model_name not in present]
         files[file] = with_models(text, new, stack=stack, file=str(file))
     for path, written in files.items():
         _write(path, written)
     known = [each.model_name for each in selection.adoptions if each.model_name in present]
-    _report(selection, request, list(files), known)
-    return _next(request)
+    _report(selection, providers, request, list(files), known)
+    return _next(request, providers)
+
+
+def _providers(
+    request: Request, service: Settings, held: Held, models: Selection
+) -> ProviderSelection:
+    """Select custom providers if the user wants any; their list may hold every key."""
+    if not request.providers:
+        return ProviderSelection()
+    names = [each.resource_name for each in models.adoptions]
+    return select_providers(live_providers(service).providers, request.providers, held, names)
 
 
 def _check_targets(request: Request) -> None:
@@ -152,12 +168,13 @@ def _named(selection: Selection, name: str) -> Selection:
     )
 
 
-def _nothing(selection: Selection, request: Request) -> int:
-    """Print why there is nothing to write; it is not an error if the stack has every model."""
-    for note in selection.notes:
+def _nothing(selection: Selection, providers: ProviderSelection, request: Request) -> int:
+    """Print why there is nothing to write; it is not an error if the stack has everything."""
+    for note in (*selection.notes, *providers.notes):
         say(f"skipped: {one_line(note.model_name)}: {note.field} {note.sentence}", err=True)
-    if selection.held:
-        say(f"Nothing to import: the stack already has all {_count(selection.held)}.")
+    if selection.held or providers.held:
+        there = _counts(selection.held, providers.held)
+        say(f"Nothing to import: the stack already has all {there}.")
         return 0
     if request.patterns:
         patterns = " or ".join(map(one_line, request.patterns))
@@ -168,13 +185,19 @@ def _nothing(selection: Selection, request: Request) -> int:
 
 
 def _report(
-    selection: Selection, request: Request, written: Sequence[Path], known: list[str]
+    selection: Selection,
+    providers: ProviderSelection,
+    request: Request,
+    written: Sequence[Path],
+    known: list[str],
 ) -> None:
-    say(f"{_count(len(selection.adoptions))} → {', '.join(map(str, written))}")
-    if selection.held:
-        _say(f"{_count(selection.held)} skipped: already in the stack.")
+    new = _counts(len(selection.adoptions), len(providers.adoptions))
+    say(f"{new} → {', '.join(map(str, written))}")
+    if selection.held or providers.held:
+        _say(f"{_counts(selection.held, providers.held)} skipped: already in the stack.")
     adopted = {each.model_name for each in selection.adoptions}
-    for note in selection.notes:
+    adopted |= {each.provider_id for each in providers.adoptions}
+    for note in (*selection.notes, *providers.notes):
         what = "not declared" if note.model_name in adopted else "skipped"
         _say(f"{what}: {one_line(note.model_name)}: {note.field} {note.sentence}")
     if known:
@@ -189,9 +212,11 @@ def _report(
         _say(f'Declare them in a program: ModelCatalog.from_file("{request.catalog}").declare().')
     if request.config:
         _say("Declare them in a program: ModelCatalog.from_config().declare().")
+    if providers.adoptions and not request.program:
+        say(f"Declare the providers in a program:\n\n{provider_code(providers.adoptions)}")
 
 
-def _next(request: Request) -> int:
+def _next(request: Request, providers: ProviderSelection) -> int:
     """Print what to run next; return 1 if the CLI here is too old for it, else 0."""
     file = shlex.quote(str(request.output))
     name = request.stack
@@ -201,7 +226,14 @@ def _next(request: Request) -> int:
     options = "--generate-code=false --protect=false --yes"
     say("\nNext, in the project's folder, run:")
     say(f"  pulumi import{stack} --file {file} {options}")
+    for each in providers.adoptions:
+        say(f"  pulumi config set{stack} --secret {each.config_key} KEY")
     say(f"  pulumi preview{stack}")
+    if providers.adoptions:
+        _say(
+            "The preview shows an update of each provider: `pulumi up` sends the key, which is not "
+            "read from the service. Remove api_key if an endpoint has none."
+        )
     cli = version()
     if cli is None or cli >= OLDEST:
         return 0
@@ -237,8 +269,14 @@ def _read_json(path: Path) -> object:
         return None
 
 
-def _count(number: int) -> str:
-    return f"{number} model" if number == 1 else f"{number} models"
+def _counts(models: int, providers: int) -> str:
+    """Write how many there are; models are named even if there are none of either."""
+    of_providers = [_count(providers, "provider")] if providers else []
+    return ", ".join([_count(models, "model")] * (bool(models) or not providers) + of_providers)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _names(names: Sequence[str]) -> str:

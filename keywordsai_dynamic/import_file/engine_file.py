@@ -9,31 +9,64 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.names import BASE_URL, PICKLED_PROVIDER, PROVIDER, TYPE
+from ..core.names import (
+    BASE_URL,
+    CUSTOM_PROVIDER_TYPE,
+    PICKLED_CUSTOM_PROVIDER,
+    PICKLED_PROVIDER,
+    PROVIDER,
+    SECRET_FIELDS,
+    TYPE,
+)
 from ..lifecycle.state import outputs
 from .adoption import Adoption
+from .providers import ProviderAdoption
 
 
-def engine_file(adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
-    """Return the models as a stack would hold them had it created them at `base_url`.
+def engine_file(
+    adoptions: Iterable[Adoption], base_url: str, providers: Iterable[ProviderAdoption] = ()
+) -> dict[str, Any]:
+    """Return models and providers as a stack would hold them had it created them at `base_url`.
 
-    Inputs are what `check` returns for the declared fields, outputs what `create` would return.
+    Inputs are what `check` returns for the declared fields, outputs what `create` would return. A
+    provider has no key: the first update sends it.
     """
     return {
         "resources": [
-            {
-                "type": TYPE,
-                "name": each.resource_name,
-                "id": each.model_name,
-                "inputs": {**each.declared, PROVIDER: PICKLED_PROVIDER},
-                "outputs": {
-                    **outputs(each.declared, each.declared, each.model),
-                    BASE_URL: base_url,
-                    PROVIDER: PICKLED_PROVIDER,
-                },
-            }
-            for each in adoptions
+            *(_provider(each, base_url) for each in providers),
+            *(_model(each, base_url) for each in adoptions),
         ]
+    }
+
+
+def _model(adoption: Adoption, base_url: str) -> dict[str, Any]:
+    declared = adoption.declared
+    return {
+        "type": TYPE,
+        "name": adoption.resource_name,
+        "id": adoption.model_name,
+        "inputs": {**declared, PROVIDER: PICKLED_PROVIDER},
+        "outputs": {
+            **outputs(declared, declared, adoption.model),
+            BASE_URL: base_url,
+            PROVIDER: PICKLED_PROVIDER,
+        },
+    }
+
+
+def _provider(adoption: ProviderAdoption, base_url: str) -> dict[str, Any]:
+    # The secret fields are named already, so that the preview shows only the key as a change.
+    inputs = {
+        **adoption.declared,
+        SECRET_FIELDS: ["api_key"],
+        PROVIDER: PICKLED_CUSTOM_PROVIDER,
+    }
+    return {
+        "type": CUSTOM_PROVIDER_TYPE,
+        "name": adoption.resource_name,
+        "id": adoption.provider_id,
+        "inputs": inputs,
+        "outputs": {**inputs, BASE_URL: base_url},
     }
 
 

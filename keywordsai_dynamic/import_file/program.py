@@ -1,4 +1,4 @@
-"""A Pulumi program that declares models, formatted as a person would write it."""
+"""A Pulumi program that declares models and providers, formatted as a person would write it."""
 
 from __future__ import annotations
 
@@ -13,40 +13,74 @@ from ..core.formatting import plain
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.quoting import quoted
 from .adoption import Adoption
+from .providers import ProviderAdoption
 
 _WIDTH = 100
 _OPENING = '''"""Models of the Keywords AI organization; prices are USD per million tokens."""'''
-_IMPORT = "from keywordsai_dynamic import CustomModel"
+_CONFIG = "config = pulumi.Config()"
 # Names come from the service, look-alike letters included. Not every file needs RUF100.
 _NOT_ASCII = "# ruff: noqa: RUF001, RUF100"
 
 
-def program(adoptions: Iterable[Adoption]) -> str:
-    """Return a program with a CustomModel for each; one that others inherit from has a variable.
+def program(adoptions: Iterable[Adoption], providers: Sequence[ProviderAdoption] = ()) -> str:
+    """Return a program with a CustomModel or CustomProvider for each.
 
-    It passes ruff, its formatter at 100 columns and `mypy --strict` unchanged.
+    One that others take a name from has a variable. The program passes ruff, its formatter at 100
+    columns and `mypy --strict` unchanged.
     """
     ordered = _bases_first(list(adoptions))
-    variables = _variables(ordered)
+    taken = {"config", "pulumi"} if providers else set[str]()
+    hosts = _provider_variables(ordered, providers, taken)
+    variables = _variables(ordered, taken)
     calls, made = [], dict[str, str]()
     for each in ordered:
         variable = variables.get(each.model_name)
-        calls.append(_call(each, variable, made))
+        calls.append(_call(each, variable, made, hosts))
         if variable:
             made[each.model_name] = variable
-    text = "\n\n".join(["\n".join([_OPENING, "", _IMPORT]), *calls]) + "\n"
+    blocks = [_OPENING, _imports(models=bool(ordered), providers=bool(providers))]
+    if providers:
+        blocks.append(_CONFIG)
+        blocks += (_provider_call(each, hosts.get(each.provider_id)) for each in providers)
+    text = "\n\n".join([*blocks, *calls]) + "\n"
     return text if text.isascii() else f"{_NOT_ASCII}\n{text}"
 
 
-def _call(adoption: Adoption, variable: str | None, made: Mapping[str, str]) -> str:
-    """Return the code of one model; `made` are the variables above it, by model name."""
+def provider_code(providers: Iterable[ProviderAdoption]) -> str:
+    """Return the code of providers for a program that exists, with what it has to import."""
+    calls = (_provider_call(each, None) for each in providers)
+    return "\n\n".join([_imports(models=False, providers=True), _CONFIG, *calls])
+
+
+def _imports(*, models: bool, providers: bool) -> str:
+    names = ["CustomModel"] * models + ["CustomProvider"] * providers
+    line = f"from keywordsai_dynamic import {', '.join(names)}"
+    return f"import pulumi\n{line}" if providers else line
+
+
+def _call(
+    adoption: Adoption, variable: str | None, made: Mapping[str, str], hosts: Mapping[str, str]
+) -> str:
+    """Return the code of one model; the variables above it are `made` and `hosts` (providers)."""
     arguments = [_argument("", adoption.resource_name)]
     for field, value in adoption.declared.items():
         base = made.get(value) if field == "base_model_name" else None
-        # The variable also orders the two: the engine creates a base first.
-        written = f"    {field}={base}.model_name," if base else _argument(field, value)
-        arguments.append(written)
+        host = hosts.get(value) if field == "custom_provider_id" else None
+        # The variable also orders the two: the engine creates a base or a provider first.
+        if base or host:
+            source = f"{base}.model_name" if base else f"{host}.provider_id"
+            arguments.append(f"    {field}={source},")
+        else:
+            arguments.append(_argument(field, value))
     call = f"{variable} = CustomModel(" if variable else "CustomModel("
+    return "\n".join([call, *arguments, ")"])
+
+
+def _provider_call(adoption: ProviderAdoption, variable: str | None) -> str:
+    arguments = [_argument("", adoption.resource_name)]
+    arguments += (_argument(field, value) for field, value in adoption.declared.items())
+    arguments.append(f'    api_key=config.require_secret("{adoption.config_key}"),')
+    call = f"{variable} = CustomProvider(" if variable else "CustomProvider("
     return "\n".join([call, *arguments, ")"])
 
 
@@ -115,22 +149,37 @@ def _bases_first(adoptions: list[Adoption]) -> list[Adoption]:
     return ordered
 
 
-def _variables(ordered: Sequence[Adoption]) -> dict[str, str]:
+def _provider_variables(
+    models: Iterable[Adoption], providers: Iterable[ProviderAdoption], taken: set[str]
+) -> dict[str, str]:
+    """Return variable names, by provider id, for the providers that a model uses; take them."""
+    used = {each.declared.get("custom_provider_id") for each in models}
+    variables: dict[str, str] = {}
+    for each in providers:
+        if each.provider_id in used:
+            variables[each.provider_id] = _identifier(each.resource_name, taken, "provider")
+            taken.add(variables[each.provider_id])
+    return variables
+
+
+def _variables(ordered: Sequence[Adoption], taken: set[str]) -> dict[str, str]:
     """Return variable names, by model name, for the models that a later one inherits from."""
     variables: dict[str, str] = {}
     seen: dict[str, Adoption] = {}
     for each in ordered:
         base = seen.get(each.declared.get("base_model_name", ""))
         if base is not None and base.model_name not in variables:
-            variables[base.model_name] = _identifier(base.resource_name, set(variables.values()))
+            variables[base.model_name] = _identifier(
+                base.resource_name, taken.union(variables.values()), "model"
+            )
         seen[each.model_name] = each
     return variables
 
 
-def _identifier(name: str, taken: set[str]) -> str:
+def _identifier(name: str, taken: set[str], noun: str) -> str:
     word = re.sub(r"\W+", "_", name.lower(), flags=re.ASCII).strip("_")
     if not word.isidentifier() or keyword.iskeyword(word):
-        word = f"model_{word}".rstrip("_")
+        word = f"{noun}_{word}".rstrip("_")
     number = 1
     while (candidate := word if number == 1 else f"{word}_{number}") in taken:
         number += 1

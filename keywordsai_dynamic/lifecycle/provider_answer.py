@@ -6,19 +6,17 @@ The service may return credentials in full, masked, masked differently each time
 from __future__ import annotations
 
 import hmac
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from ..core.credentials import looks_masked
 from ..core.formatting import plain
 from ..core.redaction import hide, hide_from_service, storable, without_credentials
 from .provider_parts import KWARGS, NAME, Parts, Path, alike, parts_of_answer, secret_among
 
 EchoKind = Literal["full", "masked", "varying"]
 Match = Literal["equal", "different", "not shown"]
-
-_MASKED = re.compile(r"[*•●…█]|\.\.\.|xxxx|redacted|hidden", re.IGNORECASE)
 
 
 class Echo(NamedTuple):
@@ -142,7 +140,7 @@ class Lens:
         whole = [plain(value) for value in self.values[path]]
         if text in whole:
             return False
-        return bool(_MASKED.search(text)) or any(
+        return looks_masked(text) or any(
             len(text) < len(each) and (each.startswith(text) or each.endswith(text))
             for each in whole
         )

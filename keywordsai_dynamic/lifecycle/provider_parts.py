@@ -6,11 +6,11 @@ the rest has a longer path: (extra_kwargs, headers, region).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from math import isclose
 from typing import Any
 
+from ..core.credentials import is_credential
 from ..core.kinds import PROVIDER
 
 Path = tuple[str, ...]
@@ -19,11 +19,6 @@ Parts = dict[Path, Any]
 ID, NAME, KWARGS = "provider_id", "provider_name", "extra_kwargs"
 OF_ITS_OWN = ("base_url", "api_key", "timeout")
 """Fields that are sent inside `extra_kwargs`."""
-
-# Not `max_tokens`.
-_CREDENTIAL = re.compile(
-    "(key|secret|token|password|passphrase|authorization|credentials?)$", re.IGNORECASE
-)
 
 
 def parts_of(fields: Mapping[str, Any]) -> Parts:
@@ -72,7 +67,7 @@ def names(paths: Iterable[Path]) -> str:
 
 def secret_among(paths: Iterable[Path], fields: Collection[str]) -> frozenset[Path]:
     """Return the parts that are secret: those of secret `fields`, and those named like a key."""
-    return frozenset(path for path in paths if path[0] in fields or _CREDENTIAL.search(path[-1]))
+    return frozenset(path for path in paths if path[0] in fields or is_credential(path[-1]))
 
 
 def alike(path: Path, one: object, other: object) -> bool:

@@ -1,29 +1,51 @@
-"""The live models as commands fetch them: only the pages of the list, with progress."""
+"""The live models and providers as commands fetch them: only pages of lists, with progress."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..api.client import KeywordsAIClient
+from ..api.listed_providers import ProviderListing
 from ..api.sending import Sender
 from ..core.settings import Settings
 from ..lifecycle.live_list import by_name
 from .progress import progress
 
+Models = dict[str, dict[str, Any]]
 
-def live_models(settings: Settings) -> dict[str, dict[str, Any]]:
+
+def live_models(settings: Settings) -> Models:
     """List every model that the key can see, custom and built-in, by name.
 
     Raises KeywordsAIError if there is no key, no response, or no list in it.
     """
+    with _client(settings, "models") as (client, show):
+        return by_name(client.list_models(on_page=lambda number: show(f"{number} models")).models)
+
+
+def live_providers(settings: Settings) -> ProviderListing:
+    """List the organization's custom providers, without their credentials.
+
+    Raises KeywordsAIError as `live_models` does.
+    """
+    with _client(settings, "providers") as (client, show):
+        return client.providers.list_providers(on_page=lambda number: show(f"{number} providers"))
+
+
+@contextmanager
+def _client(
+    settings: Settings, what: str
+) -> Iterator[tuple[KeywordsAIClient, Callable[[str], None]]]:
+    """Open a client for one command; yields it, and what shows its progress."""
     settings.require_key()
     host = urlsplit(settings.base_url).netloc
-    with progress(f"{host}: listing models") as show:
+    with progress(f"{host}: listing {what}") as show:
         sender = Sender(settings, on_wait=lambda sentence: show(f"{host}: {sentence}"))
         client = KeywordsAIClient(sender)
         try:
-            listing = client.list_models(on_page=lambda number: show(f"{host}: {number} models"))
-            return by_name(listing.models)
+            yield client, lambda sentence: show(f"{host}: {sentence}")
         finally:
             client.close()

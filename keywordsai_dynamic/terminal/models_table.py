@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from fnmatch import fnmatchcase
-from io import StringIO
 from math import isfinite
 from typing import Any
 
@@ -16,7 +14,6 @@ from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
 from ..files.models import is_shared
-from ..files.spreadsheet import to_cell
 from ..lifecycle.comparison import answer_of
 from ..lifecycle.ownership import is_built_in
 
@@ -73,15 +70,6 @@ def _catalog_value(field: str, value: object) -> object:
         return value
     price = float(f"{value:.{EXACT_DIGITS}g}")
     return {"per_million": price} if implausible({field: price}) else price
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """Return CSV: a header of field names, then a row for each model; no cell is a formula."""
-    written = StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(FIELDS)
-    writer.writerows([to_cell(row.get(field)) for field in FIELDS] for row in rows)
-    return written.getvalue()
 
 
 Cells = tuple[str, ...]

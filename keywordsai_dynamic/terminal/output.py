@@ -6,11 +6,12 @@ is valid and in UTF-8, and reads back unchanged: JSON and YAML escape what a ter
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
-from io import TextIOWrapper
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -19,6 +20,7 @@ import yaml
 
 from ..core.quoting import is_plain
 from ..core.redaction import one_line, printable, redact
+from ..files.spreadsheet import to_cell
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,6 +136,15 @@ def _escaped(text: str, escape: Callable[[str], str]) -> str:
     if printable(text) == text:
         return text
     return "".join(each if printable(each) == each else escape(each) for each in text)
+
+
+def as_csv(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Return CSV: a header of field names, then each row; no cell is a formula."""
+    written = StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(fields)
+    writer.writerows([to_cell(row.get(field)) for field in fields] for row in rows)
+    return written.getvalue()
 
 
 class _Dumper(yaml.SafeDumper):

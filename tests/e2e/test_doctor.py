@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness.leaks import KEY
 from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.doctor import examine
@@ -54,12 +55,29 @@ def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:
         f"✓  host       {emulator.url}, from KEYWORDSAI_BASE_URL",
         "✓  service    responds, and the key works",
         "✓  models     2 custom, 17 built-in",
-        "✓  providers  custom providers in use: my-vllm",
+        "✓  providers  0 custom, in use: my-vllm",
         f"✓  pulumi     {engine_versions(here)}",
         f"✓  python     {'.'.join(map(str, sys.version_info[:3]))}, {python}",
         f"✓  packages   keywordsai-dynamic {installed('keywordsai-dynamic')}, "
         f"pulumi {installed('pulumi')}",
     ]
+
+
+def test_readable_keys_are_a_warning(here: Stack, emulator: Emulator) -> None:
+    """A service that returns keys of providers is no failure of the setup; no key is shown."""
+    emulator.dialect.provider_echo = "full"
+    emulator.put_provider("acme-vllm", extra_kwargs={"api_key": KEY})
+    warning = (
+        "the service returns keys of custom providers in full: whoever has an API key can read "
+        "them (acme-vllm)"
+    )
+    way_out = (
+        "give each endpoint a key that opens nothing else, and replace it if an API key may have "
+        "leaked"
+    )
+    assert doctor(here, 0) == [("providers", "note", warning, way_out)]
+    done = here.run("keywordsai-dynamic", "doctor")
+    assert KEY not in done.stdout + done.stderr
 
 
 def installed(name: str) -> str:

@@ -18,10 +18,12 @@ from keywordsai_dynamic.api.answers import (
 )
 from keywordsai_dynamic.api.bodies import parsed, unpacked
 from keywordsai_dynamic.api.client import model_path
-from keywordsai_dynamic.api.pages import Page, next_path, page_of
+from keywordsai_dynamic.api.pages import ListKind, Page, next_path, page_of
 from keywordsai_dynamic.api.service_words import shortened
 from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from keywordsai_dynamic.core.redaction import hide
+
+MODELS = ListKind("model", "model_name", "/api/models/")
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
@@ -428,7 +430,7 @@ def test_a_page_of_a_list_is_read(
 
     What a page says of the number of all models is read, that of the newest generation first.
     """
-    assert page_of(body, "GET x") == Page(*expected)
+    assert page_of(body, "GET x", "model") == Page(*expected)
 
 
 @pytest.mark.parametrize(
@@ -440,7 +442,7 @@ def test_a_page_of_a_list_is_read(
 def test_what_is_no_list_is_refused(body: object) -> None:
     """An answer without a list of objects is told, and never taken for an empty list."""
     with pytest.raises(KeywordsAIError) as raised:
-        page_of(body, "GET x")
+        page_of(body, "GET x", "model")
     assert str(raised.value) == "GET x returned something other than a model list."
 
 
@@ -452,10 +454,10 @@ def test_a_next_page_is_named_by_text(following: object, told: str | None) -> No
     """What is no text leads nowhere; an empty one ends the list."""
     body = {"results": [], "next": following}
     if told is None:
-        assert page_of(body, "GET x") == Page([], None, None)
+        assert page_of(body, "GET x", "model") == Page([], None, None)
         return
     with pytest.raises(KeywordsAIError) as raised:
-        page_of(body, "GET x")
+        page_of(body, "GET x", "model")
     assert str(raised.value) == f"GET x returned a `next` that is not an address: {told}"
 
 
@@ -477,7 +479,7 @@ def test_a_next_page_is_named_by_text(following: object, told: str | None) -> No
 def test_a_next_page_that_is_no_address_is_told(following: str) -> None:
     """Whatever an answer says, the user reads one line of it, and nothing is sent."""
     with pytest.raises(KeywordsAIError) as raised:
-        next_path(following, "http://host", "/api/models/")
+        next_path(following, "http://host", MODELS)
     told = shortened(following)
     assert str(raised.value) == f"The next page of the model list is not an address: {told}"
 
@@ -497,11 +499,11 @@ def refused(call: Callable[..., object], *arguments: object) -> str:
     [
         (model_of, ({"model_name": "x {words}"}, "m", "GET")),
         (model_of, ({"model_name": "X {words}"}, f"x {KEY}", "GET")),
-        (page_of, ({"results": [], "next": {"page": "x {words}"}}, "GET x")),
-        (page_of, ({"results": [], "next": {"page": f"{'x' * 85} {{words}}"}}, "GET x")),
-        (page_of, ({}, "GET /api/models/?page={words}")),
-        (next_path, ("http://{words}/", "http://host", "/api/models/")),
-        (next_path, ("ftp://a/{words}", "http://host", "/api/models/")),
+        (page_of, ({"results": [], "next": {"page": "x {words}"}}, "GET x", "model")),
+        (page_of, ({"results": [], "next": {"page": f"{'x' * 85} {{words}}"}}, "GET x", "model")),
+        (page_of, ({}, "GET /api/models/?page={words}", "model")),
+        (next_path, ("http://{words}/", "http://host", MODELS)),
+        (next_path, ("ftp://a/{words}", "http://host", MODELS)),
         (decipher, (answer(500, "Oops"), "GET /api/models/?page={words}")),
         (decipher, (answer(200, "Oops"), "GET /api/models/?page={words}")),
         (decipher, (answer(302, location="https://a/{words}/x/"), "GET /x/")),
@@ -538,10 +540,10 @@ LONG = "x" * 4_000_000
         (model_of, ({"model_name": f"m{' ' * 4_000_000}"}, "m", "GET")),
         (model_of, ({"model_name": "two\nlines"}, "m", "GET")),
         (model_of, ({}, LONG, "GET")),
-        (page_of, ({"results": [], "next": {"page": LONG}}, "GET x")),
-        (page_of, ({}, f"GET /api/models/?page={LONG}")),
-        (next_path, (f"http://{LONG}/", "http://host", "/api/models/")),
-        (next_path, (f"http://{LONG[:7_000]}/", "http://host", "/api/models/")),
+        (page_of, ({"results": [], "next": {"page": LONG}}, "GET x", "model")),
+        (page_of, ({}, f"GET /api/models/?page={LONG}", "model")),
+        (next_path, (f"http://{LONG}/", "http://host", MODELS)),
+        (next_path, (f"http://{LONG[:7_000]}/", "http://host", MODELS)),
         (decipher, (answer(500), f"GET /api/models/{LONG}/")),
         (decipher, (answer(302, location=f"https://{LONG}/x/"), "GET /x/")),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from set_ups import SET_UPS, UV, Made, SetUp, settings, write
 
+from keywordsai_dynamic.api.listed_providers import ProviderListing
 from keywordsai_dynamic.core.errors import APIStatusError, DeclarationError, KeywordsAIError
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.doctor import environments, examine
@@ -30,7 +31,13 @@ from keywordsai_dynamic.doctor.environments import (
 )
 from keywordsai_dynamic.doctor.project import project_around
 from keywordsai_dynamic.doctor.python import Python, ask, one_environment, problem_with, remedy
-from keywordsai_dynamic.doctor.service import about_host, about_keys, about_models, bad_response
+from keywordsai_dynamic.doctor.service import (
+    about_host,
+    about_keys,
+    about_models,
+    about_providers,
+    bad_response,
+)
 from keywordsai_dynamic.terminal import pulumi_cli
 from keywordsai_dynamic.terminal.processes import Ended
 from keywordsai_dynamic.terminal.pulumi_cli import About, numbers
@@ -467,11 +474,20 @@ def test_providers_in_use() -> None:
         "c": {**own, "provider": {"provider_id": 17}},
         "d": {**own, "provider": None},
     }
-    assert [each.found for each in about_models(models)] == [
+    listing = ProviderListing({}, agrees=True)
+    found = about_models(models) + about_providers(models, lambda: listing)
+    assert [each.found for each in found] == [
         "responds, and the key works",
         "4 custom, 1 built-in",
-        "custom providers in use: 17, vllm",
+        "0 custom, in use: 17, vllm",
     ]
+
+
+def test_a_service_may_show_no_providers() -> None:
+    """Where no custom model shows its provider, nobody is told that none is in use."""
+    models = {"a": {"affiliation_category": "custom", "provider": None}}
+    (found,) = about_providers(models, lambda: ProviderListing({}, agrees=True))
+    assert found == Diagnosis("providers", "good", "0 custom, in use: not shown")
 
 
 def test_a_project_is_found_from_below(tmp_path: Path) -> None:

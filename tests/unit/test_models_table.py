@@ -26,15 +26,14 @@ from keywordsai_dynamic.lifecycle.live_list import by_name
 from keywordsai_dynamic.terminal.models_table import (
     FIELDS,
     as_catalog,
-    as_csv,
     named_like_shared_values,
     select,
 )
-from keywordsai_dynamic.terminal.output import as_json, as_yaml
+from keywordsai_dynamic.terminal.output import as_csv, as_json, as_yaml
 
 WRITERS = {
     "live.yaml": lambda rows: as_yaml(as_catalog(rows)),
-    "live.csv": as_csv,
+    "live.csv": lambda rows: as_csv(FIELDS, rows),
     "live.json": as_json,
 }
 
