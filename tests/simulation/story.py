@@ -309,7 +309,7 @@ def _resource(dice: Random, name: str, before: Sequence[Resource]) -> Resource:
         needs=needs,
         component="group" if dice.random() < 0.08 else "",
         delete_first=dice.random() < 0.2,
-        replace_on=frozenset({"input_cost"}) if dice.random() < 0.15 else frozenset(),
+        replace_on=frozenset({"input_cost"}) if dice.random() < 0.25 else frozenset(),
         retain=dice.random() < 0.03,
         provider="second" if dice.random() < 0.06 else "",
         late=bool(needs) and dice.random() < 0.3,
@@ -339,7 +339,8 @@ def _sound(resources: Sequence[Resource]) -> tuple[Resource, ...]:
 
 def _reprice(dice: Random, resources: list[Resource]) -> None:
     for at, one in enumerate(resources[:1]):
-        name = dice.choice(list(_VALUES))
+        replaces = one.replace_on and dice.random() < 0.6
+        name = "input_cost" if replaces else dice.choice(list(_VALUES))
         if name in one.secret:
             return
         resources[at] = replace(one, fields={**one.fields, name: dice.choice(_VALUES[name])})
