@@ -70,9 +70,22 @@ def names(paths: Iterable[Path]) -> str:
     return ", ".join(sorted(map(named, paths)))
 
 
-def secret_among(paths: Iterable[Path], fields: Collection[str]) -> frozenset[Path]:
-    """Return the parts that are secret: those of secret `fields`, and those named like a key."""
-    return frozenset(path for path in paths if path[0] in fields or _CREDENTIAL.search(path[-1]))
+def secret_among(parts: Mapping[Path, Any], fields: Collection[str]) -> frozenset[Path]:
+    """Return the parts that are secret: those of secret `fields`, and those named like a key.
+
+    What lies below such a name is secret too, and so is a list in which a map has one.
+    """
+    return frozenset(
+        path
+        for path, value in parts.items()
+        if path[0] in fields or any(map(_CREDENTIAL.search, path)) or _holds_credential(value)
+    )
+
+
+def _holds_credential(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_CREDENTIAL.search, value)) or any(map(_holds_credential, value.values()))
+    return isinstance(value, list) and any(map(_holds_credential, value))
 
 
 def alike(path: Path, one: object, other: object) -> bool:

@@ -12,6 +12,7 @@ from ..core.errors import KeywordsAIError, NotFoundError
 from ..core.kinds import PROVIDER
 from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
+from ..core.redaction import hide
 from .announcements import taken_out
 from .another_host import elsewhere, require_same_host, warn_of_move
 from .attached import require_unused
@@ -96,7 +97,7 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
         declared,
         live,
         wording=run.wording,
-        secret=secret_among(declared.keys() | stored.declared.keys(), secret),
+        secret=secret_among(declared, secret) | stored.secret,
         overwrite=overwrite,
     )
 
@@ -139,7 +140,7 @@ def update(
     _refuse_marker(wanted)
     require_same_host(run, name, props, PROVIDER)
     stored, declared = stored_in(props, wanted.secret), _known(wanted)
-    secret = secret_among(declared.keys() | stored.declared.keys(), wanted.secret)
+    secret = secret_among(declared, wanted.secret) | stored.secret
 
     def decide(live: LiveProvider | None) -> Decision:
         if live is None:
@@ -216,6 +217,7 @@ def delete(
     """Delete the provider, unless this run declares it elsewhere or models still use it."""
     hide_secrets(stored, PROVIDER)
     state = stored_in(stored, secret_fields(stored, PROVIDER))
+    hide([state.declared[path] for path in state.secret])
 
     def rewritten() -> bool:
         deadline = run.call_ends() - run.client.now

@@ -570,6 +570,30 @@ def test_every_error_of_the_service_is_clean(stack: Stack, emulator: Emulator) -
     assert (inputs["region"], "ciphertext" in inputs["token"]) == ("eu-frankfurt-1", True)
 
 
+def test_credentials_in_lists_and_maps(stack: Stack, emulator: Emulator) -> None:
+    """A key inside a list, or below `credentials`, is a secret, ours and a stranger's."""
+    emulator.dialect.generation = "E"
+    pins = "pin-Wq3Er6Ty9Ui2Op5As8Df", "pin-Zx4Cv7Bn1Ma8Sd5Fg2Hj"
+    for pin in pins:
+        stack.secrets.add(pin, stack.project / "__main__.py")
+    extra, theirs = (
+        {"backends": [{"api_key": pin, "region": "eu"}], "credentials": {"user": pin}}
+        for pin in pins
+    )
+    stack.write_program(program(f"provider(extra_kwargs={extra!r})"))
+    stack.preview()
+    stack.up()
+    assert emulator.providers()["acme-vllm"]["extra_kwargs"] == {**KWARGS, **extra}
+    assert "2 unchanged" in stack.refresh().stdout
+    emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, **theirs})
+    assert "~ 1 updated" in stack.refresh("--diff").stdout
+    stack.up()
+    assert emulator.providers()["acme-vllm"]["extra_kwargs"] == {**KWARGS, **extra}
+    words = {"detail": f"in use with {json.dumps(extra)}"}
+    emulator.faults.fail_next(1, status=403, body=words, method="DELETE")
+    assert "in use with" in " ".join(told(stack.destroy(check=False)))
+
+
 MISTAKES = {
     "api_key=' " + OLD + "'": "api_key must not begin or end with whitespace",
     "base_url='https://me:" + NEW + "@llm.acme.example'": (

@@ -97,21 +97,24 @@ def test_parts_are_the_leaves_of_all_maps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "is_secret"),
+    ("path", "value", "is_secret"),
     [
-        (("api_key",), True),
-        (("base_url",), False),
-        (("extra_kwargs", "max_tokens"), False),
-        (("extra_kwargs", "aws_secret_access_key"), True),
-        (("extra_kwargs", "headers", "Authorization"), True),
-        (("extra_kwargs", "keyword"), False),
-        (("extra_kwargs", "hush"), True),
+        (("api_key",), "x", True),
+        (("base_url",), "x", False),
+        (("extra_kwargs", "max_tokens"), 5, False),
+        (("extra_kwargs", "aws_secret_access_key"), "x", True),
+        (("extra_kwargs", "headers", "Authorization"), "x", True),
+        (("extra_kwargs", "keyword"), "x", False),
+        (("extra_kwargs", "hush"), "x", True),
+        (("extra_kwargs", "credentials", "pin"), "x", True),
+        (("extra_kwargs", "backends"), [{"region": "eu"}], False),
+        (("extra_kwargs", "backends"), [{"region": "eu"}, [{"auth": {"token": "x"}}]], True),
     ],
 )
-def test_what_is_secret(path: Path, *, is_secret: bool) -> None:
-    """Parts of secret fields, and those whose name says so."""
+def test_what_is_secret(path: Path, value: object, *, is_secret: bool) -> None:
+    """Parts of secret fields, those whose name or map says so, and lists that hold such a name."""
     fields = {"api_key"} | ({"extra_kwargs"} if path[-1] == "hush" else set())
-    assert (path in secret_among([path], fields)) is is_secret
+    assert (path in secret_among({path: value}, fields)) is is_secret
 
 
 @pytest.mark.parametrize(
