@@ -88,6 +88,22 @@ def _holds_credential(value: object) -> bool:
     return isinstance(value, list) and any(map(_holds_credential, value))
 
 
+def identical(one: object, other: object) -> bool:
+    """Return whether two values are the same JSON, where True is not 1, and 1.0 is."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        same = one.keys() == other.keys()
+        return same and all(identical(item, other[name]) for name, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def holds_credential(address: str) -> bool:
+    """Return whether an address has a login, or a query with a name like `key`."""
+    query = (each.partition("=")[0] for each in re.split("[?#&;]", address)[1:])
+    return "@" in address or any(map(_CREDENTIAL.search, query))
+
+
 def alike(path: Path, one: object, other: object) -> bool:
     """Return whether two plain values of a part mean the same to the API."""
     numbers = (int, float)
@@ -95,7 +111,7 @@ def alike(path: Path, one: object, other: object) -> bool:
         return isinstance(one, bool) is isinstance(other, bool) and isclose(one, other)
     if path == ("base_url",) and isinstance(one, str) and isinstance(other, str):
         return one.rstrip("/") == other.rstrip("/")
-    return one == other
+    return identical(one, other)
 
 
 def _leaves(path: Path, value: object) -> list[tuple[Path, Any]]:

@@ -377,6 +377,24 @@ def test_a_drifted_key_is_never_sent_as_its_marker(stack: Stack, emulator: Emula
     assert writes(emulator) == []
 
 
+def test_a_key_in_an_address_stays_out_of_the_state(stack: Stack, emulator: Emulator) -> None:
+    """Somebody put a key into the address by hand: theirs, or ours."""
+    emulator.dialect.generation = "E"
+    stack.write_program(program("provider()"))
+    for key in (FOREIGN, OLD):
+        stack.up()
+        address = f"https://llm.acme.example/v1?api-key={key}"
+        emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, "base_url": address})
+        assert "~ base_url" in stack.refresh("--diff").stdout
+        assert "2 unchanged" in stack.refresh().stdout
+    stack.write_program(program("provider(name='Other', ignore_changes=['base_url'])"))
+    result = stack.up(check=False)
+    assert "base_url of acme-vllm was changed by somebody else" in " ".join(told(result))
+    stack.write_program(program("provider()"))
+    stack.up()
+    assert emulator.providers() == {"acme-vllm": STORED}
+
+
 def test_an_update_stops_at_what_somebody_else_changed(stack: Stack, emulator: Emulator) -> None:
     """Of a field that it leaves alone; where it changes that field itself, it says what is lost."""
     emulator.dialect.generation = "E"
