@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from math import isclose
 from typing import Any
 
@@ -107,6 +108,9 @@ def holds_credential(address: str) -> bool:
 def alike(path: Path, one: object, other: object) -> bool:
     """Return whether two plain values of a part mean the same to the API."""
     numbers = (int, float)
+    if isinstance(one, numbers) is not isinstance(other, numbers):
+        with suppress(TypeError, ValueError):  # a service may write a number as text
+            one, other = (float(each) if isinstance(each, str) else each for each in (one, other))
     if isinstance(one, numbers) and isinstance(other, numbers):
         return isinstance(one, bool) is isinstance(other, bool) and isclose(one, other)
     if path == ("base_url",) and isinstance(one, str) and isinstance(other, str):

@@ -128,6 +128,10 @@ def test_what_is_secret(path: Path, value: object, *, is_secret: bool) -> None:
         ({"a": 1}, {"a": 1.0}, True),
         ([{"a": 1}], [{"a": True}], False),
         ([1], [1, 2], False),
+        (30, "30.0", True),
+        ("30", "30.0", False),
+        (True, "1", False),
+        (30, "thirty", False),
     ],
 )
 def test_values_that_mean_the_same(one: object, other: object, *, same: bool) -> None:
