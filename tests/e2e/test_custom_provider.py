@@ -27,7 +27,8 @@ def provider(resource="vllm", provider_id="acme-vllm", key="{key}", name="Acme v
     return CustomProvider(resource, provider_id=provider_id, provider_name=name, api_key=key,
                           opts=ResourceOptions(**options), **fields)
 
-OPTIONS = {{"aliases", "delete_before_replace", "ignore_changes", "depends_on", "retain_on_delete"}}
+OPTIONS = {{"parent", "aliases", "delete_before_replace", "ignore_changes", "depends_on",
+           "retain_on_delete", "deleted_with"}}
 
 def model(resource, provider_id, **options):
     return CustomModel(resource, model_name="acme/" + resource, custom_provider_id=provider_id,
@@ -739,11 +740,14 @@ def test_all_is_taken_out_of_the_program_at_once(
 def test_a_model_without_order_is_warned_of_in_the_preview(
     stack: Stack, emulator: Emulator
 ) -> None:
-    """Once, for the model, and not where `depends_on` says it."""
+    """Once, for the model, and not where `depends_on` names it, or a component that holds it."""
     stack.write_program(
         program(
             "vllm = provider()\nmodel('one', 'acme-vllm')\n"
-            "model('two', 'acme-vllm', depends_on=[vllm])"
+            "model('two', 'acme-vllm', depends_on=[vllm])\n"
+            "group = pulumi.ComponentResource('acme:group:Group', 'group')\n"
+            "provider('inside', 'acme-inside', parent=group)\n"
+            "model('three', 'acme-inside', depends_on=[group])"
         )
     )
     lines = [line for line in told(stack.pulumi("preview")) if "as text" in line]
@@ -752,6 +756,18 @@ def test_a_model_without_order_is_warned_of_in_the_preview(
         "Pulumi does not know that the model needs it. Give the model the provider's output, "
         "custom_provider_id=….provider_id, or depends_on it"
     ]
+
+
+def test_deleted_with_is_refused_by_the_constructor(stack: Stack, emulator: Emulator) -> None:
+    """A `destroy` would drop the model from the state, and then stop because it is still there."""
+    stack.write_program(program("vllm = provider()\nmodel('one', 'acme-vllm', deleted_with=vllm)"))
+    result = stack.pulumi("preview", check=False)
+    assert result.returncode != 0
+    assert (
+        "error: CustomModel one: deleted_with would leave the model behind, because a provider is "
+        "not deleted while models use it; remove it."
+    ) in told(result)
+    assert writes(emulator) == []
 
 
 def test_from_owned_to_read_and_back(stack: Stack, emulator: Emulator) -> None:
