@@ -167,6 +167,9 @@ def read(run: Run, name: str, props: Mapping[str, Any]) -> Reading | None:
 
     The inputs get the live value of each declared part that has drifted, and a marker for a secret.
     """
+    if ECHO not in props:  # is of `get`
+        values = _readable(run, name, props)
+        return None if values is None else Reading(Outputs(values, frozenset()), None)
     hide_secrets(props, PROVIDER)
     fields = secret_fields(props, PROVIDER)
     stored = stored_in(props, fields)
@@ -196,15 +199,22 @@ def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a provider that a program does not own; raises KeywordsAIError where there is none."""
-    wanted: Parts = {(field,): None for field in _READABLE}
-    stored = stored_in({}, PROVIDER.secret)
-    deadline = run.call_ends() - run.client.now
-    live, _ = ask(run, name, stored.lens(wanted), expected=True, deadline=deadline)
+    values = _readable(run, name, inputs)
     run.note(urn, name, kind=PROVIDER)
-    if live is None:
+    if values is None:
         raise KeywordsAIError(f"There is no provider {name} in this organization.")
-    values = {ID: name, **fields_of(live.values)} | passthrough_inputs(inputs)
-    return Outputs(values | _hidden(run, name, inputs), frozenset())
+    return Outputs(values, frozenset())
+
+
+def _readable(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the outputs of a provider that is only read; None where it does not exist."""
+    wanted: Parts = {(field,): None for field in _READABLE}
+    lens = stored_in({}, PROVIDER.secret).lens(wanted)
+    live, _ = ask(run, name, lens, expected=True, deadline=run.call_ends() - run.client.now)
+    if live is None:
+        return None
+    values = {ID: name, **fields_of(live.values)} | passthrough_inputs(props)
+    return values | _hidden(run, name, props)
 
 
 def delete(

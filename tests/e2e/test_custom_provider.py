@@ -656,6 +656,12 @@ def test_a_provider_that_is_only_read(stack: Stack, emulator: Emulator) -> None:
     assert stack.outputs() == {"seen": ["Acme vLLM", "https://llm.acme.example/v1", 30]}
     assert FOREIGN not in stack.pulumi("stack", "export", "--show-secrets").stdout
     assert on("one") in writes(emulator)
+    assert "3 unchanged" in stack.refresh().stdout
+    address = f"https://me:{FOREIGN}@llm.acme.example/v2"
+    emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, "base_url": address})
+    assert "~ 1 updated" in stack.refresh().stdout
+    assert stack.resources()["vllm"]["outputs"]["base_url"] == "https://llm.acme.example/v2"
+    assert "3 unchanged" in stack.refresh().stdout
     stack.destroy()
     assert list(emulator.providers()) == ["acme-vllm"]
 
