@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..core.errors import KeywordsAIError, NotFoundError
+from ..core.errors import KeywordsAIError
 from ..core.kinds import PROVIDER
 from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
@@ -31,7 +31,7 @@ from .provider_state import (
     passthrough_inputs,
     stored_in,
 )
-from .provider_writes import ask, put
+from .provider_writes import ask, put, remove
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
@@ -249,23 +249,7 @@ def delete(
             )
         end = run.call_ends()
         require_unused(run, name, destroys=destroys(), end=end)
-        _delete(run, name, state, end)
-
-
-def _delete(run: Run, name: str, stored: Stored, end: float) -> None:
-    """Send the DELETE; unless it is certain, make sure that the provider is gone."""
-    try:
-        sure = run.client.providers.delete(name, deadline=end - run.client.now)
-    except NotFoundError:
-        sure = False
-    if sure:
-        return
-    left = end - run.client.now
-    if ask(run, name, stored.lens({}), expected=True, deadline=left).live is not None:
-        raise KeywordsAIError(
-            f"DELETE of {name} had no effect: the provider still exists. It stays in the state; "
-            "run again."
-        )
+        remove(run, name, state, end)
 
 
 def _outputs(

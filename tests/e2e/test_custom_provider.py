@@ -508,7 +508,10 @@ def test_what_a_service_says_to_a_delete(stack: Stack, emulator: Emulator) -> No
         1, status=403, body={"error": "This provider is locked."}, method="DELETE"
     )
     result = stack.destroy(check=False)
-    assert "returned 403: This provider is locked." in " ".join(told(result))
+    assert (
+        "returned 403: This provider is locked. To leave acme-vllm alone, remove its resource from "
+        "the state with `pulumi state delete`."
+    ) in " ".join(told(result))
     emulator.remove_provider("acme-vllm")
     stack.destroy()
     assert stack.resources() == {}
