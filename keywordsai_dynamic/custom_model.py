@@ -16,7 +16,7 @@ from .core.kinds import MODEL
 from .core.names import ANSWERED, API_FIELDS, COUNT_FIELDS, FLAG_FIELDS, READ_ONLY, TYPE
 from .dynamic import hidden_inputs
 from .dynamic.program_config import refuse_unread_keys
-from .dynamic.provider_references import note_model
+from .dynamic.provider_references import note_model, refuse_deleted_with
 from .dynamic.resource_note import ResourceNote, is_transformed, provider_of
 from .dynamic.source_lines import nearest_lines
 from .dynamic.wire import carried, require_name, require_text
@@ -122,6 +122,7 @@ class CustomModel(Resource):
         }
         require_name(resource_name)
         refuse_unread_keys()
+        refuse_deleted_with(resource_name, opts)
         props = {name: carried(name, value) for name, value in fields.items() if value is not None}
         note = ResourceNote(resource_name, MODEL)
         props |= hidden_inputs.for_a_declaration(props, resource_name, opts, note)

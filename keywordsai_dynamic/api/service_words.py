@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 import re
 
+from ..core.credentials import ENDINGS
 from ..core.redaction import one_line, redact, redact_words
 
 _LONGEST_QUOTE = 300
 _LONGEST_READ = 10_000  # characters that are searched for words
+_CREDENTIAL = re.compile(
+    rf"""(?P<name>(?P<quote>\\{{0,7}}["'])[\w.-]*(?:{ENDINGS})(?P=quote)"""
+    r"""\s*:\s*(?P<open>\\{0,7}["']))(?:(?!(?P=open))(?:\\.|.))+""",
+    re.DOTALL | re.IGNORECASE,
+)
+"""A credential in JSON, which may be cut off, and may be one that this process does not know."""
 _TAGS = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
@@ -17,7 +24,8 @@ def shortened(text: str) -> str:
 
     They are redacted before they are cut: half of a key would not be recognized.
     """
-    return _cut(" ".join(redact_words(text[:_LONGEST_READ]).split()) or "no explanation")
+    words = _CREDENTIAL.sub(r"\g<name>[secret]", text[:_LONGEST_READ])
+    return _cut(" ".join(redact_words(words).split()) or "no explanation")
 
 
 def shortened_name(name: str) -> str:

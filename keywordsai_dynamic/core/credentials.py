@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-# Not `max_tokens`.
-_NAME = re.compile(
-    "(key|secret|token|password|passphrase|authorization|credentials?)$", re.IGNORECASE
-)
+ENDINGS = "key|secret|token|password|passphrase|authorization|credentials?"
+"""How names of credentials end, as part of a regular expression; not `max_tokens`."""
+
+_NAME = re.compile(f"({ENDINGS})$", re.IGNORECASE)
 _MASK = re.compile(r"[*•●…█]|\.\.\.|xxxx|redacted|hidden", re.IGNORECASE)
 
 

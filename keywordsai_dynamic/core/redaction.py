@@ -49,10 +49,14 @@ def hide(value: object, instead: str = "[secret]") -> None:
     Numbers are hidden only in the service's words: they occur in too many other sentences.
     """
     _hide(value, instead, _hidden, _hidden_parts)
+    _hide_numbers(value)
 
 
 def hide_from_service(value: object) -> None:
-    """Hide a value in the service's words, which may repeat a request; ours may show it."""
+    """Hide a value in the service's words, which may repeat a request; ours may show it.
+
+    Numbers and flags are no secrets, and stand in sentences about anything else.
+    """
     _hide(value, "[value]", _hidden_words, _hidden_word_parts)
 
 
@@ -65,7 +69,16 @@ def _hide(value: object, instead: str, short: dict[str, str], parts: dict[str, s
             _hide(item, instead, short, parts)
     elif isinstance(value, str) and value.strip() and value != CHANGED_BY_OTHERS:
         _hide_text(value.strip(), instead, short, parts)
-    if isinstance(value, int | float | str):
+
+
+def _hide_numbers(value: object) -> None:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            _hide_numbers(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _hide_numbers(item)
+    elif isinstance(value, int | float | str):
         with suppress(ValueError, OverflowError), _lock:
             _hidden_numbers.add(abs(float(value)))
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from .fields import FIELDS, PROVIDER_FIELDS, UNITS, Kind
 from .fields import Field as Described
 from .kinds import MODEL, PROVIDER, ResourceKind
+from .names import CHANGED_BY_OTHERS
 from .plausibility import Problem
 
 # Every decimal of up to 15 significant digits survives text → double → text unchanged (IEEE 754).
@@ -146,6 +147,8 @@ def _provider_id(value: object) -> str:
 def _address(value: object) -> str:
     """Read a base URL; no message repeats it, because a mistyped one may hold a password."""
     address = _name(value)
+    if address == CHANGED_BY_OTHERS:  # is refused before it is sent, in words that fit
+        return address
     try:
         parts = urlsplit(address)
         _port = parts.port

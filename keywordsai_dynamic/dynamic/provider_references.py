@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 import pulumi
 from pulumi.runtime import settings
 
+from ..core.kinds import PROVIDER
+
 
 @dataclass
 class _Program:
@@ -32,6 +34,21 @@ def note_provider(resource: pulumi.Resource, resource_name: str, provider_id: ob
     program.providers[provider_id] = resource_name, resource
     for model, depends_on in program.models.pop(provider_id, ()):
         _warn(model, depends_on, resource_name, resource)
+
+
+def refuse_deleted_with(resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Raise RunError for a model that would be left to the deletion of its provider.
+
+    The engine would drop it from the state, and the provider could not be deleted: it is in use.
+    """
+    deleted_with = opts.deleted_with if opts else None
+    if isinstance(deleted_with, pulumi.Resource) and (
+        deleted_with.pulumi_resource_type == PROVIDER.type
+    ):
+        raise pulumi.RunError(
+            f"CustomModel {resource_name}: deleted_with would leave the model behind, because a "
+            "provider is not deleted while models use it; remove it."
+        )
 
 
 def note_model(
@@ -64,7 +81,8 @@ def _warn(
 def _includes(depends_on: object, provider: pulumi.Resource) -> bool:
     """Return whether a model depends on a provider; an Output may hold it."""
     if isinstance(depends_on, pulumi.Resource):
-        return depends_on is provider
+        # A component stands for its children.
+        return depends_on is provider or _includes(depends_on._childResources, provider)
     if isinstance(depends_on, Iterable):
         return any(_includes(each, provider) for each in depends_on)
     return depends_on is not None

@@ -12,8 +12,18 @@ from typing import Any, Literal, NamedTuple
 
 from ..core.credentials import looks_masked
 from ..core.formatting import plain
-from ..core.redaction import hide, hide_from_service, storable, without_credentials
-from .provider_parts import KWARGS, NAME, Parts, Path, alike, parts_of_answer, secret_among
+from ..core.names import CHANGED_BY_OTHERS
+from ..core.redaction import hide, hide_from_service, redact, storable, without_credentials
+from .provider_parts import (
+    KWARGS,
+    NAME,
+    Parts,
+    Path,
+    alike,
+    holds_credential,
+    parts_of_answer,
+    secret_among,
+)
 
 EchoKind = Literal["full", "masked", "varying"]
 Match = Literal["equal", "different", "not shown"]
@@ -71,11 +81,25 @@ class LiveProvider:
         return replace(self, echoes=echoes)
 
 
-def _kept(path: Path, value: object) -> object:
-    """Return a plain value as it may enter a state: a login in an address is a credential."""
-    if path == ("base_url",) and isinstance(value, str) and "@" in value:
-        return without_credentials(value)
-    return storable(value)
+def _kept(path: Path, value: object, declared: tuple[Any, ...]) -> object:
+    """Return a plain value as it may enter a state.
+
+    What nobody declared may repeat a secret, and a login or a key in an address is one.
+    """
+    if any(alike(path, value, each) for each in declared):
+        return storable(value)
+    is_owned = None not in declared
+    if path == ("base_url",) and isinstance(value, str) and holds_credential(value):
+        return CHANGED_BY_OTHERS if is_owned else without_credentials(value)
+    return _without_secrets(value) if is_owned else storable(value)
+
+
+def _without_secrets(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {name: _without_secrets(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return redact(value) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True)
@@ -114,7 +138,7 @@ class Lens:
                 hide(parts[path])
         own = parts.keys() & self.values.keys() - secret
         return LiveProvider(
-            {path: _kept(path, parts[path]) for path in parts if path in own},
+            {path: _kept(path, parts[path], self.values[path]) for path in parts if path in own},
             echoes,
             frozenset(parts.keys() - self.values.keys()),
             isinstance(answer.get(KWARGS), Mapping),

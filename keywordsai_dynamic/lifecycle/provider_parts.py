@@ -6,7 +6,9 @@ the rest has a longer path: (extra_kwargs, headers, region).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from math import isclose
 from typing import Any
 
@@ -65,19 +67,51 @@ def names(paths: Iterable[Path]) -> str:
     return ", ".join(sorted(map(named, paths)))
 
 
-def secret_among(paths: Iterable[Path], fields: Collection[str]) -> frozenset[Path]:
-    """Return the parts that are secret: those of secret `fields`, and those named like a key."""
-    return frozenset(path for path in paths if path[0] in fields or is_credential(path[-1]))
+def secret_among(parts: Mapping[Path, Any], fields: Collection[str]) -> frozenset[Path]:
+    """Return the parts that are secret: those of secret `fields`, and those named like a key.
+
+    What lies below such a name is secret too, and so is a list in which a map has one.
+    """
+    return frozenset(
+        path
+        for path, value in parts.items()
+        if path[0] in fields or any(map(is_credential, path)) or _holds_credential(value)
+    )
+
+
+def _holds_credential(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(is_credential, value)) or any(map(_holds_credential, value.values()))
+    return isinstance(value, list) and any(map(_holds_credential, value))
+
+
+def identical(one: object, other: object) -> bool:
+    """Return whether two values are the same JSON, where True is not 1, and 1.0 is."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        same = one.keys() == other.keys()
+        return same and all(identical(item, other[name]) for name, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
+def holds_credential(address: str) -> bool:
+    """Return whether an address has a login, or a query with a name like `key`."""
+    query = (each.partition("=")[0] for each in re.split("[?#&;]", address)[1:])
+    return "@" in address or any(map(is_credential, query))
 
 
 def alike(path: Path, one: object, other: object) -> bool:
     """Return whether two plain values of a part mean the same to the API."""
     numbers = (int, float)
+    if isinstance(one, numbers) is not isinstance(other, numbers):
+        with suppress(TypeError, ValueError):  # a service may write a number as text
+            one, other = (float(each) if isinstance(each, str) else each for each in (one, other))
     if isinstance(one, numbers) and isinstance(other, numbers):
         return isinstance(one, bool) is isinstance(other, bool) and isclose(one, other)
     if path == ("base_url",) and isinstance(one, str) and isinstance(other, str):
         return one.rstrip("/") == other.rstrip("/")
-    return one == other
+    return identical(one, other)
 
 
 def _leaves(path: Path, value: object) -> list[tuple[Path, Any]]:

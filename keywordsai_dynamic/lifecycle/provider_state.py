@@ -15,7 +15,17 @@ from ..core.kinds import PROVIDER
 from ..core.names import CHANGED_BY_OTHERS, DECLARED, ECHO, NOT_SENT, SECRET_FIELDS
 from .comparison import Difference
 from .provider_answer import Echo, Lens, LiveProvider, digest
-from .provider_parts import ID, Parts, Path, alike, fields_of, named, parts_of, secret_among
+from .provider_parts import (
+    ID,
+    Parts,
+    Path,
+    alike,
+    fields_of,
+    identical,
+    named,
+    parts_of,
+    secret_among,
+)
 
 _compact = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
@@ -158,7 +168,8 @@ def secret_names(paths: Iterable[Path]) -> frozenset[str]:
 def changed(stored: Stored, inputs: Mapping[str, Any], *, provider_id: str) -> list[str]:
     """Return the fields in which new inputs differ from what the state declares."""
     old, new = stored.declared, parts_of(inputs)
-    fields = {path[0] for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+    paths = old.keys() | new.keys()
+    fields = {path[0] for path in paths if not identical(old.get(path), new.get(path))}
     if inputs.get(ID) != provider_id:
         fields.add(ID)
     return [field for field in PROVIDER.fields if field in fields]

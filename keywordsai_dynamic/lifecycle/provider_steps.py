@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..core.errors import KeywordsAIError, NotFoundError
+from ..core.errors import KeywordsAIError
 from ..core.kinds import PROVIDER
 from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
+from ..core.redaction import hide
 from .announcements import taken_out
 from .another_host import elsewhere, require_same_host, warn_of_move
 from .attached import require_unused
@@ -30,7 +31,7 @@ from .provider_state import (
     passthrough_inputs,
     stored_in,
 )
-from .provider_writes import ask, put
+from .provider_writes import ask, put, remove
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
@@ -96,7 +97,7 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
         declared,
         live,
         wording=run.wording,
-        secret=secret_among(declared.keys() | stored.declared.keys(), secret),
+        secret=secret_among(declared, secret) | stored.secret,
         overwrite=overwrite,
     )
 
@@ -139,7 +140,7 @@ def update(
     _refuse_marker(wanted)
     require_same_host(run, name, props, PROVIDER)
     stored, declared = stored_in(props, wanted.secret), _known(wanted)
-    secret = secret_among(declared.keys() | stored.declared.keys(), wanted.secret)
+    secret = secret_among(declared, wanted.secret) | stored.secret
 
     def decide(live: LiveProvider | None) -> Decision:
         if live is None:
@@ -166,6 +167,9 @@ def read(run: Run, name: str, props: Mapping[str, Any]) -> Reading | None:
 
     The inputs get the live value of each declared part that has drifted, and a marker for a secret.
     """
+    if ECHO not in props:  # is of `get`
+        values = _readable(run, name, props)
+        return None if values is None else Reading(Outputs(values, frozenset()), None)
     hide_secrets(props, PROVIDER)
     fields = secret_fields(props, PROVIDER)
     stored = stored_in(props, fields)
@@ -195,15 +199,22 @@ def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a provider that a program does not own; raises KeywordsAIError where there is none."""
-    wanted: Parts = {(field,): None for field in _READABLE}
-    stored = stored_in({}, PROVIDER.secret)
-    deadline = run.call_ends() - run.client.now
-    live, _ = ask(run, name, stored.lens(wanted), expected=True, deadline=deadline)
+    values = _readable(run, name, inputs)
     run.note(urn, name, kind=PROVIDER)
-    if live is None:
+    if values is None:
         raise KeywordsAIError(f"There is no provider {name} in this organization.")
-    values = {ID: name, **fields_of(live.values)} | passthrough_inputs(inputs)
-    return Outputs(values | _hidden(run, name, inputs), frozenset())
+    return Outputs(values, frozenset())
+
+
+def _readable(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the outputs of a provider that is only read; None where it does not exist."""
+    wanted: Parts = {(field,): None for field in _READABLE}
+    lens = stored_in({}, PROVIDER.secret).lens(wanted)
+    live, _ = ask(run, name, lens, expected=True, deadline=run.call_ends() - run.client.now)
+    if live is None:
+        return None
+    values = {ID: name, **fields_of(live.values)} | passthrough_inputs(props)
+    return values | _hidden(run, name, props)
 
 
 def delete(
@@ -216,6 +227,7 @@ def delete(
     """Delete the provider, unless this run declares it elsewhere or models still use it."""
     hide_secrets(stored, PROVIDER)
     state = stored_in(stored, secret_fields(stored, PROVIDER))
+    hide([state.declared[path] for path in state.secret])
 
     def rewritten() -> bool:
         deadline = run.call_ends() - run.client.now
@@ -237,23 +249,7 @@ def delete(
             )
         end = run.call_ends()
         require_unused(run, name, destroys=destroys(), end=end)
-        _delete(run, name, state, end)
-
-
-def _delete(run: Run, name: str, stored: Stored, end: float) -> None:
-    """Send the DELETE; unless it is certain, make sure that the provider is gone."""
-    try:
-        sure = run.client.providers.delete(name, deadline=end - run.client.now)
-    except NotFoundError:
-        sure = False
-    if sure:
-        return
-    left = end - run.client.now
-    if ask(run, name, stored.lens({}), expected=True, deadline=left).live is not None:
-        raise KeywordsAIError(
-            f"DELETE of {name} had no effect: the provider still exists. It stays in the state; "
-            "run again."
-        )
+        remove(run, name, state, end)
 
 
 def _outputs(

@@ -100,6 +100,31 @@ def put(
     return after
 
 
+def remove(run: Run, name: str, stored: Stored, end: float) -> None:
+    """Send the DELETE; unless it is certain, make sure that the provider is gone."""
+    try:
+        sure = run.client.providers.delete(name, deadline=end - run.client.now)
+    except NotFoundError:
+        sure = False
+    except APIStatusError as error:
+        if error.status_code != 403:
+            raise
+        raise APIStatusError(
+            f"{str(error).rstrip('.')}. To leave {name} alone, remove its resource from the state "
+            "with `pulumi state delete`.",
+            status_code=403,
+            detail=error.detail,
+        ) from None
+    if sure:
+        return
+    left = end - run.client.now
+    if ask(run, name, stored.lens({}), expected=True, deadline=left).live is not None:
+        raise KeywordsAIError(
+            f"DELETE of {name} had no effect: the provider still exists. It stays in the state; "
+            "run again."
+        )
+
+
 def _send(
     run: Run,
     wanted: Declaration,

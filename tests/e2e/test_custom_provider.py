@@ -27,7 +27,8 @@ def provider(resource="vllm", provider_id="acme-vllm", key="{key}", name="Acme v
     return CustomProvider(resource, provider_id=provider_id, provider_name=name, api_key=key,
                           opts=ResourceOptions(**options), **fields)
 
-OPTIONS = {{"aliases", "delete_before_replace", "ignore_changes", "depends_on", "retain_on_delete"}}
+OPTIONS = {{"parent", "aliases", "delete_before_replace", "ignore_changes", "depends_on",
+           "retain_on_delete", "deleted_with"}}
 
 def model(resource, provider_id, **options):
     return CustomModel(resource, model_name="acme/" + resource, custom_provider_id=provider_id,
@@ -377,6 +378,24 @@ def test_a_drifted_key_is_never_sent_as_its_marker(stack: Stack, emulator: Emula
     assert writes(emulator) == []
 
 
+def test_a_key_in_an_address_stays_out_of_the_state(stack: Stack, emulator: Emulator) -> None:
+    """Somebody put a key into the address by hand: theirs, or ours."""
+    emulator.dialect.generation = "E"
+    stack.write_program(program("provider()"))
+    for key in (FOREIGN, OLD):
+        stack.up()
+        address = f"https://llm.acme.example/v1?api-key={key}"
+        emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, "base_url": address})
+        assert "~ base_url" in stack.refresh("--diff").stdout
+        assert "2 unchanged" in stack.refresh().stdout
+    stack.write_program(program("provider(name='Other', ignore_changes=['base_url'])"))
+    result = stack.up(check=False)
+    assert "base_url of acme-vllm was changed by somebody else" in " ".join(told(result))
+    stack.write_program(program("provider()"))
+    stack.up()
+    assert emulator.providers() == {"acme-vllm": STORED}
+
+
 def test_an_update_stops_at_what_somebody_else_changed(stack: Stack, emulator: Emulator) -> None:
     """Of a field that it leaves alone; where it changes that field itself, it says what is lost."""
     emulator.dialect.generation = "E"
@@ -489,7 +508,10 @@ def test_what_a_service_says_to_a_delete(stack: Stack, emulator: Emulator) -> No
         1, status=403, body={"error": "This provider is locked."}, method="DELETE"
     )
     result = stack.destroy(check=False)
-    assert "returned 403: This provider is locked." in " ".join(told(result))
+    assert (
+        "returned 403: This provider is locked. To leave acme-vllm alone, remove its resource from "
+        "the state with `pulumi state delete`."
+    ) in " ".join(told(result))
     emulator.remove_provider("acme-vllm")
     stack.destroy()
     assert stack.resources() == {}
@@ -570,6 +592,30 @@ def test_every_error_of_the_service_is_clean(stack: Stack, emulator: Emulator) -
     assert (inputs["region"], "ciphertext" in inputs["token"]) == ("eu-frankfurt-1", True)
 
 
+def test_credentials_in_lists_and_maps(stack: Stack, emulator: Emulator) -> None:
+    """A key inside a list, or below `credentials`, is a secret, ours and a stranger's."""
+    emulator.dialect.generation = "E"
+    pins = "pin-Wq3Er6Ty9Ui2Op5As8Df", "pin-Zx4Cv7Bn1Ma8Sd5Fg2Hj"
+    for pin in pins:
+        stack.secrets.add(pin, stack.project / "__main__.py")
+    extra, theirs = (
+        {"backends": [{"api_key": pin, "region": "eu"}], "credentials": {"user": pin}}
+        for pin in pins
+    )
+    stack.write_program(program(f"provider(extra_kwargs={extra!r})"))
+    stack.preview()
+    stack.up()
+    assert emulator.providers()["acme-vllm"]["extra_kwargs"] == {**KWARGS, **extra}
+    assert "2 unchanged" in stack.refresh().stdout
+    emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, **theirs})
+    assert "~ 1 updated" in stack.refresh("--diff").stdout
+    stack.up()
+    assert emulator.providers()["acme-vllm"]["extra_kwargs"] == {**KWARGS, **extra}
+    words = {"detail": f"in use with {json.dumps(extra)}"}
+    emulator.faults.fail_next(1, status=403, body=words, method="DELETE")
+    assert "in use with" in " ".join(told(stack.destroy(check=False)))
+
+
 MISTAKES = {
     "api_key=' " + OLD + "'": "api_key must not begin or end with whitespace",
     "base_url='https://me:" + NEW + "@llm.acme.example'": (
@@ -613,6 +659,12 @@ def test_a_provider_that_is_only_read(stack: Stack, emulator: Emulator) -> None:
     assert stack.outputs() == {"seen": ["Acme vLLM", "https://llm.acme.example/v1", 30]}
     assert FOREIGN not in stack.pulumi("stack", "export", "--show-secrets").stdout
     assert on("one") in writes(emulator)
+    assert "3 unchanged" in stack.refresh().stdout
+    address = f"https://me:{FOREIGN}@llm.acme.example/v2"
+    emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, "base_url": address})
+    assert "~ 1 updated" in stack.refresh().stdout
+    assert stack.resources()["vllm"]["outputs"]["base_url"] == "https://llm.acme.example/v2"
+    assert "3 unchanged" in stack.refresh().stdout
     stack.destroy()
     assert list(emulator.providers()) == ["acme-vllm"]
 
@@ -697,11 +749,14 @@ def test_all_is_taken_out_of_the_program_at_once(
 def test_a_model_without_order_is_warned_of_in_the_preview(
     stack: Stack, emulator: Emulator
 ) -> None:
-    """Once, for the model, and not where `depends_on` says it."""
+    """Once, for the model, and not where `depends_on` names it, or a component that holds it."""
     stack.write_program(
         program(
             "vllm = provider()\nmodel('one', 'acme-vllm')\n"
-            "model('two', 'acme-vllm', depends_on=[vllm])"
+            "model('two', 'acme-vllm', depends_on=[vllm])\n"
+            "group = pulumi.ComponentResource('acme:group:Group', 'group')\n"
+            "provider('inside', 'acme-inside', parent=group)\n"
+            "model('three', 'acme-inside', depends_on=[group])"
         )
     )
     lines = [line for line in told(stack.pulumi("preview")) if "as text" in line]
@@ -710,6 +765,18 @@ def test_a_model_without_order_is_warned_of_in_the_preview(
         "Pulumi does not know that the model needs it. Give the model the provider's output, "
         "custom_provider_id=….provider_id, or depends_on it"
     ]
+
+
+def test_deleted_with_is_refused_by_the_constructor(stack: Stack, emulator: Emulator) -> None:
+    """A `destroy` would drop the model from the state, and then stop because it is still there."""
+    stack.write_program(program("vllm = provider()\nmodel('one', 'acme-vllm', deleted_with=vllm)"))
+    result = stack.pulumi("preview", check=False)
+    assert result.returncode != 0
+    assert (
+        "error: CustomModel one: deleted_with would leave the model behind, because a provider is "
+        "not deleted while models use it; remove it."
+    ) in told(result)
+    assert writes(emulator) == []
 
 
 def test_from_owned_to_read_and_back(stack: Stack, emulator: Emulator) -> None:

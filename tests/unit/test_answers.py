@@ -24,6 +24,7 @@ from keywordsai_dynamic.core.errors import APIStatusError, KeywordsAIError, NotF
 from keywordsai_dynamic.core.redaction import hide
 
 MODELS = ListKind("model", "model_name", "/api/models/")
+KEY_OF_OTHERS = "sk-Hd4Rf8Bn3WsE5xCyMj9L"
 
 
 def answer(status: int, body: object = None, **headers: str) -> Answer:
@@ -307,6 +308,28 @@ def test_the_services_words_are_without_the_key(body: bytes) -> None:
     """Escaped, in UTF-16, in HTML or cut short: nothing of it stays."""
     hide(KEY, "[key]")
     assert "no [key] here" in error_detail(answer(401, body)).replace("\\x00", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (
+            {"extra_kwargs": {"api_key": KEY_OF_OTHERS, "region": "eu"}},
+            'extra_kwargs: {"api_key": "[secret]", "region": "eu"}',
+        ),
+        (
+            {"detail": f"cannot read {{'Authorization': 'Bearer {KEY_OF_OTHERS}'}}"},
+            "cannot read {'Authorization': '[secret]'}",
+        ),
+        (f'{{"id": "p", "api_key": "{KEY_OF_OTHERS}', '{"id": "p", "api_key": "[secret]'),
+        ({"api_key": ["This field is required."]}, "api_key: This field is required."),
+        ({"errors": {"kwargs": {"token": ["Wrong."]}}}, 'kwargs: {"token": ["Wrong."]}'),
+    ],
+)
+def test_a_credential_that_a_body_repeats_is_hidden(body: object, words: str) -> None:
+    """Of a provider that somebody else made, this process does not know the key."""
+    content = body if isinstance(body, str) else json.dumps(body)
+    assert error_detail(answer(400, content)) == words
 
 
 def test_words_are_redacted_before_they_are_cut() -> None:

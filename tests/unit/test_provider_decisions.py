@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from keywordsai_dynamic.core.names import CHANGED_BY_OTHERS
-from keywordsai_dynamic.core.redaction import redact, redact_words
+from keywordsai_dynamic.core.redaction import hide, redact, redact_words
 from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.lifecycle.ownership import Decision
 from keywordsai_dynamic.lifecycle.provider_answer import Echo, LiveProvider, digest
@@ -97,21 +97,24 @@ def test_parts_are_the_leaves_of_all_maps() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "is_secret"),
+    ("path", "value", "is_secret"),
     [
-        (("api_key",), True),
-        (("base_url",), False),
-        (("extra_kwargs", "max_tokens"), False),
-        (("extra_kwargs", "aws_secret_access_key"), True),
-        (("extra_kwargs", "headers", "Authorization"), True),
-        (("extra_kwargs", "keyword"), False),
-        (("extra_kwargs", "hush"), True),
+        (("api_key",), "x", True),
+        (("base_url",), "x", False),
+        (("extra_kwargs", "max_tokens"), 5, False),
+        (("extra_kwargs", "aws_secret_access_key"), "x", True),
+        (("extra_kwargs", "headers", "Authorization"), "x", True),
+        (("extra_kwargs", "keyword"), "x", False),
+        (("extra_kwargs", "hush"), "x", True),
+        (("extra_kwargs", "credentials", "pin"), "x", True),
+        (("extra_kwargs", "backends"), [{"region": "eu"}], False),
+        (("extra_kwargs", "backends"), [{"region": "eu"}, [{"auth": {"token": "x"}}]], True),
     ],
 )
-def test_what_is_secret(path: Path, *, is_secret: bool) -> None:
-    """Parts of secret fields, and those whose name says so."""
+def test_what_is_secret(path: Path, value: object, *, is_secret: bool) -> None:
+    """Parts of secret fields, those whose name or map says so, and lists that hold such a name."""
     fields = {"api_key"} | ({"extra_kwargs"} if path[-1] == "hush" else set())
-    assert (path in secret_among([path], fields)) is is_secret
+    assert (path in secret_among({path: value}, fields)) is is_secret
 
 
 @pytest.mark.parametrize(
@@ -123,6 +126,12 @@ def test_what_is_secret(path: Path, *, is_secret: bool) -> None:
         ("a", "b", False),
         ("https://a/v1", "https://a/v1/", True),
         ({"a": 1}, {"a": 1.0}, True),
+        ([{"a": 1}], [{"a": True}], False),
+        ([1], [1, 2], False),
+        (30, "30.0", True),
+        ("30", "30.0", False),
+        (True, "1", False),
+        (30, "thirty", False),
     ],
 )
 def test_values_that_mean_the_same(one: object, other: object, *, same: bool) -> None:
@@ -163,10 +172,21 @@ def test_no_message_shows_what_an_answer_held() -> None:
     assert redact_words(f"no {OTHER} in frankfurt-7") == "no [secret] in [value]"
 
 
-def test_a_login_in_an_address_stays_outside() -> None:
+@pytest.mark.parametrize(
+    ("address", "kept"),
+    [
+        ("https://me:hush@llm.acme.example/v1", CHANGED_BY_OTHERS),
+        (f"https://llm.acme.example/v1?api-version=1&api-key={OTHER}", CHANGED_BY_OTHERS),
+        (f"https://llm.acme.example/{KEY}/v1", "https://llm.acme.example/[secret]/v1"),
+        ("https://llm.acme.example/v1?version=1", "https://llm.acme.example/v1?version=1"),
+    ],
+)
+def test_a_credential_in_an_address_is_drift_and_stays_outside(address: str, kept: str) -> None:
     """Somebody may have set one by hand."""
-    seen = live(base_url="https://me:hush@llm.acme.example/v1")
-    assert seen.values["base_url",] == "https://llm.acme.example/v1"
+    hide(KEY)
+    seen = live(base_url=address)
+    assert seen.values["base_url",] == kept
+    assert [row.after for row in drift(written(live()), seen)] == [kept]
 
 
 DECIDED: dict[str, tuple[LiveProvider | None, dict[str, Any], Decision]] = {
@@ -363,3 +383,6 @@ def test_what_changed_between_declarations() -> None:
     other = {**inputs, "provider_id": "q", "api_key": OTHER, "extra_kwargs": {"region": "us"}}
     assert changed(stored, other, provider_id="p") == ["provider_id", "api_key", "extra_kwargs"]
     assert changed(stored, {**inputs, "extra_kwargs": None}, provider_id="p") == ["extra_kwargs"]
+    flags, numbers = ({"extra_kwargs": {"on": [each]}} for each in (True, 1.0))
+    as_numbers = stored_in(outputs("p", parts_of(numbers), (), stored, live()), ())
+    assert changed(as_numbers, {"provider_id": "p", **flags}, provider_id="p") == ["extra_kwargs"]

@@ -12,6 +12,7 @@ import pytest
 
 from keywordsai_dynamic.core.redaction import (
     hide,
+    hide_from_service,
     printable,
     redact,
     redact_words,
@@ -229,3 +230,10 @@ def test_an_address_is_shown_without_what_lets_in(
     assert without_credentials(address) == shown
     for secret in hidden:
         assert redact(f"could not reach: {secret}.") == "could not reach: [secret]."
+
+
+def test_plain_numbers_of_a_provider_stay_in_the_services_words() -> None:
+    """A timeout of 30 would hide the 300 of a limit, also where it is about a model."""
+    hide_from_service({"timeout": 30, "stream": True, "region": "frankfurt"})
+    words = "frankfurt: at most 300 models, 10 a minute"
+    assert redact_words(words) == "[value]: at most 300 models, 10 a minute"
