@@ -55,11 +55,16 @@ def is_adoption(sentence: str) -> bool:
     return bool(_ADOPTION.match(sentence))
 
 
-def overwrites(name: str, rows: str, *, noun: str = "model") -> str:
-    """Announce that a create overwrites what exists; `rows` is its `table` of declared and live."""
-    if not rows:
-        return f"{_OVERWRITES} {noun} {name} (overwriting is declared; all comparable values match)"
-    return f"{_OVERWRITES} {noun} {name} (overwriting is declared):\n{rows}"
+def overwrites(name: str, rows: str, *, noun: str = "model", not_shown: str = "") -> str:
+    """Announce that a create overwrites what exists; `rows` is its `table` of declared and live.
+
+    `not_shown` names fields that the service does not show, so that others may have set them.
+    """
+    facts = ["overwriting is declared", *([] if rows else ["all comparable values match"])]
+    if not_shown:
+        facts.append(f"{not_shown}, which the service does not show, will be sent")
+    sentence = f"{_OVERWRITES} {noun} {name} ({'; '.join(facts)})"
+    return f"{sentence}:\n{rows}" if rows else sentence
 
 
 def live_values(sentence: str) -> dict[str, str | None] | None:

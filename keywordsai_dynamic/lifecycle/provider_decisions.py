@@ -42,11 +42,13 @@ def decide_create(
     differing = [path for path, match in matches.items() if match == "different"]
     moved = [Moved(path, declared[path], live.values.get(path)) for path in differing]
     shown = _table(moved, "declared", secret, wording)
+    unseen = [path for path, match in matches.items() if match == "not shown"]
     if overwrite:
-        return Decision("overwrite", overwrites(provider_id, shown, noun=PROVIDER.noun))
+        not_shown = _fields(unseen, wording)
+        sentence = overwrites(provider_id, shown, noun=PROVIDER.noun, not_shown=not_shown)
+        return Decision("overwrite", sentence)
     if differing:
         return Decision("refuse", differs(provider_id, shown, _KEEPING, wording))
-    unseen = [path for path, match in matches.items() if match == "not shown"]
     sentence = adopts(
         provider_id,
         noun=PROVIDER.noun,
@@ -68,15 +70,20 @@ def decide_update(
     """Decide whether a provider that the state holds may be updated, given the live one.
 
     A part that somebody else changed since the last read stops the update, unless the program
-    changes it too. One that already has the wanted value does not count.
+    changes it too. One that already has the wanted value does not count. What the state does not
+    hold of a newly declared part, somebody else may have set.
     """
     moved = [
         row
-        for row in drift(stored, live)
+        for row in [*drift(stored, live), *_newly_declared(stored, declared, live)]
         if row.path not in declared
         or live.match(row.path, declared[row.path], secret=row.path in secret) != "equal"
     ]
-    untouched = [row for row in moved if declared.get(row.path) == stored.declared[row.path]]
+    untouched = [
+        row
+        for row in moved
+        if row.path in stored.declared and declared.get(row.path) == stored.declared[row.path]
+    ]
     if untouched:
         return Decision("refuse", drifted(provider_id, _table(untouched, "last", secret, wording)))
     lost = [row for row in moved if row.path in declared]
@@ -106,12 +113,23 @@ def decide_replacement(
         path: live.match(path, value, secret=path in secret) for path, value in declared.items()
     }
     lost = any(matches.get(row.path) != "equal" for row in moved)
+    newly = [row for row in _newly_declared(stored, declared, live) if matches[row.path] != "equal"]
     if not moved or not (lost or "different" in matches.values()):
-        return Decision("overwrite")
-    shown = _table(moved, "last", secret, wording)
+        sentence = loses(provider_id, _table(newly, "last", secret, wording)) if newly else ""
+        return Decision("overwrite", sentence)
+    shown = _table([*moved, *newly], "last", secret, wording)
     if overwrite:
         return Decision("overwrite", overwrites(provider_id, shown, noun=PROVIDER.noun))
     return Decision("refuse", drifted(provider_id, shown) + or_overwrite(wording))
+
+
+def _newly_declared(stored: Stored, declared: Parts, live: LiveProvider) -> list[Moved]:
+    """Return the live parts that the state does not hold: somebody else may have set them."""
+    return [
+        Moved(path, None, live.values.get(path))
+        for path in declared
+        if path not in stored.declared and path in {*live.values, *live.echoes}
+    ]
 
 
 def _table(moved: Iterable[Moved], before: str, secret: Collection[Path], wording: Wording) -> str:

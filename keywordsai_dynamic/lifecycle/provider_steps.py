@@ -65,9 +65,11 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
 
 
 def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
-    known, stored = _known(wanted), stored_in({}, wanted.secret)
+    # What is replaced is compared with its state, whose hashes have a salt of their own.
+    known, name = _known(wanted), wanted.declared[ID]
+    stored = stored_in(run.ledgers[PROVIDER.noun].stored(name) or {}, wanted.secret)
     lens = stored.lens(known, secret_among(known, wanted.secret))
-    live, _ = ask(run, wanted.declared[ID], lens, deadline=seconds)
+    live, _ = ask(run, name, lens, deadline=seconds)
     return _decide_create(run, wanted, live), live is not None
 
 

@@ -88,12 +88,13 @@ def put(
         return _send(run, wanted, stored, live, not_after=not_after, end=end)
 
     outcome: Outcome[LiveProvider, WrittenProvider]
+    end = run.call_ends()
     outcome = in_time(run, wanted, look, write)
     before, written, sent = outcome
     if written is None:
         assert before is not None  # what was not found is written
         return before
-    after = _after(run, provider_id, lens, written)
+    after = _after(run, provider_id, lens, written, end)
     if before is None and not sent:
         run.warn_if_raced(provider_id, written.status, repeated=written.repeated, kind=PROVIDER)
     _warn_of_differences(run, wanted, stored, before, after)
@@ -158,13 +159,14 @@ def _exists(run: Run, provider_id: str, end: float) -> bool:
     return _find(run, provider_id, end - run.client.now)[0] is not None
 
 
-def _after(run: Run, provider_id: str, lens: Lens, written: WrittenProvider) -> LiveProvider:
+def _after(
+    run: Run, provider_id: str, lens: Lens, written: WrittenProvider, end: float
+) -> LiveProvider:
     """Return the provider after a write, with its credentials as a read shows them.
 
     Where the answer shows one in another form than was sent, it is read, and once more if that
     differs: a service may mask anew each time.
     """
-    end = run.call_ends()
     answered = None if written.answer is None else lens.read(written.answer)
     if answered is not None and _shows_what_was_sent(lens, answered):
         return answered

@@ -241,6 +241,20 @@ def test_a_key_that_is_not_shown_does_not_stop_an_adoption(
     assert stored(emulator) == {"provider_name": "Acme vLLM", "extra_kwargs": kwargs()}
 
 
+@pytest.mark.parametrize("echo", ["full", "masked"])
+def test_a_replacement_is_compared_with_what_its_own_state_holds(
+    providers: Plugin,
+    emulator: Emulator,
+    echo: Any,  # noqa: ANN401  (a literal)
+) -> None:
+    """A key that nobody has touched does not stop it, as `replace_on_changes` would ask for it."""
+    emulator.dialect.provider_echo = echo
+    inputs, outputs = providers.declare(declared())
+    changes = declared(base_url="https://eu.acme.example/v1")
+    assert providers.diff("acme-vllm", outputs, providers.check(changes, inputs)) == ("UNKNOWN", [])
+    assert providers.try_check(changes)[1] == []
+
+
 def test_a_service_that_begins_to_mask_shows_no_drift(
     providers: Plugin, emulator: Emulator
 ) -> None:

@@ -12,23 +12,26 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
-from keywordsai_dynamic.core.names import SECRET_FIELDS, TYPE, URN
-from keywordsai_dynamic.lifecycle.results import Outputs
+from keywordsai_dynamic.core.kinds import MODEL, PROVIDER, ResourceKind
+from keywordsai_dynamic.core.names import SECRET_FIELDS, URN
+from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 
 from .process import UNKNOWN, Call, Notes, Process
 from .scheduler import Scheduler
 from .service import Setup
 
 Verb = Literal["up", "preview", "refresh", "destroy"]
+Paths = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Resource:
-    """What a program declares: a model, and the options of its resource.
+    """What a program declares: a model or a custom provider, and the options of its resource.
 
     `needs` names resources that it depends on, `aliases` its earlier names, `provider` an explicit
-    provider. `late` means that the model's name is an Output of what it needs, and `reads` that the
-    program only reads the model (`CustomModel.get`).
+    provider. `late` means that its name is an Output of what it needs, `through` that a model's
+    `custom_provider_id` is an Output of that resource, and `reads` that the program only reads it
+    (`CustomModel.get`).
     """
 
     name: str
@@ -43,11 +46,13 @@ class Resource:
     provider: str = ""
     late: bool = False
     reads: bool = False
+    kind: ResourceKind = MODEL
+    through: str = ""
 
     @property
-    def model(self) -> str:
-        """The model's name."""
-        return str(self.fields["model_name"])
+    def id(self) -> str:
+        """The model's name, or the provider's id."""
+        return str(self.fields[self.kind.id_field])
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,10 @@ class Options:
 
 @dataclass
 class Stored:
-    """A resource in the state; `delete` means that a replacement has made it old."""
+    """A resource in the state; `delete` means that a replacement has made it old.
+
+    `inside` are the paths of secret outputs in maps, `secret_inputs` those of secret inputs.
+    """
 
     urn: str
     id: str
@@ -82,11 +90,18 @@ class Stored:
     retain: bool = False
     provider: str = ""
     reads: bool = False
+    inside: Paths = frozenset()
+    secret_inputs: Paths = frozenset()
 
     @property
     def name(self) -> str:
         """The resource's name, the last part of its URN."""
         return self.urn.rpartition("::")[2]
+
+    @property
+    def kind(self) -> ResourceKind:
+        """What it is, which its URN says."""
+        return PROVIDER if PROVIDER.type in self.urn else MODEL
 
 
 @dataclass(frozen=True)
@@ -149,7 +164,8 @@ class Stack:
 
     def urn(self, resource: Resource, name: str | None = None) -> str:
         """Return the URN of a resource, or the one that it had under another name."""
-        kind = f"acme:index:Group${TYPE}" if resource.component else TYPE
+        kind = resource.kind.type
+        kind = f"acme:index:Group${kind}" if resource.component else kind
         return f"urn:pulumi:{self.name}::prices::{kind}::{name or resource.name}"
 
 
@@ -234,7 +250,8 @@ class Engine:
             aliases=[self.stack.urn(resource, alias) for alias in resource.aliases],
             provider=resource.provider,
             owns=not resource.reads,
-            **({"name": resource.model} if known else {}),
+            kind=resource.kind.noun,
+            **({"name": resource.id} if known else {}),
         )
 
     def _register(self, number: int, resource: Resource) -> None:
@@ -321,7 +338,7 @@ class Engine:
             return partial(self._create, resource, inputs)
         if not anew:
             changed = self._diff(resource, old, inputs)
-            replaces = bool({"model_name", *resource.replace_on} & set(changed))
+            replaces = bool({resource.kind.id_field, *resource.replace_on} & set(changed))
             if not replaces and not old.pending_replacement:
                 if changed:
                     return partial(self._update, resource, old, inputs)
@@ -355,10 +372,13 @@ class Engine:
         first: list[Stored] = []
         for one in self.ran.program:
             dependent = self._old(one)
-            if dependent is None or not one.late or old.urn not in dependent.needs:
+            if dependent is None or old.urn not in dependent.needs:
                 continue
-            if "model_name" in self._diff(
-                one, dependent, {**dependent.inputs, "model_name": UNKNOWN}
+            unknown = dict.fromkeys([one.kind.id_field] if one.late else [], UNKNOWN)
+            if one.through == old.name:
+                unknown["custom_provider_id"] = UNKNOWN
+            if unknown and one.kind.id_field in self._diff(
+                one, dependent, dependent.inputs | unknown
             ):
                 first += self._goes_with(dependent)
         return [*first, old]
@@ -366,7 +386,9 @@ class Engine:
     def _props(self, resource: Resource) -> dict[str, Any]:
         props = {**resource.fields, URN: self.stack.urn(resource)}
         if resource.late and self._preview and self._is_unknown(resource.needs):
-            props["model_name"] = UNKNOWN
+            props[resource.kind.id_field] = UNKNOWN
+        if resource.through and self._preview and self._is_unknown([resource.through]):
+            props["custom_provider_id"] = UNKNOWN
         return {**props, **({SECRET_FIELDS: sorted(resource.secret)} if resource.secret else {})}
 
     def _is_unknown(self, needs: Iterable[str]) -> bool:
@@ -381,12 +403,12 @@ class Engine:
     def _check(self, resource: Resource, stored: Mapping[str, Any]) -> dict[str, Any]:
         process = self._process(resource.provider)
         with self._call(process, "check", resource.name, stored=bool(stored)):
-            return process.check(self._props(resource), stored)
+            return process.check(resource.kind, self._props(resource), stored)
 
     def _diff(self, resource: Resource, old: Stored, inputs: Mapping[str, Any]) -> list[str]:
         process = self._process(old.provider)
         with self._call(process, "diff", resource.name):
-            changed = process.diff(old.id, old.outputs, inputs)
+            changed = process.diff(resource.kind, old.id, old.outputs, inputs)
         if changed:
             self._changed.add(resource.name)
         return changed
@@ -398,7 +420,7 @@ class Engine:
             return
         process, urn = self._process(resource.provider), self.stack.urn(resource)
         with self._call(process, "create", resource.name):
-            outs = process.create(inputs, urn)
+            outs = process.create(resource.kind, inputs, urn)
         new = self._stored(resource, outs, inputs)
         if replaced is not None and replaced.pending_replacement:
             self.stack.state.remove(replaced)
@@ -422,22 +444,22 @@ class Engine:
             return
         process = self._process(resource.provider)
         with self._call(process, "update", resource.name):
-            outs = process.update(old.id, old.outputs, inputs)
+            outs = process.update(resource.kind, old.id, old.outputs, inputs)
         self._replace(old, self._stored(resource, outs, inputs))
 
     def _same(self, resource: Resource, old: Stored, inputs: dict[str, Any]) -> None:
         if not self._preview:
-            outs = Outputs(old.outputs, old.secret)
+            outs = Outputs(old.outputs, old.secret, old.inside)
             self._replace(old, self._stored(resource, outs, inputs))
 
     def _get(self, resource: Resource) -> None:
         process, urn = self._process(resource.provider), self.stack.urn(resource)
         with self._call(process, "read", resource.name):
-            outs = process.get(resource.model, urn)
+            outs = process.get(resource.kind, resource.id, urn)
         old = self._old(resource)
         if self._preview:
             return
-        new = self._stored(resource, outs, {"model_name": resource.model})
+        new = self._stored(resource, outs, {resource.kind.id_field: resource.id})
         if old is None:
             self.stack.state.append(new)
         else:
@@ -447,7 +469,7 @@ class Engine:
         named = {one.name: one for one in self.ran.program}
         return Stored(
             urn=self.stack.urn(resource),
-            id=outs.values["model_name"],
+            id=outs.values[resource.kind.id_field],
             inputs=inputs,
             outputs=outs.values,
             secret=resource.secret | outs.secret,
@@ -455,6 +477,8 @@ class Engine:
             retain=resource.retain,
             provider=resource.provider,
             reads=resource.reads,
+            inside=outs.inside,
+            secret_inputs=self._process(resource.provider).always_secret(resource.kind, inputs),
         )
 
     def _replace(self, old: Stored, new: Stored) -> None:
@@ -515,7 +539,7 @@ class Engine:
         process = self._process(one.provider)
         with self._call(process, "delete", one.name):
             destroys = self.ran.verb == "destroy"
-            process.delete(one.id, one.outputs, one.urn, destroys=destroys)
+            process.delete(one.kind, one.id, one.outputs, one.urn, destroys=destroys)
 
     # --- refresh ---
 
@@ -540,15 +564,13 @@ class Engine:
         process = self._process(one.provider)
         try:
             with self._call(process, "read", one.name):
-                reading = process.read(one.id, dict(one.outputs))
+                reading = process.read(one.kind, one.id, dict(one.outputs))
             new = None
             if reading is not None:
-                secret = one.secret | reading.outputs.secret
-                inputs = one.inputs if reading.inputs is None else reading.inputs
-                new = replace(one, outputs=reading.outputs.values, secret=secret, inputs=inputs)
+                new = _refreshed(one, reading)
                 if not one.reads:
                     with self._call(process, "diff", one.name):
-                        process.diff(one.id, new.outputs, new.inputs)
+                        process.diff(one.kind, one.id, new.outputs, new.inputs)
         except Exception as error:  # noqa: BLE001  (the judge sees every failure)
             self._fail(one.name, error)
         else:
@@ -611,3 +633,15 @@ class Engine:
             finally:
                 call.seconds = self.scheduler.now - began
             self._point()
+
+
+def _refreshed(one: Stored, reading: Reading) -> Stored:
+    """Return a resource as the state holds it after a read; without new inputs it keeps its own."""
+    outs = reading.outputs
+    new = replace(
+        one, outputs=outs.values, secret=one.secret | outs.secret, inside=one.inside | outs.inside
+    )
+    if reading.inputs is None:
+        return new
+    secret = {(name,) for name in outs.secret} | outs.inside
+    return replace(new, inputs=reading.inputs, secret_inputs=frozenset(secret))

@@ -11,7 +11,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from keywordsai_dynamic.api.client import model_path
+from keywordsai_dynamic.api.providers_client import provider_path
 from keywordsai_dynamic.core.errors import KeywordsAIError
+from keywordsai_dynamic.core.kinds import MODEL, PROVIDER
 from keywordsai_dynamic.core.names import API_FIELDS, BASE_URL, SECRET_FIELDS
 from keywordsai_dynamic.core.settings import DEFAULT_DEADLINE
 from keywordsai_dynamic.emulator.dialect import FIELDS, Dialect
@@ -21,8 +23,19 @@ from keywordsai_dynamic.lifecycle.state import answered_in
 from keywordsai_dynamic.lifecycle.writes import _AT_ONCE
 
 from .engine import Options, Ran, Resource, Stored
-from .service import CONSOLE, HERE, Write
+from .judge_providers import (
+    alike_part,
+    held_part,
+    is_credential,
+    is_for_the_user,
+    leaks_of_providers,
+    lists_of_providers,
+    not_as_declared,
+    shows_part,
+)
+from .service import ATTACHED, CONSOLE, HERE, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
+from .story_providers import CREDENTIALS
 from .world import World, calm, run_now
 
 
@@ -98,6 +111,12 @@ WEAKER = (
     ),
     Weaker(
         5,
+        "somebody deletes a custom provider, and the service leaves its models without one",
+        "the service shows null for a model's provider even where there is one",
+        "the provider is created again, and a model gets it back when it is next changed",
+    ),
+    Weaker(
+        5,
         "a write is answered without a body, and somebody writes before the read that follows",
         "what is read counts as the service's answer",
         "the difference is reported at the write",
@@ -113,6 +132,7 @@ def violations(world: World) -> list[str]:
 
 
 def _of_history(world: World) -> Iterator[str]:
+    yield from lists_of_providers(world)
     for ran in world.runs:
         yield from _leaks(ran)
         yield from _failures(ran)
@@ -138,13 +158,16 @@ class _History:
 
     def judge(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         """Judge a write of a run by promises 1 to 3."""
-        declared = [one for one in ran.program if self._is(one.model, write) and not one.reads]
+        declared = [one for one in ran.program if self._is(one.id, write) and not one.reads]
+        if write.verb == ATTACHED:
+            yield from self._went_with_its_provider(at, write, ran)
+            return
         if write.verb == "DELETE":
             yield from self._deletion(at, write, ran, declared)
         elif not declared:
             yield f"3: {write.who} wrote {write.name}, which its program does not declare"
         deleted_first = declared and ran.verb != "destroy" and self._goes_first(write, ran)
-        if write.before is not None and (write.verb == "POST" or deleted_first):
+        if write.before is not None and (write.verb in {"POST", "PATCH"} or deleted_first):
             yield from self._overwritten(at, write, ran)
 
     def _is(self, model: str, write: Write) -> bool:
@@ -173,6 +196,22 @@ class _History:
             if self._same_place(one, write, ran) and not deleted_first and is_known:
                 yield f"1: {write.who} deleted {write.name}, which {one.name} declares"
 
+    def _went_with_its_provider(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
+        """Require that a provider which a run deletes has no models, as far as lists show them."""
+        setter = self._setter(at, write, "provider_id")
+        listed = [
+            each
+            for each in self.world.service.requests
+            if each.process == write.process and each.ended <= write.began and each.lists
+        ]
+        began = max((each.began for each in listed if not each.goes_on), default=float("-inf"))
+        is_recent = write.began - began <= FRESH
+        if setter is not None and setter.at >= began - write.lag and is_recent:
+            return  # somebody put the model on the provider meanwhile
+        if write.name not in self.world.service.dialect(write.host).list_hides:
+            what = "deleted" if write.after is None else "took the provider of"
+            yield f"1: {ran.who} {what} {write.name} with its provider"
+
     def _is_unknown_to_the_run(
         self, write: Write, one: Resource, owned: list[Stored], ran: Ran
     ) -> bool:
@@ -196,7 +235,7 @@ class _History:
         """Return whether a model goes because a replacement under its name deletes first."""
         names = {one.name for one in ran.before if one.id == write.name}
         return write.verb == "DELETE" and any(
-            one.delete_first and self._is(one.model, write) and names & {one.name, *one.aliases}
+            one.delete_first and self._is(one.id, write) and names & {one.name, *one.aliases}
             for one in ran.program
         )
 
@@ -217,12 +256,15 @@ class _History:
     def _overwritten(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         before, after = write.before or {}, write.after or {}
         owned = {name for one in ran.before if one.id == write.name for name in one.inputs}
-        for field in API_FIELDS:
+        for field in API_FIELDS if write.kind is MODEL else sorted({*before, *after}):
             if write.verb == "DELETE" and field not in owned:
                 continue  # what nobody declares goes with a model
             old = before.get(field)
             new = after.get(field)
-            if old == new or self._unseen(write, field, old) or self._unseen(write, field, new):
+            if self._same(write, field, old, new):
+                continue
+            unseen = self._unseen(write, field, old) or self._unseen(write, field, new)
+            if unseen and not self._is_named_anyway(write, field, ran):
                 continue
             setter = self._setter(at, write, field)
             if setter is None or self._known(write, ran, field, old):
@@ -241,10 +283,25 @@ class _History:
                     f"{new!r}), which {setter.who} had set, and did not say so"
                 )
 
+    def _is_named_anyway(self, write: Write, field: str, ran: Ran) -> bool:
+        """Return whether a provider is taken over: then everything unseen that is sent is named."""
+        if write.kind is MODEL or field not in write.sent:
+            return False
+        held = ran.refreshed if ran.refreshed is not None else ran.before
+        return not any(one.id == write.name and not one.reads for one in held)
+
+    def _same(self, write: Write, field: str, old: object, new: object) -> bool:
+        return alike_part(field, old, new) if write.kind is PROVIDER else old == new
+
     def _unseen(self, write: Write, field: str, value: object) -> bool:
         """Return whether the service never shows a field, or not this value of it."""
         dialect = self.world.service.dialect(write.host)
-        return field not in _shown(dialect) or (value is None and dialect.leaves_out_unset)
+        if write.kind is PROVIDER:
+            # Where a key is no longer shown, nobody sees whether it is still there.
+            hidden = value is None and is_credential(field)
+            return hidden or not shows_part(dialect, field)
+        says_nothing = dialect.leaves_out_unset or field == "provider_id"
+        return field not in _shown(dialect) or (value is None and says_nothing)
 
     def _stack_of(self, who: str) -> str:
         return self.runs[who].stack if who in self.runs else who
@@ -270,6 +327,8 @@ class _History:
         held = ran.refreshed if ran.refreshed is not None else ran.before
         for one in held:
             if one.id == write.name and _is_at(one, write.host):
+                if write.kind is PROVIDER:
+                    return held_part(one, field, old)
                 answered = answered_in(one.outputs)
                 if old is None and answered.get(field) is None:
                     return True  # nothing was set, and the state says so
@@ -282,7 +341,7 @@ class _History:
 
     def _too_recent(self, write: Write, setter: Write) -> bool:
         """Return whether the value was set after the write's last lookup, which was recent."""
-        path = model_path(write.name)
+        path = (provider_path if write.kind is PROVIDER else model_path)(write.name)
         looked = [
             each
             for each in self.world.service.requests
@@ -297,7 +356,8 @@ class _History:
         """Return whether an earlier try of the same create may have taken effect."""
         held = any(one.id == write.name for one in ran.refreshed or ran.before)
         return not held and any(
-            (each.who, each.written) == (write.who, write.name) and each.began < write.began
+            (each.who, each.written) == (write.who, f"{write.kind.noun} {write.name}")
+            and each.began < write.began
             for each in self.world.service.requests
         )
 
@@ -306,13 +366,14 @@ class _History:
         state = [one for one in (ran.refreshed or ran.before) if one.id == write.name]
         if write.status != 200 or setter.before or state or ran.outcome == "killed":
             return
-        told = (f"somebody else created {write.name} a moment ago", f"existing model {write.name} ")
+        existing = f"existing {write.kind.noun} {write.name} "
+        told = (f"somebody else created {write.name} a moment ago", existing)
         if not any(words in text for text in ran.texts for words in told):
             yield f"2: {write.who} overwrote {write.name}, which was new, and did not say so"
 
     def _failed(self, write: Write, ran: Ran) -> bool:
         """Return whether the step that wrote ended with an error, or was killed."""
-        named = {one.name for one in ran.program if self._is(one.model, write)}
+        named = {one.name for one in ran.program if self._is(one.id, write)}
         return ran.outcome == "killed" or any(each.resource in named for each in ran.failures)
 
     def _looks_free(self, write: Write) -> bool:
@@ -348,22 +409,25 @@ def _alike(field: str, stored: object, shown: object) -> bool:
 
 
 def _leaks(ran: Ran) -> Iterator[str]:
-    hidden = {**dict.fromkeys(KEYS, "a key"), SECRET_TEXT: "a secret"}
+    hidden = {**dict.fromkeys((*KEYS, *CREDENTIALS), "a key"), SECRET_TEXT: "a secret"}
     texts = list(ran.texts)
     for text in texts:
         for value, what in hidden.items():
             if value.lower() in text.lower() or b64encode(value.encode()).decode()[:12] in text:
                 yield f"4: {ran.who} showed {what}: {text}"
         if str(SECRET_PRICE) in text and any(
-            one.model in text and SECRET_PRICE in one.fields.values()
+            one.id in text and SECRET_PRICE in one.fields.values()
             for one in ran.program
-            if sum(each.model == one.model for each in ran.program) == 1
+            if sum(each.id == one.id for each in ran.program) == 1
         ):
             yield f"4: {ran.who} showed a secret price: {text}"
     owned = [one for one in ran.program if not one.reads]
     secret = {one.name for one in owned if SECRET_TEXT in one.fields.values()}
     secret |= {one.name for one in ran.before if _stays_secret(one, ran)}
+    yield from leaks_of_providers(ran)
     for one in ran.after:
+        if one.kind is PROVIDER:
+            continue
         plain = {name: value for name, value in one.outputs.items() if name not in one.secret}
         for value, what in hidden.items():
             is_ours = value != SECRET_TEXT or (one.name in secret and not one.reads)
@@ -428,10 +492,10 @@ def _converges(world: World, command: Command) -> Iterator[str]:
         quiet = replace(quiet, program=_resolved(ran))
     ran = run_now(world, replace(quiet, options=Options(refresh=True)))
     if ran.outcome != "succeeded":
-        if not _is_hopeless(ran) and not _moves_between_providers(ran):
+        if not _is_hopeless(world, ran) and not _moves_between_providers(ran):
             yield f"5: quiet `up --refresh` still fails: {ran.failures[0].text}"
         return
-    models = [one.model for one in quiet.program]
+    models = [(one.kind, one.id) for one in quiet.program]
     if len(set(models)) == len(models):  # two providers of one account may declare the same
         yield from _stored_as_declared(world, quiet)
     yield from _nothing_to_do(world, quiet)
@@ -450,11 +514,9 @@ def _exist(world: World, command: Command) -> Iterator[str]:
             continue
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
-        last = next(
-            (each for each in reversed(world.service.writes) if each.name == one.model), None
-        )
+        last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
-            yield f"1: {one.model} does not exist after a quiet `up` that declares it"
+            yield f"1: {one.id} does not exist after a quiet `up` that declares it"
 
 
 def _was_elsewhere(world: World, command: Command) -> bool:
@@ -466,7 +528,7 @@ def _was_elsewhere(world: World, command: Command) -> bool:
 
 def _found(world: World, command: Command, one: Resource) -> Mapping[str, Any] | None:
     place = command.setup.of(one.provider)
-    return world.service.fields(place.host, KEYS[place.key], one.model)
+    return world.service.fields(place.host, KEYS[place.key], one.id, one.kind)
 
 
 def _resolved(ran: Ran) -> tuple[Resource, ...]:
@@ -487,8 +549,12 @@ _HOPELESS = (
 """What only the user can resolve, by changing the program or the configuration."""
 
 
-def _is_hopeless(ran: Ran) -> bool:
-    return all(any(words in failure.text for words in _HOPELESS) for failure in ran.failures)
+def _is_hopeless(world: World, ran: Ran) -> bool:
+    return all(
+        any(words in failure.text for words in _HOPELESS)
+        or is_for_the_user(world, ran, failure.text)
+        for failure in ran.failures
+    )
 
 
 def _moves_between_providers(ran: Ran) -> bool:
@@ -503,7 +569,14 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             continue
         stored = _found(world, command, one)
         if stored is None:
-            yield f"1: {one.model} does not exist after a quiet `up --refresh` that declares it"
+            yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
+            continue
+        if one.kind is PROVIDER:
+            dialect = world.service.dialect(command.setup.host)
+            for part, value in not_as_declared(dialect, one, stored):
+                if not _was_answered_otherwise(world, one):
+                    found = stored.get(part)
+                    yield f"5: {part} of {one.id} is {found!r}, and {value!r} is declared"
             continue
         for field, value in one.fields.items():
             if field in {"model_name", "overwrite_existing"}:
@@ -512,13 +585,14 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             found = stored["provider_id" if field == "custom_provider_id" else field]
             shown = field in _shown(world.service.dialect(command.setup.host))
             shown = shown and not _was_answered_otherwise(world, one)
+            shown = shown and not (field == "custom_provider_id" and found is None)
             if shown and not same(field, value, found):
-                yield f"5: {field} of {one.model} is {found!r}, and {value!r} is declared"
+                yield f"5: {field} of {one.id} is {found!r}, and {value!r} is declared"
 
 
 def _was_answered_otherwise(world: World, one: Resource) -> bool:
     """Return whether a run has warned that the service makes other values of what is declared."""
-    opening = f"the service returned different values for {one.model} than declared"
+    opening = f"the service returned different values for {one.id} than declared"
     return any(opening in text for ran in world.runs for text in ran.texts)
 
 

@@ -19,6 +19,7 @@ from .world import judged
 T = TypeVar("T")
 
 _AT_A_TIME = 50
+_KEPT = {"model_name", "custom_provider_id", "provider_id", "provider_name"}
 
 
 def found(story: Story) -> list[str]:
@@ -96,12 +97,13 @@ def _shorter_commands(command: Command) -> Iterator[Command]:
             "component": "",
             "delete_first": False,
             "provider": "",
+            "through": "",
         }
         for name, value in options.items():
             if getattr(resource, name) != value:
                 plainer = replace(resource, **{name: value})
                 yield replace(command, program=_with(command.program, at, plainer))
-        for name in resource.fields.keys() - {"model_name", "custom_provider_id"}:
+        for name in resource.fields.keys() - _KEPT:
             rest = {key: value for key, value in resource.fields.items() if key != name}
             fewer = replace(resource, fields=rest, secret=resource.secret - {name})
             yield replace(command, program=_with(command.program, at, fewer))

@@ -19,12 +19,18 @@ from keywordsai_dynamic.lifecycle import (
     inventory,
     live_list,
     ownership,
+    provider_state,
+    provider_steps,
+    provider_writes,
     steps,
     writes,
 )
 from keywordsai_dynamic.lifecycle.deletion import Ledger
 from keywordsai_dynamic.lifecycle.inventory import Inventory, Seen
 from keywordsai_dynamic.lifecycle.ownership import Decision
+from keywordsai_dynamic.lifecycle.provider_answer import LiveProvider, Match
+from keywordsai_dynamic.lifecycle.provider_parts import Parts, Path
+from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
 from keywordsai_dynamic.lifecycle.run import Run
 
 from . import process
@@ -33,6 +39,7 @@ from .scheduler import Lock
 Change = tuple[object, str, object]
 
 _FOREVER = 1e9
+_MATCH = LiveProvider.match
 
 
 def _always(value: object) -> Callable[..., Any]:
@@ -49,6 +56,21 @@ def _free(_inventory: Inventory, _name: str, listed: Any, _end: float) -> Seen: 
 
 def _delete_at_once(running: Run, name: str, _stored: Mapping[str, Any]) -> str:
     return writes.delete(running, name)
+
+
+def _delete_anyway(
+    _run: Run, _name: str, urn: str | None, **_: object
+) -> tuple[str | None, str | None]:
+    return urn, None
+
+
+def _live_values(stored: Stored, moved: list[Moved]) -> Parts:
+    return {**stored.declared, **{path: "*" for path, _, _ in moved}}
+
+
+def _equal_if_not_shown(live: LiveProvider, path: Path, value: object, *, secret: bool) -> Match:
+    found = _MATCH(live, path, value, secret=secret)
+    return "equal" if found == "not shown" else found
 
 
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
@@ -93,6 +115,25 @@ MUTANTS: dict[str, list[Change]] = {
         (module, "is_built_in", _always(False)) for module in (ownership, inventory, live_list)
     ],
     "tries are counted, and end in time": [(retry, "pause", _retry_forever)],
+    "a create of a provider looks first": [
+        (provider_steps, "decide_create", _always(Decision("overwrite")))
+    ],
+    "a delete is skipped for a provider that the run declares": [
+        (provider_steps, "reason_not_to_delete", _delete_anyway)
+    ],
+    "a provider that models use is not deleted": [
+        (provider_steps, "require_unused", _always(None))
+    ],
+    "a provider is not deleted before its replacement": [
+        (Ledger, "precedes_its_replacement", _always(False)),
+        (provider_steps, "require_unused", _always(None)),
+    ],
+    "a changed key leaves a marker": [(provider_steps, "after_drift", _live_values)],
+    "a key that has changed is noticed": [(provider_state, "_secret_moved", _always(False))],
+    "a key is sent where it is not shown": [(LiveProvider, "match", _equal_if_not_shown)],
+    "a written provider is compared with what was declared": [
+        (provider_writes, "_warn_of_differences", _always(None))
+    ],
 }
 
 

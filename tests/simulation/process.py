@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from json import dumps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender, Wire
 from keywordsai_dynamic.core.errors import KeywordsAIError
+from keywordsai_dynamic.core.kinds import PROVIDER, ResourceKind
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.dynamic.wording import PYTHON
-from keywordsai_dynamic.lifecycle import run_notes
-from keywordsai_dynamic.lifecycle import steps as lifecycle
+from keywordsai_dynamic.lifecycle import provider_steps, run_notes
+from keywordsai_dynamic.lifecycle import steps as model_steps
 from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
@@ -25,6 +26,9 @@ from keywordsai_dynamic.lifecycle.run import Run
 
 from .scheduler import Scheduler
 from .service import Setup
+
+if TYPE_CHECKING:  # which would load Pulumi's SDK
+    from keywordsai_dynamic.dynamic.verbs import Steps
 
 UNKNOWN = "\0unknown"
 """What stands in a preview for a value that only the update will know."""
@@ -105,37 +109,66 @@ class Process:
         )
         self.run._inventory = Inventory(KeywordsAIClient(sender, after_401="Set the key."))
 
-    def check(self, props: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    def check(
+        self, kind: ResourceKind, props: Mapping[str, Any], stored: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Return the inputs that the engine stores; raises KeywordsAIError for check failures."""
-        wanted = _declaration(props, stored)
-        problems = lifecycle.check(self.run, stored, wanted)
+        wanted = _declaration(kind, props, stored)
+        problems = _steps(kind).check(self.run, stored, wanted)
         if problems:
             raise KeywordsAIError("; ".join(" ".join(each).strip() for each in problems))
         return wanted.inputs()
 
-    def diff(self, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    def always_secret(
+        self, kind: ResourceKind, inputs: Mapping[str, Any]
+    ) -> frozenset[tuple[str, ...]]:
+        """Return the paths of inputs that are secret whatever the program says."""
+        return _steps(kind).always_secret(_declaration(kind, inputs, inputs))
+
+    def diff(
+        self,
+        kind: ResourceKind,
+        name: str,
+        stored: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+    ) -> list[str]:
         """Return the fields that differ."""
-        return lifecycle.diff(self.run, name, stored, inputs)
+        return _steps(kind).diff(self.run, name, stored, inputs)
 
-    def create(self, inputs: Mapping[str, Any], urn: str) -> Outputs:
-        """Create, adopt or overwrite the model."""
-        return lifecycle.create(self.run, inputs, _declaration(inputs), urn)
+    def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
+        """Create, adopt or overwrite the model or provider."""
+        return _steps(kind).create(self.run, inputs, _declaration(kind, inputs), urn)
 
-    def update(self, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> Outputs:
-        """Update the model."""
-        return lifecycle.update(self.run, name, stored, inputs, _declaration(inputs))
+    def update(
+        self,
+        kind: ResourceKind,
+        name: str,
+        stored: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+    ) -> Outputs:
+        """Update the model or provider."""
+        wanted = _declaration(kind, inputs)
+        return _steps(kind).update(self.run, name, stored, inputs, wanted)
 
-    def read(self, name: str, stored: Mapping[str, Any]) -> Reading | None:
-        """Read a model that the state holds."""
-        return lifecycle.read(self.run, name, stored)
+    def read(self, kind: ResourceKind, name: str, stored: Mapping[str, Any]) -> Reading | None:
+        """Read what the state holds."""
+        return _steps(kind).read(self.run, name, stored)
 
-    def get(self, name: str, urn: str) -> Outputs:
-        """Read a model that the program does not own."""
-        return lifecycle.get(self.run, name, {"model_name": name}, urn)
+    def get(self, kind: ResourceKind, name: str, urn: str) -> Outputs:
+        """Read what the program does not own."""
+        return _steps(kind).get(self.run, name, {kind.id_field: name}, urn)
 
-    def delete(self, name: str, stored: Mapping[str, Any], urn: str, *, destroys: bool) -> None:
-        """Delete the model."""
-        lifecycle.delete(self.run, name, stored, urn, lambda: destroys)
+    def delete(
+        self,
+        kind: ResourceKind,
+        name: str,
+        stored: Mapping[str, Any],
+        urn: str,
+        *,
+        destroys: bool,
+    ) -> None:
+        """Delete the model or provider."""
+        _steps(kind).delete(self.run, name, stored, urn, lambda: destroys)
 
     @contextmanager
     def turn(self, _call: Call) -> Iterator[None]:
@@ -156,5 +189,13 @@ class Process:
             self._scheduler.wake()
 
 
-def _declaration(props: Mapping[str, Any], stored: Mapping[str, Any] | None = None) -> Declaration:
-    return Declaration.from_props(props, stored, is_unknown=lambda value: value == UNKNOWN)
+def _steps(kind: ResourceKind) -> Steps:
+    return provider_steps if kind is PROVIDER else model_steps
+
+
+def _declaration(
+    kind: ResourceKind, props: Mapping[str, Any], stored: Mapping[str, Any] | None = None
+) -> Declaration:
+    return Declaration.from_props(
+        props, stored, is_unknown=lambda value: value == UNKNOWN, kind=kind
+    )

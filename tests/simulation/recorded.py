@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
+from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.lifecycle.comparison import changed
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 
@@ -184,29 +185,56 @@ class _Recorded(Process):
                 raise KeywordsAIError("it failed")
             yield
 
-    def check(self, props: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    def check(
+        self, kind: ResourceKind, props: Mapping[str, Any], stored: Mapping[str, Any]
+    ) -> dict[str, Any]:
         return {name: value for name, value in props.items() if name in _FIELDS}
 
-    def diff(self, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    def always_secret(
+        self, kind: ResourceKind, inputs: Mapping[str, Any]
+    ) -> frozenset[tuple[str, ...]]:
+        return frozenset()
+
+    def diff(
+        self,
+        kind: ResourceKind,
+        name: str,
+        stored: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+    ) -> list[str]:
         return changed(stored, inputs)
 
-    def create(self, inputs: Mapping[str, Any], urn: str) -> Outputs:
+    def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         return Outputs(dict(inputs), frozenset())
 
-    def update(self, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> Outputs:
+    def update(
+        self,
+        kind: ResourceKind,
+        name: str,
+        stored: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+    ) -> Outputs:
         return Outputs(dict(inputs), frozenset())
 
-    def read(self, name: str, stored: Mapping[str, Any]) -> Reading | None:
+    def read(self, kind: ResourceKind, name: str, stored: Mapping[str, Any]) -> Reading | None:
         if self._facts.get("gone"):
             return None
         drifted = {"input_cost": 7.0} if f"input_cost of {name} is 7" in self._edits else {}
         values = {**stored, **drifted}
         return Reading(Outputs(values, frozenset()), values if drifted else None)
 
-    def get(self, name: str, urn: str) -> Outputs:
+    def get(self, kind: ResourceKind, name: str, urn: str) -> Outputs:
         return Outputs({"model_name": name}, frozenset())
 
-    def delete(self, name: str, stored: Mapping[str, Any], urn: str, *, destroys: bool) -> None:
+    def delete(
+        self,
+        kind: ResourceKind,
+        name: str,
+        stored: Mapping[str, Any],
+        urn: str,
+        *,
+        destroys: bool,
+    ) -> None:
         """Delete nothing: there is no service."""
 
 

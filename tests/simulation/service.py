@@ -17,15 +17,19 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from keywordsai_dynamic.api.answers import Answer
+from keywordsai_dynamic.api.providers_client import PROVIDERS_PATH
 from keywordsai_dynamic.core.errors import APIConnectionError
+from keywordsai_dynamic.core.kinds import MODEL, PROVIDER, ResourceKind
 from keywordsai_dynamic.emulator.backend import Backend, Model
 from keywordsai_dynamic.emulator.dialect import Dialect
 from keywordsai_dynamic.emulator.refusals import RefusedError
+from keywordsai_dynamic.lifecycle.provider_parts import named, parts_of_answer
 
 from .scheduler import EPOCH, Scheduler
 
 HERE, ELSEWHERE = "https://api.keywordsai.co", "https://keywordsai.acme.example"
 CONSOLE = "the console"
+ATTACHED = "ATTACHED"
 _numbers = count(1)
 _BUILT_IN = ("anthropic/", "openai/gpt-4o")
 _PAGES = "/api/models/list/"
@@ -60,11 +64,12 @@ QUIET = Weather(latency=0.1)
 
 @dataclass
 class Write:
-    """One effect on a model: who wrote it, and its fields before and after (None: no model).
+    """One effect on a model or a provider: who wrote it, and its fields before and after.
 
-    `began` is when the request left, `at` when it took effect; `sent` are the fields it named.
-    `process` is the provider's process, `lag` how old lists were, and `status` what was answered
-    (0: nothing).
+    None stands for no model; the fields of a provider are its parts, as `extra_kwargs.region`. The
+    verb ATTACHED is what the deletion of a provider did to a model. `began` is when the request
+    left, `at` when it took effect; `sent` are the fields it named. `process` is the provider's
+    process, `lag` how old lists were, and `status` what was answered (0: nothing).
     """
 
     began: float
@@ -80,13 +85,14 @@ class Write:
     process: str = ""
     lag: float = 0.0
     status: int = 0
+    kind: ResourceKind = MODEL
 
 
 @dataclass
 class Request:
     """One request of a run, when it left, and when its answer came or it was given up.
 
-    `process` is the provider's process, `written` the model that it would write, if any.
+    `process` is the provider's process, `written` the model or provider that it would create.
     """
 
     who: str
@@ -99,9 +105,13 @@ class Request:
 
     def reads(self, path: str) -> bool:
         """Return whether the request reads the model at `path`, alone or in a list."""
-        return self.path.startswith(("/api/models/?all", _PAGES)) or (
-            self.method == "GET" and self.path == path
-        )
+        lists = path.startswith("/api/models/") and self.lists
+        return lists or (self.method == "GET" and self.path == path)
+
+    @property
+    def lists(self) -> bool:
+        """Return whether the request lists models."""
+        return self.path.startswith(("/api/models/?all", _PAGES))
 
     @property
     def goes_on(self) -> bool:
@@ -131,9 +141,15 @@ class Service:
         self.observers: list[Callable[[str], None]] = []
         self._sent: dict[str, list[float]] = {}
 
-    def fields(self, host: str, organization: str, name: str) -> Mapping[str, Any] | None:
-        """Return what is stored of an organization's own model."""
-        return self.backends[host].own_fields(organization).get(self.dialect(host).named(name))
+    def fields(
+        self, host: str, organization: str, name: str, kind: ResourceKind = MODEL
+    ) -> Mapping[str, Any] | None:
+        """Return what is stored of an organization's own model, or the parts of its provider."""
+        backend = self.backends[host]
+        if kind is MODEL:
+            return backend.own_fields(organization).get(self.dialect(host).named(name))
+        stored = backend.providers.own_fields(organization).get(name)
+        return None if stored is None else parts(stored)
 
     def dialect(self, host: str = HERE) -> Dialect:
         """Return what the service at a host does."""
@@ -147,26 +163,31 @@ class Service:
         organization: str,
         body: Mapping[str, Any],
         *,
+        kind: ResourceKind = MODEL,
         began: float | None = None,
         process: str = "",
     ) -> Any:  # noqa: ANN401  (what the backend returns)
         """Apply a write, and note it in the history; raises RefusedError."""
-        backend, name = self.backends[host], body["model_name"]
-        before = self.fields(host, organization, name)
-        outcome: Any = None
-        if verb == "DELETE":
-            backend.delete(organization, name)
-        elif verb == "PATCH":
-            outcome = backend.update(organization, name, body)
-        else:
-            outcome = backend.upsert(organization, body)
-        after = self.fields(host, organization, name)
+        backend, name = self.backends[host], body[kind.id_field]
+        before = self.fields(host, organization, name, kind)
+        models = backend.own_fields(organization) if kind is PROVIDER else {}
+        effect = _on_a_provider if kind is PROVIDER else _on_a_model
+        outcome = effect(backend, verb, organization, body)
         now = self.scheduler.now
         began = now if began is None else began
-        place = (host, organization, name)
         lag = backend.dialect.list_lags
-        what = (before, after, dict(body))
-        self.writes.append(Write(began, now, who, verb, *place, *what, process=process, lag=lag))
+        for model, old in models.items():
+            new = self.fields(host, organization, model)
+            if new != old:
+                attached = (host, organization, model, old, new)
+                self.writes.append(
+                    Write(began, now, who, ATTACHED, *attached, process=process, lag=lag)
+                )
+        after = self.fields(host, organization, name, kind)
+        sent = dict(body) if kind is MODEL else parts(body)
+        what = (host, organization, name, before, after, sent)
+        lag = lag if kind is MODEL else 0.0  # a provider is never looked up in a list
+        self.writes.append(Write(began, now, who, verb, *what, process=process, lag=lag, kind=kind))
         return outcome
 
     def fault(self, key: str) -> str:
@@ -191,6 +212,29 @@ class Service:
             if drawn < 0:
                 return name
         return ""
+
+
+def parts(provider: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a provider by what messages call them."""
+    return {named(path): value for path, value in parts_of_answer(provider).items()}
+
+
+def _on_a_model(backend: Backend, verb: str, organization: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401  (what the backend returns)
+    if verb == "DELETE":
+        return backend.delete(organization, body["model_name"])
+    if verb == "PATCH":
+        return backend.update(organization, body["model_name"], body)
+    return backend.upsert(organization, body)
+
+
+def _on_a_provider(backend: Backend, verb: str, organization: str, body: Mapping[str, Any]) -> Any:  # noqa: ANN401  (what the backend returns)
+    if verb == "DELETE":
+        return backend.delete_provider(organization, body["provider_id"])
+    if verb == "PATCH":
+        rest = {name: value for name, value in body.items() if name != "provider_id"}
+        return backend.providers.update(organization, body["provider_id"], rest)
+    upsert = backend.dialect.upserts_providers
+    return backend.providers.create(organization, body, upsert=upsert)
 
 
 def _backend(organizations: Any, dialect: Dialect) -> Backend:  # noqa: ANN401  (an iterable)
@@ -236,7 +280,7 @@ class SimulatedWire:
         if seconds <= 0:
             raise APIConnectionError(f"{method} was not sent: the call's time is up.")
         began = service.scheduler.now
-        written = str((body or {}).get("model_name", ""))
+        written = _created(method, body or {})
         request = Request(self._who, self._process, method, path, written, began)
         service.requests.append(request)
         self._wait(seconds)
@@ -327,12 +371,34 @@ class SimulatedWire:
             return _json(backend.answer(model, "write"), 201 if new else 200)
         if route in {"/api/models/", _PAGES}:
             return self._list(route, query, organization)
+        if route.startswith(PROVIDERS_PATH):
+            return self._provider(route, method, body, organization, began)
         name = unquote(urlsplit(route).path.removeprefix("/api/models/").removesuffix("/"))
         if method == "DELETE":
             place, gone = (self._host, organization), {"model_name": name}
             service.written(self._who, method, *place, gone, began=began, process=self._process)
             return Answer(204, {}, b"")
         return _json(backend.answer(backend.retrieve(organization, name)))
+
+    def _provider(
+        self, route: str, method: str, body: Mapping[str, Any], organization: str, began: float
+    ) -> Answer:
+        service, backend = self._service, self._service.backends[self._host]
+        provider_id = unquote(route.removeprefix(PROVIDERS_PATH).removesuffix("/"))
+        if method == "GET":
+            found = backend.providers.retrieve(organization, provider_id)
+            return _json(backend.providers.answer(found))
+        body = {"provider_id": provider_id, **body} if provider_id else body
+        place = (self._host, organization)
+        outcome = service.written(
+            self._who, method, *place, body, kind=PROVIDER, began=began, process=self._process
+        )
+        if method == "DELETE":
+            return Answer(204, {}, b"")
+        new, provider = outcome if method == "POST" else (False, outcome)
+        if method == "POST" and backend.dialect.write_answer != "model":
+            return Answer(int(backend.dialect.write_answer), {}, b"")
+        return _json(backend.providers.answer(provider), 201 if new else 200)
 
     def _list(self, route: str, query: str, organization: str) -> Answer:
         backend = self._service.backends[self._host]
@@ -362,6 +428,14 @@ class SimulatedWire:
                 "results": results,
             }
         )
+
+
+def _created(method: str, body: Mapping[str, Any]) -> str:
+    """Return what a request would create, with its kind; "" for no create."""
+    for kind in (MODEL, PROVIDER):
+        if method == "POST" and kind.id_field in body:
+            return f"{kind.noun} {body[kind.id_field]}"
+    return ""
 
 
 def _too_many(service: Service) -> Answer:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Any
 
+from keywordsai_dynamic.core.kinds import MODEL, ResourceKind
 from keywordsai_dynamic.emulator.dialect import Dialect
 
 from .engine import Options, Resource, Verb
 from .service import ELSEWHERE, HERE, Setup, Weather
+from .story_providers import with_providers
 
 KEYS = {
     "sk-first-5f0c1d7e9a42": "acme",
@@ -44,17 +46,19 @@ class Edit:
     """What somebody does in the console, after `after` requests of the run that it belongs to."""
 
     what: str  # "set", "delete", "create"
-    model: str
+    name: str
     values: Mapping[str, Any] = field(default_factory=dict)
     after: int = 0
     host: str = HERE
+    kind: ResourceKind = MODEL
 
     def __str__(self) -> str:
         """Tell it in words."""
         values = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
         when = f" (after {self.after} requests)" if self.after else ""
         where = f" of {self.host}" if self.host != HERE else ""
-        return f"in the console{where}, somebody does {self.what} {self.model} {values}{when}"
+        what = f"{self.what} {self.kind.noun} {self.name}"
+        return f"in the console{where}, somebody does {what} {values}{when}"
 
 
 @dataclass(frozen=True)
@@ -150,10 +154,10 @@ def told(one: Resource) -> str:
     options = [
         f"{each.name}={getattr(one, each.name)!r}"
         for each in fields(Resource)
-        if each.name not in {"name", "fields"} and getattr(one, each.name)
+        if each.name not in {"name", "fields", "kind"} and getattr(one, each.name)
     ]
     values = ", ".join(f"{name}={value!r}" for name, value in one.fields.items())
-    return ", ".join([f"{one.name}: {values}", *options])
+    return ", ".join([f"{one.kind.noun} {one.name}: {values}", *options])
 
 
 def story(seed: int) -> Story:
@@ -161,7 +165,7 @@ def story(seed: int) -> Story:
     dice = Random(seed)
     dialect, weather = _dialect(dice), _weather(dice)
     first = tuple(_first(dice))
-    return Story(seed, dialect, weather, first, tuple(_actions(dice)))
+    return with_providers(Story(seed, dialect, weather, first, tuple(_actions(dice))))
 
 
 # --- the service and its weather ---
@@ -289,7 +293,7 @@ def _program(dice: Random, stack: str) -> tuple[Resource, ...]:
 
 
 def _resource(dice: Random, name: str, before: Sequence[Resource]) -> Resource:
-    taken = {one.model for one in before}
+    taken = {one.id for one in before}
     free = [model for model in _MODELS if model not in taken]
     model = dice.choice(free) if dice.random() < 0.96 else dice.choice([_BUILT_IN, *_MODELS])
     # The newest generation demands a provider of a model without a base.
@@ -377,7 +381,7 @@ def _swap(dice: Random, resources: list[Resource]) -> None:
         one, two = resources[0], resources[1]
         first = dice.random() < 0.5
         for at, (each, other) in enumerate(((one, two), (two, one))):
-            fields = {**each.fields, "model_name": other.model}
+            fields = {**each.fields, "model_name": other.id}
             resources[at] = replace(each, fields=fields)
             if first and dice.random() < 0.5:
                 resources[at] = replace(each, fields=other.fields, secret=other.secret)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from random import Random
 
 from greenlet import GreenletExit
 
 from keywordsai_dynamic.core import redaction
+from keywordsai_dynamic.core.kinds import MODEL
+from keywordsai_dynamic.emulator.refusals import RefusedError
 
 from .engine import Engine, Message, Ran, Stack, Stored
 from .process import Notes, Process
@@ -46,7 +49,13 @@ def played(story: Story) -> Iterator[World]:
 
 
 def _forget_secrets() -> None:
-    for hidden in (redaction._hidden, redaction._hidden_parts, redaction._hidden_numbers):
+    for hidden in (
+        redaction._hidden,
+        redaction._hidden_parts,
+        redaction._hidden_numbers,
+        redaction._hidden_words,
+        redaction._hidden_word_parts,
+    ):
         hidden.clear()
 
 
@@ -113,10 +122,11 @@ def start(world: World, command: Command) -> Ran:
         """Return whether a model is still there, and nobody has written it since it was deleted."""
         place = setup.of(one.provider)
         gone = any(
-            each.who == who and each.verb == "DELETE" and each.name == one.id
+            (each.who, each.verb, each.kind, each.name) == (who, "DELETE", one.kind, one.id)
             for each in world.service.writes
         )
-        return not gone and world.service.fields(place.host, KEYS[place.key], one.id) is not None
+        found = world.service.fields(place.host, KEYS[place.key], one.id, one.kind)
+        return not gone and found is not None
 
     engine = Engine(scheduler, stack, ran, process_of, exists=exists, point=point)
     scheduler.spawn(f"`pulumi {command.verb}`", who, engine.run)
@@ -139,14 +149,21 @@ def _watch(world: World, command: Command) -> None:
 
 
 def _apply(world: World, edit: Edit) -> None:
-    """Edit a model in the console of the first organization, if it is there."""
+    """Edit a model or provider in the console of the first organization, if it is there."""
     organization, host = next(iter(KEYS.values())), edit.host
-    exists = world.service.fields(host, organization, edit.model) is not None
-    body = {"model_name": edit.model, **edit.values}
-    verbs = {"create": "POST", "set": "PATCH", "delete": "DELETE"}
-    if exists == (edit.what != "create"):
-        new = {"provider_id": "vllm"} if edit.what == "create" else {}
-        world.service.written(CONSOLE, verbs[edit.what], host, organization, body | new)
+    exists = world.service.fields(host, organization, edit.name, edit.kind) is not None
+    if exists != (edit.what != "create"):
+        return
+    verb = {"create": "POST", "set": "PATCH", "delete": "DELETE"}[edit.what]
+    new = {"provider_id": "vllm"} if edit.what == "create" and edit.kind is MODEL else {}
+    body = {**new, edit.kind.id_field: edit.name, **edit.values}
+    if edit.what == "set" and "extra_kwargs" in edit.values:
+        # The console's form sends the whole map.
+        stored = world.service.backends[host].providers.own_fields(organization)[edit.name]
+        kwargs = {**stored["extra_kwargs"], **edit.values["extra_kwargs"]}
+        body["extra_kwargs"] = {name: kwargs[name] for name in kwargs if kwargs[name] is not None}
+    with suppress(RefusedError):  # the console shows it to whoever tries
+        world.service.written(CONSOLE, verb, host, organization, body, kind=edit.kind)
 
 
 def _befall(stack: Stack, mishap: Mishap) -> None:

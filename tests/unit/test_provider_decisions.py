@@ -229,6 +229,16 @@ DECIDED: dict[str, tuple[LiveProvider | None, dict[str, Any], Decision]] = {
             "  timeout  declared 30       → live 5",
         ),
     ),
+    "overwritten, with a key that is not shown": (
+        live(None, timeout=5),
+        {"overwrite": True},
+        Decision(
+            "overwrite",
+            "overwrites existing provider p (overwriting is declared; api_key, which the service "
+            "does not show, will be sent):\n"
+            "  timeout  declared 30 → live 5",
+        ),
+    ),
 }
 
 
@@ -354,6 +364,29 @@ def test_what_an_update_meets(
     else:
         assert decided.action == "refuse"
         assert decided.sentence.splitlines()[1] == decision
+
+
+LATER: Parts = {("provider_name",): "Acme", ("api_key",): KEY}
+
+
+@pytest.mark.parametrize(
+    ("seen", "rows"),
+    [
+        (live(), ""),
+        (live(OTHER), "  api_key  last [secret] → live [secret]"),
+        (live(MASKED), "  api_key  last [secret] → live [secret]"),
+        (live(None), ""),
+    ],
+)
+def test_what_is_declared_for_the_first_time_may_be_somebody_elses(
+    seen: LiveProvider, rows: str
+) -> None:
+    """An update and a replacement say what they overwrite that the state never held."""
+    before = written(live(None), {("provider_name",): "Acme"})
+    sentence = f"this update overwrites changes to p that somebody else made:\n{rows}"
+    expected = Decision("overwrite", sentence if rows else "")
+    for decide in (decide_update, decide_replacement):
+        assert decide("p", before, LATER, seen, wording=PYTHON, secret=SECRET) == expected
 
 
 @pytest.mark.parametrize(
