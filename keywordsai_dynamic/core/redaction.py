@@ -55,7 +55,7 @@ def hide(value: object, instead: str = "[secret]") -> None:
 def hide_from_service(value: object) -> None:
     """Hide a value in the service's words, which may repeat a request; ours may show it.
 
-    Numbers and flags are no secrets, and stand in sentences about anything else.
+    A number is hidden only as it is: 30 is no secret, and 300 may be about anything else.
     """
     _hide(value, "[value]", _hidden_words, _hidden_word_parts)
 
@@ -69,6 +69,8 @@ def _hide(value: object, instead: str, short: dict[str, str], parts: dict[str, s
             _hide(item, instead, short, parts)
     elif isinstance(value, str) and value.strip() and value != CHANGED_BY_OTHERS:
         _hide_text(value.strip(), instead, short, parts)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and short is _hidden_words:
+        _hide_text(repr(value).removesuffix(".0"), instead, short, parts)
 
 
 def _hide_numbers(value: object) -> None:

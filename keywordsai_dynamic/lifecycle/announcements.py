@@ -24,8 +24,8 @@ _ADOPTS = "adopts existing"
 _ADOPTION = re.compile(rf"{_ADOPTS} (?:model|provider) |takes over .* which exists")
 _OVERWRITES = "overwrites existing"
 _OVERWRITE = re.compile(rf"{_OVERWRITES} (?:model|provider) |overwrites .*, which exists")
-_LOOKUP_SKIPPED = "Skipped checking for existing models"
-_SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED}|No model was looked up")
+_LOOKUP_SKIPPED = "Skipped checking for existing"
+_SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED} (models|providers): |No model was looked up")
 _NOT_DECLARED = "no longer declared"
 _KEEPS = f"is {_NOT_DECLARED}; the live model keeps its value"
 _NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
@@ -86,13 +86,13 @@ def _api_name(written: str) -> str:
     return _SPELLED.get(written.replace("_", "").lower(), written)
 
 
-def lookup_skipped(reason: str) -> str:
-    """Announce that this preview cannot tell which models exist already."""
-    return f"{_LOOKUP_SKIPPED}: {reason}"
+def lookup_skipped(reason: str, noun: str) -> str:
+    """Announce that this preview cannot tell which models, or providers, exist already."""
+    return f"{_LOOKUP_SKIPPED} {noun}s: {reason}"
 
 
 def is_lookup_skipped(sentence: str) -> bool:
-    """Return whether a sentence announces that no model was looked up."""
+    """Return whether a sentence announces that no model, or no provider, was looked up."""
     return bool(_SKIPPED_LOOKUP.match(sentence))
 
 

@@ -40,7 +40,7 @@ def look(
     `decide` looks up within the seconds that it gets; it returns whether the name exists, too.
     Returns the same, as far as that can be known, after the problems.
     """
-    if wanted.name is None or not run.looks_up:
+    if wanted.name is None or wanted.kind.noun not in run.looks_up:
         return [], False
     try:
         if run.client.settings.api_key is None:
@@ -51,7 +51,7 @@ def look(
         refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
         if refused or isinstance(error, ConfigurationError | DeclarationError):
             return [Problem("", str(error))], False
-        run.disable_lookup(str(error))
+        run.disable_lookup(str(error), wanted.kind)
         return [], False
     if decision.action == "refuse":
         return [Problem("", decision.sentence)], True

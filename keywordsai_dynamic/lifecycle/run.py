@@ -42,7 +42,7 @@ class Run:
         self.ledgers = {kind.noun: Ledger() for kind in (MODEL, PROVIDER)}
         self.notes = RunNotes(self.log.address or "")
         self.announced: set[str] = set()
-        self.looks_up = True
+        self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False
         self.trusts_the_list = False
         self._config = config
@@ -152,10 +152,13 @@ class Run:
             self.announced.add(announcement)
             self.log.warning(decision.sentence, ledger.urn(name))
 
-    def disable_lookup(self, reason: str) -> None:
-        """Warn the user once that this preview does not look for what exists, and why."""
-        self.looks_up = False
-        self.log.warning(lookup_skipped(reason))
+    def disable_lookup(self, reason: str, kind: ResourceKind | None = None) -> None:
+        """Warn the user once that this preview does not look for what exists, and why.
+
+        Without a `kind`, it looks for nothing at all.
+        """
+        self.looks_up -= {kind.noun} if kind else self.looks_up
+        self.log.warning(lookup_skipped(reason, (kind or MODEL).noun))
 
     def warn_if_raced(
         self, name: str, status: int, *, repeated: bool, kind: ResourceKind = MODEL

@@ -398,7 +398,7 @@ def test_a_refused_post_is_the_services_word(providers: Plugin, emulator: Emulat
     sentence = failure(lambda: providers.create(inputs))
     assert sentence == (
         'KeywordsAIError: POST /api/providers/ returned 400: bad extra_kwargs: {"base_url": '
-        '"[value]", "api_key": "[secret]", "timeout": [secret], "region": "[value]"}\n'
+        '"[value]", "api_key": "[secret]", "timeout": [value], "region": "[value]"}\n'
     ).replace("KeywordsAIError", "APIStatusError")
 
 

@@ -266,10 +266,8 @@ class _History:
             unseen = self._unseen(write, field, old) or self._unseen(write, field, new)
             if unseen and not self._is_named_anyway(write, field, ran):
                 continue
-            setter = self._setter(at, write, field)
+            setter = self._somebody_else(at, write, ran, field)
             if setter is None or self._known(write, ran, field, old):
-                continue
-            if setter.who != CONSOLE and self._stack_of(setter.who) == ran.stack:
                 continue
             if self._too_recent(write, setter) or self._looks_free(write):
                 if not self._is_retry(write, ran):
@@ -282,6 +280,13 @@ class _History:
                     f"2: {write.who} overwrote {field} of {write.name} ({old!r} → "
                     f"{new!r}), which {setter.who} had set, and did not say so"
                 )
+
+    def _somebody_else(self, at: int, write: Write, ran: Ran, field: str) -> Write | None:
+        """Return the write of another stack, or of a person, that gave a field its value."""
+        setter = self._setter(at, write, field)
+        if setter is None or (setter.who != CONSOLE and self._stack_of(setter.who) == ran.stack):
+            return None
+        return setter
 
     def _is_named_anyway(self, write: Write, field: str, ran: Ran) -> bool:
         """Return whether a provider is taken over: then everything unseen that is sent is named."""

@@ -34,6 +34,7 @@ HOSTILE = [
     "overwrites existing model y",
     "adopts existing model z (values match)",
     "Skipped checking for existing models: no",
+    "Skipped checking for existing providers: no",
     "input_cost is no longer declared",
     "a → live 5",
     "x\n  input_cost  declared 6 → live 6",
@@ -85,10 +86,10 @@ def test_an_overwrite_is_read_back_with_its_live_values(
     }
 
 
-@given(WORDS)
-def test_a_skipped_lookup_is_read_back(reason: str) -> None:
+@given(WORDS, st.sampled_from(["model", "provider"]))
+def test_a_skipped_lookup_is_read_back(reason: str, noun: str) -> None:
     """Whatever the reason is."""
-    assert parsed(lookup_skipped(reason)) == ["lookup"]
+    assert parsed(lookup_skipped(reason, noun)) == ["lookup"]
 
 
 @pytest.mark.parametrize("field", API_FIELDS)

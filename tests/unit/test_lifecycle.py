@@ -150,7 +150,7 @@ def test_no_sentence_about_a_field_names_another_one_as_python_does(
     problems = [each for wanted in (twice, switch) for each in lifecycle.check(run, {}, wanted)]
     with pytest.raises(KeywordsAIError) as raised:
         twice.require_valid(CAMEL)
-    run.looks_up = False
+    run.looks_up = set()
     assert lifecycle.check(run, {}, swapped) == []
     said = [*(sentence for _, sentence in problems), str(raised.value), *sentences]
     assert "is an alias of customProviderId; declare only one of the two" in said

@@ -232,8 +232,8 @@ def test_an_address_is_shown_without_what_lets_in(
         assert redact(f"could not reach: {secret}.") == "could not reach: [secret]."
 
 
-def test_plain_numbers_of_a_provider_stay_in_the_services_words() -> None:
+def test_plain_numbers_of_a_provider_are_hidden_only_as_they_are() -> None:
     """A timeout of 30 would hide the 300 of a limit, also where it is about a model."""
-    hide_from_service({"timeout": 30, "stream": True, "region": "frankfurt"})
-    words = "frankfurt: at most 300 models, 10 a minute"
-    assert redact_words(words) == "[value]: at most 300 models, 10 a minute"
+    hide_from_service({"timeout": 30.0, "stream": True, "region": "frankfurt"})
+    words = "frankfurt: 30 is wrong; at most 300 models, 10 a minute"
+    assert redact_words(words) == "[value]: [value] is wrong; at most 300 models, 10 a minute"
