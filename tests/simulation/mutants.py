@@ -118,6 +118,9 @@ MUTANTS: dict[str, list[Change]] = {
     "a create of a provider looks first": [
         (provider_steps, "decide_create", _always(Decision("overwrite")))
     ],
+    "a replacement of a provider looks first": [
+        (provider_steps, "decide_replacement", _always(Decision("overwrite")))
+    ],
     "a delete is skipped for a provider that the run declares": [
         (provider_steps, "reason_not_to_delete", _delete_anyway)
     ],
