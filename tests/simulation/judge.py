@@ -488,7 +488,8 @@ def _of_the_end(world: World) -> Iterator[str]:
 
 def _converges(world: World, command: Command) -> Iterator[str]:
     """Require that one quiet `up` brings back what was lost, and one with --refresh the rest."""
-    plain = Options()
+    names, plain = [(one.kind, one.id) for one in command.program], Options()
+    alone = len(set(names)) == len(names)  # two providers of one account may declare the same
     quiet = replace(command, verb="up", options=plain, killed_at=-1, edits=(), proxy_for=0.0)
     ran = run_now(world, quiet)
     if ran.outcome == "succeeded":
@@ -497,11 +498,10 @@ def _converges(world: World, command: Command) -> Iterator[str]:
         quiet = replace(quiet, program=_resolved(ran))
     ran = run_now(world, replace(quiet, options=Options(refresh=True)))
     if ran.outcome != "succeeded":
-        if not _is_hopeless(world, ran) and not _moves_between_providers(ran):
+        if alone and not _is_hopeless(world, ran) and not _moves_between_providers(ran):
             yield f"5: quiet `up --refresh` still fails: {ran.failures[0].text}"
         return
-    models = [(one.kind, one.id) for one in quiet.program]
-    if len(set(models)) == len(models):  # two providers of one account may declare the same
+    if alone:
         yield from _stored_as_declared(world, quiet)
     yield from _nothing_to_do(world, quiet)
 

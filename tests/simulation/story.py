@@ -256,7 +256,7 @@ def _actions(dice: Random) -> Iterator[Action]:
     programs = {stack: _program(dice, stack) for stack in STACKS}
     hosts, keys = dict.fromkeys(STACKS, HERE), dict.fromkeys(STACKS, FIRST)
     others = dice.choice([SECOND, SECOND, FIRST, OTHERS])
-    for _ in range(dice.choice([2, 3, 4, 5, 7])):
+    for _ in range(dice.choice([1, 2, 3, 4, 5])):
         stack = "dev" if dice.random() < 0.85 else "prod"
         kind = dice.random()
         happenings: tuple[Happening, ...]

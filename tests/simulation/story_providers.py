@@ -59,9 +59,9 @@ class _Stack:
 
 
 def with_providers(story: Story) -> Story:
-    """Return a fifth of all stories with providers in them, and the others as they are."""
+    """Return a tenth of all stories with providers in them, and the others as they are."""
     dice = Random(f"providers of {story.seed}")
-    if dice.random() >= 0.2:
+    if dice.random() >= 0.1:
         return story
     dialect = {**story.dialect, **_dialect(dice)}
     stacks = {"dev": _Stack(_program(dice, (1, 1, 2, 3))), "prod": _Stack(_program(dice, (0, 1)))}
