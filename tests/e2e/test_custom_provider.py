@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from harness.cli_run import Running
+from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, deleted, posted, read, taken, told
 
@@ -520,8 +521,14 @@ def test_what_a_service_says_to_a_delete(stack: Stack, emulator: Emulator) -> No
 # Interrupted -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("generation", ["A", "D", "E"])
-@pytest.mark.parametrize("at", ["provider", "model", "old provider", "rotation"])
+KILLS = [
+    *(("provider", "E"), ("model", "A"), ("old provider", "D"), ("rotation", "E")),
+    *(("provider", "A"), ("model", "D"), ("old provider", "E"), ("rotation", "A")),
+    *(("provider", "D"), ("model", "E"), ("old provider", "A"), ("rotation", "D")),
+]
+
+
+@pytest.mark.parametrize(("at", "generation"), few(KILLS, 4))
 def test_a_killed_run_is_healed_by_the_next(
     new_stack: NewStack,
     at: str,
