@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -47,6 +48,9 @@ class Weaker(NamedTuple):
     why: str
     kept: str
 
+
+_MOST_TRIES = 30
+"""Requests of one process to one path: each of its few calls tries six times."""
 
 _SLACK = 1.0
 """Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
@@ -142,6 +146,7 @@ def _of_history(world: World) -> Iterator[str]:
         if writer is not None:
             yield from history.judge(at, write, writer)
     yield from _built_in(world)
+    yield from _tries(world)
 
 
 class _History:
@@ -462,6 +467,14 @@ def _failures(ran: Ran) -> Iterator[str]:
             yield f"6: {ran.who} ended {name} with {error.__name__}: {text}"
         elif not text.strip() or "Traceback" in text:
             yield f"6: {ran.who} ended {name} without an explanation"
+
+
+def _tries(world: World) -> Iterator[str]:
+    """Require an end of tries; at a request limit, only the deadline ends them."""
+    requests = Counter((each.process, each.path) for each in world.service.requests)
+    for (process, path), count in requests.items():
+        if count > _MOST_TRIES and not world.story.weather.limit:
+            yield f"6: {process} sent {count} requests to {path}"
 
 
 def _built_in(world: World) -> Iterator[str]:
