@@ -81,7 +81,7 @@ MUTANTS: dict[str, list[Change]] = {
     "a delete is skipped for what the run declares": [
         (Ledger, "reason_to_skip_delete", _always(None))
     ],
-    "one lock per model": [(Run, "lock_for", lambda _run, _name: Lock())],
+    "one lock per model": [(Run, "lock_for", lambda _run, _name, _kind=None: Lock())],
     "a create looks first": [(steps, "_decide_create", _always(Decision("overwrite")))],
     "an update looks first": [(steps, "decide_update", _always(Decision("overwrite")))],
     "a replacement looks first": [
