@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..core.errors import APIStatusError, KeywordsAIError
-from .answers import Answer, decipher
+from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
+from .answers import Answer, decipher, object_of
 from .pages import MOST_PAGES, ListKind, Page, next_path, page_of
 from .sending import Sender
 from .service_words import shortened
@@ -48,6 +48,21 @@ class Calls:
                 status_code=401,
                 detail=error.detail,
             ) from None
+
+    def delete(self, path: str, *, end: float, not_after: float | None = None) -> bool:
+        """Send a DELETE; returns whether what the path names is certainly gone.
+
+        Raises NotFoundError where there is nothing. It is not certain where an earlier try may have
+        taken effect and this one found nothing, or where a success contains an error message.
+        """
+        answer, unclear = self.send("DELETE", path, end=end, not_after=not_after)
+        try:
+            body = object_of(self.read(answer, f"DELETE {path}"))
+        except NotFoundError:
+            if not unclear:
+                raise
+            return False
+        return not (body.get("error") or body.get("detail"))
 
     def pages(
         self,

@@ -169,16 +169,8 @@ class KeywordsAIClient:
         certainly gone. It is not certain where an earlier try may have taken effect and this one
         found nothing, or where a success contains an error message.
         """
-        path = model_path(model_name)
         end = self._calls.end(deadline)
-        answer, unclear = self._calls.send("DELETE", path, end=end, not_after=not_after)
-        try:
-            body = object_of(self._calls.read(answer, f"DELETE {path}"))
-        except NotFoundError:
-            if not unclear:
-                raise
-            return False
-        return not (body.get("error") or body.get("detail"))
+        return self._calls.delete(model_path(model_name), end=end, not_after=not_after)
 
     def list_models(
         self,

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..core.errors import NotFoundError
-from .answers import Answer, name_of, object_of, provider_of
+from .answers import Answer, name_of, provider_of
 from .calls import Calls
 from .listed_providers import ListedProvider, ProviderListing, discreet, listed_provider, unquotable
 from .pages import ListKind, Page, agree
@@ -124,15 +124,7 @@ class ProvidersClient:
 
         Returns whether it is certainly gone, as `KeywordsAIClient.delete_model` does.
         """
-        path = provider_path(provider_id)
-        answer, unclear = self._calls.send("DELETE", path, end=self._calls.end(deadline))
-        try:
-            body = object_of(self._calls.read(answer, f"DELETE {path}"))
-        except NotFoundError:
-            if not unclear:
-                raise
-            return False
-        return not (body.get("error") or body.get("detail"))
+        return self._calls.delete(provider_path(provider_id), end=self._calls.end(deadline))
 
     def _written(
         self, answer: Answer, request: str, provider_id: str, unclear: int
