@@ -13,7 +13,7 @@ from __future__ import annotations
 from copyreg import __newobj__  # type: ignore[attr-defined]  # what the protocol names
 from typing import Any
 
-from pulumi import RunError
+from pulumi.errors import RunError
 
 from .redaction import redact
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from .names import (
     API_FIELDS,
     CUSTOM_PROVIDER_TYPE,
+    NATIVE_CUSTOM_PROVIDER_TYPE,
+    NATIVE_TYPE,
     NOT_SENT,
     PICKLED_CUSTOM_PROVIDER,
     PICKLED_PROVIDER,
@@ -22,7 +24,8 @@ class ResourceKind(NamedTuple):
 
     `fields` are sent, `not_sent` steer this package, `read_only` are further outputs. `secret` are
     always secret. The value of a field in `unprinted` may hold a secret even if none is marked, so
-    the engine must not print it. `type` and `pickled` are frozen names.
+    the engine must not print it. `type`, `pickled` and `native_type`, the type in programs that use
+    the native plugin, are frozen names.
     """
 
     noun: str
@@ -34,6 +37,7 @@ class ResourceKind(NamedTuple):
     unprinted: frozenset[str]
     type: str
     pickled: str
+    native_type: str
 
 
 MODEL = ResourceKind(
@@ -46,6 +50,7 @@ MODEL = ResourceKind(
     unprinted=frozenset(),
     type=TYPE,
     pickled=PICKLED_PROVIDER,
+    native_type=NATIVE_TYPE,
 )
 PROVIDER = ResourceKind(
     noun="provider",
@@ -57,4 +62,5 @@ PROVIDER = ResourceKind(
     unprinted=frozenset({"base_url", "api_key", "extra_kwargs"}),
     type=CUSTOM_PROVIDER_TYPE,
     pickled=PICKLED_CUSTOM_PROVIDER,
+    native_type=NATIVE_CUSTOM_PROVIDER_TYPE,
 )

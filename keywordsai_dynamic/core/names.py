@@ -33,6 +33,12 @@ TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
 CUSTOM_PROVIDER_TYPE = "pulumi-python:dynamic/keywordsai:CustomProvider"
 """The type of a custom provider, as it stands in every URN."""
 
+NATIVE_TYPE = "keywordsai:index:CustomModel"
+"""The type of a custom model in programs that use the native plugin, in any language."""
+
+NATIVE_CUSTOM_PROVIDER_TYPE = "keywordsai:index:CustomProvider"
+"""The type of a custom provider, likewise."""
+
 PROVIDER = "__provider"
 PICKLED_PROVIDER = (
     "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpSTlC4="
