@@ -121,6 +121,12 @@ WEAKER = (
     ),
     Weaker(
         5,
+        "somebody removes a custom provider's key where the service shows keys",
+        "a key that is no longer shown may be hidden from now on",
+        "the next change of the provider sends the key again",
+    ),
+    Weaker(
+        5,
         "a write is answered without a body, and somebody writes before the read that follows",
         "what is read counts as the service's answer",
         "the difference is reported at the write",
@@ -184,9 +190,15 @@ class _History:
         setup = ran.setup.of(one.provider)
         return setup.host == write.host and KEYS[setup.key] == write.organization
 
+    def _holds(self, one: Stored, write: Write, ran: Ran) -> bool:
+        """Return whether an entry of the state is what a write went to."""
+        written = (write.kind, write.name, write.organization)
+        account = KEYS[ran.setup.of(one.provider).key]
+        return (one.kind, one.id, account) == written and _is_at(one, write.host)
+
     def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
         held = (ran.refreshed or []) + ran.before
-        owned = [one for one in held if one.id == write.name and _is_at(one, write.host)]
+        owned = [one for one in held if self._holds(one, write, ran)]
         created = any(
             each.who == write.who and each.verb == "POST" and each.name == write.name
             for each in self.writes[:at]
@@ -336,7 +348,7 @@ class _History:
         """Return whether the state held the value, so that the preview showed it."""
         held = ran.refreshed if ran.refreshed is not None else ran.before
         for one in held:
-            if one.id == write.name and _is_at(one, write.host):
+            if self._holds(one, write, ran):
                 if write.kind is PROVIDER:
                     return held_part(one, field, old)
                 answered = answered_in(one.outputs)
@@ -590,11 +602,7 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
             continue
         if one.kind is PROVIDER:
-            dialect = world.service.dialect(command.setup.host)
-            for part, value in not_as_declared(dialect, one, stored):
-                if not _was_answered_otherwise(world, one):
-                    found = stored.get(part)
-                    yield f"5: {part} of {one.id} is {found!r}, and {value!r} is declared"
+            yield from _provider_as_declared(world, command, one, stored)
             continue
         for field, value in one.fields.items():
             if field in {"model_name", "overwrite_existing"}:
@@ -606,6 +614,32 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             shown = shown and not (field == "custom_provider_id" and found is None)
             if shown and not same(field, value, found):
                 yield f"5: {field} of {one.id} is {found!r}, and {value!r} is declared"
+
+
+def _provider_as_declared(
+    world: World, command: Command, one: Resource, stored: Mapping[str, Any]
+) -> Iterator[str]:
+    dialect = world.service.dialect(command.setup.host)
+    for part, value in not_as_declared(dialect, one, stored):
+        found = stored.get(part)
+        lost = found is None and is_credential(part)
+        if lost and _is_removed_by_others(world, command, one, part):
+            continue
+        if not _was_answered_otherwise(world, one):
+            yield f"5: {part} of {one.id} is {found!r}, and {value!r} is declared"
+
+
+def _is_removed_by_others(world: World, command: Command, one: Resource, part: str) -> bool:
+    """Return whether the last write that removed a part of a provider was not this stack's."""
+    mine = {ran.who for ran in world.runs if ran.stack == command.stack}
+    removals = [
+        each.who
+        for each in world.service.writes
+        if (each.kind, each.name) == (PROVIDER, one.id)
+        and (each.before or {}).get(part) is not None
+        and (each.after or {}).get(part) is None
+    ]
+    return bool(removals) and removals[-1] not in mine
 
 
 def _was_answered_otherwise(world: World, one: Resource) -> bool:
