@@ -100,9 +100,9 @@ def put(
         if sent:
             _warn_of_differences(run, wanted, stored, before, found)
         return found
-    after = _after(run, provider_id, lens, written, end)
     if found is None and not sent:
         run.warn_if_raced(provider_id, written.status, repeated=written.repeated, kind=PROVIDER)
+    after = _after(run, provider_id, lens, written, end)
     _warn_of_differences(run, wanted, stored, before, after)
     return after
 

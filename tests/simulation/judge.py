@@ -49,8 +49,8 @@ class Weaker(NamedTuple):
     kept: str
 
 
-_MOST_TRIES = 30
-"""Requests of one process to one path: each of its few calls tries six times."""
+_TRIES_OF_A_CALL = 12
+"""Requests of one call to one path: it tries six times, and looks twice at most."""
 
 _SLACK = 1.0
 """Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
@@ -68,6 +68,13 @@ WEAKER = (
         "is declared gives up that name",
         "the name is not known in that run",
         "the next run creates the model; where no resource gives up the name, it is kept",
+    ),
+    Weaker(
+        1,
+        "an interrupted run leaves a model in the state twice, and the resource that keeps it has "
+        "its name from an Output",
+        "the other resource may be deleted before that name is known",
+        "`pulumi up --refresh` creates the model again",
     ),
     Weaker(
         1,
@@ -483,9 +490,10 @@ def _failures(ran: Ran) -> Iterator[str]:
 
 def _tries(world: World) -> Iterator[str]:
     """Require an end of tries; at a request limit, only the deadline ends them."""
-    requests = Counter((each.process, each.path) for each in world.service.requests)
-    for (process, path), count in requests.items():
-        if count > _MOST_TRIES and not world.story.weather.limit:
+    calls = {ran.who: len(ran.calls) for ran in world.runs}
+    requests = Counter((each.who, each.process, each.path) for each in world.service.requests)
+    for (who, process, path), count in requests.items():
+        if count > _TRIES_OF_A_CALL * calls[who] and not world.story.weather.limit:
             yield f"6: {process} sent {count} requests to {path}"
 
 
@@ -545,8 +553,15 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
         last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
+        if one.late and last is not None and last.verb == "DELETE" and _has_failed(world, command):
+            continue  # two resources of the state hold it, and the name came after the delete
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
             yield f"1: {one.id} does not exist after a quiet `up` that declares it"
+
+
+def _has_failed(world: World, command: Command) -> bool:
+    """Return whether an earlier run of the stack has failed or was killed."""
+    return any(ran.outcome != "succeeded" for ran in world.runs if ran.stack == command.stack)
 
 
 def _was_elsewhere(world: World, command: Command) -> bool:
