@@ -51,8 +51,8 @@ def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
     program = str(of_project.get("name"))
     other = None if file.name == stack_file(project, stack).name else file
     keys = [
-        *((file.name, key) for key in unread(_secrecy(own), stack, program, other)),
-        *((general.name, key) for key in unread(_secrecy(common), None, program)),
+        *((file.name, key) for key in unread(_secrecy(own), stack, other, program=program)),
+        *((general.name, key) for key in unread(_secrecy(common), None, program=program)),
     ]
     shared = (
         _in_value(common[MODELS_CONFIG_KEY], general.name) if MODELS_CONFIG_KEY in common else None

@@ -46,7 +46,7 @@ def full(key: str) -> str:
 
 
 def unread(
-    secret: Mapping[str, bool], stack: str | None, program: str, file: Path | None = None
+    secret: Mapping[str, bool], stack: str | None, file: Path | None = None, *, program: str = ""
 ) -> list[Unread]:
     """List the keys of a configuration that nothing reads; `secret` says which values are secret.
 

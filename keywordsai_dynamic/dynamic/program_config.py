@@ -24,8 +24,9 @@ def refuse_unread_keys() -> None:
     if this in _checked:
         return
     secret = {key: pulumi.runtime.is_config_secret(key) for key in sorted(keys)}
-    if found := unread(secret, stack, project):
-        found = unread(secret, stack, project, config_file())  # searched only for a message
+    if found := unread(secret, stack, program=project):
+        # The file is searched only for a message.
+        found = unread(secret, stack, config_file(), program=project)
     if wrong := [f"stack {stack}: {each}" for each in found if each.wrong]:
         raise DeclarationError(refusal(wrong))
     for each in found:

@@ -39,7 +39,7 @@ def _of_stack(stack: str) -> Settings:
         config = pulumi_cli.configuration(stack, Path.cwd())
     # A misspelled base URL would send the stack's key to the default host.
     ours = {key: True for key in config if key.startswith(NAMESPACE)}  # none is shown or set openly
-    if wrong := [f"{stack}: {key}" for key in unread(ours, stack, "") if key.wrong]:
+    if wrong := [f"{stack}: {key}" for key in unread(ours, stack) if key.wrong]:
         raise ConfigurationError(refusal([one_line(each) for each in wrong]))
     settings = resolve(config.get)
     if settings.api_key is None:
