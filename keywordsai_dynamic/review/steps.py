@@ -192,7 +192,8 @@ def _can_be_declared(name: str, value: object) -> bool:
     if name in FLAG_FIELDS:
         return isinstance(value, int | float)
     if name in _NUMBERS:
-        return parse_number(value) is not None
+        number = parse_number(value)
+        return number is not None and number >= 0
     ids = name in CUSTOM_PROVIDER_FIELDS
     return isinstance(value, str) or (ids and isinstance(value, int | float))
 

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import product
 from pathlib import Path
 from random import Random
@@ -183,7 +184,9 @@ def test_a_preview_with_one_odd_node_is_one_line_or_a_whole_report(folder: Path,
     asks = [("--format", form, *options) for form, options in ways_to_ask]
     (folder / "x.json").write_text(json.dumps(document))
     whole = json.loads(run(*command, *asks[0]).out)
-    for number, (way, change) in enumerate(some(document, name, times(60, 10**5))):
+    prices = partial(is_price, document)
+    cases = [*some(document, name, times(60, 10**5)), *some(document, name, times(15, 0), prices)]
+    for number, (way, change) in enumerate(cases):
         case = f"{'.'.join(map(str, way))} becomes {change!r}"
         (folder / "x.json").write_text(json.dumps(mutated(document, way, change)))
         ended = run(*command, *asks[number % len(asks)])
