@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.project_files import (
+    language,
     program_folder,
     project_file,
     project_folder,
@@ -36,8 +37,7 @@ class Project:
     @property
     def language(self) -> str:
         """The language of the program."""
-        runtime = self.settings.get("runtime")
-        return str(runtime.get("name") if isinstance(runtime, Mapping) else runtime)
+        return language(self.settings)
 
     @property
     def options(self) -> Mapping[str, Any]:

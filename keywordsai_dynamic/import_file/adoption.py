@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
-from ..core.names import CUSTOM_PROVIDER_TYPE, FLAG_FIELDS, PRICE_FIELDS, TYPE
+from ..core.kinds import MODEL, PROVIDER, kind_of
+from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.schema import normalize
 from ..lifecycle.comparison import answer_of, fields_of, same
 from ..lifecycle.ownership import is_built_in
@@ -77,15 +78,15 @@ def held_by(export: object) -> Held:
         owned = [
             resource
             for resource in _resources(deployment)
-            if resource["type"] in {TYPE, CUSTOM_PROVIDER_TYPE} and not resource.get("external")
+            if kind_of(resource["type"]) and not resource.get("external")
         ]
         models, providers = (
             frozenset(
                 resource["id"]
                 for resource in owned
-                if resource["type"] == kind and not resource.get("delete")
+                if kind_of(resource["type"]) == kind and not resource.get("delete")
             )
-            for kind in (TYPE, CUSTOM_PROVIDER_TYPE)
+            for kind in (MODEL, PROVIDER)
         )
         resources = frozenset(resource["urn"].split("::", 3)[-1] for resource in owned)
         return Held(models, resources, providers)

@@ -9,14 +9,14 @@ from .steps import resource_name, type_of
 def alias(old: str, new: str) -> str:
     """Return what a resource declares to keep its old name; both are URNs.
 
-    For a native resource it is written alike in YAML and in TypeScript. The alias of the native
-    types covers a change of the type alone, not one of type and name.
+    For a native resource as YAML writes it. The alias of the native types covers a change of the
+    type alone, not one of type and name.
     """
     name = f'"{resource_name(old)}"'
     if not is_native(type_of(new)):
         return f"opts=ResourceOptions(aliases=[Alias(name={name})])"
     moved = "" if is_native(type_of(old)) else f', type: "{type_of(old)}"'
-    return f"the option aliases: [{{name: {name}{moved}}}]"
+    return f"options: {{aliases: [{{name: {name}{moved}}}]}}"
 
 
 def stays(urn: str, what: str) -> str:

@@ -88,7 +88,7 @@ def named(text: str) -> str:
 
 def said(text: str) -> str:
     """Write a message as the plugin does; one that is written so already stays as it is."""
-    return _ALIAS.sub(r"the option aliases: [{name: \1}]", named(typed(text)))
+    return _ALIAS.sub(r"options: {aliases: [{name: \1}]}", named(typed(text)))
 
 
 def typed(text: str) -> str:

@@ -126,7 +126,7 @@ def test_a_resource_that_moves_and_is_renamed_needs_both_in_its_alias() -> None:
     (change,) = review(preview(gone, new)).changes
     assert change.action is Action.REFUSED
     assert change.remarks[-1].endswith(
-        f'declare the option aliases: [{{name: "old", type: "{TYPE}"}}]'
+        f'declare options: {{aliases: [{{name: "old", type: "{TYPE}"}}]}}'
     )
 
 
