@@ -30,6 +30,8 @@ def _about(project: Project, stack: str) -> Iterator[Diagnosis]:
         yield Diagnosis("config", "bad" if key.wrong else "note", found, key.to_do)
     if config.replaces:
         yield Diagnosis("config", "note", replaced(config))
+    if project.language != "python":
+        return  # its program reads no catalog
     of_the_program = {"models", f"{project.settings.get('name')}:models"}
     keys = project.stacks[stack].keys() | config_of(project.settings).keys()
     if config.models is None and (others := of_the_program & keys):
