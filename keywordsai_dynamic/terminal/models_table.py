@@ -8,9 +8,9 @@ from math import isfinite
 from typing import Any
 
 from ..core import fields
-from ..core.fields import Field, Kind, Returned
+from ..core.fields import Field, Kind
 from ..core.formatting import format_field
-from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.names import FLAG_FIELDS, LISTED_FIELDS, PRICE_FIELDS
 from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
 from ..files.models import is_shared
@@ -22,8 +22,7 @@ Row = dict[str, Any]
 BUILT_IN = "x-built-in"
 """The key of a catalog for built-in models, for information only; see SHARED_KEY."""
 
-_NOT_LISTED = {Returned.NEVER, Returned.UNDER_ALIAS}
-_NAME, *_OTHERS = (field.name for field in fields.FIELDS if field.returned not in _NOT_LISTED)
+_NAME, *_OTHERS = LISTED_FIELDS
 FIELDS = (_NAME, "built_in", *_OTHERS)
 
 
