@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
 from ..files.models import is_shared
 from ..lifecycle.comparison import answer_of
+from ..lifecycle.live_list import matching
 from ..lifecycle.ownership import is_built_in
 
 Row = dict[str, Any]
@@ -27,15 +27,10 @@ FIELDS = (_NAME, "built_in", *_OTHERS)
 
 
 def select(
-    models: Mapping[str, Mapping[str, Any]], patterns: Collection[str], *, everything: bool
+    models: Mapping[str, dict[str, Any]], patterns: Collection[str], *, everything: bool
 ) -> list[Row]:
     """Return the custom models that match, or built-in ones too, sorted by name."""
-    return [
-        _row(models[name])
-        for name in sorted(models)
-        if (everything or not is_built_in(models[name]))
-        and (not patterns or any(name == each or fnmatchcase(name, each) for each in patterns))
-    ]
+    return [_row(model) for model in matching(models, patterns, everything=everything)]
 
 
 def as_catalog(rows: Iterable[Row]) -> dict[str, Any]:
