@@ -45,7 +45,7 @@ def outputs(
     every preview. A field that the answer lacks keeps its `last_known` value; a null has no output.
     The custom provider has the one of its two names that is declared.
     """
-    known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
+    known = dict(declared) | answered_in(last_known) | answer_of(model) | read_only(model)
     for field in nulls_of(model):
         known.pop(field, None)
     named = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
@@ -65,7 +65,7 @@ def outputs(
     return fields | differing | {ANSWERED: _compact(rest)}
 
 
-def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
+def read_only(model: Mapping[str, Any]) -> dict[str, Any]:
     provider = model.get("provider")
     values = {
         "model_id": model.get("id"),

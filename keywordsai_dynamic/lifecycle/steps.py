@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ..core.errors import KeywordsAIError
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
@@ -25,6 +24,7 @@ from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .live_list import no_model
 from .ownership import (
     Decision,
     decide_again,
@@ -222,9 +222,7 @@ def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outp
     live = run.inventory.look_up(name, expected=True).model
     run.note(urn, name)
     if live is None:
-        raise KeywordsAIError(
-            f"There is no model {name}. `keywordsai-dynamic models --all` lists all models."
-        )
+        raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
 
 
