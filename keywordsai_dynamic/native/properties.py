@@ -20,6 +20,7 @@ from ..core.redaction import one_line
 from ..lifecycle.provider_parts import parts_of, secret_among
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.state import repeating_a_secret
+from .live_model import typed
 from .wire import UNKNOWN, Path, Received
 
 SERVICE_URL = "serviceUrl"
@@ -124,7 +125,7 @@ def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
     """Return what the state will hold: every known field as it was answered, declared or not."""
     props = outs.values
     names: Collection[str] = props.get(SECRET_FIELDS, ())
-    undeclared: dict[str, Any] = json.loads(props.get(ANSWERED, "{}"))
+    undeclared = typed(json.loads(props.get(ANSWERED, "{}")))
     secret: set[Path] = {(name,) for name in (*names, *outs.secret)} | outs.inside
     if ANSWERED in outs.secret:
         secret |= {(name,) for name in repeating_a_secret(props, names)}

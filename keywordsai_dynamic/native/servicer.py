@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ from ..lifecycle.this_run import destroys
 from . import configuration
 from .detailed_diff import changes
 from .failures import told_in_one_line
+from .functions import SCHEMA, invoke
 from .program_notes import ProgramNotes
 from .properties import (
     declared_in,
@@ -115,6 +116,13 @@ class Servicer(ResourceProviderServicer):
     def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
         """Return the version of the package."""
         return plugin_pb2.PluginInfo(version=version("keywordsai-dynamic"))
+
+    @told_in_one_line
+    def GetSchema(
+        self, request: proto.GetSchemaRequest, context: ServicerContext
+    ) -> proto.GetSchemaResponse:
+        """Return the package's schema, which is made beforehand."""
+        return proto.GetSchemaResponse(schema=SCHEMA.read_text(encoding="utf-8"))
 
     @told_in_one_line
     def CheckConfig(
@@ -234,13 +242,23 @@ class Servicer(ResourceProviderServicer):
         return Empty()
 
     @told_in_one_line
+    def Invoke(
+        self, request: proto.InvokeRequest, context: ServicerContext
+    ) -> proto.InvokeResponse:
+        """Call a function of the schema."""
+        values, problems = invoke(
+            self._run, request.tok, received(request.args).values, holds_unknown
+        )
+        return proto.InvokeResponse(**{"return": sent(values)}, failures=_failures(problems))
+
+    @told_in_one_line
     def Cancel(self, request: Empty, context: ServicerContext) -> Empty:
         """End the process, once what it has begun is done or its time is over."""
         self._end()
         return Empty()
 
 
-def _failures(problems: list[Problem]) -> list[proto.CheckFailure]:
+def _failures(problems: Sequence[Problem]) -> list[proto.CheckFailure]:
     return [
         proto.CheckFailure(property=camel_case(field), reason=redact(sentence))
         for field, sentence in problems
