@@ -43,19 +43,20 @@ def ask(run: Run, provider_id: str, lens: Lens, *, expected: bool = False, deadl
     """
     hide([lens.values.get(path, ()) for path in lens.secret])
     end = run.client.now + deadline
-    found, asked_at = _find(run, provider_id, deadline)
+    found, asked_at = find(run, provider_id, deadline)
     if found is None:
         if expected:
             run.inventory.require_api(provider_id, end - run.client.now)
         return Seen(None, asked_at)
     live = lens.read(found)
     if lens.is_doubtful(live):
-        again, _ = _find(run, provider_id, end - run.client.now)
+        again, _ = find(run, provider_id, end - run.client.now)
         live = live if again is None else live.settled(lens.read(again))
     return Seen(live, asked_at)
 
 
-def _find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | None, float]:
+def find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | None, float]:
+    """Return a provider as the API does, with its credentials; None where there is none."""
     try:
         return run.client.providers.find(provider_id, deadline=deadline)
     except APIStatusError as error:
@@ -156,7 +157,7 @@ def _send(
 
 
 def _exists(run: Run, provider_id: str, end: float) -> bool:
-    return _find(run, provider_id, end - run.client.now)[0] is not None
+    return find(run, provider_id, end - run.client.now)[0] is not None
 
 
 def _after(
@@ -183,7 +184,7 @@ def _shows_what_was_sent(lens: Lens, live: LiveProvider) -> bool:
 
 
 def _read_now(run: Run, provider_id: str, lens: Lens, end: float) -> LiveProvider:
-    found, _ = _find(run, provider_id, end - run.client.now)
+    found, _ = find(run, provider_id, end - run.client.now)
     if found is None:
         raise KeywordsAIError(f"{provider_id} was written, but does not exist. Run again.")
     return lens.read(found)
