@@ -36,49 +36,50 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     nothing, and for what a stack cannot manage.
     """
     read = _model if kind is MODEL else _provider
-    reading, problems = read(run, name)
+    reading, problems = read(run, name, urn)
     run.note(urn, name, kind=kind)
     for field, sentence in problems:
         run.log.warning(f"{run.wording.named(field)} of {name} {run.wording.named(sentence)}", urn)
     return reading
 
 
-def _model(run: Run, name: str) -> tuple[Reading, list[Problem]]:
+def _model(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:
     model = run.inventory.look_up(name, expected=True, whole=True).model
     if model is None:
         raise no_model(name)
     if is_built_in(model):
         raise KeywordsAIError(f"{built_in(name, run.wording)} To read it, call getModel.")
-    fields, problems = _required(name, *declarable_model(model))
+    fields, problems = _required(run, name, *declarable_model(model))
     settings = run.client.settings
     models = run.inventory.listed(max_age=float("inf"), deadline=settings.deadline) or {}
     declared = not_implied(fields, models)
     values = model_outputs(declared, declared, model) | {BASE_URL: settings.base_url}
     if overridable(model, models):
-        run.log.info(run.wording.named(f"supported_params_override of {name} {_NOT_READ} lose it"))
+        override = run.wording.field("supported_params_override")
+        run.log.info(f"{override} of {name} {_NOT_READ} lose it", urn)
     return Reading(Outputs(values, frozenset()), declared), problems
 
 
-def _provider(run: Run, name: str) -> tuple[Reading, list[Problem]]:
+def _provider(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:
     end = run.call_ends()
     answer, _ = find(run, name, end - run.client.now)
     if answer is None:
         run.inventory.require_api(name, end - run.client.now)
         raise no_provider(name)
-    fields, problems = _required(name, *declarable_provider(listed_alone(answer, name)))
+    fields, problems = _required(run, name, *declarable_provider(listed_alone(answer, name)))
     nothing, parts = stored_in({}, PROVIDER.secret), parts_of(fields)
     live = nothing.lens(parts).read(answer)
     values = provider_outputs(name, parts, frozenset(), nothing, live)
     values |= {BASE_URL: run.client.settings.base_url}
-    run.log.info(run.wording.named(f"api_key of {name} {_NOT_READ} remove it"))
+    run.log.info(f"{run.wording.field('api_key')} of {name} {_NOT_READ} remove it", urn)
     return Reading(Outputs(values, secret_outputs(values)), fields), problems
 
 
 def _required(
-    name: str, fields: dict[str, Any], problems: list[Problem]
+    run: Run, name: str, fields: dict[str, Any], problems: list[Problem]
 ) -> tuple[dict[str, Any], list[Problem]]:
     if not fields:
-        raise KeywordsAIError(
-            f"{name} cannot be imported: its {problems[0].field} {problems[0].sentence}."
-        )
+        field, sentence = problems[0]
+        why = run.wording.named(f"{field} {sentence}")
+        raise KeywordsAIError(f"{name} cannot be imported: its {why}.")
     return fields, problems
