@@ -61,7 +61,7 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
     old, new = parts_of(stored), parts_of(wanted.fields)
     dropped = [path for path in old if path not in new and path[0] not in wanted.unknown]
     if dropped:
-        run.log.warning(taken_out(run.wording.named(names(dropped))), wanted.urn)
+        run.log.warning(run.wording.named(taken_out(names(dropped))), wanted.urn)
 
 
 def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
@@ -159,8 +159,8 @@ def _refuse_marker(run: Run, wanted: Declaration) -> None:
     marked = [path for path, value in _known(wanted).items() if value == CHANGED_BY_OTHERS]
     if marked:
         raise KeywordsAIError(
-            f"{names(marked)} of {wanted.declared[ID]} was changed by somebody else, and its value "
-            "is not known: nothing was sent. Declare it, without "
+            f"{run.wording.named(names(marked))} of {wanted.declared[ID]} was changed by somebody "
+            "else, and its value is not known: nothing was sent. Declare it, without "
             f"{run.wording.field('ignore_changes')}."
         )
 

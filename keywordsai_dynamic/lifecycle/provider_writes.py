@@ -64,8 +64,8 @@ def find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | 
             raise
         sentence = str(error).rstrip(".")
         raise APIStatusError(
-            f"{sentence}. {provider_id} may belong to somebody else; choose another provider_id, "
-            "or use a key that may read it.",
+            f"{sentence}. {provider_id} may belong to somebody else; choose another "
+            f"{run.wording.field(ID)}, or use a key that may read it.",
             status_code=403,
             detail=error.detail,
         ) from None
@@ -212,15 +212,16 @@ def _warn_of_differences(
         )
     kept = _still_there(stored.declared, declared, after)
     if kept:
+        shown, id_field = run.wording.named(names(kept)), run.wording.field(ID)
         run.log.warning(
-            f"{provider_id} still has {names(kept)}, no longer declared: this service keeps what "
-            "an update leaves out. A new provider_id is the sure way to remove it",
+            f"{provider_id} still has {shown}, no longer declared: this service keeps what an "
+            f"update leaves out. A new {id_field} is the sure way to remove it",
             urn,
         )
     gone = before.others - after.others - declared.keys() if before else frozenset[Path]()
     if gone and after.shows_kwargs:
         sentence = f"this write removed values of {provider_id} that are not declared: "
-        run.log.warning(sentence + format_names(sorted(map(named, gone))), urn)
+        run.log.warning(sentence + run.wording.named(format_names(sorted(map(named, gone)))), urn)
 
 
 def _differs(after: LiveProvider, path: Path, value: object) -> bool:
