@@ -13,7 +13,16 @@ from typing import Any
 
 from ..core.camel_case import camel_case
 from ..core.kinds import ResourceKind
-from ..core.names import ANSWERED, BASE_URL, DECLARED, ECHO, FLAG_FIELDS, SECRET_FIELDS, URN
+from ..core.names import (
+    ANSWERED,
+    BASE_URL,
+    DECLARED,
+    ECHO,
+    FLAG_FIELDS,
+    SECRET_FIELDS,
+    UNKNOWN,
+    URN,
+)
 from ..core.names import PROVIDER as PICKLED
 from ..core.plausibility import Problem
 from ..core.redaction import one_line
@@ -21,7 +30,7 @@ from ..lifecycle.provider_parts import parts_of, secret_among
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.state import repeating_a_secret
 from .live_model import typed
-from .wire import UNKNOWN, Path, Received
+from .wire import Path, Received
 
 SERVICE_URL = "serviceUrl"
 """The output that holds the base URL of the API to which a resource was written."""
@@ -143,7 +152,7 @@ def previewed(kind: ResourceKind, inputs: Received) -> Received:
     return Received(dict.fromkeys(later, UNKNOWN) | inputs.values, inputs.secret)
 
 
-def drifted_inputs(kind: ResourceKind, reading: Reading) -> Received | None:
+def inputs_read(kind: ResourceKind, reading: Reading) -> Received | None:
     """Return the inputs after a read; None where the engine can keep its own."""
     if reading.inputs is None:
         return None

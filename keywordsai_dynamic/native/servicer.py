@@ -23,18 +23,20 @@ from ..lifecycle import provider_steps, steps
 from ..lifecycle.declaration import Declaration
 from ..lifecycle.engine_log import EngineLog
 from ..lifecycle.life import Steps
+from ..lifecycle.results import Reading
 from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
 from . import configuration
 from .detailed_diff import changes
 from .failures import told_in_one_line
 from .functions import SCHEMA, invoke
+from .importing import imported
 from .program_notes import ProgramNotes
 from .properties import (
     declared_in,
-    drifted_inputs,
     foreign_names,
     inputs_of,
+    inputs_read,
     is_stored,
     outputs_of,
     previewed,
@@ -213,20 +215,25 @@ class Servicer(ResourceProviderServicer):
 
     @told_in_one_line
     def Read(self, request: proto.ReadRequest, context: ServicerContext) -> proto.ReadResponse:
-        """Refresh what the state holds, read for a program, or read what is to be imported."""
+        """Refresh what the state holds, read for a program, or import."""
         resource, outputs = _Resource.of(request), received(request.properties)
-        kind = resource.kind
-        if not is_stored(kind, outputs.values):
+        kind, run = resource.kind, self._run
+        reading: Reading | None
+        if is_stored(kind, outputs.values):
+            stored = resource.stored(request.inputs, request.properties)
+            reading = resource.steps.read(run, request.id, stored)
+        else:
             self._notes.add(kind, resource.urn, request.id, owns=False)
-            outs = resource.steps.get(
-                self._run, request.id, declared_in(kind, outputs), resource.urn
+            props = declared_in(kind, outputs)
+            # A lookup that gives no more than the id cannot be told from an import.
+            reading = (
+                Reading(resource.steps.get(run, request.id, props, resource.urn), None)
+                if props
+                else imported(run, kind, request.id, resource.urn)
             )
-            return proto.ReadResponse(id=request.id, properties=sent(*outputs_of(kind, outs)))
-        stored = resource.stored(request.inputs, request.properties)
-        reading = resource.steps.read(self._run, request.id, stored)
         if reading is None:
             return proto.ReadResponse()
-        inputs = drifted_inputs(kind, reading)
+        inputs = inputs_read(kind, reading)
         return proto.ReadResponse(
             id=request.id,
             properties=sent(*outputs_of(kind, reading.outputs)),

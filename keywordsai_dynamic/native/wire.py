@@ -13,13 +13,11 @@ from google.protobuf.struct_pb2 import NULL_VALUE, Struct, Value  # type: ignore
 
 from ..core.errors import KeywordsAIError
 from ..core.formatting import shorten
+from ..core.names import UNKNOWN
 from ..core.redaction import one_line
 
 Path = tuple[str | int, ...]
 """Where a value is: the keys of maps and the places in lists, from the outside in."""
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What the engine sends for a value that only the update will know, and what it takes for one."""
 
 _UNKNOWN = frozenset(
     {
