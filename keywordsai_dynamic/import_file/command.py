@@ -21,7 +21,7 @@ from ..terminal.list_models import live_models, live_providers
 from ..terminal.output import say
 from ..terminal.pulumi_cli import OLDEST, PAGE, dotted, version
 from ..terminal.stack_settings import settings_for
-from .adoption import Held, Selection, held_by, select
+from .adoption import Held, Naming, Selection, held_by, identifier, select, slug
 from .catalog import models_in, with_models
 from .engine_file import engine_file, native_file
 from .program import program, provider_code
@@ -48,17 +48,18 @@ def run(request: Request) -> int:
     file, stack = request.catalog or request.config, request.config is not None
     text = content(file) if file else ""
     present = models_in(text, stack=stack, file=str(file)) if file else {}
+    naming = identifier if request.is_native else slug
     selection = select(
         live_models(service),
         request.patterns,
         held=held,
         all_fields=request.all_fields,
         fields=present,
-        slugs=request.program is not None or request.is_native,
+        naming=naming if request.program or request.is_native else None,
     )
     if request.name is not None:
         selection = _named(selection, request.name)
-    providers = _providers(request, service, held, selection)
+    providers = _providers(request, service, held, selection, naming)
     if not selection.adoptions and not providers.adoptions:
         return _nothing(selection, providers, request)
     if request.is_native:
@@ -79,13 +80,14 @@ def run(request: Request) -> int:
 
 
 def _providers(
-    request: Request, service: Settings, held: Held, models: Selection
+    request: Request, service: Settings, held: Held, models: Selection, naming: Naming
 ) -> ProviderSelection:
     """Select custom providers if the user wants any; their list may hold every key."""
     if not request.providers:
         return ProviderSelection()
     names = [each.resource_name for each in models.adoptions]
-    return select_providers(live_providers(service).providers, request.providers, held, names)
+    listed = live_providers(service).providers
+    return select_providers(listed, request.providers, held, names, naming)
 
 
 def _held(source: str) -> Held:

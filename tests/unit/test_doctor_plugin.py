@@ -222,13 +222,17 @@ def test_a_python_project_may_use_the_plugin_too(
 
 
 def test_the_configuration_of_other_languages(made: NewProject) -> None:
-    """Keys are checked as ever; `models` of a program that reads no catalog is its own affair."""
+    """Keys are checked as ever; models that nothing reads are noted, the program's own are not."""
     project = made("config: {inputCost: {type: number, default: 2.50}}\nresources: {m: {a: 010}}")
     stack = project.folder / "Pulumi.dev.yaml"
     stack.write_text("config: {models: {m: {}}, keywordsai:apiKye: x}\n")
+    (project.folder / "Pulumi.prod.yaml").write_text("config: {keywordsai:models: {m: {}}}\n")
     project = project_around(project.folder) or project
     found = [(each.state, each.found) for each in check_configuration(project)]
-    assert found == [("bad", "Pulumi.dev.yaml: keywordsai:apiKye: nothing reads this key")]
+    assert found == [
+        ("bad", "Pulumi.dev.yaml: keywordsai:apiKye: nothing reads this key"),
+        ("note", "Pulumi.prod.yaml: keywordsai:models: only catalogs of Python programs read it"),
+    ]
 
 
 @pytest.mark.parametrize("odd", ["a\\0b", "\\ud800"])

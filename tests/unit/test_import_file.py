@@ -34,6 +34,7 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
+from keywordsai_dynamic.import_file.adoption import identifier, slug
 from keywordsai_dynamic.import_file.command import run
 from keywordsai_dynamic.import_file.request import Request
 
@@ -189,7 +190,7 @@ def test_resources_get_names_of_their_own() -> None:
     """Names for programs are short and never the same twice, not even as one in the stack."""
     models = index(*map(live, ["acme/a b", "acme/a-b", "acme (a b)", "***", "Ünï/模型"]))
     held = Held(resources=frozenset({"Ünï-模型"}))
-    chosen = select(models, slugs=True, held=held)
+    chosen = select(models, naming=slug, held=held)
     assert {each.model_name: each.resource_name for each in chosen.adoptions} == {
         "***": "model",
         "acme (a b)": "acme-a-b",
@@ -261,7 +262,7 @@ def test_where_an_override_may_be_set() -> None:
 
 def test_the_engine_file() -> None:
     """Inputs are what `check` returns, outputs what `create` returns; both have `__provider`."""
-    (adoption,) = select(index(live("acme/m", input_cost=3)), slugs=True).adoptions
+    (adoption,) = select(index(live("acme/m", input_cost=3)), naming=slug).adoptions
     provider = (
         "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpST"
         "lC4="
@@ -314,7 +315,7 @@ def test_the_program() -> None:
             alone("class", input_cost=0, output_cost=0.1),
             live("heir", base_model_name="class", max_context_window=1),
         ),
-        slugs=True,
+        naming=slug,
     )
     assert (
         program(chosen.adoptions)
@@ -694,6 +695,26 @@ def test_a_file_for_the_native_plugin_has_names_and_ids(
         "Add the code that the import prints to the program, and run:",
         "  pulumi preview",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("acme/support-llm", "acme-support-llm"),
+        ("acme/gpt-4.1", "acme-gpt-4-1"),
+        ("4.1-mini", "model-4-1-mini"),
+        ("%20", "model-20"),
+        ("null", "model-null"),
+        ("Ünïcode/模型", "Ünïcode-模型"),
+        ("x²", "model-x"),
+        ("²", "model"),
+        ("...", "model"),
+        ("a.", "a"),
+    ],
+)
+def test_names_that_the_code_of_an_import_can_have(name: str, expected: str) -> None:
+    """The CLI's generator of code fails for any other, after the import."""
+    assert identifier(name, "model") == expected
 
 
 @pytest.mark.usefixtures("_live")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from native_documents import native, said, typed
 from review_documents import TYPE, Fields, preview, step, update
-from test_review_recorded import LIST, NAMES, REFRESHES, USAGE, document
+from test_review_recorded import IN_PYTHON, IN_YAML, LIST, REFRESHES, USAGE, document
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import Action, review, unmatched_usage
@@ -35,12 +35,25 @@ def as_the_program_writes(report: Any) -> Any:  # noqa: ANN401  (as above)
     return report
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", IN_PYTHON)
 def test_a_native_preview_is_reviewed_like_the_dynamic_one(name: str) -> None:
     """Field by field; only what the preview itself says has the program's own spelling."""
     dynamic = reviewed(name, document(name), document("unchanged"))
     translated = reviewed(name, native(document(name)), native(document("unchanged")))
     assert as_the_program_writes(translated) == as_the_program_writes(dynamic)
+
+
+@pytest.mark.parametrize("name", [name for name in IN_PYTHON if f"yaml/{name}" in IN_YAML])
+def test_a_program_in_yaml_is_reviewed_like_its_twin_in_python(name: str) -> None:
+    """As the real CLI shows both of them; remarks quote messages that name another way out."""
+    twins = [
+        reviewed(each, document(each), document("unchanged")) for each in (name, f"yaml/{name}")
+    ]
+    for each in map(as_the_program_writes, twins):
+        for told in (each, *each["changes"]):
+            told["remarks"] = len(told["remarks"])
+        each["errors"] = len(each["errors"])
+    assert twins[1] == twins[0]
 
 
 MOVED = {
