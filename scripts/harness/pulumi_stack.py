@@ -189,7 +189,7 @@ class Stack:
         if self._own_settings().exists() or not settings.exists() or not self._init_args:
             self._run_stack_init()
             return
-        new = _new_stack(self._engine, settings.read_text())
+        new = _new_stack(self._engine, _without_program(settings.read_text()))
         shutil.copy(new._own_settings(), self.project)
         shutil.copytree(new.state, self.state, dirs_exist_ok=True)
 
@@ -211,6 +211,13 @@ class Stack:
 
 
 NewStack = Callable[..., Stack]
+
+
+def _without_program(settings: str) -> str:
+    """Return the part of a Pulumi.yaml that `stack init` reads; one of YAML is the program too."""
+    if "runtime: yaml" not in settings:
+        return settings
+    return yaml.safe_dump({key: yaml.safe_load(settings)[key] for key in ("name", "runtime")})
 
 
 @functools.cache

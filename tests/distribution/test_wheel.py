@@ -106,12 +106,12 @@ def metadata(built: Built) -> Message:
 
 def sources() -> set[str]:
     package = ROOT / "keywordsai_dynamic"
-    files = {*package.rglob("*.py"), package / "py.typed"}
+    files = {*package.rglob("*.py"), package / "py.typed", package / "native" / "schema.json"}
     return {file.relative_to(ROOT).as_posix() for file in files}
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
-    """Every module and `py.typed`; no tests, scripts or examples."""
+    """Every module, `py.typed` and the package schema; no tests, scripts or examples."""
     with ZipFile(built.wheel) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == sources()
