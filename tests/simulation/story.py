@@ -386,12 +386,21 @@ def _swap(dice: Random, resources: list[Resource]) -> None:
             if first and dice.random() < 0.5:
                 resources[at] = replace(each, fields=other.fields, secret=other.secret)
             if first:
-                others = [one.name for one in resources[2:]]
-                needs = (dice.choice(others),) if others and dice.random() < 0.5 else ()
+                needs = _changes_meanwhile(dice, resources) if dice.random() < 0.5 else ()
                 late = bool(needs)
                 resources[at] = replace(resources[at], delete_first=True, needs=needs, late=late)
         if first:  # what others need stands before them
             resources += [resources.pop(0), resources.pop(0)]
+
+
+def _changes_meanwhile(dice: Random, resources: list[Resource]) -> tuple[str, ...]:
+    """Change a price of one of the resources after the first two; returns its name, if any."""
+    if len(resources) < 3:
+        return ()
+    at = dice.randrange(2, len(resources))
+    other = resources[at]
+    resources[at] = replace(other, fields={**other.fields, "input_cost": dice.choice(_PRICES)})
+    return (other.name,)
 
 
 def _remove(_dice: Random, resources: list[Resource]) -> None:
