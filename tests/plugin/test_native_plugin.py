@@ -474,6 +474,22 @@ def test_a_dynamic_state_is_taken_over_without_a_request(
     native.delete("acme/m", olds, f"{NATIVE}::another")
 
 
+def test_a_value_that_a_move_has_hidden_is_warned_of(native: NativePlugin) -> None:
+    """The engine keeps the outputs of what does not change, so that a reference finds nothing."""
+    olds = {"model_name": "acme/m", "input_cost": 1, "custom_provider_id": "p", "__provider": "x"}
+    for news in (small(custom_provider_id=UNKNOWN), small()):
+        del native.messages[:]
+        native.check(news, olds)
+        assert native.messages[0].sentence == (
+            "no value yet for customProviderId. If the program takes it from another resource that "
+            "was moved from a Python program, run `pulumi up --refresh --run-program` once: its "
+            "outputs get their new names with that"
+        )
+    del native.messages[:]
+    native.check(small(custom_provider_id="p"), olds)
+    assert native.messages == []
+
+
 def test_a_dynamic_state_has_the_new_shape_after_a_refresh(
     native: NativePlugin, emulator: Emulator
 ) -> None:
