@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from google.protobuf import empty_pb2
 from harness.native_process import NativePlugin, NewNativePlugin, plain, struct
@@ -627,6 +628,19 @@ def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
             process.send_signal(stop)
         assert ended(process) < 1
         assert process.returncode == 0
+
+
+def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulator) -> None:
+    """The call fails; what it has created is adopted by the next run."""
+    inputs = native.check(small())
+    with emulator.faults.hold_answers() as held, ThreadPoolExecutor(1) as calling:
+        creating = calling.submit(failure, lambda: native.create(inputs))
+        held.wait_until_held()
+        native.cancel()
+        assert ended(native.running.process) < 1
+        told = creating.result()
+    assert told == "Cancelling all calls"
+    assert list(emulator.models()) == ["acme/m"]
 
 
 def test_it_ends_with_the_engine() -> None:
