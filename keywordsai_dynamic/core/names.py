@@ -74,6 +74,9 @@ SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a passwo
 CHANGED_BY_OTHERS = "(changed by somebody else; this stack does not know the value)"
 """What stands in a state for a secret that has drifted; it is never sent."""
 
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that only the update will know."""
+
 NAME_IN_PLAIN = (
     "must not be secret: it is the resource's id, which every state and message shows; unwrap it "
     "with pulumi.Output.unsecret"

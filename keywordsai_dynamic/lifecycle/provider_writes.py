@@ -43,19 +43,20 @@ def ask(run: Run, provider_id: str, lens: Lens, *, expected: bool = False, deadl
     """
     hide([lens.values.get(path, ()) for path in lens.secret])
     end = run.client.now + deadline
-    found, asked_at = _find(run, provider_id, deadline)
+    found, asked_at = find(run, provider_id, deadline)
     if found is None:
         if expected:
             run.inventory.require_api(provider_id, end - run.client.now)
         return Seen(None, asked_at)
     live = lens.read(found)
     if lens.is_doubtful(live):
-        again, _ = _find(run, provider_id, end - run.client.now)
+        again, _ = find(run, provider_id, end - run.client.now)
         live = live if again is None else live.settled(lens.read(again))
     return Seen(live, asked_at)
 
 
-def _find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | None, float]:
+def find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | None, float]:
+    """Return a provider as the API does, with its credentials; None where there is none."""
     try:
         return run.client.providers.find(provider_id, deadline=deadline)
     except APIStatusError as error:
@@ -63,8 +64,8 @@ def _find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] |
             raise
         sentence = str(error).rstrip(".")
         raise APIStatusError(
-            f"{sentence}. {provider_id} may belong to somebody else; choose another provider_id, "
-            "or use a key that may read it.",
+            f"{sentence}. {provider_id} may belong to somebody else; choose another "
+            f"{run.wording.field(ID)}, or use a key that may read it.",
             status_code=403,
             detail=error.detail,
         ) from None
@@ -156,7 +157,7 @@ def _send(
 
 
 def _exists(run: Run, provider_id: str, end: float) -> bool:
-    return _find(run, provider_id, end - run.client.now)[0] is not None
+    return find(run, provider_id, end - run.client.now)[0] is not None
 
 
 def _after(
@@ -183,7 +184,7 @@ def _shows_what_was_sent(lens: Lens, live: LiveProvider) -> bool:
 
 
 def _read_now(run: Run, provider_id: str, lens: Lens, end: float) -> LiveProvider:
-    found, _ = _find(run, provider_id, end - run.client.now)
+    found, _ = find(run, provider_id, end - run.client.now)
     if found is None:
         raise KeywordsAIError(f"{provider_id} was written, but does not exist. Run again.")
     return lens.read(found)
@@ -211,15 +212,16 @@ def _warn_of_differences(
         )
     kept = _still_there(stored.declared, declared, after)
     if kept:
+        shown, id_field = run.wording.named(names(kept)), run.wording.field(ID)
         run.log.warning(
-            f"{provider_id} still has {names(kept)}, no longer declared: this service keeps what "
-            "an update leaves out. A new provider_id is the sure way to remove it",
+            f"{provider_id} still has {shown}, no longer declared: this service keeps what an "
+            f"update leaves out. A new {id_field} is the sure way to remove it",
             urn,
         )
     gone = before.others - after.others - declared.keys() if before else frozenset[Path]()
     if gone and after.shows_kwargs:
         sentence = f"this write removed values of {provider_id} that are not declared: "
-        run.log.warning(sentence + format_names(sorted(map(named, gone))), urn)
+        run.log.warning(sentence + run.wording.named(format_names(sorted(map(named, gone)))), urn)
 
 
 def _differs(after: LiveProvider, path: Path, value: object) -> bool:

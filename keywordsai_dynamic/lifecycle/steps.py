@@ -35,7 +35,7 @@ from .ownership import (
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
-from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeats_a_secret
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeating_a_secret
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
@@ -288,6 +288,6 @@ def _outputs(
     # The engine knows secrets by property name; these repeat secret values under other names.
     # `__declared` is always secret, because no provider learns what a transform makes secret.
     hidden = {DECLARED} & outs.keys()
-    if repeats_a_secret(outs, secret):
+    if repeating_a_secret(outs, secret):
         hidden |= {ANSWERED}
     return Outputs(outs, frozenset(hidden))

@@ -17,14 +17,21 @@ from ..lifecycle.state import read_only
 def live_model(model: Mapping[str, Any]) -> dict[str, Any]:
     """Return a model object of the API with its prices in USD per million tokens.
 
-    What is null is left out, and so is a value that its type in the schema cannot hold, because
-    generated SDKs fail at it.
+    What is null is left out.
     """
     answer = answer_of(model)
     values = {name: answer[name] for name in LISTED_FIELDS if name in answer} | read_only(model)
-    typed = {name: _READERS.get(_KINDS.get(name), _text)(value) for name, value in values.items()}
-    known = {camel_case(name): value for name, value in typed.items() if value is not None}
+    known = {camel_case(name): value for name, value in typed(values).items()}
     return known | {"builtIn": is_built_in(model)}
+
+
+def typed(answered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return answered values of a model, by field, as their types in the schema.
+
+    A value that its type cannot hold is left out, because generated SDKs fail at it.
+    """
+    values = {name: _READERS.get(_KINDS.get(name), _text)(answered[name]) for name in answered}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _text(value: object) -> str | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from json import dumps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender, Wire
@@ -21,14 +21,12 @@ from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 from keywordsai_dynamic.lifecycle.inventory import Inventory
+from keywordsai_dynamic.lifecycle.life import Steps
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 from keywordsai_dynamic.lifecycle.run import Run
 
 from .scheduler import Scheduler
 from .service import Setup
-
-if TYPE_CHECKING:  # which would load Pulumi's SDK
-    from keywordsai_dynamic.dynamic.verbs import Steps
 
 UNKNOWN = "\0unknown"
 """What stands in a preview for a value that only the update will know."""
