@@ -29,7 +29,7 @@ class Resource(NamedTuple):
     @classmethod
     def of(cls, request: Any) -> Resource:  # noqa: ANN401  (of any verb)
         """Return the resource of a request; raises KeywordsAIError for a type that is not ours."""
-        kind = _TYPES.get(request.urn.split("::")[-2].rpartition("$")[2])
+        kind = _TYPES.get(request.urn.split("::", 3)[2].rpartition("$")[2])
         if kind is None:
             raise KeywordsAIError(f"{request.urn} is of a type that this plugin does not have.")
         return cls(kind, _STEPS[kind.noun], request.urn)
@@ -41,7 +41,8 @@ class Resource(NamedTuple):
 
     def declared(self, inputs: Received) -> Props:
         """Return what a program declares; a resource that names no model is named like it."""
-        named = {camel_case(self.kind.id_field): self.name} | inputs.values
+        given = {name: value for name, value in inputs.values.items() if value is not None}
+        named = {camel_case(self.kind.id_field): self.name} | given
         return declared_in(self.kind, inputs._replace(values=named)) | {URN: self.urn}
 
     def stored(self, inputs: Struct, outputs: Struct) -> Props:

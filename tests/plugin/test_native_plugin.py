@@ -110,7 +110,7 @@ def test_a_model_lives_its_life(
 
 def test_a_resource_that_names_no_model_is_named_like_it(native: NativePlugin) -> None:
     """In the program, the name need not be written twice; a provider likewise."""
-    named = native.check({"input_cost": 1, "__urn": f"{NATIVE}::acme/m"})
+    named = native.check({"model_name": None, "input_cost": 1, "__urn": f"{NATIVE}::acme/m"})
     assert named == {"model_name": "acme/m", "input_cost": 1}
     provider = native.of(PROVIDER).check({"provider_name": "vLLM", "__urn": "::acme-vllm"})
     assert provider == {"provider_id": "acme-vllm", "provider_name": "vLLM"}
