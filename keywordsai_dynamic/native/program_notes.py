@@ -2,7 +2,8 @@
 
 A Python program with the dynamic provider begins the notes itself, and notes everything that it
 declares. Here nobody but the plugins sees what is declared, and only what the engine checks: the
-first process that checks a resource begins the notes, and notes too that others are left out.
+first process that checks a resource begins the notes, in previews too, because the protocol does
+not say which check belongs to one. Where a run leaves resources out, that is noted too.
 """
 
 from __future__ import annotations
