@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
+from pulumi.runtime.proto import provider_pb2 as proto
+
+from ..core.camel_case import camel_case
+from ..core.kinds import ResourceKind
 from .wire import Path
 
 Change = Literal["ADD", "DELETE", "UPDATE"]
@@ -21,13 +24,41 @@ class Changed(NamedTuple):
     change: Change
 
 
+def difference(
+    kind: ResourceKind, fields: list[str], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> proto.DiffResponse:
+    """Return what the engine is told of changed fields; only the id needs a replacement."""
+    if not fields:
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+    detailed = {
+        path: _property(change, replaces=field == kind.id_field)
+        for field in fields
+        for path, change in changes(camel_case(field), old.get(field), new.get(field))
+    }
+    return proto.DiffResponse(
+        changes=proto.DiffResponse.DIFF_SOME,
+        diffs=[camel_case(field) for field in fields],
+        replaces=[camel_case(kind.id_field)] if kind.id_field in fields else [],
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+def _property(change: str, *, replaces: bool) -> proto.PropertyDiff:
+    kind = proto.PropertyDiff.Kind.Value(f"{change}_REPLACE" if replaces else change)
+    return proto.PropertyDiff(kind=kind, inputDiff=True)
+
+
 def changes(field: str, old: object, new: object) -> list[Changed]:
-    """Return what differs between two values of a field; None is one that is not declared."""
-    return list(_between((field,), old, new))
+    """Return what differs between two values of a field; None is one that is not declared.
+
+    Where both are the same, the field has changed otherwise: the state's declaration counts.
+    """
+    return list(_between((field,), old, new)) or [Changed(field, "UPDATE")]
 
 
 def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and _have_paths({**old, **new}):
         for key in dict.fromkeys((*old, *new)):
             yield from _between((*path, key), old.get(key), new.get(key))
     elif old is None and new is not None:
@@ -38,6 +69,14 @@ def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
         yield Changed(written(path), "UPDATE")
 
 
+def _have_paths(keys: Iterable[str]) -> bool:
+    """Return whether the engine can read the paths of all keys.
+
+    In its quotes, a backslash escapes a quote and nothing else, not even a backslash.
+    """
+    return not any('\\"' in key or key.endswith("\\") for key in keys)
+
+
 def written(path: Path) -> str:
     """Write a path as the engine reads it: `extraKwargs.headers["x-api"]`."""
     parts = (
@@ -45,7 +84,7 @@ def written(path: Path) -> str:
         if isinstance(part, int)
         else f".{part}"
         if _PLAIN_KEY.fullmatch(part)
-        else f"[{json.dumps(part, ensure_ascii=False)}]"
+        else '["' + part.replace('"', '\\"') + '"]'
         for part in path
     )
     return "".join(parts).removeprefix(".")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from keywordsai_dynamic.api.client import model_path
 from keywordsai_dynamic.api.providers_client import provider_path
+from keywordsai_dynamic.core.camel_case import camel_case
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import MODEL, PROVIDER
 from keywordsai_dynamic.core.names import API_FIELDS, BASE_URL, SECRET_FIELDS
@@ -34,6 +35,7 @@ from .judge_providers import (
     not_as_declared,
     shows_part,
 )
+from .native_process import Kept
 from .service import ATTACHED, CONSOLE, HERE, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
@@ -415,7 +417,9 @@ class _History:
     def _was_told(self, write: Write, ran: Ran, field: str) -> bool:
         asked = field in write.sent
         for message in ran.messages:
-            known = write.name in message.sentence and field in message.sentence
+            spelled = message.sentence.lower()  # providerId is a part of customProviderId
+            named = field in message.sentence or camel_case(field).lower() in spelled
+            known = write.name in message.sentence and named
             if known and (message.at <= write.at or not asked):
                 return True
         return False
@@ -457,11 +461,18 @@ def _leaks(ran: Ran) -> Iterator[str]:
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
-        plain = {name: value for name, value in one.outputs.items() if name not in one.secret}
+        plain = plain_outputs(one)
         for value, what in hidden.items():
             is_ours = value != SECRET_TEXT or (one.name in secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
+
+
+def plain_outputs(one: Stored) -> dict[str, Any]:
+    """Return what the state holds of a model's outputs in plain text."""
+    if isinstance(one.outputs, Kept):
+        return one.outputs.plain
+    return {name: value for name, value in one.outputs.items() if name not in one.secret}
 
 
 def _stays_secret(one: Stored, ran: Ran) -> bool:
