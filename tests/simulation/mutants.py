@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 from keywordsai_dynamic.api import answers, retry, service_words
 from keywordsai_dynamic.core import errors
+from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.lifecycle import (
     another_host,
     checking,
@@ -31,7 +32,12 @@ from keywordsai_dynamic.lifecycle.ownership import Decision
 from keywordsai_dynamic.lifecycle.provider_answer import LiveProvider, Match
 from keywordsai_dynamic.lifecycle.provider_parts import Parts, Path
 from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
+from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
+from keywordsai_dynamic.native import servicer
+from keywordsai_dynamic.native.program_notes import ProgramNotes
+from keywordsai_dynamic.native.properties import outputs_of
+from keywordsai_dynamic.native.wire import Received
 
 from . import process
 from .scheduler import Lock
@@ -73,6 +79,10 @@ def _equal_if_not_shown(live: LiveProvider, path: Path, value: object, *, secret
     return "equal" if found == "not shown" else found
 
 
+def _in_plain(kind: ResourceKind, outs: Outputs) -> Received:
+    return outputs_of(kind, outs)._replace(secret=frozenset())
+
+
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
     return min(0.5 * 2.0**failures, 8.0) * jitter if failures < 60 else 0.0
 
@@ -106,6 +116,10 @@ MUTANTS: dict[str, list[Change]] = {
     ],
     "copies of secrets are secret": [(steps, "repeating_a_secret", _always(False))],
     "the program notes what it declares": [(process.Notes, "read", _always([]))],
+    "the plugin notes that resources are left out": [
+        (ProgramNotes, "_add_left_out", _always(None))
+    ],
+    "the plugin marks what is secret": [(servicer, "outputs_of", _in_plain)],
     "a list grows old": [(writes, "FRESH", _FOREVER)],
     "a list alone proves nothing": [(Inventory, "confirm", _as_found)],
     "a name is free if two passes over pages lack it": [(Inventory, "_absent", _free)],

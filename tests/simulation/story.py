@@ -172,12 +172,12 @@ def story(seed: int) -> Story:
 
 
 def _with_doors(story: Story) -> Story:
-    """Return a third of all stories with the native plugin, from the start or from some action on.
+    """Return an eighth of all stories with the native plugin, from the start or some action on.
 
     A stack never moves back: the types of the dynamic provider have no aliases.
     """
     dice = Random(f"doors of {story.seed}")
-    if dice.random() >= 1 / 3:
+    if dice.random() >= 1 / 8:
         return story
     first = dice.choice([0, 0, 1, 2])
     actions = [
