@@ -14,6 +14,7 @@ from harness.leaks import KEY
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import (
     LISTED,
+    asked,
     deleted,
     posted,
     taken,
@@ -103,7 +104,7 @@ def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
     emulator.edit_model("acme/support-llm", output_cost=7)
     emulator.edit_model("least", display_name="Somebody's")
     refreshed = stack.refresh()
-    assert taken(emulator) == [LISTED]
+    assert taken(emulator) == [LISTED, asked("acme/support-llm")]
     assert re.search(r"~ 1 updated.*\n.*2 unchanged", refreshed.stdout)
     assert re.search(r"outputCost *: 7 => 10", stack.preview().stdout)
     assert taken(emulator) == []
@@ -118,12 +119,8 @@ def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
 
 def test_import(stack: Stack, emulator: Emulator) -> None:
     """What `pulumi import` prints is a program whose preview is unchanged; nothing is written."""
-    emulator.put_model(
-        "acme/support-llm", base_model_name="gpt-4o", input_cost=2.5, function_call=1
-    )
-    emulator.put_model(
-        "acme/odd name: #1", input_cost=0.1, supported_params_override={"a.b": [1.5]}
-    )
+    emulator.put_model("acme/support-llm", base_model_name="gpt-4o", input_cost=3, image_support=0)
+    emulator.put_model("acme/odd name: #1", input_cost=0.1, display_name="yes: 'it' is\n\"odd\"")
     emulator.put_model("17", custom_provider_id="17", input_cost=1e-7)
     write_yaml(stack, "")
     single = stack.pulumi(
@@ -143,7 +140,7 @@ def test_import(stack: Stack, emulator: Emulator) -> None:
 
     code = [result.stdout.partition("\nresources:\n")[2] for result in (single, printed)]
     assert "modelName: acme/support-llm" in code[0]
-    assert "functionCall: true" in code[0]
+    assert "imageSupport: false" in code[0]
     write_yaml(stack, "resources:\n" + "".join(code))
     assert "4 unchanged" in stack.preview().stdout
     assert taken(emulator) == []
@@ -487,8 +484,8 @@ def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
         assert stack.outputs() == {"declared": None, "answered": None}
 
         assert "6 unchanged" in stack.refresh().stdout
+        assert taken(emulator) == [LISTED, LISTED]
         assert sorted(stack.resources()["override"]["outputs"]) == OUTPUTS
-        taken(emulator)
         write_yaml(stack, as_yaml(emulator.url, 3))
         shown = stack.preview().stdout
         assert re.search(r"inputCost *: 1 => 3", shown)
