@@ -17,12 +17,11 @@ from threading import Timer
 from typing import NamedTuple
 
 import pytest
-import yaml
 from harness.cli_run import Running
 from harness.lengths import times
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import told
-from harness.yaml_program import write_yaml
+from harness.yaml_program import models, plugin_folder, write_yaml
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
@@ -43,16 +42,11 @@ def write_python(stack: Stack, version: int) -> None:
 
 def write_in_yaml(stack: Stack, version: int) -> None:
     """Declare the same in YAML, for the native plugin."""
-    names = {number: f"acme/{number}" for number in UPDATED}
-    names |= {number: f"acme/{number}-{version}" for number in RENAMED}
-    resources = {
-        f"model-{number}": {
-            "type": "keywordsai:CustomModel",
-            "properties": {"modelName": name, "inputCost": version},
-        }
-        for number, name in names.items()
-    }
-    write_yaml(stack, yaml.safe_dump({"resources": resources}))
+    declared: dict[str, dict[str, object]] = {}
+    for number in (*UPDATED, *RENAMED):
+        name = f"acme/{number}" if number in UPDATED else f"acme/{number}-{version}"
+        declared[f"model-{number}"] = {"modelName": name, "inputCost": version}
+    write_yaml(stack, models(declared), plugin_folder())
 
 
 DOORS: dict[str, Callable[[Stack, int], None]] = {"python": write_python, "yaml": write_in_yaml}

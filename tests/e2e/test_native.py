@@ -3,12 +3,11 @@
 import json
 import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
 
 import pytest
-import yaml
+from harness import yaml_program
 from harness.cli_run import Result, Running
 from harness.leaks import KEY
 from harness.pulumi_stack import NewStack, Stack
@@ -22,22 +21,14 @@ from harness.traces import (
     told,
     writes,
 )
-from harness.yaml_program import plugin_folder, write_yaml
+from harness.yaml_program import models, plugin_folder
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
 
-def models(declared: Mapping[str, Mapping[str, object]], **options: object) -> str:
-    """Write the resources of a program: for each name the properties of a CustomModel."""
-    resources = {
-        name: {
-            "type": "keywordsai:CustomModel",
-            "properties": properties,
-            **({"options": options} if options else {}),
-        }
-        for name, properties in declared.items()
-    }
-    return yaml.safe_dump({"resources": resources})
+def write_yaml(stack: Stack, program: str) -> None:
+    """Make a program in YAML the stack's, with the plugin of this checkout."""
+    yaml_program.write_yaml(stack, program, plugin_folder())
 
 
 def told_at_all(result: Result) -> list[str]:
@@ -334,7 +325,7 @@ def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
 
 def test_found_on_path(stack: Stack, emulator: Emulator) -> None:
     """Without a line in Pulumi.yaml the engine takes the plugin of the PATH."""
-    write_yaml(stack, models({"m": {"inputCost": 1}}), found=False)
+    yaml_program.write_yaml(stack, models({"m": {"inputCost": 1}}))
     path = f"{plugin_folder()}:{stack.env['PATH']}"
     stack.up(env={"PATH": path})
     assert set(emulator.models()) == {"m"}
