@@ -61,10 +61,10 @@ def described(kind: str, description: str, **more: object) -> Shape:
 READ_ONLY: Shape = {
     "modelId": described(TEXT, "The service's own ID of the model."),
     "affiliationCategory": described(TEXT, "Who the model belongs to, in the service's words."),
-    "source": described(TEXT, "Where the service has the model from."),
+    "source": described(TEXT, "Where the model comes from, in the service's words."),
     "providerName": described(TEXT, "Name of the provider that serves the model."),
 }
-SERVICE_URL: Shape = {"serviceUrl": described(TEXT, "Base URL of the API that holds it.")}
+SERVICE_URL: Shape = {"serviceUrl": described(TEXT, "Base URL of the API that holds the resource.")}
 CREDENTIAL_HASH: Shape = {
     "credentialHash": described(
         TEXT, "Salted hash of the key as the service returned it, to notice a change.", secret=True
