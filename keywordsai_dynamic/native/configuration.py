@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..core.config_keys import API_KEY, BASE_URL, refusal, unread
@@ -25,29 +25,25 @@ def problems(urn: str, inputs: Mapping[str, Any], warn: Callable[[str], None]) -
     The default provider gets every key of the stack's configuration, and the keys that nothing
     reads may be meant for the program. An explicit provider takes settings only.
     """
-    own = {key: value for key, value in inputs.items() if not _is_of_the_engine(key)}
-    wrong = [*_not_text(own)]
-    if not _is_default(urn):
-        known = " and ".join(SETTINGS)
-        return wrong + [
-            Problem(one_line(key), f"is not a setting of this provider, which takes {known}")
-            for key in own
-            if key not in SETTINGS
-        ]
-    stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
-    found = unread({f"{_NAMESPACE}{key}": False for key in own}, stack)
-    for each in found:
-        if not each.wrong:
-            warn(f"stack {stack}: {each}")
-    mistakes = [f"stack {stack}: {each}" for each in found if each.wrong]
-    return [*wrong, *([Problem("", refusal(mistakes))] if mistakes else [])]
+    own = {key: inputs[key] for key in sorted(inputs) if not _is_of_the_engine(key)}
+    wrong = [f"{key} must be a string" for key in SETTINGS if not _is_text(own.get(key))]
+    if _is_default(urn):
+        stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
+        found = unread({f"{_NAMESPACE}{key}": False for key in own}, stack)
+        for each in found:
+            if not each.wrong:
+                warn(f"stack {stack}: {each}")
+        mistakes = [f"stack {stack}: {each}" for each in found if each.wrong]
+        wrong += [refusal(mistakes)] if mistakes else []
+    else:
+        takes = f"is not a setting of this provider, which takes {' and '.join(SETTINGS)}"
+        wrong += [f"{one_line(key)} {takes}" for key in own if key not in SETTINGS]
+    # The engine would print the value of a property that is named.
+    return [Problem("", sentence) for sentence in wrong]
 
 
-def _not_text(inputs: Mapping[str, Any]) -> Iterator[Problem]:
-    for key in SETTINGS:
-        value = inputs.get(key)
-        if not isinstance(value, str | None) and not holds_unknown(value):
-            yield Problem(key, "must be a string")
+def _is_text(value: object) -> bool:
+    return isinstance(value, str | None) or holds_unknown(value)
 
 
 def _is_default(urn: str) -> bool:
