@@ -262,6 +262,116 @@ def test_mistakes(stack: Stack, emulator: Emulator) -> None:
     assert writes(emulator) == []
 
 
+def test_a_misspelled_key(stack: Stack, emulator: Emulator) -> None:
+    """A near miss among the stack's own keys is refused, and the right key is named."""
+    write_yaml(stack, models({"m": {"inputCost": 1}}))
+    stack.config("keywordsai:baseURL", emulator.url)
+    failed = stack.pulumi("preview", check=False)
+    assert failed.returncode != 0
+    assert any(
+        "keywordsai:baseURL" in line and "keywordsai:baseUrl" in line for line in told(failed)
+    )
+    assert writes(emulator) == []
+
+
+FUNCTIONS = """
+variables:
+  base:
+    fn::invoke: {function: keywordsai:getModel, arguments: {modelName: openai/gpt-4o}}
+  ours:
+    fn::invoke: {function: keywordsai:listModels, arguments: {pattern: acme/*}, return: models}
+  vendor:
+    fn::invoke: {function: keywordsai:getListPrice, arguments: {model: openai/gpt-4o}}
+resources:
+  cheap:
+    type: keywordsai:CustomModel
+    properties: {baseModelName: openai/gpt-4o, inputCost: "${base.inputCost}"}
+outputs:
+  ours: ${ours[0].modelName}
+  price: ${cheap.inputCost}
+  vendor: ${vendor.inputCost}
+"""
+
+
+def test_functions(stack: Stack, emulator: Emulator) -> None:
+    """A program reads models that it does not own, and list prices, with one list for all."""
+    emulator.put_model("acme/there", input_cost=1)
+    write_yaml(stack, FUNCTIONS)
+    stack.up()
+    assert stack.outputs() == {"ours": "acme/there", "price": 2.5, "vendor": 2.5}
+    assert writes(emulator) == [posted("cheap", base_model_name="openai/gpt-4o", input_cost=2.5)]
+
+
+PROVIDER = """
+resources:
+  azure:
+    type: keywordsai:CustomProvider
+    properties:
+      providerId: my-azure
+      providerName: Azure
+      baseUrl: https://acme.example/v1
+      apiKey: {{fn::secret: {key}}}
+      extraKwargs: {{region: {region}}}
+  on-azure:
+    type: keywordsai:CustomModel
+    properties: {{customProviderId: "${{azure.providerId}}", inputCost: 1}}
+"""
+
+
+def test_a_custom_provider(stack: Stack, emulator: Emulator) -> None:
+    """A provider comes before its models and goes after them; its key is in no message and state,
+    and a new one is shown as a change of a secret.
+    """
+    write_yaml(stack, PROVIDER.format(key=OTHER_KEY, region="eu"))
+    stack.up()
+    kwargs = emulator.providers()["my-azure"]["extra_kwargs"]
+    assert (kwargs["region"], kwargs["api_key"]) == ("eu", OTHER_KEY)
+    assert posted("on-azure", custom_provider_id="my-azure", input_cost=1) in writes(emulator)
+    assert "3 unchanged" in stack.preview().stdout
+
+    write_yaml(stack, PROVIDER.format(key=OTHER_KEY[::-1], region="us"))
+    shown = stack.preview().stdout
+    assert re.search(r"apiKey *: \[secret\] => \[secret\]", shown)
+    assert re.search(r'region: "eu" => "us"', shown)
+    assert "2 unchanged" in shown
+    stack.up()
+    kwargs = emulator.providers()["my-azure"]["extra_kwargs"]
+    assert (kwargs["region"], kwargs["api_key"]) == ("us", OTHER_KEY[::-1])
+    stack.destroy()
+    assert emulator.models() == emulator.providers() == {}
+
+
+def between_providers(url: str, name: str, provider: str) -> str:
+    """Declare a model under this resource name and provider; the other one has a model too."""
+    return f"""
+resources:
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{fn::secret: {KEY}}}, baseUrl: "{url}"}}
+  kept-by-default: {{type: keywordsai:CustomModel, properties: {{inputCost: 1}}}}
+  kept-by-second:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: 1}}
+    options: {{provider: "${{second}}"}}
+  {name}:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/moved, inputCost: 1}}
+    options: {provider}
+"""
+
+
+def test_renamed_into_another_provider(stack: Stack, emulator: Emulator) -> None:
+    """Two processes of one run tell each other what they declare: the model is not deleted."""
+    write_yaml(stack, between_providers(emulator.url, "before", "{}"))
+    stack.up()
+    taken(emulator)
+    write_yaml(stack, between_providers(emulator.url, "after", '{provider: "${second}"}'))
+    lines = told_at_all(stack.up())
+    assert taken_over("acme/moved") in lines
+    assert any(line.startswith("acme/moved is not deleted: ") for line in lines), lines
+    assert writes(emulator) == []
+
+
 SECRETS = """
 resources:
   support-llm:
