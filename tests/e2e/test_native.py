@@ -156,6 +156,7 @@ def test_import_refuses(stack: Stack, emulator: Emulator, name: str, lines: list
     assert writes(emulator) == []
 
 
+PROVIDERS_KEY = "sk-3Vd9TqLx7RzBn5YwKc1GmJ8f"
 OTHER_KEY = "kw.Mn4Rt8Pq2WzX.b6JfLc1VsD9gHyK3oUeAiT7k"
 
 
@@ -502,7 +503,7 @@ def test_a_recorded_state_moves_to_yaml(stack: Stack, emulator: Emulator) -> Non
 
 PYTHON = """
 import pulumi
-from keywordsai_dynamic import CustomModel
+from keywordsai_dynamic import CustomModel, CustomProvider
 
 second = pulumi.ProviderResource(
     "pulumi-python", "second",
@@ -513,6 +514,9 @@ CustomModel("answered", base_model_name="gpt-4o", input_cost=0.126, function_cal
 CustomModel("override", input_cost=1, supported_params_override={{"top_p": {{"max": 1}}}})
 CustomModel("hidden", input_cost=pulumi.Output.secret(2.7182818))
 CustomModel("there", input_cost=1, opts=pulumi.ResourceOptions(provider=second))
+vllm = CustomProvider("vllm", provider_name="vLLM", base_url="https://vllm.acme.example/v1",
+                      api_key="{own_key}", extra_kwargs={{"region": "eu"}})
+CustomModel("on-vllm", custom_provider_id=vllm.provider_id, input_cost=1)
 """
 
 
@@ -540,6 +544,16 @@ resources:
     type: keywordsai:CustomModel
     properties: {{inputCost: 1}}
     options: {{provider: "${{second}}"}}
+  vllm:
+    type: keywordsai:CustomProvider
+    properties:
+      providerName: vLLM
+      baseUrl: https://vllm.acme.example/v1
+      apiKey: {{fn::secret: {PROVIDERS_KEY}}}
+      extraKwargs: {{region: eu}}
+  on-vllm:
+    type: keywordsai:CustomModel
+    properties: {{customProviderId: "${{vllm.id}}", inputCost: 1}}
 outputs:
   declared: ${{override.inputCost}}
   answered: ${{override.outputCost}}
@@ -564,8 +578,9 @@ OUTPUTS = [
 
 
 def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
-    """With an explicit provider, a model that is answered otherwise than declared, an override and
-    a secret: unchanged, no request. Until a refresh the program sees no outputs.
+    """With an explicit provider, a model that is answered otherwise than declared, an override, a
+    secret and a custom provider: unchanged, no request. Until a refresh the program sees no
+    outputs but ids.
     """
     providers = {"my-azure-provider": {"provider_id": "my-custom-provider"}}
     keys = {KEY: "first", OTHER_KEY: "second"}
@@ -573,24 +588,26 @@ def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
         emulator.dialect.price_decimals = 2
         env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": emulator.url}
         stack = new_stack(env)
-        stack.write_program(PYTHON.format(key=OTHER_KEY, url=emulator.url))
+        stack.secrets.add(PROVIDERS_KEY, stack.project / "__main__.py")
+        stack.write_program(PYTHON.format(key=OTHER_KEY, url=emulator.url, own_key=PROVIDERS_KEY))
         stack.up()
         taken(emulator)
 
         write_yaml(stack, as_yaml(emulator.url, 1))
-        assert "5 unchanged" in stack.preview().stdout
+        assert "7 unchanged" in stack.preview().stdout
         assert told_at_all(stack.up()) == []
         assert taken(emulator) == []
         # The state still has the outputs of the Python program, under their old names.
         assert stack.outputs() == {"declared": None, "answered": None}
 
-        assert "6 unchanged" in stack.refresh().stdout
-        assert taken(emulator) == [LISTED, LISTED]
+        assert "8 unchanged" in stack.refresh().stdout
+        looked = [LISTED, LISTED, ("GET", "/api/providers/vllm/", None)]
+        assert sorted(taken(emulator), key=str) == sorted(looked, key=str)
         assert sorted(stack.resources()["override"]["outputs"]) == OUTPUTS
         write_yaml(stack, as_yaml(emulator.url, 3))
         shown = stack.preview().stdout
         assert re.search(r"inputCost *: 1 => 3", shown)
-        assert "5 unchanged" in shown
+        assert "7 unchanged" in shown
         assert taken(emulator) == []
         stack.up()
         assert emulator.models("first")["override"]["input_cost"] == 3
