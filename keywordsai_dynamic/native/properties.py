@@ -24,8 +24,6 @@ from ..core.names import (
     URN,
 )
 from ..core.names import PROVIDER as PICKLED
-from ..core.plausibility import Problem
-from ..core.redaction import one_line
 from ..lifecycle.provider_parts import parts_of, secret_among
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.state import repeating_a_secret
@@ -93,23 +91,6 @@ def is_stored(kind: ResourceKind, values: Mapping[str, Any]) -> bool:
     return is_dynamic(kind, values) or SERVICE_URL in values
 
 
-def foreign_names(kind: ResourceKind, inputs: Received) -> list[Problem]:
-    """Return a problem for each property that no resource of this kind has."""
-    known = {camel_case(name) for name in (*kind.fields, *kind.not_sent)}
-    return [
-        Problem(
-            "", f"{one_line(name)} is not a property of a custom {kind.noun}{_meant(name, known)}"
-        )
-        for name in inputs.values
-        if name not in known and not name.startswith("__")
-    ]
-
-
-def _meant(name: str, known: set[str]) -> str:
-    meant = camel_case(name)
-    return f"; write {meant}" if meant in known else ""
-
-
 def inputs_of(
     kind: ResourceKind, props: Mapping[str, Any], secret: Iterable[Path] = ()
 ) -> Received:
@@ -131,7 +112,10 @@ def secret_inputs(kind: ResourceKind, inputs: Received) -> frozenset[Path]:
 
 
 def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
-    """Return what the state will hold: every known field as it was answered, declared or not."""
+    """Return what the state will hold: every known field as it was answered, declared or not.
+
+    What has no value is null: left out, every preview would show it as not known yet.
+    """
     props = outs.values
     names: Collection[str] = props.get(SECRET_FIELDS, ())
     undeclared = typed(json.loads(props.get(ANSWERED, "{}")))
@@ -139,7 +123,8 @@ def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
     if ANSWERED in outs.secret:
         secret |= {(name,) for name in repeating_a_secret(props, names)}
     fields = (*kind.fields, *kind.not_sent)
-    values = undeclared | {name: props[name] for name in fields if name in props}
+    values = dict.fromkeys((*kind.fields, *kind.read_only)) | undeclared
+    values |= {name: props[name] for name in fields if name in props}
     values |= {_HIDDEN[name]: props[name] for name in _HIDDEN if name in props}
     return _as_in_programs(
         values, {(_HIDDEN.get(str(path[0]), path[0]), *path[1:]) for path in secret}

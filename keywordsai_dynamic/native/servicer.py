@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
@@ -34,7 +34,6 @@ from .importing import imported
 from .program_notes import ProgramNotes
 from .properties import (
     declared_in,
-    foreign_names,
     inputs_of,
     inputs_read,
     is_stored,
@@ -43,6 +42,7 @@ from .properties import (
     secret_inputs,
     stored_in,
 )
+from .refusals import refusals
 from .wire import Received, holds_unknown, received, sent
 from .wording import CAMEL
 
@@ -116,15 +116,15 @@ class Servicer(ResourceProviderServicer):
 
     @told_in_one_line
     def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
-        """Return the version of the package."""
-        return plugin_pb2.PluginInfo(version=version("keywordsai-dynamic"))
+        """Return the version of the package, which its schema has too."""
+        return plugin_pb2.PluginInfo(version=json.loads(_schema())["version"])
 
     @told_in_one_line
     def GetSchema(
         self, request: proto.GetSchemaRequest, context: ServicerContext
     ) -> proto.GetSchemaResponse:
         """Return the package's schema, which is made beforehand."""
-        return proto.GetSchemaResponse(schema=SCHEMA.read_text(encoding="utf-8"))
+        return proto.GetSchemaResponse(schema=_schema())
 
     @told_in_one_line
     def CheckConfig(
@@ -168,7 +168,7 @@ class Servicer(ResourceProviderServicer):
         stored = declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)
         self._notes.add(kind, resource.urn, wanted.name)
-        found = foreign_names(kind, news)
+        found = refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
         secret = secret_inputs(kind, news) | resource.steps.always_secret(wanted)
         inputs = inputs_of(kind, wanted.inputs(), secret)
@@ -263,6 +263,10 @@ class Servicer(ResourceProviderServicer):
         """End the process, once what it has begun is done or its time is over."""
         self._end()
         return Empty()
+
+
+def _schema() -> str:
+    return SCHEMA.read_text(encoding="utf-8")
 
 
 def _failures(problems: Sequence[Problem]) -> list[proto.CheckFailure]:

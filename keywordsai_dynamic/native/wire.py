@@ -1,7 +1,8 @@
 """Values as the engine sends them: protobuf's Struct to plain Python values, and back.
 
 Secrets are taken out of their wrappers, and their paths are kept. A value that only the update will
-know stays the engine's placeholder. Whole numbers are ints, which a Struct does not have.
+know stays the engine's placeholder. Whole numbers are ints, which a Struct does not have, and maps
+are in the order of their keys, because a Struct has none.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Received(NamedTuple):
 def received(struct: Struct) -> Received:
     """Read properties; raises KeywordsAIError for what no field can take, such as an asset."""
     secret: set[Path] = set()
-    values = {name: _read(value, (name,), secret) for name, value in struct.fields.items()}
+    values = {name: _read(struct.fields[name], (name,), secret) for name in sorted(struct.fields)}
     return Received(values, frozenset(secret))
 
 
@@ -58,7 +59,7 @@ def _read(value: Value, path: Path, secret: set[Path]) -> Any:  # noqa: ANN401  
                 raise KeywordsAIError(f"{name} holds an asset or archive, which no field takes.")
             secret.add(path)
             return _read(fields["value"], path, secret)
-        return {key: _read(item, (*path, key), secret) for key, item in fields.items()}
+        return {key: _read(fields[key], (*path, key), secret) for key in sorted(fields)}
     if kind == "list_value":
         items = enumerate(value.list_value.values)
         return [_read(item, (*path, place), secret) for place, item in items]
