@@ -252,6 +252,45 @@ def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:
     assert set(stack.resources()) == {"renamed"}
 
 
+OPTIONS = """
+resources:
+  ignored:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: {price}, outputCost: {price}}}
+    options: {{ignoreChanges: [inputCost]}}
+  named:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/{price}, inputCost: 1}}
+"""
+
+
+def test_ignored_changes_and_a_new_name(stack: Stack, emulator: Emulator) -> None:
+    """A change that the program ignores is not sent, and a new `modelName` is a replacement: the
+    new model is created before the old one is deleted.
+    """
+    write_yaml(stack, OPTIONS.format(price=1))
+    stack.up()
+    taken(emulator)
+    write_yaml(stack, OPTIONS.format(price=2))
+    steps = stack.preview_json()["steps"]
+    assert {
+        (step["urn"].rpartition("::")[2], step["op"]): step.get("detailedDiff")
+        for step in steps
+        if step["op"] in ("update", "replace")
+    } == {
+        ("ignored", "update"): {"outputCost": {"kind": "update", "inputDiff": True}},
+        ("named", "replace"): {"modelName": {"kind": "update-replace", "inputDiff": True}},
+    }
+    taken(emulator)
+    stack.up()
+    sent = [call for call in taken(emulator) if call[0] != "GET"]
+    assert sorted(sent[:2], key=str) == [
+        posted("acme/2", input_cost=1),
+        posted("ignored", input_cost=1, output_cost=2),
+    ]
+    assert sent[2:] == [deleted("acme/1")]
+
+
 def test_mistakes(stack: Stack, emulator: Emulator) -> None:
     """A mistake is named by the program's own name of the field, before anything is sent."""
     write_yaml(stack, models({"bad": {"inputCost": -1, "maxContextWindow": 1.5}}))
