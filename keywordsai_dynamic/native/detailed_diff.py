@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from .wire import Path
@@ -27,7 +26,7 @@ def changes(field: str, old: object, new: object) -> list[Changed]:
 
 
 def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and _have_paths({**old, **new}):
         for key in dict.fromkeys((*old, *new)):
             yield from _between((*path, key), old.get(key), new.get(key))
     elif old is None and new is not None:
@@ -38,6 +37,14 @@ def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
         yield Changed(written(path), "UPDATE")
 
 
+def _have_paths(keys: Iterable[str]) -> bool:
+    """Return whether the engine can read the paths of all keys.
+
+    In its quotes, a backslash escapes a quote and nothing else, not even a backslash.
+    """
+    return not any('\\"' in key or key.endswith("\\") for key in keys)
+
+
 def written(path: Path) -> str:
     """Write a path as the engine reads it: `extraKwargs.headers["x-api"]`."""
     parts = (
@@ -45,7 +52,7 @@ def written(path: Path) -> str:
         if isinstance(part, int)
         else f".{part}"
         if _PLAIN_KEY.fullmatch(part)
-        else f"[{json.dumps(part, ensure_ascii=False)}]"
+        else '["' + part.replace('"', '\\"') + '"]'
         for part in path
     )
     return "".join(parts).removeprefix(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from traceback import format_exception
 from typing import TypeVar
 
 import grpc  # type: ignore[import-untyped]
@@ -39,8 +40,6 @@ def told_in_one_line(
 
 def _bug(error: Exception) -> str:
     if debugging():
-        from traceback import format_exception  # noqa: PLC0415  (only where one is shown)
-
         return redact("".join(format_exception(error)))
     what = one_line(redact(f"{type(error).__name__}: {error}"))
     return (
