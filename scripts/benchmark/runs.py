@@ -119,7 +119,8 @@ class Bench:
         bare = [str(self._python), "-c", "import grpc; print(flush=True)"]
         for _, (who, command) in product(range(STARTS), {NATIVE: plugin, "grpc": bare}.items()):
             cpu, started = children_cpu(), time.monotonic()
-            with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603  (our own)
+            env = {**os.environ, "PYTHONPATH": ""}  # what is installed, not a checkout
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:  # noqa: S603  (our own)
                 assert process.stdout is not None
                 process.stdout.readline()
                 wall = time.monotonic() - started
