@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from pulumi.runtime.proto import provider_pb2 as proto
+
+from ..core.camel_case import camel_case
+from ..core.kinds import ResourceKind
 from .wire import Path
 
 Change = Literal["ADD", "DELETE", "UPDATE"]
@@ -20,9 +24,37 @@ class Changed(NamedTuple):
     change: Change
 
 
+def difference(
+    kind: ResourceKind, fields: list[str], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> proto.DiffResponse:
+    """Return what the engine is told of changed fields; only the id needs a replacement."""
+    if not fields:
+        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+    detailed = {
+        path: _property(change, replaces=field == kind.id_field)
+        for field in fields
+        for path, change in changes(camel_case(field), old.get(field), new.get(field))
+    }
+    return proto.DiffResponse(
+        changes=proto.DiffResponse.DIFF_SOME,
+        diffs=[camel_case(field) for field in fields],
+        replaces=[camel_case(kind.id_field)] if kind.id_field in fields else [],
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+def _property(change: str, *, replaces: bool) -> proto.PropertyDiff:
+    kind = proto.PropertyDiff.Kind.Value(f"{change}_REPLACE" if replaces else change)
+    return proto.PropertyDiff(kind=kind, inputDiff=True)
+
+
 def changes(field: str, old: object, new: object) -> list[Changed]:
-    """Return what differs between two values of a field; None is one that is not declared."""
-    return list(_between((field,), old, new))
+    """Return what differs between two values of a field; None is one that is not declared.
+
+    Where both are the same, the field has changed otherwise: the state's declaration counts.
+    """
+    return list(_between((field,), old, new)) or [Changed(field, "UPDATE")]
 
 
 def _between(path: Path, old: object, new: object) -> Iterator[Changed]:

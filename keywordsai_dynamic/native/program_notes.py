@@ -1,7 +1,8 @@
 """What this process notes of the program for the processes of other providers (`run_notes`).
 
 A Python program with the dynamic provider begins the notes itself. Here nobody but the plugins
-sees what is declared: the first process that checks a resource begins them.
+sees what is declared: the first process that checks a resource begins them, in previews too,
+because the protocol does not say which check belongs to one.
 """
 
 from __future__ import annotations

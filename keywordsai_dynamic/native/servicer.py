@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
-from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 from grpc import ServicerContext  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
@@ -15,76 +14,35 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
-from ..core.kinds import MODEL, PROVIDER, ResourceKind
-from ..core.names import URN
 from ..core.plausibility import Problem
 from ..core.redaction import redact
-from ..lifecycle import provider_steps, steps
-from ..lifecycle.declaration import Declaration
 from ..lifecycle.engine_log import EngineLog
-from ..lifecycle.life import Steps
 from ..lifecycle.results import Reading
 from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
 from . import configuration
-from .detailed_diff import changes
+from .detailed_diff import difference
 from .failures import told_in_one_line
 from .functions import SCHEMA, invoke
 from .importing import imported
+from .moving import unknown_after_a_move
 from .program_notes import ProgramNotes
 from .properties import (
     declared_in,
     inputs_of,
     inputs_read,
+    is_dynamic,
     is_stored,
     outputs_of,
     previewed,
     secret_inputs,
-    stored_in,
 )
 from .refusals import refusals
-from .wire import Received, holds_unknown, received, sent
+from .resource import Resource
+from .wire import holds_unknown, received, sent
 from .wording import CAMEL
 
 Props = dict[str, Any]
-
-
-class _Resource(NamedTuple):
-    """What a request is about: the kind of resource, the steps of its life, and its URN."""
-
-    kind: ResourceKind
-    steps: Steps
-    urn: str
-
-    @classmethod
-    def of(cls, request: Any) -> _Resource:  # noqa: ANN401  (of any verb)
-        """Return the resource of a request; raises KeywordsAIError for a type that is not ours."""
-        kind = _TYPES.get(request.urn.split("::")[-2].rpartition("$")[2])
-        if kind is None:
-            raise KeywordsAIError(f"{request.urn} is of a type that this plugin does not have.")
-        return cls(kind, _STEPS[kind.noun], request.urn)
-
-    @property
-    def name(self) -> str:
-        """The resource's own name in the program."""
-        return self.urn.split("::", 3)[-1]
-
-    def declared(self, inputs: Received) -> Props:
-        """Return what a program declares; a resource that names no model is named like it."""
-        named = {camel_case(self.kind.id_field): self.name} | inputs.values
-        return declared_in(self.kind, inputs._replace(values=named)) | {URN: self.urn}
-
-    def stored(self, inputs: Struct, outputs: Struct) -> Props:
-        """Return what the state holds."""
-        return stored_in(self.kind, received(inputs), received(outputs), self.urn)
-
-    def declaration(self, props: Props, stored: Props | None = None) -> Declaration:
-        """Read a declaration."""
-        return Declaration.from_props(props, stored, is_unknown=holds_unknown, kind=self.kind)
-
-
-_STEPS: dict[str, Steps] = {MODEL.noun: steps, PROVIDER.noun: provider_steps}
-_TYPES = {kind.native_type: kind for kind in (MODEL, PROVIDER)}
 
 
 class Servicer(ResourceProviderServicer):
@@ -163,11 +121,13 @@ class Servicer(ResourceProviderServicer):
     @told_in_one_line
     def Check(self, request: proto.CheckRequest, context: ServicerContext) -> proto.CheckResponse:
         """Normalize and validate what is known, and look up what a create would find."""
-        resource, news, olds = _Resource.of(request), received(request.news), received(request.olds)
+        resource, news, olds = Resource.of(request), received(request.news), received(request.olds)
         kind, run = resource.kind, self._run
         stored = declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)
         self._notes.add(kind, resource.urn, wanted.name)
+        if is_dynamic(kind, olds.values) and (lost := unknown_after_a_move(stored, wanted, CAMEL)):
+            run.log.warning(lost, resource.urn)
         found = refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
         secret = secret_inputs(kind, news) | resource.steps.always_secret(wanted)
@@ -177,19 +137,19 @@ class Servicer(ResourceProviderServicer):
     @told_in_one_line
     def Diff(self, request: proto.DiffRequest, context: ServicerContext) -> proto.DiffResponse:
         """Compare the old declaration with the new one; only the id needs a replacement."""
-        resource = _Resource.of(request)
+        resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.olds)
         inputs = resource.declared(received(request.news))
         fields = resource.steps.diff(self._run, request.id, stored, inputs)
         before = declared_in(resource.kind, received(request.old_inputs))
-        return _difference(resource.kind, fields, before, inputs)
+        return difference(resource.kind, fields, before, inputs)
 
     @told_in_one_line
     def Create(
         self, request: proto.CreateRequest, context: ServicerContext
     ) -> proto.CreateResponse:
         """Create the resource, adopt or overwrite an existing one, or refuse to."""
-        resource, inputs = _Resource.of(request), received(request.properties)
+        resource, inputs = Resource.of(request), received(request.properties)
         if request.preview:
             return proto.CreateResponse(properties=sent(*previewed(resource.kind, inputs)))
         props = resource.declared(inputs)
@@ -205,7 +165,7 @@ class Servicer(ResourceProviderServicer):
         self, request: proto.UpdateRequest, context: ServicerContext
     ) -> proto.UpdateResponse:
         """Send every declared field, unless a field that this change leaves alone has drifted."""
-        resource, inputs = _Resource.of(request), received(request.news)
+        resource, inputs = Resource.of(request), received(request.news)
         if request.preview:
             return proto.UpdateResponse(properties=sent(*previewed(resource.kind, inputs)))
         props, stored = resource.declared(inputs), resource.stored(request.old_inputs, request.olds)
@@ -216,7 +176,7 @@ class Servicer(ResourceProviderServicer):
     @told_in_one_line
     def Read(self, request: proto.ReadRequest, context: ServicerContext) -> proto.ReadResponse:
         """Refresh what the state holds, read for a program, or import."""
-        resource, outputs = _Resource.of(request), received(request.properties)
+        resource, outputs = Resource.of(request), received(request.properties)
         kind, run = resource.kind, self._run
         reading: Reading | None
         if is_stored(kind, outputs.values):
@@ -243,7 +203,7 @@ class Servicer(ResourceProviderServicer):
     @told_in_one_line
     def Delete(self, request: proto.DeleteRequest, context: ServicerContext) -> Empty:
         """Delete, or leave alone what this run declares under another resource."""
-        resource = _Resource.of(request)
+        resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.properties)
         resource.steps.delete(self._run, request.id, stored, resource.urn, destroys)
         return Empty()
@@ -274,27 +234,3 @@ def _failures(problems: Sequence[Problem]) -> list[proto.CheckFailure]:
         proto.CheckFailure(property=camel_case(field), reason=redact(sentence))
         for field, sentence in problems
     ]
-
-
-def _difference(
-    kind: ResourceKind, fields: list[str], old: Props, new: Props
-) -> proto.DiffResponse:
-    if not fields:
-        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
-    detailed = {
-        path: _property(change, replaces=field == kind.id_field)
-        for field in fields
-        for path, change in changes(camel_case(field), old.get(field), new.get(field))
-    }
-    return proto.DiffResponse(
-        changes=proto.DiffResponse.DIFF_SOME,
-        diffs=[camel_case(field) for field in fields],
-        replaces=[camel_case(kind.id_field)] if kind.id_field in fields else [],
-        detailedDiff=detailed,
-        hasDetailedDiff=True,
-    )
-
-
-def _property(change: str, *, replaces: bool) -> proto.PropertyDiff:
-    kind = proto.PropertyDiff.Kind.Value(f"{change}_REPLACE" if replaces else change)
-    return proto.PropertyDiff(kind=kind, inputDiff=True)

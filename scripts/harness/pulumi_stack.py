@@ -91,7 +91,7 @@ class Stack:
     def copy_program(self, folder: Path) -> None:
         """Make a folder of `examples/` the program, or the root: then its settings and its `main`.
 
-        The `virtualenv` in its settings is the one that the tests run in.
+        The environment that its settings name is the one that the tests run in.
         """
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
         main = settings.get("main")
@@ -101,10 +101,8 @@ class Stack:
                 shutil.copy(part, target)
             elif part.name != "__pycache__":
                 shutil.copytree(part, target, ignore=shutil.ignore_patterns("__pycache__"))
-        runtime = settings["runtime"]
-        if isinstance(runtime, dict) and "virtualenv" in runtime.get("options", {}):
-            venv = Path(os.path.normpath(self.project / runtime["options"]["virtualenv"]))
-            venv.symlink_to(sys.prefix)
+        for venv in _virtualenvs(settings):
+            Path(os.path.normpath(self.project / venv)).symlink_to(sys.prefix)
 
     def config(self, key: str, value: Any, *, secret: bool = False) -> None:  # noqa: ANN401  (YAML)
         """Set configuration: a string, number, list or map; a secret goes through the CLI."""
@@ -218,6 +216,15 @@ def _without_program(settings: str) -> str:
     if "runtime: yaml" not in settings:
         return settings
     return yaml.safe_dump({key: yaml.safe_load(settings)[key] for key in ("name", "runtime")})
+
+
+def _virtualenvs(settings: Mapping[str, Any]) -> list[str]:
+    """Return the environments that a Pulumi.yaml names: the program's Python, its plugins."""
+    runtime = settings["runtime"]
+    options = runtime.get("options", {}) if isinstance(runtime, dict) else {}
+    plugins = settings.get("plugins", {}).get("providers", [])
+    paths = [plugin["path"].removesuffix("/bin") for plugin in plugins]
+    return [*paths, *([options["virtualenv"]] if "virtualenv" in options else [])]
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from google.protobuf import empty_pb2
 from harness.native_process import NativePlugin, NewNativePlugin, plain, struct
@@ -109,7 +110,7 @@ def test_a_model_lives_its_life(
 
 def test_a_resource_that_names_no_model_is_named_like_it(native: NativePlugin) -> None:
     """In the program, the name need not be written twice; a provider likewise."""
-    named = native.check({"input_cost": 1, "__urn": f"{NATIVE}::acme/m"})
+    named = native.check({"model_name": None, "input_cost": 1, "__urn": f"{NATIVE}::acme/m"})
     assert named == {"model_name": "acme/m", "input_cost": 1}
     provider = native.of(PROVIDER).check({"provider_name": "vLLM", "__urn": "::acme-vllm"})
     assert provider == {"provider_id": "acme-vllm", "provider_name": "vLLM"}
@@ -474,6 +475,22 @@ def test_a_dynamic_state_is_taken_over_without_a_request(
     native.delete("acme/m", olds, f"{NATIVE}::another")
 
 
+def test_a_value_that_a_move_has_hidden_is_warned_of(native: NativePlugin) -> None:
+    """The engine keeps the outputs of what does not change, so that a reference finds nothing."""
+    olds = {"model_name": "acme/m", "input_cost": 1, "custom_provider_id": "p", "__provider": "x"}
+    for news in (small(custom_provider_id=UNKNOWN), small()):
+        del native.messages[:]
+        native.check(news, olds)
+        assert native.messages[0].sentence == (
+            "no value yet for customProviderId. If the program takes it from another resource that "
+            "was moved from a Python program, run `pulumi up --refresh --run-program` once: its "
+            "outputs get their new names with that"
+        )
+    del native.messages[:]
+    native.check(small(custom_provider_id="p"), olds)
+    assert native.messages == []
+
+
 def test_a_dynamic_state_has_the_new_shape_after_a_refresh(
     native: NativePlugin, emulator: Emulator
 ) -> None:
@@ -611,6 +628,19 @@ def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
             process.send_signal(stop)
         assert ended(process) < 1
         assert process.returncode == 0
+
+
+def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulator) -> None:
+    """The call fails; what it has created is adopted by the next run."""
+    inputs = native.check(small())
+    with emulator.faults.hold_answers() as held, ThreadPoolExecutor(1) as calling:
+        creating = calling.submit(failure, lambda: native.create(inputs))
+        held.wait_until_held()
+        native.cancel()
+        assert ended(native.running.process) < 1
+        told = creating.result()
+    assert told == "Cancelling all calls"
+    assert list(emulator.models()) == ["acme/m"]
 
 
 def test_it_ends_with_the_engine() -> None:

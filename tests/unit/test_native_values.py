@@ -305,7 +305,7 @@ def test_paths_are_written_as_the_engine_reads_them(path: Path, text: str) -> No
 def test_a_key_without_a_path_changes_the_whole_map(key: str) -> None:
     """Its path would be read as another one, or not at all."""
     assert changes("f", {"m": {key: 1}}, {"m": {key: 2}}) == [Changed("f.m", "UPDATE")]
-    assert changes("f", {"m": {key: 1}}, {"m": {key: 1}}) == []
+    assert changes("f", {"m": {key: 1}}, {"m": {key: 1}}) == [Changed("f", "UPDATE")]
 
 
 def test_the_words_of_a_program_in_yaml() -> None:
