@@ -53,8 +53,8 @@ def without_credentials(path: str, body: bytes) -> bytes:
     """Return a body without providers' credentials.
 
     Sent to a provider, every value but `provider_id` and `provider_name` becomes "[hidden]", and
-    what is no JSON object is dropped. Elsewhere the values of `api_key` and `extra_kwargs` are
-    hidden, and a body without these stays as it is, byte for byte.
+    a body other than a JSON object is dropped. Elsewhere the values of `api_key` and
+    `extra_kwargs` are hidden, and a body without these stays as it is, byte for byte.
     """
     to_a_provider, hidden = "/providers" in path, False
 

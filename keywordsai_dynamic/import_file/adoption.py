@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
-from ..core.names import CUSTOM_PROVIDER_TYPE, TYPE
+from ..core.kinds import MODEL, PROVIDER, kind_of
 from ..lifecycle.declarable import Models, declarable_model, not_implied, overridable
 from ..lifecycle.ownership import is_built_in
 
 _KINDS = {"type": str, "urn": str, "id": str, "external": bool, "delete": bool}
 """The types of a resource's properties in a stack's export; each may be missing."""
+
+
+Naming = Callable[[str, str], str]
+"""Makes a resource's name from what it adopts, and from what to use if nothing is left of that."""
 
 
 class Adoption(NamedTuple):
@@ -71,15 +75,15 @@ def held_by(export: object) -> Held:
         owned = [
             resource
             for resource in _resources(deployment)
-            if resource["type"] in {TYPE, CUSTOM_PROVIDER_TYPE} and not resource.get("external")
+            if kind_of(resource["type"]) and not resource.get("external")
         ]
         models, providers = (
             frozenset(
                 resource["id"]
                 for resource in owned
-                if resource["type"] == kind and not resource.get("delete")
+                if kind_of(resource["type"]) == kind and not resource.get("delete")
             )
-            for kind in (TYPE, CUSTOM_PROVIDER_TYPE)
+            for kind in (MODEL, PROVIDER)
         )
         resources = frozenset(resource["urn"].split("::", 3)[-1] for resource in owned)
         return Held(models, resources, providers)
@@ -109,13 +113,13 @@ def select(
     held: Held = Held(),  # noqa: B008  (a tuple of nothing)
     all_fields: bool = False,
     fields: Mapping[str, Collection[str]] = MappingProxyType({}),
-    slugs: bool = False,
+    naming: Naming | None = None,
 ) -> Selection:
     """Select the custom models that match, and the fields to declare for each.
 
     `models` is the whole live list, by name. A pattern is a glob (`acme/*`), or the exact name of a
     model. `fields` are the fields of models that are already declared. Resources are named like
-    their models, or with `slugs` as programs name theirs.
+    their models, or as `naming` says.
     """
     adoptions, notes, taken = [], [], set(held.resources)
     selected = [name for name in sorted(models) if _matches(name, models, patterns)]
@@ -130,7 +134,7 @@ def select(
             declared = _only(declared, fields[name])
         elif not all_fields:
             declared = not_implied(declared, models)
-        resource = free(slug(name, "model") if slugs else name, taken)
+        resource = free(naming(name, "model") if naming else name, taken)
         taken.add(resource)
         adoptions.append(Adoption(resource, declared, models[name]))
     with_override = [each.model_name for each in adoptions if overridable(each.model, models)]
@@ -160,6 +164,17 @@ def slug(name: str, instead: str) -> str:
     It is `instead` for a name of nothing but signs.
     """
     return re.sub(r"[^\w.]+", "-", name).strip("-") or instead
+
+
+def identifier(name: str, instead: str) -> str:
+    """Return a resource name for code that `pulumi import` writes: `4.1-mini` is `model-4-1-mini`.
+
+    The CLI takes it for the name of a variable, and ends in an error for any other.
+    """
+    word = slug(name, instead).replace(".", "-").strip("-") or instead
+    if not word.replace("-", "_").isidentifier():  # for its first sign, or for one like ²
+        word = f"{instead}-" + re.sub(r"[^A-Za-z0-9_]+", "-", word)
+    return f"{instead}-{word}" if word in {"null", "true", "false"} else word.rstrip("-")
 
 
 def free(name: str, taken: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from ..api.listed_providers import ListedProvider
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line
 from ..lifecycle.declarable import declarable_provider
-from .adoption import Held, Note, free, slug
+from .adoption import Held, Naming, Note, free, slug
 
 _LONGEST_KEY = 40
 
@@ -47,6 +47,7 @@ def select_providers(
     patterns: Collection[str],
     held: Held,
     resources: Collection[str],
+    naming: Naming = slug,
 ) -> ProviderSelection:
     """Select the providers whose ids match a glob or are given; `resources` are names in use.
 
@@ -72,7 +73,7 @@ def select_providers(
         notes += [Note(provider_id, *problem) for problem in problems]
         if not declared:
             continue
-        resource = free(slug(provider_id, "provider"), taken)
+        resource = free(naming(provider_id, "provider"), taken)
         key = free(_config_key(provider_id), keys)
         taken.add(resource)
         keys.add(key)

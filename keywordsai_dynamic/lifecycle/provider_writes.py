@@ -6,19 +6,19 @@ An answer is read through a `Lens` at once, so that no credential of it is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..api.providers_client import WrittenProvider
 from ..api.sending import OutdatedError
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
-from ..core.formatting import format_names
 from ..core.kinds import PROVIDER
 from ..core.redaction import hide, hide_from_service
 from .announcements import table
 from .declaration import Declaration
 from .ownership import Decision
 from .provider_answer import Lens, LiveProvider
-from .provider_parts import ID, KWARGS, NAME, Parts, Path, named, names, parts_of, sent_kwargs
+from .provider_parts import ID, KWARGS, NAME, Parts, Path, names, parts_of, sent_kwargs
 from .provider_state import Moved, Stored, rows
 from .run import Run
 from .writes import Look, Outcome, in_time
@@ -78,11 +78,15 @@ def put(
     provider_id, declared = wanted.declared[ID], parts_of(wanted.declared)
     lens = stored.lens(declared, secret)
 
-    def look(seconds: float, _sent: bool) -> Look[LiveProvider]:
+    def look(seconds: float, sent: bool) -> Look[LiveProvider]:
         live, asked_at = ask(
             run, provider_id, lens, expected=bool(stored.declared), deadline=seconds
         )
-        return Look(decide(live), live, asked_at)
+        decision = decide(live)
+        if sent and decision.action == "adopt" and decision.write:
+            # Since our own try, somebody may have changed what is not shown.
+            decision = replace(decision, action="repeat")
+        return Look(decision, live, asked_at)
 
     def write(live: LiveProvider | None, not_after: float, end: float) -> WrittenProvider:
         hide_from_service(sent_kwargs(wanted.declared))
@@ -91,13 +95,15 @@ def put(
     outcome: Outcome[LiveProvider, WrittenProvider]
     end = run.call_ends()
     outcome = in_time(run, wanted, look, write)
-    before, written, sent = outcome
+    found, written, sent, before = outcome
     if written is None:
-        assert before is not None  # what was not found is written
-        return before
-    after = _after(run, provider_id, lens, written, end)
-    if before is None and not sent:
+        assert found is not None  # what was not found is written
+        if sent:
+            _warn_of_differences(run, wanted, stored, before, found)
+        return found
+    if found is None and not sent:
         run.warn_if_raced(provider_id, written.status, repeated=written.repeated, kind=PROVIDER)
+    after = _after(run, provider_id, lens, written, end)
     _warn_of_differences(run, wanted, stored, before, after)
     return after
 
@@ -221,7 +227,7 @@ def _warn_of_differences(
     gone = before.others - after.others - declared.keys() if before else frozenset[Path]()
     if gone and after.shows_kwargs:
         sentence = f"this write removed values of {provider_id} that are not declared: "
-        run.log.warning(sentence + run.wording.named(format_names(sorted(map(named, gone)))), urn)
+        run.log.warning(sentence + run.wording.named(names(gone)), urn)
 
 
 def _differs(after: LiveProvider, path: Path, value: object) -> bool:

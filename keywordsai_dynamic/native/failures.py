@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from traceback import format_exception
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import grpc  # type: ignore[import-untyped]
 
@@ -13,7 +13,13 @@ from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, redact
 from ..core.settings import debugging
 
-_Servicer = TypeVar("_Servicer")
+
+class _Failing(Protocol):
+    def note_failure(self) -> None:
+        """Note that a call has failed."""
+
+
+_Servicer = TypeVar("_Servicer", bound=_Failing)
 _Request = TypeVar("_Request")
 _Response = TypeVar("_Response")
 
@@ -31,6 +37,7 @@ def told_in_one_line(
             sentence = str(error)
         except Exception as error:  # noqa: BLE001  (a traceback would be all that the user sees)
             sentence = _bug(error)
+        servicer.note_failure()
         # No other code: the engine takes some for an answer, such as "not implemented".
         context.abort(grpc.StatusCode.UNKNOWN, sentence)
         raise AssertionError  # abort has raised

@@ -65,6 +65,11 @@ class Servicer(ResourceProviderServicer):
             raise KeywordsAIError("The plugin was called before it was configured.")
         return self._begun
 
+    def note_failure(self) -> None:
+        """Note that a call has failed, which may leave other resources out of the run."""
+        if self._begun is not None:
+            self._begun[1].add_failure()
+
     @told_in_one_line
     def Handshake(
         self, request: proto.ProviderHandshakeRequest, context: ServicerContext
@@ -130,6 +135,8 @@ class Servicer(ResourceProviderServicer):
             run.log.warning(lost, resource.urn)
         found = refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
+        if found:
+            self.note_failure()
         secret = secret_inputs(kind, news) | resource.steps.always_secret(wanted)
         inputs = inputs_of(kind, wanted.inputs(), secret)
         return proto.CheckResponse(inputs=sent(*inputs), failures=_failures(found))
@@ -205,6 +212,7 @@ class Servicer(ResourceProviderServicer):
         """Delete, or leave alone what this run declares under another resource."""
         resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.properties)
+        self._notes.before_a_delete()
         resource.steps.delete(self._run, request.id, stored, resource.urn, destroys)
         return Empty()
 

@@ -184,7 +184,7 @@ class World:
 
 
 def _told(run: Run) -> Document:
-    """Return what a run was told, in each of its phases."""
+    """Return what a run was given, for each of its phases."""
     facts: Document = {
         "stack": run.stack if run.stack != STACK else None,
         "command": run.command,

@@ -355,7 +355,7 @@ def test_a_mask_may_change_with_every_answer(emulator: Emulator, api: httpx.Clie
 
 
 def test_credentials_are_found_anywhere_in_the_map(emulator: Emulator, api: httpx.Client) -> None:
-    """Other names and nested maps count too, short ones are not told, and `max_tokens` is none."""
+    """So are nested ones; a short one is hidden whole, and `max_tokens` is no credential."""
     emulator.dialect.provider_echo = "masked"
     settings = {
         "max_tokens": 9,

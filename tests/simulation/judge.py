@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from keywordsai_dynamic.api.client import model_path
 from keywordsai_dynamic.api.providers_client import provider_path
+from keywordsai_dynamic.core.camel_case import camel_case
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import MODEL, PROVIDER
 from keywordsai_dynamic.core.names import API_FIELDS, BASE_URL, SECRET_FIELDS
@@ -34,6 +35,7 @@ from .judge_providers import (
     not_as_declared,
     shows_part,
 )
+from .native_process import Kept
 from .service import ATTACHED, CONSOLE, HERE, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
@@ -49,8 +51,8 @@ class Weaker(NamedTuple):
     kept: str
 
 
-_MOST_TRIES = 30
-"""Requests of one process to one path: each of its few calls tries six times."""
+_TRIES_OF_A_CALL = 12
+"""Requests of one call to one path: it tries six times, and looks twice at most."""
 
 _SLACK = 1.0
 """Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
@@ -68,6 +70,13 @@ WEAKER = (
         "is declared gives up that name",
         "the name is not known in that run",
         "the next run creates the model; where no resource gives up the name, it is kept",
+    ),
+    Weaker(
+        1,
+        "an interrupted run leaves a model in the state twice, and the resource that keeps it has "
+        "its name from an Output",
+        "the other resource may be deleted before that name is known",
+        "`pulumi up --refresh` creates the model again",
     ),
     Weaker(
         1,
@@ -118,6 +127,12 @@ WEAKER = (
         "somebody deletes a custom provider, and the service leaves its models without one",
         "the service shows null for a model's provider even where there is one",
         "the provider is created again, and a model gets it back when it is next changed",
+    ),
+    Weaker(
+        5,
+        "somebody removes a custom provider's key where the service shows keys",
+        "a key that is no longer shown may be hidden from now on",
+        "the next change of the provider sends the key again",
     ),
     Weaker(
         5,
@@ -184,9 +199,15 @@ class _History:
         setup = ran.setup.of(one.provider)
         return setup.host == write.host and KEYS[setup.key] == write.organization
 
+    def _holds(self, one: Stored, write: Write, ran: Ran) -> bool:
+        """Return whether an entry of the state is what a write went to."""
+        written = (write.kind, write.name, write.organization)
+        account = KEYS[ran.setup.of(one.provider).key]
+        return (one.kind, one.id, account) == written and _is_at(one, write.host)
+
     def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
         held = (ran.refreshed or []) + ran.before
-        owned = [one for one in held if one.id == write.name and _is_at(one, write.host)]
+        owned = [one for one in held if self._holds(one, write, ran)]
         created = any(
             each.who == write.who and each.verb == "POST" and each.name == write.name
             for each in self.writes[:at]
@@ -336,7 +357,7 @@ class _History:
         """Return whether the state held the value, so that the preview showed it."""
         held = ran.refreshed if ran.refreshed is not None else ran.before
         for one in held:
-            if one.id == write.name and _is_at(one, write.host):
+            if self._holds(one, write, ran):
                 if write.kind is PROVIDER:
                     return held_part(one, field, old)
                 answered = answered_in(one.outputs)
@@ -396,7 +417,9 @@ class _History:
     def _was_told(self, write: Write, ran: Ran, field: str) -> bool:
         asked = field in write.sent
         for message in ran.messages:
-            known = write.name in message.sentence and field in message.sentence
+            spelled = message.sentence.lower()  # providerId is a part of customProviderId
+            named = field in message.sentence or camel_case(field).lower() in spelled
+            known = write.name in message.sentence and named
             if known and (message.at <= write.at or not asked):
                 return True
         return False
@@ -438,11 +461,18 @@ def _leaks(ran: Ran) -> Iterator[str]:
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
-        plain = {name: value for name, value in one.outputs.items() if name not in one.secret}
+        plain = plain_outputs(one)
         for value, what in hidden.items():
             is_ours = value != SECRET_TEXT or (one.name in secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
+
+
+def plain_outputs(one: Stored) -> dict[str, Any]:
+    """Return what the state holds of a model's outputs in plain text."""
+    if isinstance(one.outputs, Kept):
+        return one.outputs.plain
+    return {name: value for name, value in one.outputs.items() if name not in one.secret}
 
 
 def _stays_secret(one: Stored, ran: Ran) -> bool:
@@ -471,9 +501,10 @@ def _failures(ran: Ran) -> Iterator[str]:
 
 def _tries(world: World) -> Iterator[str]:
     """Require an end of tries; at a request limit, only the deadline ends them."""
-    requests = Counter((each.process, each.path) for each in world.service.requests)
-    for (process, path), count in requests.items():
-        if count > _MOST_TRIES and not world.story.weather.limit:
+    calls = {ran.who: len(ran.calls) for ran in world.runs}
+    requests = Counter((each.who, each.process, each.path) for each in world.service.requests)
+    for (who, process, path), count in requests.items():
+        if count > _TRIES_OF_A_CALL * calls[who] and not world.story.weather.limit:
             yield f"6: {process} sent {count} requests to {path}"
 
 
@@ -533,8 +564,15 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
         last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
+        if one.late and last is not None and last.verb == "DELETE" and _has_failed(world, command):
+            continue  # two resources of the state hold it, and the name came after the delete
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
             yield f"1: {one.id} does not exist after a quiet `up` that declares it"
+
+
+def _has_failed(world: World, command: Command) -> bool:
+    """Return whether an earlier run of the stack has failed or was killed."""
+    return any(ran.outcome != "succeeded" for ran in world.runs if ran.stack == command.stack)
 
 
 def _was_elsewhere(world: World, command: Command) -> bool:
@@ -590,11 +628,7 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
             continue
         if one.kind is PROVIDER:
-            dialect = world.service.dialect(command.setup.host)
-            for part, value in not_as_declared(dialect, one, stored):
-                if not _was_answered_otherwise(world, one):
-                    found = stored.get(part)
-                    yield f"5: {part} of {one.id} is {found!r}, and {value!r} is declared"
+            yield from _provider_as_declared(world, command, one, stored)
             continue
         for field, value in one.fields.items():
             if field in {"model_name", "overwrite_existing"}:
@@ -606,6 +640,32 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             shown = shown and not (field == "custom_provider_id" and found is None)
             if shown and not same(field, value, found):
                 yield f"5: {field} of {one.id} is {found!r}, and {value!r} is declared"
+
+
+def _provider_as_declared(
+    world: World, command: Command, one: Resource, stored: Mapping[str, Any]
+) -> Iterator[str]:
+    dialect = world.service.dialect(command.setup.host)
+    for part, value in not_as_declared(dialect, one, stored):
+        found = stored.get(part)
+        lost = found is None and is_credential(part)
+        if lost and _is_removed_by_others(world, command, one, part):
+            continue
+        if not _was_answered_otherwise(world, one):
+            yield f"5: {part} of {one.id} is {found!r}, and {value!r} is declared"
+
+
+def _is_removed_by_others(world: World, command: Command, one: Resource, part: str) -> bool:
+    """Return whether the last write that removed a part of a provider was not this stack's."""
+    mine = {ran.who for ran in world.runs if ran.stack == command.stack}
+    removals = [
+        each.who
+        for each in world.service.writes
+        if (each.kind, each.name) == (PROVIDER, one.id)
+        and (each.before or {}).get(part) is not None
+        and (each.after or {}).get(part) is None
+    ]
+    return bool(removals) and removals[-1] not in mine
 
 
 def _was_answered_otherwise(world: World, one: Resource) -> bool:
