@@ -40,7 +40,8 @@ IMPORTS = {
 def write_program(stack: Stack, who: str, n: int, plugin: Path, price: float = 2.5) -> None:
     """Write the program of `who`; in Python it takes `n` and the price from its environment."""
     if who in (NATIVE, EMPTY_YAML):
-        write_yaml(stack, models(_in_yaml(n, price)) if who == NATIVE else "", plugin)
+        declared = models(_in_yaml(n, price)) if who == NATIVE else ""
+        write_yaml(stack, declared, plugin=plugin)
     elif who == EMPTY:
         stack.write_program("")
     else:

@@ -36,15 +36,18 @@ def plugin_folder() -> Path:
     return folder
 
 
-def write_yaml(stack: Stack, program: str, plugin: Path | None = None) -> None:
-    """Make `program` the stack's Pulumi.yaml, which says in which folder the `plugin` is.
+def write_yaml(
+    stack: Stack, program: str, *, found: bool = True, plugin: Path | None = None
+) -> None:
+    """Make `program` the stack's Pulumi.yaml; with `found`, it says where the plugin is.
 
-    Without a folder it says nothing. A stack that has another program becomes one of YAML, and
-    keeps its state and its settings.
+    That is this checkout's, unless `plugin` is another folder. A stack that has another program
+    becomes one of YAML, and keeps its state and its settings.
     """
     settings: dict[str, Any] = {"name": "test", "runtime": "yaml"}
-    if plugin:
-        settings["plugins"] = {"providers": [{"name": "keywordsai", "path": str(plugin)}]}
+    if found:
+        provider = {"name": "keywordsai", "path": str(plugin or plugin_folder())}
+        settings["plugins"] = {"providers": [provider]}
     file = stack.project / "Pulumi.yaml"
     file.write_text(yaml.safe_dump(settings, sort_keys=False) + program)
     for value in _wrapped(yaml.safe_load(program)):

@@ -21,7 +21,7 @@ from harness.cli_run import Running
 from harness.lengths import times
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import told
-from harness.yaml_program import models, plugin_folder, write_yaml
+from harness.yaml_program import models, write_yaml
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
@@ -46,7 +46,7 @@ def write_in_yaml(stack: Stack, version: int) -> None:
     for number in (*UPDATED, *RENAMED):
         name = f"acme/{number}" if number in UPDATED else f"acme/{number}-{version}"
         declared[f"model-{number}"] = {"modelName": name, "inputCost": version}
-    write_yaml(stack, models(declared), plugin_folder())
+    write_yaml(stack, models(declared))
 
 
 DOORS: dict[str, Callable[[Stack, int], None]] = {"python": write_python, "yaml": write_in_yaml}

@@ -7,7 +7,6 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from harness import yaml_program
 from harness.cli_run import Result, Running
 from harness.leaks import KEY
 from harness.pulumi_stack import NewStack, Stack
@@ -21,14 +20,9 @@ from harness.traces import (
     told,
     writes,
 )
-from harness.yaml_program import models, plugin_folder
+from harness.yaml_program import models, plugin_folder, write_yaml
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
-
-
-def write_yaml(stack: Stack, program: str) -> None:
-    """Make a program in YAML the stack's, with the plugin of this checkout."""
-    yaml_program.write_yaml(stack, program, plugin_folder())
 
 
 def told_at_all(result: Result) -> list[str]:
@@ -474,7 +468,7 @@ def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
 
 def test_found_on_path(stack: Stack, emulator: Emulator) -> None:
     """Without a line in Pulumi.yaml the engine takes the plugin of the PATH."""
-    yaml_program.write_yaml(stack, models({"m": {"inputCost": 1}}))
+    write_yaml(stack, models({"m": {"inputCost": 1}}), found=False)
     path = f"{plugin_folder()}:{stack.env['PATH']}"
     stack.up(env={"PATH": path})
     assert set(emulator.models()) == {"m"}
