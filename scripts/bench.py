@@ -20,13 +20,16 @@ from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
+from benchmark.programs import EMPTY, EMPTY_YAML, IMPORTS, NATIVE, NO_CHECKPOINTS
 from benchmark.report import beyond_the_table, report, table
-from benchmark.runs import IMPORTS, NO_CHECKPOINTS, STEPS, Bench, key_of, write
+from benchmark.runs import STEPS, Bench, key_of, write
 from benchmark.server import running_server
 from engine import engine_bin
 
 RESULTS = Path(__file__).resolve().parents[1] / "bench.json"
 SUBREAPER = 36
+BESIDE = (NATIVE, EMPTY, EMPTY_YAML)
+OTHERS = ("limited", "small", "start")
 
 
 def wanted() -> argparse.Namespace:
@@ -37,7 +40,7 @@ def wanted() -> argparse.Namespace:
     parser.add_argument("--n", type=numbers, default=[100, 500], help="how many models")
     parser.add_argument("--latency", type=numbers, default=[0, 50], help="of each answer, in ms")
     parser.add_argument("--runs", type=int, default=3, help="medians are taken of so many")
-    parser.add_argument("--steps", type=lambda text: text.split(","), default=[*STEPS, "limited"])
+    parser.add_argument("--steps", type=lambda text: text.split(","), default=[*STEPS, *OTHERS])
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
     return parser.parse_args()
 
@@ -47,13 +50,17 @@ def main() -> int:
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     load = os.getloadavg()[0]
     with (
-        running_server([key_of(who) for who in (*IMPORTS, "posts")]) as server,
+        running_server([key_of(who) for who in (*IMPORTS, *BESIDE, "posts")]) as server,
         tempfile.TemporaryDirectory(prefix="keywordsai-bench-") as scratch,
     ):
         bench = Bench(server, engine_bin(), Path(scratch))
         for turn in range(what.runs):
             for n, latency in product(what.n, what.latency):
                 plan(bench, n, latency, what, turn)
+            if "small" in what.steps:
+                bench.small()
+            if "start" in what.steps:
+                bench.starts()
         if "limited" in what.steps:
             bench.limited("ours")
             bench.limited("naive")
@@ -82,8 +89,8 @@ def plan(bench: Bench, n: int, latency: int, what: argparse.Namespace, turn: int
     steps = [step for step in what.steps if step in STEPS]
     everybody = ["ours", "naive"]
     if latency == what.latency[0]:
-        everybody.append("floor")
-        everybody = everybody[turn % 3 :] + everybody[: turn % 3]
+        everybody += ["floor", NATIVE]
+        everybody = everybody[turn % 4 :] + everybody[: turn % 4]
         if {"up", "destroy"} <= set(steps):
             everybody.append(NO_CHECKPOINTS)
     else:

@@ -57,6 +57,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 LONGEST = (
     "e2e/test_custom_provider.py",
+    "e2e/test_native.py",
     "e2e/test_other_services.py",
     "e2e/test_partial_plans.py",
     "e2e/test_import_file.py",

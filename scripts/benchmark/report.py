@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from benchmark.runs import LIMITED_MODELS, NO_CHECKPOINTS, STEPS, Run
+from benchmark.programs import EMPTY, EMPTY_YAML, NATIVE, NO_CHECKPOINTS
+from benchmark.runs import LIMITED_MODELS, SMALL, STEPS, Run
 from benchmark.server import PER_WINDOW, WINDOW
 
 
@@ -39,13 +40,15 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     found = {(row["n"], row["latency_ms"], row["step"]): row for row in rows}
     lines = [
         "| n | latency | step | CPU ÷ floor | naive CPU ÷ ours "
-        "| naive wall ÷ ours | requests | naive's requests | provider's MiB | naive | floor |",
-        f"|{'---|' * 11}",
+        "| naive wall ÷ ours | YAML CPU ÷ ours | YAML wall ÷ ours | requests | naive's requests "
+        "| YAML's requests | provider's MiB | naive | floor | YAML |",
+        f"|{'---|' * 15}",
     ]
     for (n, latency, step), row in found.items():
-        if step not in STEPS or "ours" not in row:
+        if step not in STEPS or "ours" not in row or n == SMALL:
             continue
         ours, naive, floor = row["ours"], row.get("naive"), with_posts(found, row)
+        native = row.get(NATIVE)
         cells = [
             str(n),
             f"{latency} ms",
@@ -53,9 +56,12 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
             ratio(ours, floor, "cpu", spread=True),
             ratio(naive, ours, "cpu"),
             ratio(naive, ours, "wall"),
+            ratio(native, ours, "cpu", spread=True),
+            ratio(native, ours, "wall"),
             asked(ours),
             asked(naive),
-            *(f"{one['provider_mib']:.0f}" if one else "-" for one in (ours, naive, floor)),
+            asked(native),
+            *(f"{one['provider_mib']:.0f}" if one else "-" for one in (ours, naive, floor, native)),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -93,16 +99,33 @@ def asked(one: Mapping[str, Any] | None) -> str:
 
 
 def beyond_the_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Describe what the limit and the checkpoints cost."""
+    """Describe what the limit, the checkpoints and the starts cost."""
     for row in rows:
         if row["step"] == "limited up":
             for who in ("ours", "naive"):
                 if who in row:
                     yield limit_sentence(who, row[who])
+        if row["n"] == SMALL:
+            yield from small_sentences(row)
+        if row["step"] == "start":
+            cpu = ratio(row[NATIVE], row["grpc"], "cpu", spread=True)
+            yield f"start of the plugin: CPU {cpu} of a Python that only imports grpc"
         quick, ours = row.get(NO_CHECKPOINTS), row.get("ours")
         if quick and ours:
             cpu, wall = ratio(quick, ours, "cpu"), ratio(quick, ours, "wall")
             yield f"{row['step']} of {row['n']} without checkpoints: CPU {cpu}, wall {wall} of it"
+
+
+def small_sentences(row: Mapping[str, Any]) -> Iterator[str]:
+    """Compare previews of a few models with those of empty programs."""
+    for language, who, empty in (("YAML", NATIVE, EMPTY_YAML), ("Python", "ours", EMPTY)):
+        yield (
+            f"{row['step']} of {SMALL} in {language}: "
+            f"wall {median(row[who]['wall']):.2f} s, {ratio(row[who], row[empty], 'wall')} of an "
+            f"empty program's {median(row[empty]['wall']):.2f} s; "
+            f"CPU {median(row[who]['cpu']):.2f} s, {ratio(row[who], row[empty], 'cpu')} of its "
+            f"{median(row[empty]['cpu']):.2f} s"
+        )
 
 
 def limit_sentence(who: str, measured: Mapping[str, Any]) -> str:

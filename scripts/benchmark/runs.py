@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -17,38 +18,27 @@ from threading import Event, Thread
 from harness.cli_run import Running
 from harness.pulumi_stack import Stack
 
+from benchmark.programs import (
+    EMPTY,
+    EMPTY_YAML,
+    NATIVE,
+    NO_CHECKPOINTS,
+    PROGRAMS,
+    write_program,
+)
 from benchmark.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ROOT / "scripts" / "bench_programs"
-PROGRAM = """
-import os
-
-{import_model}
-
-for number in range(int(os.environ["BENCH_MODELS"])):
-    Model(
-        f"model-{{number:03}}",
-        model_name=f"acme/model-{{number:03}}",
-        base_model_name="gpt-4o",
-        input_cost=2.5 if number else float(os.environ["BENCH_PRICE"]),
-        output_cost=10.0,
-        max_context_window=128_000,
-        function_call=1,
-    )
-"""
-NO_CHECKPOINTS = "ours, no checkpoints"
-IMPORTS = {
-    "ours": "from keywordsai_dynamic import CustomModel as Model",
-    "floor": "from floor import Model",
-    "naive": "from naive import Model",
-    NO_CHECKPOINTS: "from keywordsai_dynamic import CustomModel as Model",
-}
 STEPS = ("up", "preview", "change", "refresh", "destroy")
 SHORT, OFTEN = ("preview", "refresh"), 3
 """Steps that change nothing and take seconds: a single run measures mostly noise."""
 RUN_SECONDS = 300
+_PROVIDER = re.compile("-m pulumi.dynamic|pulumi-resource-keywordsai")
 LIMITED_MODELS = 300
+SMALL = 12
+"""Models of most stacks: there, what a run costs before it begins is most of it."""
+
+STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -89,9 +79,7 @@ class Bench:
         folder = self._folder / str(self._stacks)
         stack = Stack(folder, self._engine, self._env(who, n), plain=True)
         stack.env["PATH"] = f"{self._python.parent}{os.pathsep}{stack.env['PATH']}"
-        source = PROGRAMS / f"{who}.py"
-        modules = {who: source.read_text()} if source.exists() else {}
-        stack.write_program(PROGRAM.format(import_model=IMPORTS[who]), **modules)
+        write_program(stack, who, n, self._python.parent)
         if quick or who == NO_CHECKPOINTS:
             stack.env |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
         stack.start("version").wait()
@@ -112,6 +100,33 @@ class Bench:
                     self.runs.append(run)
         self._server.empty()
         self._server.seen()
+
+    def small(self) -> None:
+        """Preview stacks of a dozen models, and of none, in both languages in turn."""
+        everybody = (EMPTY_YAML, NATIVE, EMPTY, "ours")
+        stacks = {who: self.new_stack(who, SMALL) for who in everybody}
+        self._server.play()
+        for who, stack in stacks.items():
+            self._step(stack, who, SMALL, 0, "up")
+        for _, (who, stack) in product(range(OFTEN), stacks.items()):
+            self.runs.append(self._step(stack, who, SMALL, 0, "preview"))
+        self._server.empty()
+        self._server.seen()
+
+    def starts(self) -> None:
+        """Start the plugin until it can be called, and a Python that only imports gRPC, in turn."""
+        plugin = [str(self._python.parent / "pulumi-resource-keywordsai"), "127.0.0.1:1"]
+        bare = [str(self._python), "-c", "import grpc; print(flush=True)"]
+        for _, (who, command) in product(range(STARTS), {NATIVE: plugin, "grpc": bare}.items()):
+            cpu, started = children_cpu(), time.monotonic()
+            env = {**os.environ, "PYTHONPATH": ""}  # what is installed, not a checkout
+            with subprocess.Popen(command, env=env, stdout=subprocess.PIPE) as process:  # noqa: S603  (our own)
+                assert process.stdout is not None
+                process.stdout.readline()
+                wall = time.monotonic() - started
+                process.kill()  # its end is not what is measured
+            self.runs.append(Run(who, 0, 0, "start", children_cpu() - cpu, wall, {}))
+            self._say(self.runs[-1])
 
     def posts(self, n: int, latency: int) -> None:
         """Write `n` models with bare POSTs, as fast as four threads can."""
@@ -144,8 +159,11 @@ class Bench:
         verb = {"change": "up", "limited up": "up"}.get(step, step)
         yes = [] if verb == "preview" else ["--yes", "--skip-preview"]
         # Another price at each change, so that every one of them changes something.
-        price = {"BENCH_PRICE": str(len(self.runs) + 3)} if step == "change" else {}
-        stack.env.update(price)
+        if step == "change":
+            price = len(self.runs) + 3
+            stack.env["BENCH_PRICE"] = str(price)
+            if who == NATIVE:
+                write_program(stack, who, n, self._python.parent, price)
         cpu, started = children_cpu(), time.monotonic()
         with provider_memory(running := stack.start(verb, *yes)) as peak:
             result = running.wait(RUN_SECONDS)
@@ -215,7 +233,7 @@ def provider_memory(running: Running) -> Iterator[list[float]]:
         while not over.wait(0.1):
             if found is None:
                 commands = running.processes().items()
-                found = next((pid for pid, told in commands if "-m pulumi.dynamic" in told), None)
+                found = next((pid for pid, told in commands if _PROVIDER.search(told)), None)
             with contextlib.suppress(OSError):
                 lines = Path(f"/proc/{found}/status").read_text().splitlines()
                 peak.extend(int(one.split()[1]) / 1024 for one in lines if "VmHWM" in one)

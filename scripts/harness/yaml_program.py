@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,19 +36,31 @@ def plugin_folder() -> Path:
     return folder
 
 
-def write_yaml(stack: Stack, program: str, *, found: bool = True) -> None:
+def write_yaml(
+    stack: Stack, program: str, *, found: bool = True, plugin: Path | None = None
+) -> None:
     """Make `program` the stack's Pulumi.yaml; with `found`, it says where the plugin is.
 
-    A stack that has another program becomes one of YAML, and keeps its state and its settings.
+    That is this checkout's, unless `plugin` is another folder. A stack that has another program
+    becomes one of YAML, and keeps its state and its settings.
     """
     settings: dict[str, Any] = {"name": "test", "runtime": "yaml"}
     if found:
-        plugin = {"name": "keywordsai", "path": str(plugin_folder())}
-        settings["plugins"] = {"providers": [plugin]}
+        provider = {"name": "keywordsai", "path": str(plugin or plugin_folder())}
+        settings["plugins"] = {"providers": [provider]}
     file = stack.project / "Pulumi.yaml"
     file.write_text(yaml.safe_dump(settings, sort_keys=False) + program)
     for value in _wrapped(yaml.safe_load(program)):
         stack.secrets.add(value, file)
+
+
+def models(declared: Mapping[str, Mapping[str, object]]) -> str:
+    """Write the resources of a program: by name the properties of each CustomModel."""
+    resources = {
+        name: {"type": "keywordsai:CustomModel", "properties": dict(properties)}
+        for name, properties in declared.items()
+    }
+    return yaml.safe_dump({"resources": resources})
 
 
 def _wrapped(node: Any) -> Iterator[Any]:  # noqa: ANN401  (YAML)

@@ -16,21 +16,40 @@ from contextlib import ExitStack
 from threading import Timer
 from typing import NamedTuple
 
+import pytest
 from harness.cli_run import Running
 from harness.lengths import times
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import told
+from harness.yaml_program import models, write_yaml
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
 UPDATED, RENAMED = range(10), range(10, 20)
-PROGRAM = """
+PYTHON = """
 from keywordsai_dynamic import CustomModel
 
 for number in range(20):
     name = f"acme/{{number}}" if number < 10 else f"acme/{{number}}-{0}"
     CustomModel(f"model-{{number}}", model_name=name, input_cost={0})
 """
+
+
+def write_python(stack: Stack, version: int) -> None:
+    """Declare all of them in Python, for the dynamic provider."""
+    stack.write_program(PYTHON.format(version))
+
+
+def write_in_yaml(stack: Stack, version: int) -> None:
+    """Declare the same in YAML, for the native plugin."""
+    declared: dict[str, dict[str, object]] = {}
+    for number in (*UPDATED, *RENAMED):
+        name = f"acme/{number}" if number in UPDATED else f"acme/{number}-{version}"
+        declared[f"model-{number}"] = {"modelName": name, "inputCost": version}
+    write_yaml(stack, models(declared))
+
+
+DOORS: dict[str, Callable[[Stack, int], None]] = {"python": write_python, "yaml": write_in_yaml}
 LAST_UPSERT = 20
 
 STACKS = times(1, 2)
@@ -122,14 +141,14 @@ class Death(NamedTuple):
 
 
 def live_through(
-    stack: Stack, emulator: Emulator, executioner: Executioner, kills: list[Kill]
+    stack: Stack, emulator: Emulator, executioner: Executioner, kills: list[Kill], door: str
 ) -> list[Death]:
     """Kill one run after the other, and see each time that the next one heals everything."""
-    stack.write_program(PROGRAM.format(1))
+    DOORS[door](stack, 1)
     stack.up()
     deaths = []
     for version, kill in enumerate(kills, 2):
-        stack.write_program(PROGRAM.format(version))
+        DOORS[door](stack, version)
         running = stack.start("up", "--yes", "--skip-preview")
         executioner.doom(running, kill)
         result = running.wait()
@@ -154,8 +173,9 @@ def ids_in_the_state(stack: Stack) -> list[str]:
     return [each["id"] for each in resources if each["type"].endswith(":CustomModel")]
 
 
+@pytest.mark.parametrize("door", DOORS)
 def test_killed_at_any_point(
-    new_stack: NewStack, record_property: Callable[[str, object], None]
+    new_stack: NewStack, record_property: Callable[[str, object], None], door: str
 ) -> None:
     """After each kill the next `up` heals: nothing refused, missing, doubled, left over."""
     seed = int(os.environ.get("KILLS_SEED") or time.time_ns() % 10**9)
@@ -172,7 +192,7 @@ def test_killed_at_any_point(
             # leaves it empty, and the CLI then reads no state at all ("failed to load checkpoint").
             stack.env["PULUMI_BACKEND_URL"] += "?metadata=skip"
             kills = drawn(generator)
-            lives.append(threads.submit(live_through, stack, emulator, executioner, kills))
+            lives.append(threads.submit(live_through, stack, emulator, executioner, kills, door))
         deaths = [death for life in lives for death in life.result()]
 
     for death in sorted(deaths, key=str):

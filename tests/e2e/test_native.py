@@ -3,17 +3,16 @@
 import json
 import re
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
 
 import pytest
-import yaml
 from harness.cli_run import Result, Running
 from harness.leaks import KEY
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import (
     LISTED,
+    asked,
     deleted,
     posted,
     taken,
@@ -21,22 +20,9 @@ from harness.traces import (
     told,
     writes,
 )
-from harness.yaml_program import plugin_folder, write_yaml
+from harness.yaml_program import models, plugin_folder, write_yaml
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
-
-
-def models(declared: Mapping[str, Mapping[str, object]], **options: object) -> str:
-    """Write the resources of a program: for each name the properties of a CustomModel."""
-    resources = {
-        name: {
-            "type": "keywordsai:CustomModel",
-            "properties": properties,
-            **({"options": options} if options else {}),
-        }
-        for name, properties in declared.items()
-    }
-    return yaml.safe_dump({"resources": resources})
 
 
 def told_at_all(result: Result) -> list[str]:
@@ -103,7 +89,7 @@ def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
     emulator.edit_model("acme/support-llm", output_cost=7)
     emulator.edit_model("least", display_name="Somebody's")
     refreshed = stack.refresh()
-    assert taken(emulator) == [LISTED]
+    assert taken(emulator) == [LISTED, asked("acme/support-llm")]
     assert re.search(r"~ 1 updated.*\n.*2 unchanged", refreshed.stdout)
     assert re.search(r"outputCost *: 7 => 10", stack.preview().stdout)
     assert taken(emulator) == []
@@ -118,12 +104,8 @@ def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
 
 def test_import(stack: Stack, emulator: Emulator) -> None:
     """What `pulumi import` prints is a program whose preview is unchanged; nothing is written."""
-    emulator.put_model(
-        "acme/support-llm", base_model_name="gpt-4o", input_cost=2.5, function_call=1
-    )
-    emulator.put_model(
-        "acme/odd name: #1", input_cost=0.1, supported_params_override={"a.b": [1.5]}
-    )
+    emulator.put_model("acme/support-llm", base_model_name="gpt-4o", input_cost=3, image_support=0)
+    emulator.put_model("acme/odd name: #1", input_cost=0.1, display_name="yes: 'it' is\n\"odd\"")
     emulator.put_model("17", custom_provider_id="17", input_cost=1e-7)
     write_yaml(stack, "")
     single = stack.pulumi(
@@ -143,7 +125,7 @@ def test_import(stack: Stack, emulator: Emulator) -> None:
 
     code = [result.stdout.partition("\nresources:\n")[2] for result in (single, printed)]
     assert "modelName: acme/support-llm" in code[0]
-    assert "functionCall: true" in code[0]
+    assert "imageSupport: false" in code[0]
     write_yaml(stack, "resources:\n" + "".join(code))
     assert "4 unchanged" in stack.preview().stdout
     assert taken(emulator) == []
@@ -168,6 +150,7 @@ def test_import_refuses(stack: Stack, emulator: Emulator, name: str, lines: list
     assert writes(emulator) == []
 
 
+PROVIDERS_KEY = "sk-3Vd9TqLx7RzBn5YwKc1GmJ8f"
 OTHER_KEY = "kw.Mn4Rt8Pq2WzX.b6JfLc1VsD9gHyK3oUeAiT7k"
 
 
@@ -263,6 +246,45 @@ def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:
     assert set(stack.resources()) == {"renamed"}
 
 
+OPTIONS = """
+resources:
+  ignored:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: {price}, outputCost: {price}}}
+    options: {{ignoreChanges: [inputCost]}}
+  named:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/{price}, inputCost: 1}}
+"""
+
+
+def test_ignored_changes_and_a_new_name(stack: Stack, emulator: Emulator) -> None:
+    """A change that the program ignores is not sent, and a new `modelName` is a replacement: the
+    new model is created before the old one is deleted.
+    """
+    write_yaml(stack, OPTIONS.format(price=1))
+    stack.up()
+    taken(emulator)
+    write_yaml(stack, OPTIONS.format(price=2))
+    steps = stack.preview_json()["steps"]
+    assert {
+        (step["urn"].rpartition("::")[2], step["op"]): step.get("detailedDiff")
+        for step in steps
+        if step["op"] in ("update", "replace")
+    } == {
+        ("ignored", "update"): {"outputCost": {"kind": "update", "inputDiff": True}},
+        ("named", "replace"): {"modelName": {"kind": "update-replace", "inputDiff": True}},
+    }
+    taken(emulator)
+    stack.up()
+    sent = [call for call in taken(emulator) if call[0] != "GET"]
+    assert sorted(sent[:2], key=str) == [
+        posted("acme/2", input_cost=1),
+        posted("ignored", input_cost=1, output_cost=2),
+    ]
+    assert sent[2:] == [deleted("acme/1")]
+
+
 def test_mistakes(stack: Stack, emulator: Emulator) -> None:
     """A mistake is named by the program's own name of the field, before anything is sent."""
     write_yaml(stack, models({"bad": {"inputCost": -1, "maxContextWindow": 1.5}}))
@@ -271,6 +293,116 @@ def test_mistakes(stack: Stack, emulator: Emulator) -> None:
         f"{whose} inputCost value {{-1}} has a problem: must be 0 or more",
         f"{whose} maxContextWindow value {{1.5}} has a problem: must be a whole number of tokens",
     ]
+    assert writes(emulator) == []
+
+
+def test_a_misspelled_key(stack: Stack, emulator: Emulator) -> None:
+    """A near miss among the stack's own keys is refused, and the right key is named."""
+    write_yaml(stack, models({"m": {"inputCost": 1}}))
+    stack.config("keywordsai:baseURL", emulator.url)
+    failed = stack.pulumi("preview", check=False)
+    assert failed.returncode != 0
+    assert any(
+        "keywordsai:baseURL" in line and "keywordsai:baseUrl" in line for line in told(failed)
+    )
+    assert writes(emulator) == []
+
+
+FUNCTIONS = """
+variables:
+  base:
+    fn::invoke: {function: keywordsai:getModel, arguments: {modelName: openai/gpt-4o}}
+  ours:
+    fn::invoke: {function: keywordsai:listModels, arguments: {pattern: acme/*}, return: models}
+  vendor:
+    fn::invoke: {function: keywordsai:getListPrice, arguments: {model: openai/gpt-4o}}
+resources:
+  cheap:
+    type: keywordsai:CustomModel
+    properties: {baseModelName: openai/gpt-4o, inputCost: "${base.inputCost}"}
+outputs:
+  ours: ${ours[0].modelName}
+  price: ${cheap.inputCost}
+  vendor: ${vendor.inputCost}
+"""
+
+
+def test_functions(stack: Stack, emulator: Emulator) -> None:
+    """A program reads models that it does not own, and list prices, with one list for all."""
+    emulator.put_model("acme/there", input_cost=1)
+    write_yaml(stack, FUNCTIONS)
+    stack.up()
+    assert stack.outputs() == {"ours": "acme/there", "price": 2.5, "vendor": 2.5}
+    assert writes(emulator) == [posted("cheap", base_model_name="openai/gpt-4o", input_cost=2.5)]
+
+
+PROVIDER = """
+resources:
+  azure:
+    type: keywordsai:CustomProvider
+    properties:
+      providerId: my-azure
+      providerName: Azure
+      baseUrl: https://acme.example/v1
+      apiKey: {{fn::secret: {key}}}
+      extraKwargs: {{region: {region}}}
+  on-azure:
+    type: keywordsai:CustomModel
+    properties: {{customProviderId: "${{azure.providerId}}", inputCost: 1}}
+"""
+
+
+def test_a_custom_provider(stack: Stack, emulator: Emulator) -> None:
+    """A provider comes before its models and goes after them; its key is in no message and state,
+    and a new one is shown as a change of a secret.
+    """
+    write_yaml(stack, PROVIDER.format(key=OTHER_KEY, region="eu"))
+    stack.up()
+    kwargs = emulator.providers()["my-azure"]["extra_kwargs"]
+    assert (kwargs["region"], kwargs["api_key"]) == ("eu", OTHER_KEY)
+    assert posted("on-azure", custom_provider_id="my-azure", input_cost=1) in writes(emulator)
+    assert "3 unchanged" in stack.preview().stdout
+
+    write_yaml(stack, PROVIDER.format(key=OTHER_KEY[::-1], region="us"))
+    shown = stack.preview().stdout
+    assert re.search(r"apiKey *: \[secret\] => \[secret\]", shown)
+    assert re.search(r'region: "eu" => "us"', shown)
+    assert "2 unchanged" in shown
+    stack.up()
+    kwargs = emulator.providers()["my-azure"]["extra_kwargs"]
+    assert (kwargs["region"], kwargs["api_key"]) == ("us", OTHER_KEY[::-1])
+    stack.destroy()
+    assert emulator.models() == emulator.providers() == {}
+
+
+def between_providers(url: str, name: str, provider: str) -> str:
+    """Declare a model under this resource name and provider; the other one has a model too."""
+    return f"""
+resources:
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{fn::secret: {KEY}}}, baseUrl: "{url}"}}
+  kept-by-default: {{type: keywordsai:CustomModel, properties: {{inputCost: 1}}}}
+  kept-by-second:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: 1}}
+    options: {{provider: "${{second}}"}}
+  {name}:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/moved, inputCost: 1}}
+    options: {provider}
+"""
+
+
+def test_renamed_into_another_provider(stack: Stack, emulator: Emulator) -> None:
+    """Two processes of one run tell each other what they declare: the model is not deleted."""
+    write_yaml(stack, between_providers(emulator.url, "before", "{}"))
+    stack.up()
+    taken(emulator)
+    write_yaml(stack, between_providers(emulator.url, "after", '{provider: "${second}"}'))
+    lines = told_at_all(stack.up())
+    assert taken_over("acme/moved") in lines
+    assert any(line.startswith("acme/moved is not deleted: ") for line in lines), lines
     assert writes(emulator) == []
 
 
@@ -291,7 +423,6 @@ outputs:
 def test_secrets(stack: Stack, emulator: Emulator) -> None:
     """What a program marks as secret is in no state, preview and message (leaks.py looks)."""
     write_yaml(stack, SECRETS.format(price=2.7182818))
-    stack.preview()
     stack.up()
     assert emulator.models()["support-llm"]["input_cost"] == 2.7182818
     assert stack.outputs() == {"price": 2.7182818}
@@ -404,7 +535,7 @@ def test_a_recorded_state_moves_to_yaml(stack: Stack, emulator: Emulator) -> Non
 
 PYTHON = """
 import pulumi
-from keywordsai_dynamic import CustomModel
+from keywordsai_dynamic import CustomModel, CustomProvider
 
 second = pulumi.ProviderResource(
     "pulumi-python", "second",
@@ -415,6 +546,9 @@ CustomModel("answered", base_model_name="gpt-4o", input_cost=0.126, function_cal
 CustomModel("override", input_cost=1, supported_params_override={{"top_p": {{"max": 1}}}})
 CustomModel("hidden", input_cost=pulumi.Output.secret(2.7182818))
 CustomModel("there", input_cost=1, opts=pulumi.ResourceOptions(provider=second))
+vllm = CustomProvider("vllm", provider_name="vLLM", base_url="https://vllm.acme.example/v1",
+                      api_key="{own_key}", extra_kwargs={{"region": "eu"}})
+CustomModel("on-vllm", custom_provider_id=vllm.provider_id, input_cost=1)
 """
 
 
@@ -442,6 +576,16 @@ resources:
     type: keywordsai:CustomModel
     properties: {{inputCost: 1}}
     options: {{provider: "${{second}}"}}
+  vllm:
+    type: keywordsai:CustomProvider
+    properties:
+      providerName: vLLM
+      baseUrl: https://vllm.acme.example/v1
+      apiKey: {{fn::secret: {PROVIDERS_KEY}}}
+      extraKwargs: {{region: eu}}
+  on-vllm:
+    type: keywordsai:CustomModel
+    properties: {{customProviderId: "${{vllm.id}}", inputCost: 1}}
 outputs:
   declared: ${{override.inputCost}}
   answered: ${{override.outputCost}}
@@ -466,8 +610,9 @@ OUTPUTS = [
 
 
 def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
-    """With an explicit provider, a model that is answered otherwise than declared, an override and
-    a secret: unchanged, no request. Until a refresh the program sees no outputs.
+    """With an explicit provider, a model that is answered otherwise than declared, an override, a
+    secret and a custom provider: unchanged, no request. Until a refresh the program sees no
+    outputs but ids.
     """
     providers = {"my-azure-provider": {"provider_id": "my-custom-provider"}}
     keys = {KEY: "first", OTHER_KEY: "second"}
@@ -475,24 +620,27 @@ def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
         emulator.dialect.price_decimals = 2
         env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": emulator.url}
         stack = new_stack(env)
-        stack.write_program(PYTHON.format(key=OTHER_KEY, url=emulator.url))
+        stack.secrets.add(PROVIDERS_KEY, stack.project / "__main__.py")
+        stack.write_program(PYTHON.format(key=OTHER_KEY, url=emulator.url, own_key=PROVIDERS_KEY))
         stack.up()
         taken(emulator)
 
         write_yaml(stack, as_yaml(emulator.url, 1))
-        assert "5 unchanged" in stack.preview().stdout
+        assert "7 unchanged" in stack.preview().stdout
         assert told_at_all(stack.up()) == []
         assert taken(emulator) == []
         # The state still has the outputs of the Python program, under their old names.
         assert stack.outputs() == {"declared": None, "answered": None}
 
-        assert "6 unchanged" in stack.refresh().stdout
-        assert sorted(stack.resources()["override"]["outputs"]) == OUTPUTS
-        taken(emulator)
+        assert "8 unchanged" in stack.refresh().stdout
+        looked = [LISTED, LISTED, ("GET", "/api/providers/vllm/", None)]
+        assert sorted(taken(emulator), key=str) == sorted(looked, key=str)
+        outputs = stack.resources()["override"]["outputs"]
+        assert sorted(name for name, value in outputs.items() if value is not None) == OUTPUTS
         write_yaml(stack, as_yaml(emulator.url, 3))
         shown = stack.preview().stdout
         assert re.search(r"inputCost *: 1 => 3", shown)
-        assert "5 unchanged" in shown
+        assert "7 unchanged" in shown
         assert taken(emulator) == []
         stack.up()
         assert emulator.models("first")["override"]["input_cost"] == 3
