@@ -65,9 +65,10 @@ def run(request: Request) -> int:
         say(f"unchanged, because {target} already has them: {format_names(there)}", err=True)
     if not conversion.models:
         raise KeywordsAIError(f"{name}: has no model that can be converted; nothing was written.")
+    if not new:
+        return 0
     _check(new, name)
-    shown = one_line(name)
-    comment = f"From {shown} ({found.title}), {today()}; USD per million tokens."
+    comment = f"From {name} ({found.title}), {today()}; USD per million tokens."
     written = with_models(text, new, stack=stack, file=str(target), comment=comment)
     _write(target, written, format_count(len(new), "model"))
     return 0
@@ -87,7 +88,7 @@ def run_back(request: Request) -> int:
         raise KeywordsAIError(f"{name}: no model matches; it has {format_names(list(resolved))}")
     models: Any = content  # which from_layers has checked
     text = as_yaml(model_list({each: models[each] for each in chosen}, resolved))
-    heading = f"# From {one_line(name)}, {today()}; add api_key or api_base to litellm_params.\n"
+    heading = f"# From {name}, {today()}; add api_key or api_base to litellm_params.\n"
     _write(request.output, heading + text, format_count(len(chosen), "model"))
     return 0
 
@@ -112,7 +113,7 @@ def _source(source: str) -> tuple[str, bytes]:
     """Return the name of the file that is read, and its content."""
     if source != "-":
         path = Path(source)
-        return path.name, content_of(path)
+        return one_line(path.name), content_of(path)
     try:
         return _STANDARD_INPUT, sys.stdin.buffer.read()
     except OSError as problem:

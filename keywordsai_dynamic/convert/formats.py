@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from ..catalog.resolve_model import FIELDS
 from ..core.credentials import is_credential
 from ..core.errors import DeclarationError
-from ..core.redaction import one_line
 from ..files.csv_reader import from_csv
 from ..files.json_reader import from_json
 from ..files.reader import parse
@@ -70,11 +69,10 @@ def format_of(content: object, name: str, wanted: str | None) -> Format:
     for key, each in FORMATS.items():
         if key not in tables and each.fits(content):
             return each
-    shown = one_line(name)
     if _is_catalog(content):
-        raise DeclarationError(f"{shown}: is a catalog already; --to litellm converts it back")
+        raise DeclarationError(f"{name}: is a catalog already; --to litellm writes it for LiteLLM")
     known = ", ".join(FORMATS)
-    raise DeclarationError(f"{shown}: is in no format that is known; name it with --from: {known}")
+    raise DeclarationError(f"{name}: is in no format that is known; name it with --from: {known}")
 
 
 def _is_catalog(content: object) -> bool:

@@ -89,7 +89,8 @@ def _read_prices(definition: Mapping[str, Any], entry: Entry, day: date) -> None
     unit, start = definition.get("unit") or "TOKENS", str(definition.get("startDate") or "")
     if unit != "TOKENS":
         entry.left_out = f"priced by {str(unit).lower()}"
-    elif start[:10] > day.isoformat():
+        return
+    if start[:10] > day.isoformat():
         entry.left_out = f"in effect only from {start[:10]} on"
     prices = map_in(definition, "prices", entry)
     tiers = _tiers(definition, entry)
@@ -105,7 +106,7 @@ def _read_prices(definition: Mapping[str, Any], entry: Entry, day: date) -> None
         for key in _FLAT & definition.keys():
             for field in flat[in_snake_case(key)]:
                 entry.price(field, definition[key], key)
-    if not entry.left_out and not entry.has_price and not entry.problems:
+    if not entry.left_out and not entry.has_price:
         entry.left_out = "no price of input or output tokens"
 
 

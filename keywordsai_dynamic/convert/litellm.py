@@ -23,6 +23,7 @@ def read_facts(facts: Mapping[str, Any], entry: Entry) -> None:
     mode = facts.get("mode")
     if mode is not None and mode not in TEXT_MODES:
         entry.left_out = f"mode {mode}"
+        return
     for key, value in facts.items():
         if key in PRICES:
             entry.price(PRICES[key], value, key)
@@ -30,8 +31,7 @@ def read_facts(facts: Mapping[str, Any], entry: Entry) -> None:
             entry.state(SAME[key], value, key)
         elif value is not None and key != "mode":
             entry.dropped.append(str(key))
-    if not entry.left_out:
-        entry.left_out = _tiers(facts)
+    entry.left_out = _tiers(facts)
     if not entry.left_out and not entry.has_price and any(map(is_price, _others(facts))):
         entry.left_out = "not priced by the token"
 

@@ -46,10 +46,11 @@ def _entry(deployment: Mapping[str, Any], entry: Entry) -> Entry:
     params = map_in(deployment, "litellm_params", entry)
     info = map_in(deployment, "model_info", entry)
     ours = info.get(OURS)
-    _check_agreement(params, info, entry)
     both = (*params.items(), *info.items())
     stated = {key: value for key, value in both if value is not None and key not in _READ}
     read_facts(stated, entry)
+    if not entry.left_out:
+        _check_agreement(params, info, entry)
     if isinstance(ours, Mapping):
         _take_back(ours, entry)
     elif "*" in entry.name:
@@ -64,7 +65,6 @@ def _check_agreement(params: Mapping[str, Any], info: Mapping[str, Any], entry: 
     one, other = Entry(entry.name, ""), Entry(entry.name, "")
     read_facts(params, one)
     read_facts(info, other)
-    entry.problems += one.problems
     for field, value in other.fields.items():
         if field in one.fields and one.fields[field] != value:
             sentence = "differs between litellm_params and model_info; keep one"

@@ -31,7 +31,8 @@ def read_openrouter(content: object, file: str) -> Iterator[Entry]:
         place = f"data[{number}]"
         entry = Entry(name_in(model, "id", place, file), place)
         _read_capabilities(model, entry)
-        _read_prices(map_in(model, "pricing", entry), entry)
+        if not entry.left_out:
+            _read_prices(map_in(model, "pricing", entry), entry)
         entry.dropped += [str(k) for k, value in model.items() if k not in _READ and value]
         yield entry
 
@@ -54,13 +55,12 @@ def _read_prices(pricing: Mapping[str, Any], entry: Entry) -> None:
     if any(pricing.get(key) in _NO_PRICE for key in PRICES):
         entry.left_out = "a router, without a price of its own"
         return
-    if pricing.get("overrides"):
-        entry.left_out = "prices that depend on the length of the prompt or the time"
-        return
     for key, price in pricing.items():
         if key in PRICES:
             entry.price(PRICES[key], price, f"pricing.{key}")
         elif price not in (None, "0", 0, [], ""):
             entry.dropped.append(f"pricing.{key}")
-    if not entry.left_out and not entry.has_price and not entry.problems:
+    if pricing.get("overrides"):
+        entry.left_out = "prices that depend on the length of the prompt or the time"
+    elif not entry.has_price:
         entry.left_out = "no price"

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from ..catalog.foreign_names import is_price
 from ..catalog.layers import Mistake
+from ..catalog.resolve_model import FIELDS, LIST_PRICE_FIELDS
 from ..catalog.written import is_too_long
 from ..core.errors import DeclarationError
-from ..core.formatting import format_names
+from ..core.formatting import format_field, format_names
 from ..core.plausibility import Problem, implausible
 from ..core.redaction import one_line
 from ..core.schema import CustomModelFields, normalize
@@ -25,6 +26,8 @@ from .entries import Entry
 Models = dict[str, dict[str, Any]]
 ListingOf = Callable[[str], tuple[Listing | None, str]]
 _BASE = ("base_model_name", "list_price")
+_ORDER = ("base_model_name", *LIST_PRICE_FIELDS, *FIELDS)
+"""The order of a model's fields, as a person would write them."""
 
 
 class Choice(NamedTuple):
@@ -72,7 +75,9 @@ def convert(entries: Iterable[Entry], file: str, choice: Choice) -> Conversion:
     groups: dict[str, list[Entry]] = {}
     for each in _matching(list(entries), file, choice):
         reason = each.left_out or _unwritable(each.name)
-        if reason:
+        if reason and each.problems:
+            conversion.mistakes += _mistakes(each, file)
+        elif reason:
             conversion.leave_out(reason, each.name)
         else:
             groups.setdefault(each.name, []).append(each)
@@ -112,7 +117,7 @@ def _combine(group: Sequence[Entry], file: str, choice: Choice, conversion: Conv
     """Note what is wrong with the entries of one name, and whether they can be one model."""
     first, *others = group
     for each in [first] if choice.prefer_first else group:
-        conversion.mistakes += [Mistake(file, _where(each), *problem) for problem in each.problems]
+        conversion.mistakes += _mistakes(each, file)
         conversion.dropped.update(each.dropped)
         for sentence in each.notes:
             conversion.note(sentence, each.name)
@@ -148,9 +153,12 @@ def _normalized(name: str, fields: Mapping[str, Any]) -> tuple[dict[str, Any], l
     own = {key: value for key, value in fields.items() if key in CustomModelFields.model_fields}
     own.pop("supported_params_override", None)  # checked with the catalog, which knows its numbers
     declared, problems = normalize({"model_name": name} | own)
-    return {
-        key: declared.get(key, value) for key, value in fields.items() if key != "model_name"
-    }, problems
+    ordered = sorted(fields, key=_ORDER.index)
+    return {key: declared.get(key, fields[key]) for key in ordered}, problems
+
+
+def _mistakes(entry: Entry, file: str) -> list[Mistake]:
+    return [Mistake(file, _where(entry), *problem) for problem in entry.problems]
 
 
 def _where(entry: Entry) -> str:
@@ -164,7 +172,7 @@ def _unlike(one: Entry, other: Entry) -> str:
     if not differing:
         return ""
     values = ", ".join(
-        f"{key} {one.fields.get(key, 'none')} and {other.fields.get(key, 'none')}"
+        f"{key} {' and '.join(format_field(key, e.fields.get(key, 'none')) for e in (one, other))}"
         for key in differing
     )
     return f"{one.place} and {other.place} differ: {values}"
