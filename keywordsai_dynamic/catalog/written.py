@@ -75,6 +75,13 @@ def with_units(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def unwritable(name: str) -> str:
+    """Say why a catalog in YAML cannot have a model of this name; nothing if it can."""
+    if is_shared(name):
+        return "a name that a catalog reads as shared values"
+    return "a name that is too long for a YAML key" if is_too_long(name) else ""
+
+
 def is_too_long(name: str) -> bool:
     """Return whether a model's name is too long for a key in YAML."""
     return len(_text(name)) > LONGEST_KEY

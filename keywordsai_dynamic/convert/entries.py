@@ -61,7 +61,7 @@ class Entry:
         if value is None:
             return
         if name in self.fields and self.fields[name] != value:
-            self.problems.append(Problem(key, f"is not what {self.keys[name]} says", value))
+            self.problems.append(Problem(key, f"is not what {self.keys[name]} says"))
             return
         self.fields[name] = value
         self.keys[name] = key

@@ -40,7 +40,7 @@ FORMATS: Mapping[str, Format] = {
 }
 """The formats by their names in `--from`; the first one that fits is taken."""
 
-_SETTING = re.compile(r"""([\w.-]+)["']?\s*:\s+["']?([^\s,"'}#][^\s,"'}]*)""")
+_SETTING = re.compile(r"""([\w.-]+)["']?\s*:\s+["']?([^\s,"'}#{\[][^,"'}\n]*)""")
 
 
 def content_in(data: bytes, name: str, wanted: str | None) -> object:
@@ -58,6 +58,7 @@ def content_in(data: bytes, name: str, wanted: str | None) -> object:
     for key, value in _SETTING.findall(text):
         if is_credential(key) and "cost" not in key:
             hide_credential(value)
+            hide_credential(value.split()[0])  # what is left without a comment
     return parse(text, name)
 
 

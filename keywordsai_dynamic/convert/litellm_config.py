@@ -89,7 +89,7 @@ def _note_endpoint(params: Mapping[str, Any], info: Mapping[str, Any], entry: En
     """Find the vendor's model behind a deployment, unless it has an endpoint of its own."""
     model, address = info.get("base_model") or params.get("model"), params.get("api_base")
     if not isinstance(model, str):
-        if not entry.has_price:
+        if not entry.has_price and not entry.problems:
             entry.problems.append(Problem("litellm_params.model", "must be a string"))
         return
     if address is not None:

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from ..catalog.foreign_names import is_price
 from ..catalog.layers import Mistake
 from ..catalog.resolve_model import FIELDS, LIST_PRICE_FIELDS
-from ..catalog.written import is_too_long
+from ..catalog.written import unwritable
 from ..core.errors import DeclarationError
 from ..core.formatting import format_field, format_names
+from ..core.names import PRICE_FIELDS
 from ..core.plausibility import Problem, implausible
 from ..core.redaction import one_line
 from ..core.schema import CustomModelFields, normalize
-from ..files.models import is_shared
 from ..prices import sources
 from ..prices.listing import Listing
 from .entries import Entry
@@ -74,7 +74,7 @@ def convert(entries: Iterable[Entry], file: str, choice: Choice) -> Conversion:
     conversion = Conversion()
     groups: dict[str, list[Entry]] = {}
     for each in _matching(list(entries), file, choice):
-        reason = each.left_out or _unwritable(each.name)
+        reason = each.left_out or _impossible(each.name)
         if reason and each.problems:
             conversion.mistakes += _mistakes(each, file)
         elif reason:
@@ -103,14 +103,10 @@ def _matches(name: str, pattern: str) -> bool:
     return name == pattern or fnmatchcase(name, pattern)
 
 
-def _unwritable(name: str) -> str:
-    """Say why a catalog in YAML cannot have a model of this name; nothing if it can."""
-    if is_shared(name):
-        return "a name that a catalog reads as shared values"
-    if is_too_long(name):
-        return "a name that is too long for a YAML key"
+def _impossible(name: str) -> str:
+    """Say why a catalog cannot have a model of this name; nothing if it can."""
     problems = normalize({"model_name": name})[1]
-    return f"a name that {problems[0].sentence}" if problems else ""
+    return f"a name that {problems[0].sentence}" if problems else unwritable(name)
 
 
 def _combine(group: Sequence[Entry], file: str, choice: Choice, conversion: Conversion) -> None:
@@ -142,7 +138,8 @@ def _add(entry: Entry, file: str, listing_of: ListingOf, conversion: Conversion)
         fields = _derived(entry, listing_of, conversion) | fields
     declared, problems = _normalized(name, fields)
     for at, sentence in problems:
-        key, found = entry.keys.get(at, at), fields.get(at)
+        key = entry.keys.get(at, at)
+        found = None if at in PRICE_FIELDS else fields.get(at)  # the file has it in another unit
         conversion.mistakes.append(Mistake(file, _where(entry), key, sentence, found))
     for unlikely in implausible({} if problems else declared):
         conversion.note(f"unlikely price: {unlikely.field} {unlikely.sentence}", name)
