@@ -21,7 +21,7 @@ _ABOVE = re.compile(r"(\w+?)_above_(\d+)(k?)_tokens")
 def read_facts(facts: Mapping[str, Any], entry: Entry) -> None:
     """Read prices, limits and capabilities; what a catalog cannot hold is left out, and noted."""
     mode = facts.get("mode")
-    if mode is not None and mode not in TEXT_MODES:
+    if mode is not None and str(mode) not in TEXT_MODES:
         entry.left_out = f"mode {mode}"
         return
     for key, value in facts.items():

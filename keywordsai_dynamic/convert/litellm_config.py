@@ -7,6 +7,7 @@ from typing import Any
 
 from ..catalog.resolve_model import FIELDS
 from ..core.credentials import is_credential
+from ..core.errors import DeclarationError
 from ..core.names import PRICE_FIELDS
 from ..core.redaction import hide, without_credentials
 from .entries import Entry, Problem, map_in, maps_in, name_in
@@ -33,8 +34,10 @@ def is_config(content: object) -> bool:
     return "model_list" in content or answered
 
 
-def read_config(content: Mapping[str, Any], file: str) -> Iterator[Entry]:
+def read_config(content: object, file: str) -> Iterator[Entry]:
     """Read the deployments; raises DeclarationError for content of another shape."""
+    if not isinstance(content, Mapping) or not {"model_list", "data"} & content.keys():
+        raise DeclarationError(f"{file}: must be a map with a model_list")
     _hide_credentials(content)
     key = "model_list" if "model_list" in content else "data"
     for number, deployment in enumerate(maps_in(content[key], file, key)):

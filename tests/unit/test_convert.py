@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,11 +14,13 @@ import yaml
 from harness.lengths import times
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from mutations import mutated, some, torn
 
 from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.catalog.written import with_models
 from keywordsai_dynamic.cli import app as cli
+from keywordsai_dynamic.convert.litellm import PRICES
 from keywordsai_dynamic.convert.litellm_config import read_config
 from keywordsai_dynamic.convert.selection import Choice, convert
 from keywordsai_dynamic.convert.to_litellm import model_list
@@ -693,18 +696,72 @@ def test_the_size_of_a_price_map_is_no_matter(command: Command) -> None:
     assert time.process_time() - begin < 6
 
 
+# Anything at all
+
+DOCUMENTS: dict[str, Any] = {
+    "litellm": yaml.safe_load(LITELLM),
+    "litellm-prices": PRICE_MAP,
+    "langfuse": {"data": LANGFUSE, "meta": {}},
+    "openrouter": OPENROUTER,
+}
+PRICED = {*PRICES, "prompt", "completion", "input", "output", "inputPrice", "totalPrice", "price"}
+
+
+@pytest.mark.parametrize("source", DOCUMENTS)
+def test_a_file_with_one_odd_node_is_right_or_refused(command: Command, source: str) -> None:
+    """Whatever a node becomes, a price is never guessed: exit code 2, or another model's prices."""
+    document = DOCUMENTS[source]
+    whole = models_of(command(written("x.json", document), "--from", source).out)
+    for way, change in some(document, source, times(150, 10**5)):
+        case = f"{'.'.join(map(str, way))} becomes {change!r}"
+        ended = command(
+            written("x.json", json.dumps(mutated(document, way, change))), "--from", source
+        )
+        assert ended.code in {0, 2}, case
+        assert bool(ended.out) is (ended.code == 0), case
+        if ended.code or way[-1:] == () or not PRICED.issuperset(map(str, way[-1:])):
+            continue
+        costs = [cost for each in models_of(ended.out).values() for cost in costs_of(each)]
+        before = [cost for each in whole.values() for cost in costs_of(each)]
+        assert set(costs) <= {*before, 0.0, 5e5, 1e306}, case  # the numbers among what is odd
+
+
+def costs_of(fields: dict[str, Any]) -> list[float]:
+    return [fields[name] for name in PRICE_FIELDS if name in fields]
+
+
+FILES: dict[str, bytes] = {
+    "x.yaml": LITELLM.encode(),
+    "x.json": json.dumps(OPENROUTER, indent=1).encode(),
+    "x.csv": b"model_name,input_cost_per_1k,output_cost\nacme/a,0.0025,10\nacme/b,,{per_1k: 1}\n",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_torn_file_is_read_or_refused(command: Command, name: str) -> None:
+    """Bytes are lost, doubled, or in another encoding; nothing is half-written, no key shown."""
+    random = Random(name)  # noqa: S311  (nothing to keep secret)
+    for _ in range(times(80, 2_000)):
+        content = torn(FILES[name], random)
+        ended = command(written(name, content), "-o", "models.yaml")
+        assert (ended.code, Path("models.yaml").exists()) in {(0, True), (2, False)}, content
+        if ended.code == 0:
+            models_of(Path("models.yaml").read_text())
+            Path("models.yaml").unlink()
+
+
 # The way back
 
 
-PRICES = st.one_of(
+AMOUNTS = st.one_of(
     st.decimals(min_value=0, max_value=1000, places=6, allow_nan=False),
     st.sampled_from([Decimal("0.001"), Decimal("123456789012.345"), Decimal("1e-12")]),
 )
 COSTS = st.one_of(
-    PRICES.map(lambda cost: {"per_million": cost}),
-    PRICES.map(lambda cost: {"per_1k": cost.scaleb(-3)}),
-    PRICES.map(lambda cost: {"per_token": str(cost.scaleb(-6))}),
-    PRICES.filter(lambda cost: not implausible({"input_cost": float(cost)})),
+    AMOUNTS.map(lambda cost: {"per_million": cost}),
+    AMOUNTS.map(lambda cost: {"per_1k": cost.scaleb(-3)}),
+    AMOUNTS.map(lambda cost: {"per_token": str(cost.scaleb(-6))}),
+    AMOUNTS.filter(lambda cost: not implausible({"input_cost": float(cost)})),
 )
 TEXT = st.text(max_size=8).filter(lambda text: text.isprintable() or not text)
 NAMES = st.one_of(
