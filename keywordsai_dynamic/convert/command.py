@@ -78,7 +78,8 @@ def run_back(request: Request) -> int:
     """Convert a catalog into LiteLLM's `model_list`, and return the exit code."""
     if request.into or request.wanted or request.choice.prefer_first:
         raise KeywordsAIError("--to litellm reads a catalog: remove --from, --into and --prefer.")
-    if request.output and request.output.exists() and request.output.is_file():
+    _check_suffix(request.output)
+    if request.output and request.output.is_file():
         raise KeywordsAIError(f"{request.output} already exists; choose another file.")
     name, data = _source(request.source)
     content = models_of(parse(data, name), name)
@@ -103,10 +104,18 @@ def _target(request: Request) -> Path | None:
                 f"--into must be a stack's file, Pulumi.<stack>.yaml, not {request.into}."
             )
         refuse_to_replace(request.into, "-o")
-    output = request.output
-    if output and output.is_file() and output.suffix not in {".yaml", ".yml"}:
+    _check_suffix(request.output)
+    return request.into or request.output
+
+
+def _check_suffix(output: Path | None) -> None:
+    """Refuse a file that no reader would take for YAML; what is no file, like a pipe, is none."""
+    if output and output.suffix not in {".yaml", ".yml"} and _is_or_becomes_file(output):
         raise KeywordsAIError(f"-o must be a YAML file, like models.yaml, not {output}.")
-    return request.into or output
+
+
+def _is_or_becomes_file(path: Path) -> bool:
+    return path.is_file() or not path.exists()
 
 
 def _source(source: str) -> tuple[str, bytes]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..catalog.resolve_model import FIELDS
-from ..core.credentials import is_credential
 from ..core.errors import DeclarationError
 from ..files.csv_reader import from_csv
 from ..files.json_reader import from_json
@@ -56,9 +55,8 @@ def content_in(data: bytes, name: str, wanted: str | None) -> object:
     # What a reader says of a value may repeat it, and nothing is known yet of what it is.
     text = decoded(data, name)
     for key, value in _SETTING.findall(text):
-        if is_credential(key) and "cost" not in key:
-            hide_credential(value)
-            hide_credential(value.split()[0])  # what is left without a comment
+        hide_credential(key, value)
+        hide_credential(key, value.split()[0])  # what is left without a comment
     return parse(text, name)
 
 

@@ -20,6 +20,7 @@ LISTED = (*PRICE_FIELDS, "max_context_window")
 """What a list price stands for."""
 
 _REFERENCE = "os.environ/"
+_VARIABLES = "environment_variables"
 _READ = {"model", "api_base", "base_model", OURS}
 
 
@@ -111,19 +112,15 @@ def _hide_credentials(content: object) -> None:
     """Keep the file's keys and passwords out of every message."""
     if isinstance(content, Mapping):
         for key, value in content.items():
-            if is_credential(str(key)) and isinstance(value, str):
-                hide_credential(value)
-            elif key == "environment_variables" and isinstance(value, Mapping):
-                for each in value.values():
-                    hide_credential(str(each))
-            else:
-                _hide_credentials(value)
+            hide_credential(str(key), value)
+            _hide_credentials(value)
     elif isinstance(content, list):
         for each in content:
             _hide_credentials(each)
 
 
-def hide_credential(value: str) -> None:
-    """Keep one value out of every message, unless it only names a variable."""
-    if not value.startswith(_REFERENCE):
+def hide_credential(name: str, value: object) -> None:
+    """Keep the value of a setting out of every message, if it is a credential and no reference."""
+    secret = is_credential(name) and "cost" not in name  # `input_cost_per_token` is none
+    if (secret or name == _VARIABLES) and not str(value).startswith(_REFERENCE):
         hide(value)
