@@ -80,7 +80,7 @@ def test_a_catalog_as_a_person_would_write_it(
     assert run(monkeypatch, "models", "--format", "catalog") == 0
     assert tuple(capsys.readouterr()) == (
         '"[beta] x":\n  custom_provider_id: vllm\n  input_cost: {per_million: 0.0000001}\n'
-        "  output_cost: 0\n  max_context_window: 0\n\n"
+        "  output_cost: 0\n\n"
         "acme/support:\n  base_model_name: gpt-4o\n  input_cost: 3.00\n",
         ".draft: left out: a name that a catalog reads as shared values\n",
     )
