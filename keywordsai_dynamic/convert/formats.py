@@ -64,9 +64,9 @@ def format_of(content: object, name: str, wanted: str | None) -> Format:
     """Return the wanted format, or the one that the content has; raises DeclarationError."""
     if wanted:
         return FORMATS[wanted]
-    tables = {CSV} if Path(name).suffix.lower() != ".csv" else FORMATS.keys() - {CSV}
+    is_table = Path(name).suffix.lower() == ".csv"
     for key, each in FORMATS.items():
-        if key not in tables and each.fits(content):
+        if (key == CSV) is is_table and each.fits(content):
             return each
     if _is_catalog(content):
         raise DeclarationError(f"{name}: is a catalog already; --to litellm writes it for LiteLLM")
