@@ -10,7 +10,7 @@ The names are those of LiteLLM (`ModelInfoBase` in litellm/types/utils.py), Open
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 from ..core.fields import FIELDS
@@ -122,12 +122,33 @@ _SURE = 2
 """How many letters off a name may be to still be taken for that price."""
 
 
+def prices_per_token(tool: str) -> Mapping[str, str]:
+    """Return our cost for each name that a tool, like LiteLLM, has for a price per token."""
+    return _NAMES[f"{tool}'s"][_PER_TOKEN]
+
+
+def prices_per_unit(tool: str) -> Mapping[str, Sequence[str]]:
+    """Return our costs for each name that a tool has for a price per unit, usually a token."""
+    named = _NAMES[f"{tool}'s"][_PER_UNIT]
+    return {name: re.findall(r"\w+_cost", fields) for name, fields in named.items()}
+
+
+def same_fields(tool: str) -> Mapping[str, str]:
+    """Return our field for each other name of a tool that means the same."""
+    return _NAMES[f"{tool}'s"][_SAME]
+
+
+def is_price(name: str) -> bool:
+    """Return whether a field of another tool seems to hold a price."""
+    return re.search(r"cost|price|pricing|_mtok", name, re.IGNORECASE) is not None
+
+
 def explain(name: str, known: Iterable[str]) -> str:
     """Explain an unknown field: which tool calls it that, or which `known` field was meant.
 
     A price is suggested only if nothing else can be meant.
     """
-    plain = _in_snake_case(name.rpartition(".")[2])
+    plain = in_snake_case(name.rpartition(".")[2])
     return _whose(plain) or f"is not a field of a custom model{_hint(plain, list(known))}"
 
 
@@ -156,6 +177,6 @@ def _letters_off(one: str, other: str) -> int:
     return sum(max(b - a, d - c) for step, a, b, c, d in steps if step != "equal")
 
 
-def _in_snake_case(name: str) -> str:
+def in_snake_case(name: str) -> str:
     """Write `inputPrice` and `input-price` as `input_price`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()

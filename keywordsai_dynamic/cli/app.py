@@ -19,6 +19,7 @@ from ..core.redaction import one_line
 from ..core.settings import debugging
 from ..terminal.output import discard_output, never_fail, say
 from .catalogs import parity, prices, schema
+from .convert import convert
 from .doctor import doctor
 from .emulator import emulator
 from .live_models import import_file, models, providers
@@ -82,6 +83,6 @@ def keywordsai_dynamic(
 
 for _command in (
     *(emulator, parity, prices, schema, review),
-    *(models, providers, import_file, doctor),
+    *(models, providers, import_file, convert, doctor),
 ):
     app.command()(_command)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..core.redaction import one_line
-from ..terminal.output import as_csv, as_json, as_yaml, print_table, say, write
+from ..terminal.output import as_csv, as_json, as_yaml, give_up, print_table, say, write
 
 
 class ListFormat(StrEnum):
@@ -20,6 +20,7 @@ class ListFormat(StrEnum):
     JSON = "json"
     YAML = "yaml"
     CSV = "csv"
+    CATALOG = "catalog"
 
 
 Match = Annotated[
@@ -50,17 +51,22 @@ def models(
     """List the live models; prices are USD per million tokens.
 
     YAML and CSV can be read as a catalog. YAML puts built-in models under x-built-in, which a
-    catalog ignores. CSV writes unprintable characters like \\x1b, and an apostrophe in front of
-    text that a spreadsheet would take for a formula.
+    catalog ignores. `catalog` is what a person would write: your own models, without the values
+    that they would have anyway. CSV writes unprintable characters like \\x1b, and an apostrophe in
+    front of text that a spreadsheet would take for a formula.
     """
     from ..terminal import models_table  # noqa: PLC0415  (only this command needs them)
     from ..terminal.list_models import live_models  # noqa: PLC0415  (likewise)
     from ..terminal.stack_settings import settings_for  # noqa: PLC0415  (likewise)
 
+    if output is ListFormat.CATALOG and everything:
+        give_up("--format catalog is for your own models; --format yaml also has built-in ones.")
     live = live_models(settings_for(stack))
     rows = models_table.select(live, match or [], everything=everything)
     if output is ListFormat.TABLE:
         print_table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
+    elif output is ListFormat.CATALOG:
+        _write_catalog(live, match or [])
     elif output is ListFormat.YAML:
         write(as_yaml(models_table.as_catalog(rows)))
         for name in models_table.named_like_shared_values(rows):
@@ -72,6 +78,26 @@ def models(
         say(_nothing_listed(match or [], everything=everything), err=True)
     elif output is ListFormat.TABLE:
         say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
+
+
+def _write_catalog(live: Mapping[str, Mapping[str, Any]], patterns: Sequence[str]) -> None:
+    """Write the models as `import-file --catalog` would, and say what a catalog cannot hold."""
+    from ..catalog.written import unwritable, with_models  # noqa: PLC0415  (only this format needs them)
+    from ..import_file.adoption import select  # noqa: PLC0415  (likewise)
+
+    selection = select(live, patterns)
+    reasons = {each.model_name: unwritable(each.model_name) for each in selection.adoptions}
+    declared = {
+        each.model_name: each.declared
+        for each in selection.adoptions
+        if not reasons[each.model_name]
+    }
+    write(with_models("", declared, stack=False, file="standard output"))
+    for name, reason in reasons.items():
+        if reason:
+            say(f"{one_line(name)}: left out: {reason}", err=True)
+    for note in selection.notes:
+        say(f"{one_line(note.model_name)}: {note.field} {note.sentence}", err=True)
 
 
 def _nothing_listed(patterns: Sequence[str], *, everything: bool) -> str:

@@ -51,6 +51,12 @@ def format_price(value: Number) -> str:
     return format_number(value)
 
 
+def format_cents(value: Number) -> str:
+    """Write a price as price lists and code do, exactly: 2.50, 0.075, and 0 for free."""
+    whole, _, cents = plain(value).partition(".")
+    return f"{whole}.{cents:0<2}" if value else "0"
+
+
 def format_field(field: str, value: object) -> str:
     """Write a field's value: prices and token counts with separators, ids and text verbatim."""
     number = isinstance(value, Number) and not isinstance(value, bool)

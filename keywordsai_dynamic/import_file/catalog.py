@@ -1,51 +1,16 @@
-"""Models added to a catalog or stack file in YAML; no other byte of the file changes."""
+"""Live models added to a catalog or stack file; names that YAML cannot hold are refused."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from textwrap import indent
-from typing import Any, NamedTuple
+from collections.abc import Iterable
 
-import yaml
-
-from ..catalog.encryption import is_ciphertext
-from ..catalog.pulumi_yaml import VerbatimLoader
-from ..core.config_keys import MODELS_CONFIG_KEY, full
+from ..catalog import written
+from ..catalog.written import models_in
 from ..core.errors import DeclarationError
-from ..core.names import FLAG_FIELDS, PRICE_FIELDS
-from ..core.plausibility import implausible
-from ..core.quoting import is_plain, quoted
 from ..files.models import is_shared
-from ..files.yaml_reader import LONGEST_KEY, Loader, from_yaml
 from .adoption import Adoption
-from .program import money
 
-_STEP = "  "
-_PATH = ("config", MODELS_CONFIG_KEY)
-_LISTED = ("input_cost", "output_cost")
-_BREAK = re.compile("(?<=[\n\x85\u2028\u2029])|(?<=\r)(?!\n)")  # where PyYAML begins a new line
-
-
-class _Place(NamedTuple):
-    """Where lines are inserted: before which line, and at which indentation."""
-
-    line: int
-    column: int
-
-
-def models_in(text: str, *, stack: bool, file: str) -> dict[str, frozenset[str]]:
-    """Return the fields of each model that a text already has; a list price counts as costs.
-
-    The text is a catalog's, or a stack file's. Raises DeclarationError, with the name `file`, if it
-    is something else.
-    """
-    models = _models(text, stack=stack, file=file)
-    return {
-        name: frozenset(fields) | (frozenset(_LISTED) if "list_price" in fields else frozenset())
-        for name, fields in models.items()
-        if isinstance(fields, Mapping) and not is_shared(name)
-    }
+__all__ = ["models_in", "with_models"]
 
 
 def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: str) -> str:
@@ -53,118 +18,15 @@ def with_models(text: str, adoptions: Iterable[Adoption], *, stack: bool, file: 
 
     Raises DeclarationError, with the name `file`, for a text to which they cannot be added.
     """
-    path = _PATH if stack else ()
-    new = list(adoptions)
-    if not new:
-        return text
-    for name in (each.model_name for each in new):
+    new = {each.model_name: each.declared for each in adoptions}
+    for name in new:
         if is_shared(name):
             raise DeclarationError(
                 f"{file}: {name}: a catalog reads this name as shared values; use --program, or "
                 "exclude the model with --match"
             )
-        if len(_text(name)) > LONGEST_KEY:
+        if written.is_too_long(name):
             raise DeclarationError(
                 f"{file}: {name[:40]}…: model_name is too long for a YAML key; use --program"
             )
-    expected = [*_models(text, stack=stack, file=file), *(each.model_name for each in new)]
-    root = _loader(text, stack=stack, file=file).get_single_node()
-    changed = _insert(text, root, [_entry(each) for each in new], path)
-    # Anchors, tags or braces can make the insertion go wrong; then the file is left unchanged.
-    try:
-        astray = list(_models(changed, stack=stack, file=file)) != expected
-    except DeclarationError:
-        astray = True
-    if astray:
-        raise DeclarationError(
-            f"{file}: models cannot be added here; write the existing ones as a block, without "
-            "braces or anchors"
-        )
-    return changed
-
-
-def _loader(text: str, *, stack: bool, file: str) -> yaml.SafeLoader:
-    return VerbatimLoader(text, file) if stack else Loader(text)
-
-
-def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
-    """Return the models of a text; none if it does not have the key they belong under."""
-    content = from_yaml(text, file, lambda text: _loader(text, stack=stack, file=file))
-    for key in _PATH if stack else ():
-        if isinstance(content, Mapping):
-            content = next((content[each] for each in content if full(str(each)) == key), None)
-    if content is None:
-        return {}
-    if not isinstance(content, Mapping) or is_ciphertext(content):
-        raise DeclarationError(
-            f"{file}: has no map of models{f' at {MODELS_CONFIG_KEY}' if stack else ''}"
-        )
-    return content
-
-
-def _insert(text: str, root: yaml.Node | None, entries: Sequence[str], path: Sequence[str]) -> str:
-    between = "\n" if path else "\n\n"
-    newline = "\r\n" if "\r\n" in text else "\n"
-    if text and not text.endswith("\n"):
-        text += newline
-    node, missing, place = _find(text, root, path)
-    if isinstance(node, yaml.MappingNode) and not node.value:  # braces with nothing in them
-        text = text[: node.start_mark.index].rstrip(" ") + text[node.end_mark.index :]
-    elif isinstance(node, yaml.MappingNode):
-        place = _Place(_line_after(node), node.value[0][0].start_mark.column)
-    block = between.join(entries)
-    for key in reversed(missing):
-        block = f"{key}:\n{indent(block, _STEP)}"
-    lines = indent(block, " " * place.column).split("\n")
-    if between == "\n\n" and text.strip():
-        lines.insert(0, "")
-    added = [line + newline for line in lines]
-    there = _BREAK.split(text)
-    return "".join([*there[: place.line], *added, *there[place.line :]])
-
-
-def _find(
-    text: str, root: yaml.Node | None, path: Sequence[str]
-) -> tuple[yaml.Node | None, list[str], _Place]:
-    """Follow the path as far as it exists: the node there, the missing keys, the place in it."""
-    node, missing = root, [*path]
-    place = _Place(len(_BREAK.split(text)) - 1, 0)
-    while missing and isinstance(node, yaml.MappingNode):
-        inside = next((pair for pair in node.value if full(pair[0].value) == missing[0]), None)
-        if inside is None:
-            break
-        key, node = inside
-        missing.pop(0)
-        place = _Place(key.end_mark.line + 1, key.start_mark.column + len(_STEP))
-    return node, missing, place
-
-
-def _line_after(node: yaml.Node) -> int:
-    line = 0
-    while isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
-        node = node.value[-1]
-        if isinstance(node, tuple):
-            key, node = node
-            line = max(line, key.end_mark.line + 1)  # an alias is here, but its node is above
-    end = node.end_mark
-    return max(line, end.line + (end.column > 0))
-
-
-def _entry(adoption: Adoption) -> str:
-    fields = {field: value for field, value in adoption.declared.items() if field != "model_name"}
-    lines = [f"{_STEP}{field}: {_value(field, value)}" for field, value in fields.items()]
-    name = _text(adoption.model_name)
-    return "\n".join([f"{name}:", *lines]) if lines else f"{name}: {{}}"
-
-
-def _value(field: str, value: Any) -> str:  # noqa: ANN401  (normalized: str, int or float)
-    if field in FLAG_FIELDS:
-        return "true" if value else "false"
-    if field not in PRICE_FIELDS:
-        return _text(value) if isinstance(value, str) else str(value)
-    # A catalog accepts an unlikely price only with its unit, so that a wrong unit is no accident.
-    return f"{{per_million: {money(value)}}}" if implausible({field: value}) else money(value)
-
-
-def _text(value: str) -> str:
-    return value if is_plain(value) else quoted(value)
+    return written.with_models(text, new, stack=stack, file=file)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
+from ..catalog.written import refuse_to_replace
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, printable, redact
@@ -26,7 +27,7 @@ from .catalog import models_in, with_models
 from .engine_file import engine_file, native_file
 from .program import program, provider_code
 from .providers import ProviderSelection, select_providers
-from .request import Request, check_project, check_targets, content
+from .request import Request, check_targets, content
 
 _SHOWN = 5
 _AN_UPDATE = (
@@ -42,7 +43,7 @@ def run(request: Request) -> int:
     """
     check_targets(request)
     if request.config:
-        check_project(request.config)
+        refuse_to_replace(request.config, "--catalog")
     held = _held(request.stack_export) if request.stack_export else Held()
     service = settings_for(request.stack)
     file, stack = request.catalog or request.config, request.config is not None

@@ -9,7 +9,7 @@ from textwrap import indent, wrap
 from typing import Any
 from unicodedata import east_asian_width
 
-from ..core.formatting import plain
+from ..core.formatting import format_cents
 from ..core.names import FLAG_FIELDS, PRICE_FIELDS
 from ..core.quoting import quoted
 from .adoption import Adoption
@@ -100,14 +100,7 @@ def _argument(field: str, value: object) -> str:
 def _number(field: str, value: Any) -> str:  # noqa: ANN401  (normalized: int or float)
     if field in FLAG_FIELDS:
         return str(bool(value))
-    return money(value) if field in PRICE_FIELDS else f"{value:_}"
-
-
-def money(price: float) -> str:
-    """Return a price as price lists show it: `2.50`, `0.075`, and `0` for free."""
-    text = plain(price)
-    whole, _, cents = text.partition(".")
-    return f"{whole}.{cents:0<2}" if price else "0"
+    return format_cents(value) if field in PRICE_FIELDS else f"{value:_}"
 
 
 def _text(value: str) -> str:

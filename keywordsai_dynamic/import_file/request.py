@@ -11,8 +11,6 @@ from pathlib import Path
 
 from ..catalog.project_files import language, project_file, project_folder
 from ..catalog.pulumi_yaml import settings
-from ..catalog.stack_config import config_of
-from ..core.config_keys import MODELS_CONFIG_KEY
 from ..core.errors import KeywordsAIError
 from ..files.reader import content_of
 from .engine_file import is_engine_file
@@ -87,18 +85,6 @@ def check_targets(request: Request) -> None:
         raise KeywordsAIError(
             f"{request.output} already exists and is not a file for `pulumi import`; --force "
             "overwrites it."
-        )
-
-
-def check_project(config: Path) -> None:
-    """Refuse to add the first models to a stack's file if they would replace its project's."""
-    project = project_folder(config.absolute().parent)
-    if project is None or MODELS_CONFIG_KEY not in config_of(settings(project_file(project))):
-        return
-    if not config.is_file() or MODELS_CONFIG_KEY not in config_of(settings(config)):
-        raise KeywordsAIError(
-            f"{project_file(project).name} has {MODELS_CONFIG_KEY}, which the one in a stack's "
-            f"file replaces entirely; move the models to {config.name} first, or use --catalog."
         )
 
 

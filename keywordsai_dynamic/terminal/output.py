@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import typer
 import yaml
 
+from ..core.formatting import plain
 from ..core.quoting import is_plain
 from ..core.redaction import one_line, printable, redact
 from ..files.spreadsheet import to_cell
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _TEXT = "tag:yaml.org,2002:str"
+_FLOAT, _INT = "tag:yaml.org,2002:float", "tag:yaml.org,2002:int"
 _LOG_WIDTH = 200
 """Columns of a table in a log, which has no width: 80 would break names apart."""
 
@@ -150,9 +153,18 @@ def as_csv(fields: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 class _Dumper(yaml.SafeDumper):
     """SafeDumper with quotes around every string that some YAML reader takes for something else."""
 
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
 
 def _text(dumper: _Dumper, text: str) -> Any:  # noqa: ANN401  (a node)
     return dumper.represent_scalar(_TEXT, text, style=None if is_plain(text) else '"')
 
 
+def _decimal(dumper: _Dumper, number: Decimal) -> Any:  # noqa: ANN401  (a node)
+    text = plain(number)  # LiteLLM's reader, like others, takes 2e-06 for text
+    return dumper.represent_scalar(_FLOAT if "." in text else _INT, text)
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(Decimal, _decimal)

@@ -72,6 +72,22 @@ def test_the_table(
     assert console.calls == [LIST]
 
 
+def test_a_catalog_as_a_person_would_write_it(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Own models alone, without what they inherit; what YAML cannot hold is named."""
+    console.put_model(".draft", input_cost=1)
+    assert run(monkeypatch, "models", "--format", "catalog") == 0
+    assert tuple(capsys.readouterr()) == (
+        '"[beta] x":\n  custom_provider_id: vllm\n  input_cost: {per_million: 0.0000001}\n'
+        "  output_cost: 0\n\n"
+        "acme/support:\n  base_model_name: gpt-4o\n  input_cost: 3.00\n",
+        ".draft: left out: a name that a catalog reads as shared values\n",
+    )
+    assert run(monkeypatch, "models", "--format", "catalog", "--all") == 2
+    assert "--format yaml also has built-in ones" in capsys.readouterr().err
+
+
 def test_all_has_the_built_in_ones(
     console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

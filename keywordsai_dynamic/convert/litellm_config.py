@@ -1,0 +1,126 @@
+"""A LiteLLM proxy's config.yaml: the deployments of its `model_list`, and nothing else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..catalog.resolve_model import FIELDS
+from ..core.credentials import is_credential
+from ..core.errors import DeclarationError
+from ..core.names import PRICE_FIELDS
+from ..core.redaction import hide, without_credentials
+from .entries import Entry, Problem, map_in, maps_in, name_in
+from .litellm import read_facts
+
+OURS = "keywordsai"
+"""The key under `model_info` for what LiteLLM has no field for; such an entry was a catalog's."""
+
+LISTED = (*PRICE_FIELDS, "max_context_window")
+"""What a list price stands for."""
+
+_REFERENCE = "os.environ/"
+_VARIABLES = "environment_variables"
+_READ = {"model", "api_base", "base_model", OURS}
+
+
+def is_config(content: object) -> bool:
+    """Return whether a file's content has this shape, or that of the proxy's GET /model/info."""
+    if not isinstance(content, Mapping):
+        return False
+    data = content.get("data")
+    answered = isinstance(data, list) and any(
+        isinstance(each, Mapping) and "litellm_params" in each for each in data
+    )
+    return "model_list" in content or answered
+
+
+def read_config(content: object, file: str) -> Iterator[Entry]:
+    """Read the deployments; raises DeclarationError for content of another shape."""
+    if not isinstance(content, Mapping) or not {"model_list", "data"} & content.keys():
+        raise DeclarationError(f"{file}: must be a map with a model_list")
+    _hide_credentials(content)
+    key = "model_list" if "model_list" in content else "data"
+    for number, deployment in enumerate(maps_in(content[key], file, key)):
+        place = f"{key}[{number}]"
+        yield _entry(deployment, Entry(name_in(deployment, "model_name", place, file), place))
+
+
+def _entry(deployment: Mapping[str, Any], entry: Entry) -> Entry:
+    params = map_in(deployment, "litellm_params", entry)
+    info = map_in(deployment, "model_info", entry)
+    ours = info.get(OURS)
+    both = (*params.items(), *info.items())
+    stated = {key: value for key, value in both if value is not None and key not in _READ}
+    read_facts(stated, entry)
+    if not entry.left_out:
+        _check_agreement(params, info, entry)
+    if isinstance(ours, Mapping):
+        _take_back(ours, entry)
+    elif "*" in entry.name:
+        entry.left_out = "a wildcard, which stands for many models"
+    else:
+        _note_endpoint(params, info, entry)
+    return entry
+
+
+def _check_agreement(params: Mapping[str, Any], info: Mapping[str, Any], entry: Entry) -> None:
+    """Note the prices for which the two places of an entry have different values."""
+    one, other = Entry(entry.name, ""), Entry(entry.name, "")
+    read_facts(params, one)
+    read_facts(info, other)
+    for field, value in other.fields.items():
+        if field in one.fields and one.fields[field] != value:
+            sentence = "differs between litellm_params and model_info; keep one"
+            entry.problems.append(Problem(other.keys[field], sentence))
+
+
+def _take_back(ours: Mapping[str, Any], entry: Entry) -> None:
+    """Take the fields that `convert --to litellm` has put aside, exactly as a catalog had them."""
+    if "list_price" in ours:
+        # LiteLLM has the numbers of that day; the catalog takes those of today.
+        for field in LISTED:
+            entry.fields.pop(field, None)
+        entry.notes.append(f"list_price is used, not the prices beside {OURS}")
+    for field, value in ours.items():
+        if field in FIELDS:
+            entry.declare(field, value, f"{OURS}.{field}")
+        else:
+            entry.problems.append(Problem(f"{OURS}.{field}", "is not a field of a catalog"))
+
+
+def _note_endpoint(params: Mapping[str, Any], info: Mapping[str, Any], entry: Entry) -> None:
+    """Find the vendor's model behind a deployment, unless it has an endpoint of its own."""
+    model, address = info.get("base_model") or params.get("model"), params.get("api_base")
+    if not isinstance(model, str):
+        if not entry.has_price and not entry.problems:
+            entry.problems.append(Problem("litellm_params.model", "must be a string"))
+        return
+    if address is not None:
+        known = isinstance(address, str) and not address.startswith(_REFERENCE)
+        entry.notes.append(
+            f"has an api_base{f' ({without_credentials(address)})' if known else ''}; declare a "
+            "CustomProvider for it, and its ID as custom_provider_id"
+        )
+    if model.startswith(_REFERENCE):
+        entry.notes.append("its model comes from the environment; declare base_model_name")
+    elif address is None or model.startswith("azure") or info.get("base_model"):
+        entry.base = model
+
+
+def _hide_credentials(content: object) -> None:
+    """Keep the file's keys and passwords out of every message."""
+    if isinstance(content, Mapping):
+        for key, value in content.items():
+            hide_credential(str(key), value)
+            _hide_credentials(value)
+    elif isinstance(content, list):
+        for each in content:
+            _hide_credentials(each)
+
+
+def hide_credential(name: str, value: object) -> None:
+    """Keep the value of a setting out of every message, if it is a credential and no reference."""
+    secret = is_credential(name) and "cost" not in name  # `input_cost_per_token` is none
+    if (secret or name == _VARIABLES) and not str(value).startswith(_REFERENCE):
+        hide(value)
