@@ -74,6 +74,24 @@ def report_of(
     return evaluate(reviews, wanted, _unmatched(usage, documents))
 
 
+def models_at_stake(previews: Sequence[str]) -> list[str]:
+    """Return the models whose cost previews may change, so that their usage matters.
+
+    A preview is FILE, NAME=FILE, or `-` for standard input. Raises KeywordsAIError, one line, for
+    one that cannot be read, or that ended in an error: it may lack models.
+    """
+    found: list[str] = []
+    for document in map(_document, previews):
+        reviewed = _review(document, None, {})
+        if reviewed.errors:
+            raise KeywordsAIError(
+                f"{_called(document.file)}: the preview ended in an error, so models may be "
+                f"missing: {phrases.reason(reviewed.errors[0])}"
+            )
+        found += reviewed.without_usage
+    return list(dict.fromkeys(found))
+
+
 def show(report: Report, form: ReviewFormat) -> int:
     """Write the report, and to standard error what ended early; return the exit code."""
     if form == ReviewFormat.TEXT:

@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from ..core.errors import KeywordsAIError
-from ..core.fields import FIELDS
 from ..core.formatting import EXACT, LARGEST, shorten
+from ..core.names import TOKENS_OF
 from ..core.redaction import one_line
 from ..files.models import by_model
 from ..files.reader import parse
-
-TOKENS_OF = {field.name: field.tokens for field in FIELDS if field.tokens}
-"""Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
 
 Usage = Mapping[str, Mapping[str, Decimal | int]]
 """Tokens a month: model_name → `input_tokens`, `output_tokens`, `cache_hit_input_tokens`,

@@ -1,0 +1,187 @@
+"""What the sums of a model mean: how many tokens of each kind it was billed for. Pure.
+
+No document says whether prompt tokens include those read from the cache, and completion tokens
+those of reasoning. What the answer itself rules out is left out; of the rest, the reading counts
+whose tokens cost what the service counted, at the live prices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from itertools import product
+
+from ..api.metrics_client import Totals
+from ..core.formatting import EXACT, format_count, format_number, format_percent
+from ..core.names import TOKENS_OF
+
+INPUT, OUTPUT, CACHE_HITS, CACHE_CREATION = (
+    TOKENS_OF[price]
+    for price in (
+        "input_cost",
+        "output_cost",
+        "cache_hit_input_cost",
+        "cache_creation_input_cost",
+    )
+)
+Prices = Mapping[str, Decimal | None]
+"""Live prices in USD per million tokens, by field; None for one that is not known."""
+
+_MILLION = Decimal(1_000_000)
+_NEAR = Decimal("0.01")
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Tokens by kind, in one reading of the sums; `words` say which, `cost` is USD if known."""
+
+    tokens: Mapping[str, int]
+    words: str
+    cost: Decimal | None
+
+
+@dataclass(frozen=True)
+class Count:
+    """What is known of a model: one reading that counts, or those that may be right, or none.
+
+    `remarks` say where it comes from, and what is doubtful.
+    """
+
+    remarks: tuple[str, ...]
+    sure: Reading | None = None
+    possible: tuple[Reading, ...] = ()
+
+
+def count(totals: Totals, prices: Prices) -> Count:
+    """Decide what the sums of a model that had calls mean."""
+    with localcontext(EXACT):
+        calls = _calls(totals)
+        if totals.prompt is None or totals.completion is None:
+            some = "" if totals.total is None else f", {format_number(totals.total)} in all,"
+            return Count((calls, f"the service does not split the tokens{some} by kind"))
+        fitting, remarks = _fitting(totals, _readings(totals, prices))
+        return _decide(totals, fitting, (calls, *remarks), certain=not remarks)
+
+
+def _readings(totals: Totals, prices: Prices) -> list[Reading]:
+    """Return every reading of the sums that differs from the others, the usual one first."""
+    assert totals.prompt is not None
+    assert totals.completion is not None
+    hits, reasoning = totals.cache_hits or Decimal(0), totals.reasoning or Decimal(0)
+    found: dict[tuple[int, ...], Reading] = {}
+    for cached_inside, reasoning_inside in product((True, False), repeat=2):
+        tokens = {
+            INPUT: int(totals.prompt - hits * cached_inside),
+            OUTPUT: int(totals.completion + reasoning * (not reasoning_inside)),
+        }
+        if totals.cache_hits is not None:
+            tokens[CACHE_HITS] = int(hits)
+        if tokens[INPUT] < 0 or (reasoning_inside and reasoning > totals.completion):
+            continue
+        words = _words(hits, cached_inside, reasoning, reasoning_inside)
+        reading = Reading(tokens, words, _cost(tokens, prices))
+        found.setdefault(tuple(tokens.values()), reading)
+    return list(found.values())
+
+
+def _words(hits: Decimal, cached_inside: bool, reasoning: Decimal, reasoning_inside: bool) -> str:
+    parts = []
+    if hits:
+        verb = "include" if cached_inside else "do not include"
+        parts.append(f"prompt tokens {verb} cached ones")
+    if reasoning and not reasoning_inside:
+        parts.append("completion tokens do not include those of reasoning")
+    return ", ".join(parts)
+
+
+def _fitting(totals: Totals, readings: list[Reading]) -> tuple[list[Reading], tuple[str, ...]]:
+    """Leave out readings that the total rules out; a total that fits none is a doubt."""
+    doubts = []
+    if totals.total is not None:
+        assert totals.prompt is not None
+        assert totals.completion is not None
+        plain = totals.prompt + totals.completion
+        fitting = [each for each in readings if totals.total in {plain, sum(each.tokens.values())}]
+        if not fitting:
+            doubts.append(
+                f"total_tokens is {format_number(totals.total)}, which the parts do not add up to"
+            )
+        readings = fitting or readings
+    if totals.cache_hits is None:
+        doubts.append("the service does not say how many tokens were read from the cache")
+    return readings, tuple(doubts)
+
+
+def _decide(
+    totals: Totals, readings: Sequence[Reading], remarks: tuple[str, ...], *, certain: bool
+) -> Count:
+    agreeing = [each for each in readings if _agrees(each.cost, totals.cost)]
+    best = agreeing or readings
+    if agreeing and all(_alike(agreeing[0], each) for each in agreeing):
+        return Count((*remarks, *_said(agreeing[0]), _agreement(agreeing[0], totals)), agreeing[0])
+    if len(readings) == 1 and certain:
+        return Count((*remarks, *_said(readings[0]), _gap(readings[0], totals)), readings[0])
+    doubt = "these tokens may be wrong" if len(best) == 1 else "which of these is right is unclear"
+    return Count((*remarks, _gap(best[0], totals), doubt), possible=tuple(best))
+
+
+def _said(reading: Reading) -> Iterable[str]:
+    return (reading.words,) if reading.words else ()
+
+
+def _agrees(cost: Decimal | None, counted: Decimal | None) -> bool:
+    # Where both are 0 they say nothing about tokens.
+    return bool(cost and counted) and abs(cost - counted) <= counted * _NEAR  # type: ignore[operator]  # neither is None
+
+
+def _alike(one: Reading, other: Reading) -> bool:
+    """Return whether it makes no difference which of two readings counts."""
+    return all(
+        abs(tokens - other.tokens[kind]) <= tokens * _NEAR for kind, tokens in one.tokens.items()
+    )
+
+
+def _agreement(reading: Reading, totals: Totals) -> str:
+    assert reading.cost is not None
+    assert totals.cost is not None
+    return f"cost {usd(reading.cost)} at the live prices, the service counted {usd(totals.cost)}"
+
+
+def _gap(reading: Reading, totals: Totals) -> str:
+    if totals.cost is None:
+        return "not cross-checked: the service counted no money"
+    if reading.cost is None:
+        return "not cross-checked: a live price is not known"
+    sentence = _agreement(reading, totals)
+    if _agrees(reading.cost, totals.cost):
+        return sentence
+    if not reading.cost:
+        return f"gap: {sentence}" if totals.cost else f"not cross-checked: {sentence}"
+    percent = (totals.cost - reading.cost) * 100 / reading.cost
+    return f"gap: {sentence} ({format_percent(percent)})"
+
+
+def _cost(tokens: Mapping[str, int], prices: Prices) -> Decimal | None:
+    cost = Decimal(0)
+    for field, kind in TOKENS_OF.items():
+        if tokens.get(kind):
+            price = prices.get(field)
+            if price is None:
+                return None
+            cost += price * tokens[kind] / _MILLION
+    return cost
+
+
+def _calls(totals: Totals) -> str:
+    if totals.requests is None:
+        return "the service does not say how many calls"
+    return format_count(int(totals.requests), "call")
+
+
+def usd(amount: Decimal) -> str:
+    """Write an amount in USD: to the cent, or to four digits if it is less than a dollar."""
+    if amount and abs(amount) < 1:
+        return f"${format_number(amount.quantize(Decimal(1).scaleb(amount.adjusted() - 3)))}"
+    return f"${amount.quantize(_CENT):,f}"
