@@ -103,7 +103,13 @@ def _fitting(totals: Totals, readings: list[Reading]) -> tuple[list[Reading], tu
         assert totals.prompt is not None
         assert totals.completion is not None
         plain = totals.prompt + totals.completion
-        fitting = [each for each in readings if totals.total in {plain, sum(each.tokens.values())}]
+        fitting = [
+            each
+            for each in readings
+            if totals.total == sum(each.tokens.values())
+            # A total may lack cached tokens, as prompt tokens do; none lacks those of reasoning.
+            or (totals.total == plain and each.tokens[OUTPUT] == totals.completion)
+        ]
         if not fitting:
             doubts.append(
                 f"total_tokens is {format_number(totals.total)}, which the parts do not add up to"

@@ -50,8 +50,8 @@ class UsageFile:
         return "\n".join([*self._head(), as_yaml(key), *map(self._model, self.counts)])
 
     def _head(self) -> Iterator[str]:
-        yield _comment(f"Tokens for `keywordsai-dynamic review --usage`, as {self.source} counted")
-        yield _comment(f"them: {described(self.span)}.")
+        yield _comment(f"Tokens for `keywordsai-dynamic review --usage`, counted by {self.source}.")
+        yield _comment(f"{described(self.span)}.")
         no_month = () if is_month(self.span) else (_NO_MONTH,)
         for each in (*no_month, *self.remarks, *_DOUBTS):
             yield _comment(each)
