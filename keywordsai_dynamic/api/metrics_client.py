@@ -88,9 +88,15 @@ class MetricsClient:
         self._calls = calls
 
     def summary(self, span: Span, model_name: str | None, form: Form) -> Totals:
-        """Return the sums of the calls that are logged under a name; of all calls without one."""
-        value = [model_name] if form is Form.LIST else model_name
-        filters = {} if model_name is None else {"model": {"operator": "", "value": value}}
+        """Return the sums of the calls that are logged under a name.
+
+        Without a name no filter is sent, not even that of the environment: a form that the service
+        does not read could find nothing.
+        """
+        filters: Mapping[str, Any] = {}
+        if model_name is not None:
+            wanted = {"model": model_name, "environment": span.environment}
+            filters = {field: _equals(value, form) for field, value in wanted.items()}
         answer, request = self._asked(SUMMARY_PATH, span, {}, filters)
         return _totals(answer, request)
 
@@ -120,7 +126,8 @@ class MetricsClient:
     def _asked(
         self, path: str, span: Span, asked: Mapping[str, Any], filters: Mapping[str, Any]
     ) -> tuple[object, str]:
-        # One generation of the documents has the time in the query, another in the body.
+        # One generation of the documents has the time in the query, another in the body; and the
+        # environment is a filter in one, a part of the query in another.
         time = {"start_time": _iso(span.start), "end_time": _iso(span.end)}
         address = f"{path}?{urlencode({**asked, **time, 'environment': span.environment})}"
         body = {"filters": filters, **time}
@@ -137,6 +144,10 @@ class MetricsClient:
                 status_code=403,
                 detail=error.detail,
             ) from None
+
+
+def _equals(value: str, form: Form) -> Mapping[str, Any]:
+    return {"operator": "", "value": [value] if form is Form.LIST else value}
 
 
 def _totals(answer: object, request: str) -> Totals:

@@ -11,7 +11,7 @@ from .refusals import NOT_PERMITTED, RefusedError
 FilterForm = Literal["array", "scalar", "both", "neither"]
 UnreadFilter = Literal["dropped", "refused", "nothing"]
 Window = Literal["query", "body", "ignored"]
-Environment = Literal["applied", "ignored"]
+Environment = Literal["query", "filter", "ignored"]
 Side = Literal["inside", "beside"]
 Total = Literal["prompt_and_completion", "everything", "absent", "wrong"]
 Without = Literal["zeros", "nulls", "empty"]
@@ -29,20 +29,24 @@ class Metrics:
     is a scalar (seen in the vendor's own client). `unread_filter` is what becomes of another form:
     it is dropped without a word, so that the answer is wider; it is refused; or nothing matches.
     `matching` may be by prefix, so that `acme/chat` counts `acme/chat-large` too. `window` is where
-    both ends of the time are read (the query in D and E, the body in C). `cached` and `reasoning`
-    say whether prompt tokens include cached ones, and completion tokens those of reasoning. `total`
-    is what `total_tokens` adds up. `without_traffic` is the answer where no call matches. `split`
-    and `costs` say whether an answer has prompt and completion tokens, and money; `cost_factor` is
-    a markup on it. `logged_name` is the name in the logs: the alias that was called, or its base;
-    `suffixed` adds a version to it. `permitted` is whether the key may read. `breakdown` is whether
-    the undocumented route exists, and `breakdown_limit` the most rows that it answers.
+    both ends of the time are read (the query in D and E, the body in C). `environment` is where
+    that is read: in the query (the vendor's own client), or as a filter (E).
+
+    `cached` and `reasoning` say whether prompt tokens include cached ones, and completion tokens
+    those of reasoning. `total` is what `total_tokens` adds up. `without_traffic` is the answer
+    where no call matches. `split` and `costs` say whether an answer has prompt and completion
+    tokens, and money; `cost_factor` is a markup on it.
+
+    `logged_name` is the name in the logs: the alias that was called, or its base; `suffixed` adds a
+    version to it. `permitted` is whether the key may read. `breakdown` is whether the undocumented
+    route exists, and `breakdown_limit` the most rows that it answers.
     """
 
     filter_form: FilterForm = "both"
     unread_filter: UnreadFilter = "dropped"
     matching: Matching = "exact"
     window: Window = "query"
-    environment: Environment = "applied"
+    environment: Environment = "query"
     cached: Side = "inside"
     reasoning: Side = "inside"
     total: Total = "prompt_and_completion"
@@ -71,11 +75,16 @@ class Metrics:
         if not self.permitted:
             raise RefusedError(403, NOT_PERMITTED)
         ends = {"query": query, "body": body, "ignored": {}}[self.window]
+        filters = body.get("filters") or {}
+        environments = self._values(filters, "environment")
+        if self.environment != "filter":
+            chosen = query.get("environment") if self.environment == "query" else None
+            environments = None if chosen is None else [chosen]
         return Asked(
             _moment(ends.get("start_time"), datetime.min.replace(tzinfo=UTC)),
             _moment(ends.get("end_time"), datetime.max.replace(tzinfo=UTC)),
-            query.get("environment") if self.environment == "applied" else None,
-            self._names(body.get("filters") or {}) if filtered else None,
+            environments,
+            self._values(filters, "model") if filtered else None,
             self.matching,
         )
 
@@ -92,7 +101,7 @@ class Metrics:
             "prompt_and_completion": prompt + completion,
             "everything": total["prompt"] + total["completion"],
             "absent": None,
-            "wrong": prompt + completion + 7,
+            "wrong": (prompt + completion) * 2,
         }[self.total]
         answer: dict[str, Any] = {
             "number_of_requests": total["requests"],
@@ -118,8 +127,9 @@ class Metrics:
         rows.sort(key=lambda row: -float(row.get(sort_by) or 0))
         return rows[: min(limit, self.breakdown_limit)]
 
-    def _names(self, filters: Mapping[str, Any]) -> list[str] | None:
-        condition = filters.get("model")
+    def _values(self, filters: Mapping[str, Any], name: str) -> list[str] | None:
+        """Return what a filter keeps, or None where there is none, or it is dropped."""
+        condition = filters.get(name)
         if condition is None or self.filter_form == "neither":
             return None
         value = condition.get("value") if isinstance(condition, dict) else None
@@ -127,7 +137,7 @@ class Metrics:
         if self.filter_form in {form, "both"}:
             return value if isinstance(value, list) else [str(value)]
         if self.unread_filter == "refused":
-            raise RefusedError(400, {"filters": ["Invalid filter value: model"]})
+            raise RefusedError(400, {"filters": [f"Invalid filter value: {name}"]})
         return None if self.unread_filter == "dropped" else []
 
 
@@ -141,7 +151,7 @@ class Asked:
 
     start: datetime
     end: datetime
-    environment: str | None
+    environments: Sequence[str] | None
     names: Sequence[str] | None
     matching: Matching
 
@@ -149,7 +159,7 @@ class Asked:
         """Return whether a call is one of them."""
         return (
             self.start <= call.time < self.end
-            and self.environment in {None, call.environment}
+            and (self.environments is None or call.environment in self.environments)
             and (self.names is None or any(self._names(call, name) for name in self.names))
         )
 

@@ -98,6 +98,10 @@ def added_up(
         total = usage.setdefault(model, dict.fromkeys(export.kinds, Decimal(0)))
         for kind, count in counts.items():
             total[kind] += count
+    if not usage:
+        raise KeywordsAIError(
+            f"{one_line(name)}: has no row with tokens; export usage that is grouped by model."
+        )
     models = format_count(len(usage), "model")
     sentence = f"{export.vendor}'s export, {format_count(number, 'row')} added up for {models}"
     return usage, f"{one_line(name)}: {sentence}"

@@ -22,7 +22,7 @@ def matching(live: Models, patterns: Iterable[str]) -> list[str]:
     A pattern stands for custom models only, and a name beats a pattern: `[beta] x` is a name where
     such a model exists. Raises KeywordsAIError for what stands for no model.
     """
-    own = sorted(name for name, model in live.items() if not is_built_in(model))
+    own = custom(live)
     chosen: list[str] = []
     lost = []
     for pattern in patterns:
@@ -32,15 +32,14 @@ def matching(live: Models, patterns: Iterable[str]) -> list[str]:
             lost.append(pattern)
     if lost:
         raise KeywordsAIError(
-            f"No custom model is called {format_names(lost)}; `keywordsai-dynamic models` lists "
-            "what there is."
+            f"No custom model matches {format_names(lost)}; `keywordsai-dynamic models` lists them."
         )
     return list(dict.fromkeys(chosen))
 
 
 def custom(live: Models) -> list[str]:
-    """Return all custom models."""
-    return matching(live, ["*"]) if any(not is_built_in(each) for each in live.values()) else []
+    """Return all custom models, by name."""
+    return sorted(name for name, model in live.items() if not is_built_in(model))
 
 
 def bases(live: Models, chosen: Collection[str]) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from ..api.metrics_client import Breakdown, MetricsClient, Span, Totals
 from ..catalog.model_catalog import ModelCatalog
 from ..catalog.sources import layers_of
-from ..core.errors import APIStatusError, DeclarationError, KeywordsAIError
+from ..core.errors import APIStatusError, DeclarationError, KeywordsAIError, NotFoundError
 from ..core.formatting import format_count, format_names, format_number, parse_number
 from ..core.names import PRICE_FIELDS
 from ..core.settings import Settings
@@ -20,7 +20,7 @@ from ..terminal.list_models import live_models, opened
 from ..terminal.output import say, write
 from ..terminal.stack_settings import settings_for
 from . import choice, span
-from .questions import Answer, Answers, Refused, questions, require_empty
+from .questions import BY_HAND, Answer, Answers, Refused, questions, require_empty
 from .tokens import Count, count
 from .usage_file import UsageFile
 
@@ -53,13 +53,17 @@ def run(request: Request, now: datetime) -> None:
     if not chooses:
         raise KeywordsAIError(f"No model was chosen: {choice.HOW}.")
     settings = settings_for(request.stack)
+    host = urlsplit(settings.base_url).netloc
+    if declared == [] and not (request.names or request.everything):
+        write(UsageFile(host, asked, {}).text())
+        say("No model to count: none is declared, or none changes its cost.", err=True)
+        return
     live = live_models(settings)
     chosen = [*choice.matching(live, request.names), *(declared or [])]
     if request.everything:
         chosen += choice.custom(live)
     answers = _answers(settings, asked, choice.bases(live, dict.fromkeys(chosen)), request)
     counts = {name: _count(name, live, answers) for name in dict.fromkeys(chosen)}
-    host = urlsplit(settings.base_url).netloc
     _report(UsageFile(host, asked, counts, answers.remarks))
 
 
@@ -86,10 +90,14 @@ def _answers(
 ) -> Answers:
     if not bases:
         return Answers({})
+    way_out = "Leave out --breakdown." if request.breakdown else BY_HAND
     with opened(settings, "counting tokens") as (client, show):
-        if request.breakdown:
-            return _all_at_once(client.metrics, asked, bases)
-        return _one_by_one(client.metrics, asked, bases, show)
+        try:
+            if request.breakdown:
+                return _all_at_once(client.metrics, asked, bases)
+            return _one_by_one(client.metrics, asked, bases, show)
+        except NotFoundError as error:
+            raise KeywordsAIError(f"{str(error).rstrip('.')}. {way_out}") from None
 
 
 def _one_by_one(

@@ -14,7 +14,10 @@ from typing import NamedTuple
 from ..api.metrics_client import Form, Totals
 from ..core.errors import KeywordsAIError
 
-_OTHER_WAYS = "Nothing was counted. Write the usage file yourself, from the dashboard's figures."
+BY_HAND = "Write the usage file yourself, from the dashboard's figures."
+"""The way out where the service cannot be asked."""
+
+_OTHER_WAYS = f"Nothing was counted. {BY_HAND}"
 
 
 class Question(NamedTuple):

@@ -99,20 +99,12 @@ def _words(hits: Decimal, cached_inside: bool, reasoning: Decimal, reasoning_ins
 def _fitting(totals: Totals, readings: list[Reading]) -> tuple[list[Reading], tuple[str, ...]]:
     """Leave out readings that the total rules out; a total that fits none is a doubt."""
     doubts = []
-    if totals.total is not None:
-        assert totals.prompt is not None
-        assert totals.completion is not None
-        plain = totals.prompt + totals.completion
-        fitting = [
-            each
-            for each in readings
-            if totals.total == sum(each.tokens.values())
-            # A total may lack cached tokens, as prompt tokens do; none lacks those of reasoning.
-            or (totals.total == plain and each.tokens[OUTPUT] == totals.completion)
-        ]
+    plain = _plain(totals)
+    if totals.total not in {None, plain}:
+        fitting = [each for each in readings if totals.total == sum(each.tokens.values())]
         if not fitting:
             doubts.append(
-                f"total_tokens is {format_number(totals.total)}, which the parts do not add up to"
+                f"total_tokens is {format_number(totals.total or 0)}, which is no sum of the others"
             )
         readings = fitting or readings
     if totals.cache_hits is None:
@@ -120,17 +112,33 @@ def _fitting(totals: Totals, readings: list[Reading]) -> tuple[list[Reading], tu
     return readings, tuple(doubts)
 
 
+def _plain(totals: Totals) -> Decimal:
+    assert totals.prompt is not None
+    assert totals.completion is not None
+    return totals.prompt + totals.completion
+
+
 def _decide(
     totals: Totals, readings: Sequence[Reading], remarks: tuple[str, ...], *, certain: bool
 ) -> Count:
     agreeing = [each for each in readings if _agrees(each.cost, totals.cost)]
-    best = agreeing or readings
     if agreeing and all(_alike(agreeing[0], each) for each in agreeing):
         return Count((*remarks, *_said(agreeing[0]), _agreement(agreeing[0], totals)), agreeing[0])
-    if len(readings) == 1 and certain:
-        return Count((*remarks, *_said(readings[0]), _gap(readings[0], totals)), readings[0])
+    best = _likely(agreeing or readings, totals)
+    if len(best) == 1 and certain:
+        return Count((*remarks, *_said(best[0]), _gap(best[0], totals)), best[0])
     doubt = "these tokens may be wrong" if len(best) == 1 else "which of these is right is unclear"
     return Count((*remarks, _gap(best[0], totals), doubt), possible=tuple(best))
+
+
+def _likely(readings: Sequence[Reading], totals: Totals) -> Sequence[Reading]:
+    """Leave out readings in which the total lacks tokens of reasoning, where money cannot tell.
+
+    A total may lack cached tokens, as prompt tokens do.
+    """
+    if totals.total is None:
+        return readings
+    return [each for each in readings if each.tokens[OUTPUT] == totals.completion] or readings
 
 
 def _said(reading: Reading) -> Iterable[str]:

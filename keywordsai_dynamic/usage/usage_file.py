@@ -15,6 +15,7 @@ from .tokens import Count, Reading
 _DOUBTS = (
     "Tokens written to a cache (cache_creation_input_tokens) are in no sum of the service: add "
     "them where their price matters.",
+    "No answer shows whether the service counted this environment alone; it was asked to.",
     "The service does not say how long it keeps logs; what it no longer has is not counted.",
     "A gap may have many causes: a price that changed in this time, a discount or markup, tokens "
     "written to a cache, answers from a cache, costs that were logged by the caller.",
