@@ -13,7 +13,7 @@ from ..lifecycle.ownership import is_built_in
 Models = Mapping[str, Mapping[str, Any]]
 """Live models by name, as `list_models` returns them."""
 
-HOW = "name models, or choose them with --preview, --catalog, --stack or --all"
+HOW = "name models, or choose them with --preview, --catalog or --all"
 
 
 def matching(live: Models, patterns: Iterable[str]) -> list[str]:

@@ -69,20 +69,24 @@ def run(request: Request, now: datetime) -> None:
 
 def _declared(request: Request) -> list[str] | None:
     """Return the models of catalogs, stacks and previews; None if none of these was given."""
-    sources = list(request.catalogs)
-    if request.stack and not (sources or request.names or request.everything):
-        sources += [request.stack] if request.previewed is None else []
-    if not sources and request.previewed is None:
-        return None
     declared = list(request.previewed or [])
-    for source in sources:
-        try:
-            found = layers_of(source, None, Path.cwd())
-            models = ModelCatalog.from_layers(found.layers).models
-        except DeclarationError as problem:
-            raise KeywordsAIError(f"{str(problem).rstrip('.')}. Or {choice.HOW}.") from None
-        declared += [*models, *found.encrypted]
-    return declared
+    for source in request.catalogs:
+        declared += _models_of(source)
+    chooses = request.catalogs or request.previewed is not None
+    if chooses or request.names or request.everything or request.stack is None:
+        return declared if chooses else None
+    try:
+        return _models_of(request.stack)
+    except DeclarationError as problem:
+        raise KeywordsAIError(f"{str(problem).rstrip('.')}. Or {choice.HOW}.") from None
+
+
+def _models_of(source: str) -> list[str]:
+    """Return the models of a catalog file or a stack, encrypted ones too."""
+    found = layers_of(source, None, Path.cwd())
+    for remark in found.remarks:
+        say(remark, err=True)
+    return [*ModelCatalog.from_layers(found.layers).models, *found.encrypted]
 
 
 def _answers(

@@ -568,8 +568,7 @@ def test_a_preview_that_changes_no_price_asks_nothing(console: Emulator, run: Ru
 WRONG = {
     "nothing chosen": (
         [],
-        "No model was chosen: name models, or choose them with --preview, --catalog, --stack or "
-        "--all.",
+        "No model was chosen: name models, or choose them with --preview, --catalog or --all.",
     ),
     "no such model": (
         ["acme/suport", "acme/support", "b\x1b*"],
@@ -586,8 +585,7 @@ WRONG = {
     "no such preview": (["--preview", "no.json"], "no.json: No such file or directory"),
     "no such catalog": (
         ["--catalog", "no.yaml"],
-        "{folder}/no.yaml: cannot be read: No such file or directory. Or name models, or choose "
-        "them with --preview, --catalog, --stack or --all.",
+        "{folder}/no.yaml: cannot be read: No such file or directory",
     ),
 }
 
