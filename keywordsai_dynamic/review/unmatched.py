@@ -10,11 +10,11 @@ from pydantic import Field
 
 from ..core.formatting import shorten
 from ..core.redaction import one_line
+from ..files.patterns import is_pattern
 from .changes import Frozen
 from .preview import Preview
 from .price_review import read_preview
 from .usage import Usage
-from .usage_patterns import is_pattern
 
 _ALIKE = 0.8
 # Comparing more pairs of names than this takes a second or more.

@@ -9,14 +9,10 @@ from fnmatch import fnmatchcase
 from ..core.errors import KeywordsAIError
 from ..core.formatting import format_count, format_names, shorten
 from ..core.redaction import one_line
+from ..files.patterns import is_pattern
 from .usage import Usage
 
 _SHOWN = 100
-
-
-def is_pattern(key: str) -> bool:
-    """Return whether a key of a usage file that is no model's name is a pattern."""
-    return "*" in key or "?" in key
 
 
 def expanded(usage: Usage, names: frozenset[str]) -> tuple[Usage, list[str]]:

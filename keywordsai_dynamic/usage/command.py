@@ -176,5 +176,7 @@ def _report(file: UsageFile) -> None:
     written, all_models = len(file.written), format_count(len(file.counts), "model")
     why = "" if written == len(file.counts) else "; comments say why the others are not"
     say(f"{written} of {all_models} counted, {span.described(file.span)}{why}", err=True)
+    for remark in file.remarks:
+        say(remark, err=True)
     if not span.is_month(file.span):
         say("these are not the counts of a month of 30 days, which the review expects", err=True)

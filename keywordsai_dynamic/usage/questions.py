@@ -34,6 +34,8 @@ class Refused(NamedTuple):
     reason: str
 
 
+NO_CALLS = "No model had any calls in this time and environment; another one may have some."
+
 Answer = Totals | Refused
 Asking = Generator[Question, Answer, "Answers"]
 
@@ -81,7 +83,7 @@ def questions(bases: Mapping[str, str | None], impossible: str) -> Asking:
             return answers
         everything = yield Question(None, form)
         if is_idle(everything):
-            return Answers(models, found, ("No model had any calls in this time.",))
+            return Answers(models, found, (NO_CALLS,))
     if answers is None:
         raise KeywordsAIError(f"{' '.join(problems)} {_OTHER_WAYS}")
     return answers

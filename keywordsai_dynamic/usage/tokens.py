@@ -1,8 +1,9 @@
 """What the sums of a model mean: how many tokens of each kind it was billed for. Pure.
 
 No document says whether prompt tokens include those read from the cache, and completion tokens
-those of reasoning. What the answer itself rules out is left out; of the rest, the reading counts
-whose tokens cost what the service counted, at the live prices.
+those of reasoning, nor whether the cached ones have a price of their own. What the answer itself
+rules out is left out; of the rest, the reading counts whose tokens cost what the service counted,
+at the live prices.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from enum import Enum
 from itertools import product
 
 from ..api.metrics_client import Totals
@@ -30,16 +32,23 @@ Prices = Mapping[str, Decimal | None]
 
 _MILLION = Decimal(1_000_000)
 _NEAR = Decimal("0.01")
+_EXACT = Decimal("0.00001")
+"""Sums of doubles, and of amounts rounded for each call, agree to this part."""
+
 _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Tokens by kind, in one reading of the sums; `words` say which, `cost` is USD if known."""
+    """Tokens by kind, in one reading of the sums; `words` say which, `cost` is USD if known.
+
+    A reading that is not `usual` is one that only money can show.
+    """
 
     tokens: Mapping[str, int]
     words: str
     cost: Decimal | None
+    usual: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,35 +74,43 @@ def count(totals: Totals, prices: Prices) -> Count:
         return _decide(totals, fitting, (calls, *remarks), certain=not remarks)
 
 
+class _Cached(Enum):
+    """What becomes of tokens that were read from the cache; the value is words for it."""
+
+    INSIDE = "prompt tokens include cached ones"
+    AS_INPUT = "cached tokens are billed like the rest of the prompt"
+    BESIDE = "prompt tokens do not include cached ones"
+
+
 def _readings(totals: Totals, prices: Prices) -> list[Reading]:
     """Return every reading of the sums that differs from the others, the usual one first."""
-    assert totals.prompt is not None
-    assert totals.completion is not None
-    hits, reasoning = totals.cache_hits or Decimal(0), totals.reasoning or Decimal(0)
+    reasoning = totals.reasoning or Decimal(0)
     found: dict[tuple[int, ...], Reading] = {}
-    for cached_inside, reasoning_inside in product((True, False), repeat=2):
-        tokens = {
-            INPUT: int(totals.prompt - hits * cached_inside),
-            OUTPUT: int(totals.completion + reasoning * (not reasoning_inside)),
-        }
-        if totals.cache_hits is not None:
-            tokens[CACHE_HITS] = int(hits)
-        if tokens[INPUT] < 0 or (reasoning_inside and reasoning > totals.completion):
+    for cached, beside in product(_Cached, (Decimal(0), reasoning)):
+        tokens = _tokens(totals, cached, beside)
+        if tokens is None or (not beside and reasoning > (totals.completion or 0)):
             continue
-        words = _words(hits, cached_inside, reasoning, reasoning_inside)
-        reading = Reading(tokens, words, _cost(tokens, prices))
+        words = [cached.value] if totals.cache_hits else []
+        words += ["completion tokens do not include those of reasoning"] if beside else []
+        usual = not totals.cache_hits or cached is not _Cached.AS_INPUT
+        reading = Reading(tokens, ", ".join(words), _cost(tokens, prices), usual)
         found.setdefault(tuple(tokens.values()), reading)
     return list(found.values())
 
 
-def _words(hits: Decimal, cached_inside: bool, reasoning: Decimal, reasoning_inside: bool) -> str:
-    parts = []
-    if hits:
-        verb = "include" if cached_inside else "do not include"
-        parts.append(f"prompt tokens {verb} cached ones")
-    if reasoning and not reasoning_inside:
-        parts.append("completion tokens do not include those of reasoning")
-    return ", ".join(parts)
+def _tokens(totals: Totals, cached: _Cached, reasoning: Decimal) -> dict[str, int] | None:
+    """Return the tokens in one reading; None if more were read from the cache than were sent."""
+    assert totals.prompt is not None
+    assert totals.completion is not None
+    hits = totals.cache_hits or Decimal(0)
+    if cached is not _Cached.BESIDE and hits > totals.prompt:
+        return None
+    billed = Decimal(0) if cached is _Cached.AS_INPUT else hits
+    tokens = {
+        INPUT: int(totals.prompt - (hits if cached is _Cached.INSIDE else 0)),
+        OUTPUT: int(totals.completion + reasoning),
+    }
+    return tokens if totals.cache_hits is None else {**tokens, CACHE_HITS: int(billed)}
 
 
 def _fitting(totals: Totals, readings: list[Reading]) -> tuple[list[Reading], tuple[str, ...]]:
@@ -121,7 +138,8 @@ def _plain(totals: Totals) -> Decimal:
 def _decide(
     totals: Totals, readings: Sequence[Reading], remarks: tuple[str, ...], *, certain: bool
 ) -> Count:
-    agreeing = [each for each in readings if _agrees(each.cost, totals.cost)]
+    agreeing = _agreeing(readings, totals)
+    readings = [each for each in readings if each.usual]
     if agreeing and all(_alike(agreeing[0], each) for each in agreeing):
         return Count((*remarks, *_said(agreeing[0]), _agreement(agreeing[0], totals)), agreeing[0])
     best = _likely(agreeing or readings, totals)
@@ -129,6 +147,19 @@ def _decide(
         return Count((*remarks, *_said(best[0]), _gap(best[0], totals)), best[0])
     doubt = "these tokens may be wrong" if len(best) == 1 else "which of these is right is unclear"
     return Count((*remarks, _gap(best[0], totals), doubt), possible=tuple(best))
+
+
+def _agreeing(readings: Iterable[Reading], totals: Totals) -> list[Reading]:
+    """Return the readings whose tokens cost what was counted.
+
+    Where cached tokens have no price, they cost the same billed like the rest of the prompt and
+    free beside it: both stay. Where their price is that of the rest, they count as cached ones.
+    """
+    near = [each for each in readings if _agrees(each.cost, totals.cost)]
+    # Within 1%, a small share of cached tokens does not show.
+    found = [each for each in near if _agrees(each.cost, totals.cost, _EXACT)] or near
+    inside = {sum(each.tokens.values()) for each in found if each.usual}
+    return [each for each in found if each.usual or sum(each.tokens.values()) not in inside]
 
 
 def _likely(readings: Sequence[Reading], totals: Totals) -> Sequence[Reading]:
@@ -145,9 +176,9 @@ def _said(reading: Reading) -> Iterable[str]:
     return (reading.words,) if reading.words else ()
 
 
-def _agrees(cost: Decimal | None, counted: Decimal | None) -> bool:
+def _agrees(cost: Decimal | None, counted: Decimal | None, part: Decimal = _NEAR) -> bool:
     # Where both are 0 they say nothing about tokens.
-    return bool(cost and counted) and abs(cost - counted) <= counted * _NEAR  # type: ignore[operator]  # neither is None
+    return bool(cost and counted) and abs(cost - counted) <= counted * part  # type: ignore[operator]  # neither is None
 
 
 def _alike(one: Reading, other: Reading) -> bool:

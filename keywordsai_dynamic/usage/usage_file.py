@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..api.metrics_client import Span
 from ..core.redaction import redact
 from ..files.models import is_shared
+from ..files.patterns import as_key
 from ..terminal.output import as_yaml
 from .span import described, is_month
 from .tokens import Count, Reading
@@ -68,12 +69,12 @@ class UsageFile:
             lines += [_comment(each.words)] if each.words else []
             lines += map(_comment, _entry(name, each).splitlines())
         if not found.possible and not found.sure:
-            lines += map(_comment, as_yaml({name: {}}).splitlines())
+            lines += map(_comment, as_yaml({as_key(name): {}}).splitlines())
         return "\n".join([*lines, ""])
 
 
 def _entry(name: str, reading: Reading) -> str:
-    return as_yaml({name: dict(reading.tokens)})
+    return as_yaml({as_key(name): dict(reading.tokens)})
 
 
 def _comment(text: str) -> str:

@@ -21,7 +21,9 @@ from review_documents import preview, step, update
 from keywordsai_dynamic.cli import app as cli
 from keywordsai_dynamic.core.redaction import printable
 from keywordsai_dynamic.emulator import Call, Emulator, Metrics, made_up
+from keywordsai_dynamic.files.patterns import as_key
 from keywordsai_dynamic.review import read_usage
+from keywordsai_dynamic.usage.questions import NO_CALLS
 
 TOOL = str(Path(sys.executable).with_name("keywordsai-dynamic"))
 SUMMARY = "/api/dashboard/llm-metrics/summary/"
@@ -276,7 +278,8 @@ def test_no_traffic_at_all(console: Emulator, run: Run) -> None:
     """Where there are no calls, one more request shows it, and no other form is tried."""
     code, out, err = run("usage", "acme/support")
     assert code == 0
-    assert "No model had any calls in this time." in out
+    assert f"# {NO_CALLS}\n" in out
+    assert err.splitlines()[1] == NO_CALLS
     assert err.startswith("0 of 1 model counted")
     assert len(summaries(console)) == 5
     assert read_usage(out, "usage.yaml") == {}
@@ -503,11 +506,24 @@ def test_any_name_comes_back(console: Emulator, run: Run) -> None:
     code, out, _ = run("usage", "--all")
     assert code == 0
     found = read_usage(out, "u.yaml")
-    assert found == {
-        name: {"input_tokens": 10**6, "output_tokens": 0, "cache_hit_input_tokens": 0}
-        for name in sorted(NAMES)
-    }
+    counts = {"input_tokens": 10**6, "output_tokens": 0, "cache_hit_input_tokens": 0}
+    assert found == {as_key(name): counts for name in NAMES}
     assert printable(out) == out
+
+
+def test_a_name_with_a_star_is_no_pattern_for_the_review(console: Emulator, run: Run) -> None:
+    """Its tokens are not those of every model, even if the preview does not list it."""
+    console.put_model("acme/*", **OLD)
+    console.log_calls([Call("acme/*", NOW, fresh=1_000_000)])
+    assert monthly(run, "acme/*") is None
+    document = preview(update("acme/*", OLD, NEW), update("acme/support", OLD, NEW))
+    Path("preview.json").write_text(json.dumps(document))
+    _, out, _ = run("review", "preview.json", "--usage", "usage.yaml", "--format", "json")
+    changes = json.loads(out)["stacks"][0]["changes"]
+    assert {each["model_name"]: each["monthly"] for each in changes} == {
+        "acme/*": "0.5",
+        "acme/support": None,
+    }
 
 
 @pytest.mark.parametrize("name", ["n\n- evil: {input_tokens: 5M}", "n\r# x", "\x1b]0;t\x07", "~"])
@@ -655,3 +671,22 @@ def test_progress_is_for_people(console: Emulator) -> None:
     assert "request 3 of about 3" in shown
     piped = subprocess.run(command, capture_output=True, check=True)  # noqa: S603
     assert piped.stderr.decode().startswith("1 of 1 model counted")
+
+
+def test_tokens_written_to_a_cache_leave_a_gap(console: Emulator, run: Run) -> None:
+    """They are in no sum, but in the money; where cached ones are in doubt, nothing counts."""
+    console.edit_model("acme/support", cache_creation_input_cost=3.75)
+    console.log_calls([Call("acme/support", NOW, fresh=10**6, cached=10**6, created=10**6)])
+    _, out, _ = run("usage", "acme/support")
+    assert read_usage(out, "u.yaml") == {}
+    assert "gap: cost $6.30 at the live prices, the service counted $7.05 (+11.9%)" in out
+
+
+def test_cached_tokens_without_a_price_prove_nothing(console: Emulator, run: Run) -> None:
+    """A service that bills them like the rest of the prompt has the same money as one beside it."""
+    console.edit_model("acme/support", cache_hit_input_cost=0)
+    console.metrics.cached = "beside"
+    console.log_calls([Call("acme/support", NOW, fresh=10**6, cached=10**6)])
+    _, out, _ = run("usage", "acme/support")
+    assert read_usage(out, "u.yaml") == {}
+    assert "which of these is right is unclear\n# cached tokens are billed like the rest" in out

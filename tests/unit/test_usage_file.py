@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.redaction import hide
 from keywordsai_dynamic.files.models import is_shared
+from keywordsai_dynamic.files.patterns import as_key
 from keywordsai_dynamic.review import read_usage
+from keywordsai_dynamic.review.usage_patterns import expanded
 from keywordsai_dynamic.usage.span import described, span
 from keywordsai_dynamic.usage.tokens import Count, Reading
 from keywordsai_dynamic.usage.usage_file import UsageFile
@@ -30,7 +32,23 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NAMES = st.one_of(
     TEXTS.filter(str.strip),
     st.sampled_from(
-        ["yes", "~", "null", "1e3", "010", "<<", "x-a", "x-a/b", ".b", "- a", "# a", "a: b", "!a"]
+        [
+            "yes",
+            "~",
+            "null",
+            "1e3",
+            "010",
+            "<<",
+            "x-a",
+            "x-a/b",
+            ".b",
+            "- a",
+            "# a",
+            "a: b",
+            "!a",
+            "a*",
+            "[b]?",
+        ]
     ),
     st.text("ab", min_size=1_000, max_size=1_100),
 )
@@ -50,13 +68,13 @@ def test_it_is_read_back(counts: dict[str, Count], source: str, remark: str) -> 
     """What is certain comes back, and nothing else, whatever names and remarks hold."""
     file = UsageFile(source, MONTH, counts, (remark,))
     expected = {
-        name: dict(each.sure.tokens)
+        as_key(name): dict(each.sure.tokens)
         for name, each in counts.items()
         if each.sure and not is_shared(name)
     }
     assert read_usage(file.text().encode(), "usage.yaml") == expected
     assert read_usage(file.text().encode(), "standard input") == expected
-    assert file.written == list(expected)
+    assert list(map(as_key, file.written)) == list(expected)
     assert {name for name in yaml.safe_load(file.text()) if not is_shared(name)} == set(expected)
 
 
@@ -96,3 +114,14 @@ def test_counts_are_exact() -> None:
     sure = Reading({"input_tokens": 10**29}, "", None)
     text = UsageFile("host", MONTH, {"m": Count((), sure)}).text()
     assert read_usage(text, "u.yaml") == {"m": {"input_tokens": Decimal(10**29)}}
+
+
+@settings(max_examples=times(300, 5_000))
+@given(st.lists(st.text("ab*?[]!-", min_size=1, max_size=6), min_size=2, max_size=5, unique=True))
+def test_a_name_is_never_read_as_a_pattern(names: list[str]) -> None:
+    """The first model's counts are its own, whether the preview has the model or not."""
+    wanted, *others = names
+    usage = {as_key(wanted): {"input_tokens": 5}}
+    assert expanded(usage, frozenset(names))[0].get(wanted) == {"input_tokens": 5}
+    without = expanded(usage, frozenset(others))[0]
+    assert not any(name in without for name in others if name != as_key(wanted))

@@ -7,7 +7,14 @@ import pytest
 
 from keywordsai_dynamic.api.metrics_client import Form, Totals
 from keywordsai_dynamic.core.errors import KeywordsAIError
-from keywordsai_dynamic.usage.questions import Answer, Answers, Question, Refused, questions
+from keywordsai_dynamic.usage.questions import (
+    NO_CALLS,
+    Answer,
+    Answers,
+    Question,
+    Refused,
+    questions,
+)
 
 IDLE, BUSY, REFUSED = Totals(), Totals(requests=Decimal(5)), Refused("no.")
 LIST, NAME = Form.LIST, Form.NAME
@@ -75,7 +82,7 @@ def test_no_calls_at_all_end_it() -> None:
     """One request without a filter shows it."""
     asked, found = play(serving(), {"a": None})
     assert [each.model_name for each in asked] == ["impossible", None, "a", None]
-    assert found == Answers({"a": IDLE}, {}, ("No model had any calls in this time.",))
+    assert found == Answers({"a": IDLE}, {}, (NO_CALLS,))
 
 
 def test_idle_in_both_forms_is_idle() -> None:

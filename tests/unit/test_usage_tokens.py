@@ -51,6 +51,11 @@ INSIDE, BESIDE = 312, 432
         ({"cost": INSIDE * 1.011}, None),
         ({"cost": None}, None),
         ({"cost": 0}, None),
+        # The service bills cached tokens like the rest of the prompt.
+        ({"cost": 420}, {"input": 100, "output": 10, "cache": 0}),
+        # Few cached tokens, beside: money that agrees exactly beats money that is near.
+        ({"cost": 420.9, "cache_hits": 3}, {"input": 100, "output": 10, "cache": 3}),
+        ({"cost": 421, "cache_hits": 3}, None),
         # The total has cached tokens, so prompt tokens do not.
         ({"cost": None, "total": 150}, {"input": 100, "output": 10, "cache": 40}),
         ({"cost": 500, "total": 150}, {"input": 100, "output": 10, "cache": 40}),
@@ -107,6 +112,33 @@ def test_two_readings_that_agree_with_the_money_count_only_if_they_are_alike() -
     assert [each.tokens["input_tokens"] for each in found.possible] == [60 * MILLION, 100 * MILLION]
     few = totals(**{**PLAIN, "reasoning": 0, "cache_hits": 0.5, "cost": 120.15})
     assert kinds(count(few, free)) == {"input": 99.5, "output": 10, "cache": 0.5}
+
+
+def test_cached_tokens_without_a_price_are_free_or_billed_like_the_rest() -> None:
+    """The money is the same in both cases, so neither counts; a total may tell them apart."""
+    free = {**PRICES, "cache_hit_input_cost": Decimal(0)}
+    sums = {**PLAIN, "reasoning": 0, "cost": 420}
+    assert [each.words for each in count(totals(**sums), free).possible] == [
+        "cached tokens are billed like the rest of the prompt",
+        "prompt tokens do not include cached ones",
+    ]
+    apart = count(totals(**{**sums, "total": 150}), free)
+    assert kinds(apart) == {"input": 100, "output": 10, "cache": 40}
+    assert kinds(count(totals(**{**sums, "cost": 300}), free)) == {
+        "input": 60,
+        "output": 10,
+        "cache": 40,
+    }
+
+
+def test_a_cache_that_saves_nothing_is_still_a_cache() -> None:
+    """Where both prices are equal, cached tokens are counted as such."""
+    equal = {**PRICES, "cache_hit_input_cost": Decimal(3)}
+    assert kinds(count(totals(**{**PLAIN, "cost": 420}), equal)) == {
+        "input": 60,
+        "output": 10,
+        "cache": 40,
+    }
 
 
 @pytest.mark.parametrize(
