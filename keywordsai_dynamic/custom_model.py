@@ -95,9 +95,9 @@ class CustomModel(Resource):
         :param cache_hit_input_cost: USD per million input tokens read from the cache.
         :param cache_creation_input_cost: USD per million input tokens written to the cache.
         :param max_context_window: Maximum context size, in tokens.
-        :param streaming_support: Whether responses can be streamed: True or False, 1 or 0.
-        :param function_call: Whether the model can call functions (tools): True or False, 1 or 0.
-        :param image_support: Whether the model understands images: True or False, 1 or 0.
+        :param streaming_support: Whether responses can be streamed.
+        :param function_call: Whether the model can call functions (tools).
+        :param image_support: Whether the model understands images.
         :param supported_params_override: Parameters that the Playground offers; replaces the whole
             map.
         :param overwrite_existing: Overwrite an existing model whose values differ, instead of

@@ -61,8 +61,8 @@ class CustomProvider(Resource):
             https://llm.acme.example/v1.
         :param api_key: Key of the endpoint; always a secret.
         :param timeout: Longest time for a call, in seconds.
-        :param extra_kwargs: Whatever else the endpoint takes; wrap secret values in
-            pulumi.Output.secret.
+        :param extra_kwargs: Whatever else the endpoint takes; declare secret values as secrets.
+            Wrap them in pulumi.Output.secret.
         :param overwrite_existing: Overwrite an existing provider whose values differ, instead of
             refusing. Not sent. Changing this alone changes nothing.
         """

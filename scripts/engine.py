@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Find a Pulumi engine, or get one, and print the folder that belongs on PATH.
 
-Tried in this order: `pulumi` and `pulumi-language-python` on PATH, this project's own cache, the
-official installer, a build from the Go modules pinned beside this file. Each choice and each
-failure is one line on stderr. Exit code 1: no engine can be had.
+An engine is the CLI and the hosts of Python and YAML programs. Tried in this order: PATH, this
+project's own cache, the official installer, a build from the Go modules pinned beside this file.
+Each choice and each failure is one line on stderr. Exit code 1: no engine can be had.
 """
 
 import contextlib
@@ -19,12 +19,50 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 HERE = Path(__file__).resolve().parent
 # `pulumi import --file` takes outputs, without reading the resource, from this version on.
 OLDEST = (3, 254, 0)
-NEEDED = ("pulumi", "pulumi-language-python", "pulumi-resource-pulumi-python")
+SDK = "github.com/pulumi/pulumi/sdk/v3"
+YAML = "github.com/pulumi/pulumi-yaml"
+
+
+class Part(NamedTuple):
+    """One part of a built engine: a `binary` of a Go module.
+
+    `stamp` is the variable that holds its version, and `named` is how the folder of a build names
+    it. `scripts` are files of the module that the binary looks for beside itself.
+    """
+
+    module: str
+    stamp: str
+    named: str
+    binary: str
+    scripts: tuple[str, ...] = ()
+
+    def files(self) -> tuple[str, ...]:
+        return (self.binary, *(Path(script).name for script in self.scripts))
+
+
+PARTS = {
+    "cli": Part(
+        SDK,
+        f"{SDK}/go/common/version.Version",
+        "pulumi-{}",
+        "pulumi",
+        ("python/dist/pulumi-resource-pulumi-python",),
+    ),
+    "host": Part(
+        SDK,
+        f"{SDK}/go/common/version.Version",
+        "with-host-{}",
+        "pulumi-language-python",
+        ("python/cmd/pulumi-language-python-exec",),
+    ),
+    "yaml": Part(YAML, f"{YAML}/pkg/version.Version", "yaml-{}", "pulumi-language-yaml"),
+}
+NEEDED = (*PARTS["cli"].files(), PARTS["host"].binary, PARTS["yaml"].binary)
 INSTALLER = "https://get.pulumi.com/install.sh"
 REACHABLE_SECONDS = 8
 INSTALL_SECONDS = 300
@@ -69,7 +107,10 @@ def engine_bin() -> Path:
 
 def _on_path() -> Path | None:
     pulumi = shutil.which("pulumi")
-    if not (pulumi and shutil.which("pulumi-language-python")):
+    if not (pulumi and shutil.which(PARTS["host"].binary)):
+        return None
+    if not shutil.which(PARTS["yaml"].binary):
+        _say(f"{pulumi} on PATH comes without {PARTS['yaml'].binary}: skipped")
         return None
     asked = subprocess.run(  # noqa: S603  (the pulumi that the user put on PATH)
         [pulumi, "version"],
@@ -124,37 +165,47 @@ def _install() -> Path:
 
 
 def _build() -> Path:
-    """Build the CLI and the Python language host from their pinned Go modules."""
+    """Build each part from its pinned Go module, unless an earlier build has it."""
     if not shutil.which("go"):
         raise NotPossible("build from Go modules: skipped, no `go` on PATH")
     with _all_or_nothing(_built()) as folder:
-        host = _go_install("host", folder / "bin")
-        cli = _go_install("cli", folder / "bin")
-        # Both are scripts that the host and the CLI look for beside themselves; a Go module
-        # has no executables, so the run bit is set here.
-        for script in (
-            host / "python/cmd/pulumi-language-python-exec",
-            cli / "python/dist/pulumi-resource-pulumi-python",
-        ):
-            shutil.copyfile(script, folder / "bin" / script.name)
-            (folder / "bin" / script.name).chmod(0o755)
+        (folder / "bin").mkdir()
+        for name in ("host", "yaml", "cli"):  # the longest last, so that a failure shows early
+            if not _take_over(name, folder / "bin"):
+                _go_install(name, folder / "bin")
     _say(f"{_built().name} built from Go modules")
     return _built() / "bin"
 
 
-def _go_install(part: str, bin_dir: Path) -> Path:
-    """Build one of the two modules into `bin_dir`; return the folder of the SDK it came with."""
-    module = HERE / "engine" / part
-    stamp = f"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v{_pinned(part)}"
-    command = ["go", "install", "-trimpath", "-tags", "osusergo,grpcnotrace"]
+def _take_over(name: str, bin_dir: Path) -> bool:
+    """Link the files of a part from a build of the same version, if the cache holds one."""
+    for earlier in _cache().glob("pulumi-*"):
+        files = [earlier / "bin" / file for file in PARTS[name].files()]
+        if f"-{_named(name)}-" in f"-{earlier.name}-" and all(file.exists() for file in files):
+            for file in files:
+                os.link(file, bin_dir / file.name)
+            return True
+    return False
+
+
+def _go_install(name: str, bin_dir: Path) -> None:
+    """Build a part, with the scripts of its module, into `bin_dir`."""
+    part, folder, version = PARTS[name], HERE / "engine" / name, _pinned(name)
+    link = f"-s -w -X {part.stamp}=v{version}"
     _run(
-        [*command, "-ldflags", f"-s -w -X {stamp}", "tool"],
-        f"building pulumi {part} {_pinned(part)} with Go (minutes, once)",
-        cwd=module,
+        ["go", "install", "-trimpath", "-tags", "osusergo,grpcnotrace", "-ldflags", link, "tool"],
+        f"building {part.binary} {version} with Go (minutes, once)",
+        cwd=folder,
         env={"CGO_ENABLED": "0", "GOBIN": str(bin_dir)},
     )
-    where = ["go", "list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"]
-    return Path(_run(where, "looking for the scripts", cwd=module).strip())
+    if not part.scripts:
+        return
+    where = ["go", "list", "-m", "-f", "{{.Dir}}", part.module]
+    module = Path(_run(where, "looking for the scripts", cwd=folder).strip())
+    for script in part.scripts:
+        target = bin_dir / Path(script).name
+        shutil.copyfile(module / script, target)
+        target.chmod(0o755)  # a Go module has no executables
 
 
 def _run(
@@ -254,19 +305,24 @@ def _official() -> Path:
 
 
 def _built() -> Path:
-    return _cache() / f"pulumi-{_pinned('cli')}-with-host-{_pinned('host')}"
+    """Return the folder of a build, named by the version of each part."""
+    return _cache() / "-".join(map(_named, PARTS))
+
+
+def _named(name: str) -> str:
+    return PARTS[name].named.format(_pinned(name))
 
 
 def _sdk_version() -> str:
     return _version(HERE.parent / "constraints.txt", r"^pulumi==(\S+)$")
 
 
-def _pinned(part: str) -> str:
-    return _version(_go_mod(part), r"github\.com/pulumi/pulumi/sdk/v3 v(\S+)")
+def _pinned(name: str) -> str:
+    return _version(_go_mod(name), rf"{re.escape(PARTS[name].module)} v(\S+)")
 
 
-def _go_mod(part: str) -> Path:
-    return HERE / "engine" / part / "go.mod"
+def _go_mod(name: str) -> Path:
+    return HERE / "engine" / name / "go.mod"
 
 
 def _version(file: Path, pattern: str) -> str:

@@ -12,6 +12,7 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 TABLES = {"fields": CustomModelFields, "provider fields": CustomProviderFields}
 TYPES = {
     "boolean": "True or False",
+    "flag": "True or False, 1 or 0",
     "integer": "whole number",
     "number": "number",
     "object": "map",
@@ -51,7 +52,7 @@ def _types(kinds: list[dict[str, Any]]) -> list[str]:
 
 
 def _type(kind: dict[str, Any]) -> str:
-    return TYPES["boolean" if _is_flag(kind) else kind["type"]]
+    return TYPES["flag" if _is_flag(kind) else kind["type"]]
 
 
 def _limits(kind: dict[str, Any]) -> str:

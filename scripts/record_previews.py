@@ -1,8 +1,8 @@
 """Record the previews that tests of the price review read, with the real CLI and the emulator.
 
-Run it as `.venv/bin/python scripts/record_previews.py [NAME …]`. It writes
-tests/recorded/previews/NAME.json, without what differs from run to run (times, places in source
-files, the emulator's port).
+Run it as `.venv/bin/python scripts/record_previews.py [NAME …]`; the name of one whose program is
+in YAML begins with `yaml/`. It writes tests/recorded/previews/NAME.json, without what differs from
+run to run (times, places in source files, the emulator's port).
 """
 
 import contextlib
@@ -16,12 +16,14 @@ from typing import Any
 
 from engine import engine_bin
 from harness.pulumi_stack import Stack
-from preview_recordings import RECORDINGS
+from preview_recordings import RECORDINGS as IN_PYTHON
+from yaml_recordings import RECORDINGS as IN_YAML
 
 from keywordsai_dynamic.emulator import running_emulator
 
 RECORDED = Path(__file__).resolve().parents[1] / "tests" / "recorded" / "previews"
-PROVIDER_ID = re.compile(r"::default::[0-9a-f-]{36}")
+RECORDINGS = IN_PYTHON | {f"yaml/{name}": record for name, record in IN_YAML.items()}
+PROVIDER_ID = re.compile(r"::(default\w*)::[0-9a-f-]{36}")
 NOISE = {"duration", "created", "modified", "sourcePosition", "stackTrace"}
 
 
@@ -33,7 +35,7 @@ def without_noise(value: Any, url: str) -> Any:  # noqa: ANN401
         kept = [item for item in value if not _is_noise(item)]
         return [without_noise(item, url) for item in kept]
     if isinstance(value, str):
-        return PROVIDER_ID.sub("::default::0", value.replace(url, "http://127.0.0.1:8000"))
+        return PROVIDER_ID.sub(r"::\1::0", value.replace(url, "http://127.0.0.1:8000"))
     return value
 
 
@@ -42,7 +44,7 @@ def _is_noise(item: object) -> bool:
 
 
 def main() -> None:
-    RECORDED.mkdir(parents=True, exist_ok=True)
+    (RECORDED / "yaml").mkdir(parents=True, exist_ok=True)
     engine = engine_bin()
     for name in sys.argv[1:] or RECORDINGS:
         with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:

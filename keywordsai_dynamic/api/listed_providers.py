@@ -77,9 +77,7 @@ def discreet(answer: Answer) -> Answer:
     """Return the answer to a list, of which no error quotes a credential; they are hidden now."""
     readable = unquotable(answer)
     body = parsed(readable.body or b"null")
-    for each in _credentials(body):
-        if not isinstance(each, str) or any(map(str.isalnum, each)):  # dots are in other sentences
-            hide(each)
+    _hide_credentials(body)
     if 200 <= answer.status < 300 or not answer.body:
         return readable
     words = {
@@ -90,6 +88,14 @@ def discreet(answer: Answer) -> Answer:
     if words and answer.status in _WITH_WORDS:
         return replace(readable, body=json.dumps(words).encode())
     return _unread(readable, f"is {_UNSHOWN}")
+
+
+def listed_alone(answer: Mapping[str, Any], provider_id: str) -> ListedProvider:
+    """Read a provider that was asked for by its id, as a list would show it."""
+    _hide_credentials(answer)
+    listed = listed_provider({**answer, "provider_id": provider_id})
+    assert listed is not None  # it has an id
+    return listed
 
 
 def listed_provider(item: Mapping[str, Any]) -> ListedProvider | None:
@@ -134,6 +140,12 @@ def _credentials(value: object, *, inside: bool = False) -> Iterator[object]:
             yield from _credentials(item, inside=inside)
     elif inside:
         yield value
+
+
+def _hide_credentials(body: object) -> None:
+    for each in _credentials(body):
+        if not isinstance(each, str) or any(map(str.isalnum, each)):  # dots are in other sentences
+            hide(each)
 
 
 def _digest(credential: str) -> str:

@@ -51,7 +51,8 @@ class Mistake(NamedTuple):
     found: object = None
 
     def __str__(self) -> str:
-        where = ": ".join(part for part in (self.origin, self.model, self.field) if part)
+        names = map(_shown_key, (self.model, self.field))
+        where = ": ".join(part for part in (self.origin, *names) if part)
         found = f" (found {shown(self.found)})" if self.found is not None else ""
         return one_line(f"{where}: {self.sentence}{found}")
 

@@ -135,8 +135,8 @@ def _configuration(stack: str) -> tuple[Path, str]:
         if not (runs_here and file.is_file() and is_below_the_cli()):
             return file, file.name
         config = stack_config(file, project, stack)
-    except MisreadError:
-        raise
+    except MisreadError as problem:
+        raise DeclarationError(str(problem)) from None
     except DeclarationError:
         return file, file.name
     return file, accepted(config).origin

@@ -15,9 +15,7 @@ from ..prices.listing import (
     ListPrice,
     describe_changes_soon,
     describe_origin,
-    factor,
-    require_own,
-    select_tier,
+    price_of,
     today,
 )
 
@@ -50,9 +48,7 @@ def list_price(
     the time of day.
     """
     listing = sources.find(model)
-    if strict:
-        require_own(listing)
-    price = select_tier(listing.times(factor(markup, discount)), tier)
+    price = price_of(listing, markup=markup, discount=discount, tier=tier, strict=strict)
     tell(listing, describe_changes_soon(listing, listing.costs, today()))
     return price
 

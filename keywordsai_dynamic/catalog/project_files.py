@@ -23,6 +23,12 @@ def project_file(project: Path) -> Path:
     return next(found, project / _PROJECT_FILES[0])
 
 
+def language(project_settings: Mapping[str, Any]) -> str:
+    """Return the language of a project's program; the argument is the content of Pulumi.yaml."""
+    runtime = project_settings.get("runtime")
+    return str(runtime.get("name") if isinstance(runtime, Mapping) else runtime)
+
+
 def program_folder(project: Path, project_settings: Mapping[str, Any] | None = None) -> Path:
     """Return the folder in which a project's program is and runs.
 

@@ -33,7 +33,7 @@ _MISREAD = re.compile(
 """What the engine reads as a date, or readers disagree about as a number."""
 
 _LIKE_A_NUMBER = re.compile(r"[-+]?\.?[0-9]")
-_OPEN = "tag:keysentenceai,2026:open"
+_OPEN = "tag:keywordsai,2026:open"
 
 
 class MisreadError(DeclarationError):
@@ -106,7 +106,7 @@ VerbatimLoader.add_constructor(_OPEN, _as_text)
 
 
 def _models(root: yaml.Node | None, name: str) -> Iterator[yaml.Node]:
-    """Find the value of `keysentenceai:models`, in either spelling that the engine accepts."""
+    """Find the value of `keywordsai:models`, in either spelling that the engine accepts."""
     for key, config in _items(root):
         if key.value == "config":
             found = [

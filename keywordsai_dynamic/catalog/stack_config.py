@@ -22,9 +22,9 @@ _OF_A_VALUE = {"value", "secret", "description"}
 class StackConfig:
     """What the stack's file configures, and Pulumi.yaml where the stack's file does not.
 
-    `origin` is the file of the models, `models` None if neither file has any; `keys` are the other
-    keys under `keywordsai:`, each with its file. Secrets are `{secure: …}`. `environments` is true
-    if there is more in Pulumi ESC, which only the engine can read.
+    `origin` is the file of the models, `models` None if neither file has any; `keys` are other
+    keys that were meant for us, each with its file. Secrets are `{secure: …}`. `environments` is
+    true if there is more in Pulumi ESC, which only the engine can read.
     """
 
     origin: str
@@ -46,11 +46,13 @@ def stack_config(file: Path, project: Path, stack: str) -> StackConfig:
         raise DeclarationError(f"no {file.name} in {file.parent}; stacks with a file: {known}")
     general = project_file(project)
     of_stack = settings(file)
-    own, common = config_of(of_stack), config_of(settings(general))
+    of_project = settings(general)
+    own, common = config_of(of_stack), config_of(of_project)
+    program = str(of_project.get("name"))
     other = None if file.name == stack_file(project, stack).name else file
     keys = [
-        *((file.name, key) for key in unread(_secrecy(own), stack, other)),
-        *((general.name, key) for key in unread(_secrecy(common), None)),
+        *((file.name, key) for key in unread(_secrecy(own), stack, other, program=program)),
+        *((general.name, key) for key in unread(_secrecy(common), None, program=program)),
     ]
     shared = (
         _in_value(common[MODELS_CONFIG_KEY], general.name) if MODELS_CONFIG_KEY in common else None

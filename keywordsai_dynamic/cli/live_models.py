@@ -31,6 +31,13 @@ Stack = Annotated[
     typer.Option(metavar="NAME", help="Stack whose API key and base URL to use, as `pulumi` does."),
 ]
 
+Name = Annotated[str | None, typer.Option(help="Resource name in the program, for a single model.")]
+Native = Annotated[
+    bool,
+    typer.Option("--native", help="For the native plugin; implied unless the project is Python."),
+]
+AllFields = Annotated[bool, typer.Option("--all-fields", help="Also declare inherited values.")]
+
 
 def models(
     match: Match = None,
@@ -147,12 +154,9 @@ def import_file(
             metavar="FILE", help="Output of `pulumi stack export`; models in it are skipped."
         ),
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="Resource name in the program, for a single model.")
-    ] = None,
-    all_fields: Annotated[
-        bool, typer.Option("--all-fields", help="Also declare inherited values.")
-    ] = False,
+    name: Name = None,
+    native: Native = False,
+    all_fields: AllFields = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Adopt live models: write a file for `pulumi import`, and code that matches it.
@@ -160,7 +164,8 @@ def import_file(
     Reads the list of models, with --provider that of custom providers too, and writes nothing to
     the service. No key of a provider is written: the program reads it from the configuration.
     """
-    from ..import_file.command import Request, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from ..import_file.command import run  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from ..import_file.request import Request  # noqa: PLC0415  (likewise)
 
     request = Request(
         match or [],
@@ -174,5 +179,6 @@ def import_file(
         force,
         stack,
         provider or [],
+        native,
     )
     raise typer.Exit(run(request))

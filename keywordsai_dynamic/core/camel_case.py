@@ -12,3 +12,8 @@ def camel_case(name: str) -> str:
 def snake_case(name: str) -> str:
     """Return `maxContextWindow` as `max_context_window`, the API's name of it."""
     return re.sub(r"[A-Z]", lambda found: f"_{found[0].lower()}", name)
+
+
+def in_camel_case(sentence: str) -> str:
+    """Return a sentence with the fields it names in camelCase: `customProviderId`."""
+    return re.sub(r"\b[a-z]+(?:_[a-z]+)+\b", lambda found: camel_case(found[0]), sentence)

@@ -1,4 +1,4 @@
-"""The configuration keys that are read, and what is wrong with any other under `keywordsai:`."""
+"""The configuration keys that are read, and what is wrong with any other that was meant for us."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BASE_URL_SETTINGS = f"KEYWORDSAI_BASE_URL or {BASE_URL}"
 """What sets the base URL; commands without `--stack` read only the first."""
 READ = (API_KEY, BASE_URL, MODELS_CONFIG_KEY)
 
-_NAMESPACE = "keywordsai:"
+NAMESPACE = "keywordsai:"
 _LIKE = 0.83  # similarity: `modles` and `models` have 0.83, `token` and `apiKey` 0.36
 _PATH = re.compile(r"([^.\[]*)([.\[].*)?", re.DOTALL)
 _ONE_MORE = re.compile(rf"(?:{'|'.join(READ)})[\dA-Z_-].*", re.DOTALL)
@@ -45,14 +45,18 @@ def full(key: str) -> str:
     return re.sub(r"^([^:]*):config:", r"\1:", key)
 
 
-def unread(secret: Mapping[str, bool], stack: str | None, file: Path | None = None) -> list[Unread]:
+def unread(
+    secret: Mapping[str, bool], stack: str | None, file: Path | None = None, *, program: str = ""
+) -> list[Unread]:
     """List the keys of a configuration that nothing reads; `secret` says which values are secret.
 
-    Under `keywordsai:`, a path that was set as a key and a near miss are mistakes. Any other key
-    may be meant for the program. `stack` is None for the project's configuration; `file` is the
-    file that holds it, where that is not the stack's own. Values are not read: they may be secret.
+    Under `keywordsai:`, a path that was set as a key and a near miss are mistakes, and so are the
+    known keys under a near miss of `keywordsai:`. Any other key may be meant for the program, like
+    every key under its project's name, which is `program`. `stack` is None for the project's
+    configuration; `file` is the file that holds it, where that is not the stack's own. Values are
+    not read: they may be secret.
     """
-    ours = (key for key in secret if full(key).startswith(_NAMESPACE) and full(key) not in READ)
+    ours = (key for key in secret if full(key) not in READ and _is_meant_for_us(key, program))
     option = f" --stack {shlex.quote(stack)}" if stack else ""
     option += f" --config-file {shlex.quote(str(file))}" if file else ""
     return [_explain(key, option, secret=secret[key]) for key in ours]
@@ -65,16 +69,27 @@ def refusal(lines: Sequence[str]) -> str:
     return "\n  ".join([f"The configuration has {len(lines)} mistakes; nothing was sent.", *lines])
 
 
+def _is_meant_for_us(key: str, program: str) -> bool:
+    namespace, colon, name = full(key).partition(":")
+    if namespace + colon == NAMESPACE:
+        return True
+    # The first letter spares most programs the comparison.
+    if not colon or namespace == program or not namespace.casefold().startswith(NAMESPACE[0]):
+        return False
+    return _likeness(namespace, NAMESPACE[:-1]) >= _LIKE and _nearest(name) is not None
+
+
 def _explain(key: str, option: str, *, secret: bool) -> Unread:
-    named, path = _PATH.fullmatch(full(key)).groups()  # type: ignore[union-attr]  # all match
-    meant = _nearest(named)
+    name, path = _parted(full(key).partition(":")[2])
+    meant = _nearest(name)
     away = f"run `pulumi config rm {shlex.quote(key)}{option}`" if option else "remove it"
     if meant is None:
         problem = (
             f"nothing reads this key; the known keys are {', '.join(READ[:-1])} and {READ[-1]}"
         )
         return Unread(key, problem, f"unless your program reads it, {away}", wrong=False)
-    if meant != MODELS_CONFIG_KEY or not path:
+    elsewhere = not option and not full(key).startswith(NAMESPACE)  # no path to our models
+    if meant != MODELS_CONFIG_KEY or not path or elsewhere:
         return Unread(key, "nothing reads this key", f"rename it to {meant}, or {away}", wrong=True)
     if not option:
         problem = "is a path, which Pulumi merges into the models of every stack"
@@ -98,18 +113,26 @@ def _bracketed(path: str) -> str:
     return path if path.startswith('["') else ""
 
 
-def _nearest(key: str) -> str | None:
-    """Return the known key that was meant; case, blanks, `_` and `-` do not count."""
-    if _ONE_MORE.fullmatch(key):
+def _parted(name: str) -> tuple[str, str | None]:
+    """Part a key without its namespace from the path behind it, which is None if there is none."""
+    return _PATH.fullmatch(name).groups()  # type: ignore[union-attr,return-value]  # all match
+
+
+def _nearest(name: str) -> str | None:
+    """Return the known key that was meant by a key without its namespace."""
+    name, _ = _parted(name)
+    if _ONE_MORE.fullmatch(NAMESPACE + name):
         return None
+    best = max(READ, key=lambda known: _likeness(name, known.removeprefix(NAMESPACE)))
+    return best if _likeness(name, best.removeprefix(NAMESPACE)) >= _LIKE else None
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how alike two names are, up to 1; case, blanks, `_` and `-` do not count."""
     from difflib import SequenceMatcher  # noqa: PLC0415  (only where a key is unknown)
 
-    def alike(known: str) -> float:
-        return SequenceMatcher(None, _letters(key), _letters(known)).ratio()
-
-    best = max(READ, key=alike)
-    return best if alike(best) >= _LIKE else None
+    return SequenceMatcher(None, _letters(one), _letters(other)).ratio()
 
 
-def _letters(key: str) -> str:
-    return re.sub(r"[\s_-]", "", key.removeprefix(_NAMESPACE)).casefold()
+def _letters(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).casefold()

@@ -165,21 +165,21 @@ FIELDS = (
     Field(
         "streaming_support",
         Kind.FLAG,
-        "Whether responses can be streamed: True or False, 1 or 0.",
+        "Whether responses can be streamed.",
         Returned.NOT_BY_NEWEST,
         sentences=("streams", "does not stream"),
     ),
     Field(
         "function_call",
         Kind.FLAG,
-        "Whether the model can call functions (tools): True or False, 1 or 0.",
+        "Whether the model can call functions (tools).",
         Returned.ALWAYS,
         sentences=("calls functions", "does not call functions"),
     ),
     Field(
         "image_support",
         Kind.FLAG,
-        "Whether the model understands images: True or False, 1 or 0.",
+        "Whether the model understands images.",
         Returned.ALWAYS,
         sentences=("understands images", "does not understand images"),
     ),
@@ -222,7 +222,7 @@ PROVIDER_FIELDS = (
     Field(
         "extra_kwargs",
         Kind.KWARGS,
-        "Whatever else the endpoint takes; wrap secret values in pulumi.Output.secret.",
+        "Whatever else the endpoint takes; declare secret values as secrets.",
         Returned.MAYBE,
     ),
     Field(

@@ -64,3 +64,15 @@ PROVIDER = ResourceKind(
     pickled=PICKLED_CUSTOM_PROVIDER,
     native_type=NATIVE_CUSTOM_PROVIDER_TYPE,
 )
+
+
+def kind_of(type_: str) -> ResourceKind | None:
+    """Return the kind that a type in a URN names, dynamic or native; None for anybody else's."""
+    # Inside a component the type is a path: `acme:Router$keywordsai:index:CustomModel`.
+    own = type_.rpartition("$")[2]
+    return next((kind for kind in (MODEL, PROVIDER) if own in (kind.type, kind.native_type)), None)
+
+
+def is_native(type_: str) -> bool:
+    """Return whether a type in a URN is one of the native plugin's resources."""
+    return type_.rpartition("$")[2] in {MODEL.native_type, PROVIDER.native_type}

@@ -21,6 +21,11 @@ NEVER_ANSWERED = frozenset(
 )
 """Fields that no generation of the API returns: they are sent, and cannot drift."""
 
+LISTED_FIELDS = tuple(
+    field.name for field in FIELDS if field.returned not in {Returned.NEVER, Returned.UNDER_ALIAS}
+)
+"""What lists of live models have: every field that is returned, under one name each."""
+
 NOT_SENT = frozenset(field.name for field in FIELDS if not field.sent)
 """Fields that steer this package and are not the API's."""
 
@@ -41,6 +46,14 @@ NATIVE_TYPE = "keywordsai:index:CustomModel"
 
 NATIVE_CUSTOM_PROVIDER_TYPE = "keywordsai:index:CustomProvider"
 """The type of a custom provider, likewise."""
+
+LISTED_MODEL_TYPE = "keywordsai:index:ListedModel"
+"""The type of a live model in the answer of `listModels`."""
+
+GET_MODEL = "keywordsai:index:getModel"
+LIST_MODELS = "keywordsai:index:listModels"
+GET_LIST_PRICE = "keywordsai:index:getListPrice"
+"""The functions of the native plugin."""
 
 PROVIDER = "__provider"
 PICKLED_PROVIDER = (
@@ -63,6 +76,9 @@ SECRET_FIELDS = "__secret"  # noqa: S105  # the name of a property, not a passwo
 
 CHANGED_BY_OTHERS = "(changed by somebody else; this stack does not know the value)"
 """What stands in a state for a secret that has drifted; it is never sent."""
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that only the update will know."""
 
 NAME_IN_PLAIN = (
     "must not be secret: it is the resource's id, which every state and message shows; unwrap it "

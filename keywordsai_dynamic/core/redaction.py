@@ -153,6 +153,17 @@ def redact_words(words: str) -> str:
     return _without_hidden(words, _words) if _hidden_words or _hidden_word_parts else words
 
 
+def flaw_of(text: str) -> str:
+    """Return what is wrong with a text that the engine cannot carry or print, or ""."""
+    if without_colors(text) != text:
+        return "contains `<{%`, the CLI's color markup, which crashes the Pulumi CLI"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "contains a lone surrogate (half a character), which UTF-8 cannot encode"
+    return ""
+
+
 def without_colors(text: str) -> str:
     """Break up the Pulumi CLI's color markup, like `<{%red%}>`: unknown colors crash it."""
     return text.replace("<{%", "<\\{%")

@@ -30,6 +30,11 @@ def _about(project: Project, stack: str) -> Iterator[Diagnosis]:
         yield Diagnosis("config", "bad" if key.wrong else "note", found, key.to_do)
     if config.replaces:
         yield Diagnosis("config", "note", replaced(config))
+    if project.language != "python":
+        if config.models is not None:
+            found = f"{file.name}: {MODELS_CONFIG_KEY}: only catalogs of Python programs read it"
+            yield Diagnosis("config", "note", found, "declare its models in the program")
+        return
     of_the_program = {"models", f"{project.settings.get('name')}:models"}
     keys = project.stacks[stack].keys() | config_of(project.settings).keys()
     if config.models is None and (others := of_the_program & keys):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-from ..catalog.project_files import project_file, project_folder
+from ..catalog.project_files import project_folder
 from ..terminal import pulumi_cli
 from ..terminal.progress import progress
 from ..terminal.pulumi_cli import PAGE, About, Version, dotted
@@ -19,7 +19,8 @@ from .environments import (
     shared_settings,
     supports_options,
 )
-from .project import Project
+from .plugin import check_plugin
+from .project import Project, named_plugins
 from .python import PACKAGE, Python, ask, one_environment, problem_with, remedy
 
 
@@ -27,26 +28,25 @@ def check_engine(project: Project | None, start: Path) -> list[Diagnosis]:
     """Check the CLI on PATH, and every Python that it would run."""
     with progress("running the Pulumi CLI"):
         about = pulumi_cli.about()
-    diagnoses = about_cli(about)
+    in_python = project is None or project.language == "python"
+    diagnoses = about_cli(about, in_python=in_python)
     if project is None:
         if project_folder(start) is None:
             diagnoses.append(Diagnosis("project", "note", "no Pulumi.yaml here or above"))
-    elif project.language != "python":
-        found = f"{project_file(project.folder)} is for {project.language} programs"
-        to_do = "declare models in a separate project, with `runtime: python`"
-        return [*diagnoses, Diagnosis("project", "bad", found, to_do)]
     elif not project.program.is_dir():
         found = f"`main` in Pulumi.yaml is {project.program}, which does not exist"
         return [*diagnoses, Diagnosis("project", "bad", found, "correct `main`")]
-    return diagnoses + check_pythons(project, about, os.environ, start)
+    elif not in_python or named_plugins(project.settings):
+        diagnoses += check_plugin(project, os.environ, cli=about is not None)
+    return diagnoses + (check_pythons(project, about, os.environ, start) if in_python else [])
 
 
-def about_cli(about: About | None) -> list[Diagnosis]:
+def about_cli(about: About | None, *, in_python: bool = True) -> list[Diagnosis]:
     """Check that the CLI exists, and is new enough for every command here."""
     if about is None:
         return [Diagnosis("pulumi", "bad", "there is no Pulumi CLI on PATH", f"install it: {PAGE}")]
     found = f"CLI {dotted(about.cli)}"
-    if about.language_host:
+    if about.language_host and in_python:
         found += f", language host {dotted(about.language_host)}"
     if about.cli < pulumi_cli.OLDEST:
         found += f"; `import-file` needs {dotted(pulumi_cli.OLDEST)} or newer"

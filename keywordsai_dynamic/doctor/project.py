@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..catalog.project_files import (
+    language,
     program_folder,
     project_file,
     project_folder,
@@ -36,8 +37,7 @@ class Project:
     @property
     def language(self) -> str:
         """The language of the program."""
-        runtime = self.settings.get("runtime")
-        return str(runtime.get("name") if isinstance(runtime, Mapping) else runtime)
+        return language(self.settings)
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -69,10 +69,19 @@ def _configured(file: Path) -> Mapping[str, Any]:
         return {}  # check_configuration reports it
 
 
+def named_plugins(settings: Mapping[str, Any]) -> list[str]:
+    """Return the folders in which Pulumi.yaml says that the native plugin is."""
+    providers = _map(settings.get("plugins")).get("providers")
+    named = [_map(each) for each in providers] if isinstance(providers, list) else []
+    found = [each.get("path", "") for each in named if each.get("name") == "keywordsai"]
+    return [path for path in found if isinstance(path, str)]
+
+
 def _check_paths(settings: Mapping[str, Any]) -> None:
     """Refuse what cannot be a file name: one with a NUL, or with half of a character."""
     runtime = _map(_map(settings.get("runtime")).get("options"))
     for name, options in (
+        *(("path", {"path": path}) for path in named_plugins(settings)),
         ("main", settings),
         ("stackConfigDir", settings),
         ("config", settings),

@@ -1,4 +1,4 @@
-"""The stack's configuration as a program has it; no key in it may go unread."""
+"""The stack's configuration as a program has it; no key meant for us may go unread."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ _checked: set[tuple[str, str, frozenset[str]]] = set()
 
 
 def refuse_unread_keys() -> None:
-    """Warn of keys under `keywordsai:` that nothing reads; raises DeclarationError for mistakes.
+    """Warn of keys meant for us that nothing reads; raises DeclarationError for mistakes.
 
     A valid configuration is checked once in a process, which may run several stacks.
     """
-    stack, keys = pulumi.get_stack(), _keys()
-    this = (pulumi.get_project(), stack, keys)
+    project, stack, keys = pulumi.get_project(), pulumi.get_stack(), _keys()
+    this = (project, stack, keys)
     if this in _checked:
         return
     secret = {key: pulumi.runtime.is_config_secret(key) for key in sorted(keys)}
-    if found := unread(secret, stack):
-        found = unread(secret, stack, config_file())  # searched only for a message
+    if found := unread(secret, stack, program=project):
+        # The file is searched only for a message.
+        found = unread(secret, stack, config_file(), program=project)
     if wrong := [f"stack {stack}: {each}" for each in found if each.wrong]:
         raise DeclarationError(refusal(wrong))
     for each in found:

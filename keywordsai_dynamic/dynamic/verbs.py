@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -18,52 +18,15 @@ from pulumi.runtime.rpc import wrap_rpc_secret
 
 from ..core.kinds import ResourceKind
 from ..core.names import BASE_URL
-from ..core.plausibility import Problem
 from ..core.redaction import redact
 from ..lifecycle.declaration import Declaration
-from ..lifecycle.results import Outputs, Reading
+from ..lifecycle.life import Steps
+from ..lifecycle.results import Outputs
 from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
 
 Props = Mapping[str, Any]
 Paths = Collection[tuple[str, ...]]
-
-
-class Steps(Protocol):
-    """The steps of one kind of resource: the modules `lifecycle.steps` and `provider_steps`."""
-
-    def check(self, run: Run, stored: Props, wanted: Declaration) -> list[Problem]:
-        """Validate, and look up what a create would find."""
-
-    def diff(self, run: Run, name: str, stored: Props, inputs: Props) -> list[str]:
-        """Return the fields whose declaration changed."""
-
-    def create(self, run: Run, inputs: Props, wanted: Declaration, urn: str | None) -> Outputs:
-        """Create, adopt, overwrite or refuse."""
-
-    def update(
-        self, run: Run, name: str, stored: Props, inputs: Props, wanted: Declaration
-    ) -> Outputs:
-        """Send every declared field."""
-
-    def read(self, run: Run, name: str, stored: Props) -> Reading | None:
-        """Read what the state holds; None where it is gone."""
-
-    def get(self, run: Run, name: str, inputs: Props, urn: str | None) -> Outputs:
-        """Read what the program does not own."""
-
-    def delete(
-        self,
-        run: Run,
-        name: str,
-        stored: Props,
-        urn: str | None,
-        destroys: Callable[[], bool | None],
-    ) -> None:
-        """Delete, unless this run declares the name elsewhere."""
-
-    def always_secret(self, wanted: Declaration) -> frozenset[tuple[str, ...]]:
-        """Return the paths of inputs that are secret whatever the program says."""
 
 
 class Verbs(NamedTuple):

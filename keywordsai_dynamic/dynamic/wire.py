@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 
 from ..core.names import FLAG_FIELDS
-from ..core.redaction import one_line, without_colors
+from ..core.redaction import flaw_of, one_line
 
 _DEEPEST = 50
 """Levels of nested maps and lists; Pulumi's limits are higher."""
@@ -70,18 +70,8 @@ def _plain_containers(path: str, value: object) -> Any:  # noqa: ANN401  (any va
 
 def require_text(what: str, text: object) -> None:
     """Refuse strings that UTF-8 cannot encode or that crash the CLI. Raises RunError."""
-    if not isinstance(text, str):
-        return
-    if without_colors(text) != text:
-        sentence = f"{what} contains `<{{%`, the CLI's color markup, which crashes the Pulumi CLI."
-        raise pulumi.RunError(sentence)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        sentence = (
-            f"{what} contains a lone surrogate (half a character), which UTF-8 cannot encode."
-        )
-        raise pulumi.RunError(sentence) from None
+    if isinstance(text, str) and (flaw := flaw_of(text)):
+        raise pulumi.RunError(f"{what} {flaw}.")
 
 
 def require_name(resource_name: object) -> None:

@@ -2,7 +2,7 @@
 
 from .adoption import Adoption, Held, Note, Selection, held_by, select
 from .catalog import models_in, with_models
-from .engine_file import engine_file, is_engine_file
+from .engine_file import engine_file, is_engine_file, native_file
 from .program import program, provider_code
 from .providers import ProviderAdoption, ProviderSelection, select_providers
 
@@ -17,6 +17,7 @@ __all__ = [
     "held_by",
     "is_engine_file",
     "models_in",
+    "native_file",
     "program",
     "provider_code",
     "select",

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
-from ..core.names import CUSTOM_PROVIDER_TYPE, FLAG_FIELDS, PRICE_FIELDS, TYPE
-from ..core.schema import normalize
-from ..lifecycle.comparison import answer_of, fields_of, same
+from ..core.kinds import MODEL, PROVIDER, kind_of
+from ..lifecycle.declarable import Models, declarable_model, not_implied, overridable
 from ..lifecycle.ownership import is_built_in
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a value that is not known yet."""
 
 _KINDS = {"type": str, "urn": str, "id": str, "external": bool, "delete": bool}
 """The types of a resource's properties in a stack's export; each may be missing."""
 
-Models = Mapping[str, Mapping[str, Any]]
+
+Naming = Callable[[str, str], str]
+"""Makes a resource's name from what it adopts, and from what to use if nothing is left of that."""
 
 
 class Adoption(NamedTuple):
@@ -77,15 +75,15 @@ def held_by(export: object) -> Held:
         owned = [
             resource
             for resource in _resources(deployment)
-            if resource["type"] in {TYPE, CUSTOM_PROVIDER_TYPE} and not resource.get("external")
+            if kind_of(resource["type"]) and not resource.get("external")
         ]
         models, providers = (
             frozenset(
                 resource["id"]
                 for resource in owned
-                if resource["type"] == kind and not resource.get("delete")
+                if kind_of(resource["type"]) == kind and not resource.get("delete")
             )
-            for kind in (TYPE, CUSTOM_PROVIDER_TYPE)
+            for kind in (MODEL, PROVIDER)
         )
         resources = frozenset(resource["urn"].split("::", 3)[-1] for resource in owned)
         return Held(models, resources, providers)
@@ -115,32 +113,32 @@ def select(
     held: Held = Held(),  # noqa: B008  (a tuple of nothing)
     all_fields: bool = False,
     fields: Mapping[str, Collection[str]] = MappingProxyType({}),
-    slugs: bool = False,
+    naming: Naming | None = None,
 ) -> Selection:
     """Select the custom models that match, and the fields to declare for each.
 
     `models` is the whole live list, by name. A pattern is a glob (`acme/*`), or the exact name of a
     model. `fields` are the fields of models that are already declared. Resources are named like
-    their models, or with `slugs` as programs name theirs.
+    their models, or as `naming` says.
     """
     adoptions, notes, taken = [], [], set(held.resources)
     selected = [name for name in sorted(models) if _matches(name, models, patterns)]
     for name in selected:
         if name in held.models:
             continue
-        declared, problems = _declarable(models[name])
-        notes += problems
+        declared, problems = declarable_model(models[name])
+        notes += [Note(name, *problem) for problem in problems]
         if not declared:
             continue
         if name in fields:
             declared = _only(declared, fields[name])
         elif not all_fields:
-            declared = _not_implied(declared, models)
-        resource = free(slug(name, "model") if slugs else name, taken)
+            declared = not_implied(declared, models)
+        resource = free(naming(name, "model") if naming else name, taken)
         taken.add(resource)
         adoptions.append(Adoption(resource, declared, models[name]))
-    overridable = [each.model_name for each in adoptions if _overridable(each.model, models)]
-    return Selection(adoptions, notes, sum(name in held.models for name in selected), overridable)
+    with_override = [each.model_name for each in adoptions if overridable(each.model, models)]
+    return Selection(adoptions, notes, sum(name in held.models for name in selected), with_override)
 
 
 def _matches(name: str, models: Models, patterns: Collection[str]) -> bool:
@@ -153,71 +151,11 @@ def _matches(name: str, models: Models, patterns: Collection[str]) -> bool:
     )
 
 
-def _declarable(model: Mapping[str, Any]) -> tuple[dict[str, Any], list[Note]]:
-    """Return the fields that can be declared, normalized, and notes on those that cannot."""
-    values = answer_of(model)
-    # The API has two names for the custom provider; only one is declared.
-    values.pop("provider_id", None)
-    fields, problems = normalize(values)
-    notes = [Note(values["model_name"], *problem) for problem in problems]
-    wrong = {note.field for note in notes}
-    if "model_name" in wrong:
-        return {}, notes
-    for field, value in fields.items():
-        if value == UNKNOWN:  # one such value makes `pulumi import` refuse the whole file
-            sentence = "is the value that Pulumi uses for one it does not know yet"
-            return {}, [Note(values["model_name"], field, sentence)]
-    if wrong:
-        fields, _ = normalize({name: value for name, value in values.items() if name not in wrong})
-    return fields_of(fields), notes
-
-
 def _only(fields: Mapping[str, Any], wanted: Collection[str]) -> dict[str, Any]:
     known = dict(fields)
     if "provider_id" in wanted and "custom_provider_id" in known:
         known["provider_id"] = known.pop("custom_provider_id")
     return {field: known[field] for field in known if field in wanted or field == "model_name"}
-
-
-def _not_implied(fields: Mapping[str, Any], models: Models) -> dict[str, Any]:
-    """Leave out the values that the model would have anyway."""
-    implied = _implied(fields, models)
-    return {
-        field: value
-        for field, value in fields.items()
-        if not any(same(field, value, other) for other in implied[field])
-    }
-
-
-def _implied(fields: Mapping[str, Any], models: Models) -> dict[str, list[Any]]:
-    """Return the values, by field, that the model would have without declaring them."""
-    base = _base(fields.get("base_model_name"), models)
-    # Older APIs return no provider for a built-in model; its name begins with the vendor's.
-    vendor = {"custom_provider_id": base["model_name"].split("/")[0]} if base else {}
-    inherited = answer_of(base) if base else {}
-    for own in ("model_name", "base_model_name", "display_name"):
-        inherited.pop(own, None)
-    # What the service returns for a cache price or display name that was never set.
-    costs = dict.fromkeys({*PRICE_FIELDS} - {"input_cost", "output_cost"}, 0)
-    unset = {**costs, "display_name": fields["model_name"]}
-    flags = {} if base else dict.fromkeys(FLAG_FIELDS, 0)
-    sources = (unset, flags, vendor, inherited)
-    return {field: [each[field] for each in sources if field in each] for field in fields}
-
-
-def _base(name: str | None, models: Models) -> Mapping[str, Any] | None:
-    """Find the base among the live models; the name of a built-in one may lack its vendor."""
-    if name is None or name in models:
-        return models.get(name or "")
-    endings = (model for full, model in models.items() if full.endswith(f"/{name}"))
-    return next((model for model in endings if is_built_in(model)), None)
-
-
-def _overridable(model: Mapping[str, Any], models: Models) -> bool:
-    """Return whether `supported_params_override` may be set; newer APIs return its effect."""
-    base = _base(model.get("base_model_name"), models)
-    effect = model.get("supported_params")
-    return effect is None or base is None or effect != base.get("supported_params")
 
 
 def slug(name: str, instead: str) -> str:
@@ -226,6 +164,17 @@ def slug(name: str, instead: str) -> str:
     It is `instead` for a name of nothing but signs.
     """
     return re.sub(r"[^\w.]+", "-", name).strip("-") or instead
+
+
+def identifier(name: str, instead: str) -> str:
+    """Return a resource name for code that `pulumi import` writes: `4.1-mini` is `model-4-1-mini`.
+
+    The CLI takes it for the name of a variable, and ends in an error for any other.
+    """
+    word = slug(name, instead).replace(".", "-").strip("-") or instead
+    if not word.replace("-", "_").isidentifier():  # for its first sign, or for one like ²
+        word = f"{instead}-" + re.sub(r"[^A-Za-z0-9_]+", "-", word)
+    return f"{instead}-{word}" if word in {"null", "true", "false"} else word.rstrip("-")
 
 
 def free(name: str, taken: Collection[str]) -> str:

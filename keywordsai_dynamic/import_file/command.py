@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import shlex
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill
 
-from ..catalog.project_files import project_file, project_folder
-from ..catalog.pulumi_yaml import settings
-from ..catalog.stack_config import config_of
-from ..core.config_keys import MODELS_CONFIG_KEY
+from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, printable, redact
 from ..core.settings import Settings
@@ -26,35 +21,18 @@ from ..terminal.list_models import live_models, live_providers
 from ..terminal.output import say
 from ..terminal.pulumi_cli import OLDEST, PAGE, dotted, version
 from ..terminal.stack_settings import settings_for
-from .adoption import Held, Selection, held_by, select
+from .adoption import Held, Naming, Selection, held_by, identifier, select, slug
 from .catalog import models_in, with_models
-from .engine_file import engine_file, is_engine_file
+from .engine_file import engine_file, native_file
 from .program import program, provider_code
 from .providers import ProviderSelection, select_providers
+from .request import Request, check_project, check_targets, content
 
 _SHOWN = 5
-
-
-@dataclass(frozen=True)
-class Request:
-    """What the user asked for: which models and providers, and which files to write.
-
-    At most one file is written beside `output`. `patterns` choose models, and `providers` custom
-    providers; without these, their list is not read. `stack` is the stack whose API key and base
-    URL are used; without it, the environment's are.
-    """
-
-    patterns: Sequence[str]
-    output: Path
-    program: Path | None = None
-    catalog: Path | None = None
-    config: Path | None = None
-    stack_export: str | None = None
-    name: str | None = None
-    all_fields: bool = False
-    force: bool = False
-    stack: str | None = None
-    providers: Sequence[str] = ()
+_AN_UPDATE = (
+    "The preview shows an update of each provider: `pulumi up` sends the key, which is not read "
+    "from the service."
+)
 
 
 def run(request: Request) -> int:
@@ -62,28 +40,32 @@ def run(request: Request) -> int:
 
     If anything is wrong, nothing is written: everything that can fail comes first.
     """
-    _check_targets(request)
+    check_targets(request)
     if request.config:
-        _check_project(request.config)
+        check_project(request.config)
     held = _held(request.stack_export) if request.stack_export else Held()
     service = settings_for(request.stack)
     file, stack = request.catalog or request.config, request.config is not None
-    text = _content(file) if file else ""
+    text = content(file) if file else ""
     present = models_in(text, stack=stack, file=str(file)) if file else {}
+    naming = identifier if request.is_native else slug
     selection = select(
         live_models(service),
         request.patterns,
         held=held,
         all_fields=request.all_fields,
         fields=present,
-        slugs=request.program is not None,
+        naming=naming if request.program or request.is_native else None,
     )
     if request.name is not None:
         selection = _named(selection, request.name)
-    providers = _providers(request, service, held, selection)
+    providers = _providers(request, service, held, selection, naming)
     if not selection.adoptions and not providers.adoptions:
         return _nothing(selection, providers, request)
-    document = engine_file(selection.adoptions, service.base_url, providers.adoptions)
+    if request.is_native:
+        document = native_file(selection.adoptions, providers.adoptions)
+    else:
+        document = engine_file(selection.adoptions, service.base_url, providers.adoptions)
     files = {request.output: json.dumps(document, indent=2) + "\n"}
     if request.program:
         files[request.program] = program(selection.adoptions, providers.adoptions)
@@ -94,56 +76,18 @@ def run(request: Request) -> int:
         _write(path, written)
     known = [each.model_name for each in selection.adoptions if each.model_name in present]
     _report(selection, providers, request, list(files), known)
-    return _next(request, providers)
+    return _next_native(request, providers) if request.is_native else _next(request, providers)
 
 
 def _providers(
-    request: Request, service: Settings, held: Held, models: Selection
+    request: Request, service: Settings, held: Held, models: Selection, naming: Naming
 ) -> ProviderSelection:
     """Select custom providers if the user wants any; their list may hold every key."""
     if not request.providers:
         return ProviderSelection()
     names = [each.resource_name for each in models.adoptions]
-    return select_providers(live_providers(service).providers, request.providers, held, names)
-
-
-def _check_targets(request: Request) -> None:
-    targets = [each for each in (request.program, request.catalog, request.config) if each]
-    if len(targets) > 1:
-        raise KeywordsAIError("Use only one of --program, --catalog and --config.")
-    if request.output in targets:
-        raise KeywordsAIError(
-            f"{request.output} is given twice; -o is the file for `pulumi import`."
-        )
-    if request.config and not re.fullmatch(r"Pulumi\..+\.ya?ml", request.config.name):
-        raise KeywordsAIError(
-            f"--config must be a stack's file, Pulumi.<stack>.yaml, not {request.config}."
-        )
-    if request.catalog and request.catalog.suffix not in {".yaml", ".yml"}:
-        raise KeywordsAIError(
-            f"--catalog must be a YAML file, like models.yaml, not {request.catalog}."
-        )
-    if request.force:
-        return
-    if request.program and _content(request.program).strip():
-        raise KeywordsAIError(f"{request.program} already exists; --force overwrites it.")
-    if _content(request.output).strip() and not is_engine_file(_read_json(request.output)):
-        raise KeywordsAIError(
-            f"{request.output} already exists and is not a file for `pulumi import`; --force "
-            "overwrites it."
-        )
-
-
-def _check_project(config: Path) -> None:
-    """Refuse to add the first models to a stack's file if they would replace its project's."""
-    project = project_folder(config.absolute().parent)
-    if project is None or MODELS_CONFIG_KEY not in config_of(settings(project_file(project))):
-        return
-    if not config.is_file() or MODELS_CONFIG_KEY not in config_of(settings(config)):
-        raise KeywordsAIError(
-            f"{project_file(project).name} has {MODELS_CONFIG_KEY}, which the one in a stack's "
-            f"file replaces entirely; move the models to {config.name} first, or use --catalog."
-        )
+    listed = live_providers(service).providers
+    return select_providers(listed, request.providers, held, names, naming)
 
 
 def _held(source: str) -> Held:
@@ -195,45 +139,40 @@ def _report(
     say(f"{new} → {', '.join(map(str, written))}")
     if selection.held or providers.held:
         _say(f"{_counts(selection.held, providers.held)} skipped: already in the stack.")
+    field = camel_case if request.is_native else str
     adopted = {each.model_name for each in selection.adoptions}
     adopted |= {each.provider_id for each in providers.adoptions}
     for note in (*selection.notes, *providers.notes):
         what = "not declared" if note.model_name in adopted else "skipped"
-        _say(f"{what}: {one_line(note.model_name)}: {note.field} {note.sentence}")
+        top, dot, inner = note.field.partition(".")
+        _say(f"{what}: {one_line(note.model_name)}: {field(top)}{dot}{inner} {note.sentence}")
     if known:
         _say(f"Unchanged, because {written[-1]} already has them: {_names(known)}.")
     if selection.overridable:
         _say(
-            "The API never returns supported_params_override. If it was set in the console, "
-            "declare it again, or an update of the model may lose it. This may affect: "
+            f"The API never returns {field('supported_params_override')}. If it was set in the "
+            "console, declare it again, or an update of the model may lose it. This may affect: "
             f"{_names(selection.overridable)}."
         )
     if request.catalog:
         _say(f'Declare them in a program: ModelCatalog.from_file("{request.catalog}").declare().')
     if request.config:
         _say("Declare them in a program: ModelCatalog.from_config().declare().")
-    if providers.adoptions and not request.program:
+    if providers.adoptions and not request.program and not request.is_native:
         say(f"Declare the providers in a program:\n\n{provider_code(providers.adoptions)}")
 
 
 def _next(request: Request, providers: ProviderSelection) -> int:
     """Print what to run next; return 1 if the CLI here is too old for it, else 0."""
-    file = shlex.quote(str(request.output))
-    name = request.stack
-    if request.config:
-        name = request.config.name.removeprefix("Pulumi.").rpartition(".")[0]
-    stack = f" --stack {shlex.quote(name)}" if name else ""
-    options = "--generate-code=false --protect=false --yes"
+    stack = _stack_option(request)
     say("\nNext, in the project's folder, run:")
-    say(f"  pulumi import{stack} --file {file} {options}")
+    options = "--generate-code=false --protect=false --yes"
+    say(f"  pulumi import{stack} --file {shlex.quote(str(request.output))} {options}")
     for each in providers.adoptions:
         say(f"  pulumi config set{stack} --secret {each.config_key} KEY")
     say(f"  pulumi preview{stack}")
     if providers.adoptions:
-        _say(
-            "The preview shows an update of each provider: `pulumi up` sends the key, which is not "
-            "read from the service. Remove api_key if an endpoint has none."
-        )
+        _say(f"{_AN_UPDATE} Remove api_key if an endpoint has none.")
     cli = version()
     if cli is None or cli >= OLDEST:
         return 0
@@ -244,29 +183,33 @@ def _next(request: Request, providers: ProviderSelection) -> int:
     return 1
 
 
+def _next_native(request: Request, providers: ProviderSelection) -> int:
+    """Print what to run next for a program that uses the native plugin; return 0."""
+    stack = _stack_option(request)
+    say("\nNext, in the project's folder, run:")
+    say(f"  pulumi import{stack} --file {shlex.quote(str(request.output))} --protect=false --yes")
+    for each in providers.adoptions:
+        say(f"  pulumi config set{stack} --secret {each.config_key} KEY")
+    say("Add the code that the import prints to the program, and run:")
+    say(f"  pulumi preview{stack}")
+    if providers.adoptions:
+        _say(f"Add apiKey to each provider, from the secret with its name. {_AN_UPDATE}")
+    return 0
+
+
+def _stack_option(request: Request) -> str:
+    name = request.stack
+    if request.config:
+        name = request.config.name.removeprefix("Pulumi.").rpartition(".")[0]
+    return f" --stack {shlex.quote(name)}" if name else ""
+
+
 def _write(path: Path, text: str) -> None:
     try:
         # The line ends of an existing file stay as they are.
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as problem:
         raise KeywordsAIError(f"{path}: cannot be written: {problem.strerror}") from None
-
-
-def _content(path: Path) -> str:
-    """Read a file with its line ends; a missing one counts as empty."""
-    if not os.path.exists(path):
-        return ""
-    try:
-        return content_of(path).decode()
-    except UnicodeDecodeError:
-        raise KeywordsAIError(f"{path}: is not UTF-8; save it as UTF-8.") from None
-
-
-def _read_json(path: Path) -> object:
-    try:
-        return json.loads(_content(path))
-    except (RecursionError, ValueError):
-        return None
 
 
 def _counts(models: int, providers: int) -> str:

@@ -1,7 +1,9 @@
-"""The file that `pulumi import --file` reads: complete states, as this package writes them.
+"""The file that `pulumi import --file` reads.
 
-With `inputs` and `outputs` in it, the engine (3.254 and newer) does not call the provider, which is
-the only way to import resources of a dynamic provider (pulumi#16175, pulumi#23984).
+For the dynamic provider it holds complete states, as this package writes them. With `inputs` and
+`outputs` in it, the engine (3.254 and newer) does not call the provider, which is the only way to
+import resources of a dynamic provider (pulumi#16175, pulumi#23984). The native plugin reads what it
+imports, so that a name and an id are enough.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ..core import kinds
 from ..core.names import (
     BASE_URL,
     CUSTOM_PROVIDER_TYPE,
@@ -35,6 +38,20 @@ def engine_file(
         "resources": [
             *(_provider(each, base_url) for each in providers),
             *(_model(each, base_url) for each in adoptions),
+        ]
+    }
+
+
+def native_file(
+    adoptions: Iterable[Adoption], providers: Iterable[ProviderAdoption] = ()
+) -> dict[str, Any]:
+    """Return models and providers as the native plugin imports them: it reads each by its id."""
+    models = [(kinds.MODEL, each.resource_name, each.model_name) for each in adoptions]
+    hosts = [(kinds.PROVIDER, each.resource_name, each.provider_id) for each in providers]
+    return {
+        "resources": [
+            {"type": kind.native_type, "name": name, "id": id_}
+            for kind, name, id_ in (*hosts, *models)
         ]
     }
 

@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 
 from ..api.listed_providers import ListedProvider
 from ..core.errors import KeywordsAIError
-from ..core.formatting import shorten
-from ..core.kinds import PROVIDER
-from ..core.redaction import one_line, without_secrets
-from ..core.schema import normalize
-from .adoption import UNKNOWN, Held, Note, free, slug
+from ..core.redaction import one_line
+from ..lifecycle.declarable import declarable_provider
+from .adoption import Held, Naming, Note, free, slug
 
 _LONGEST_KEY = 40
 
@@ -49,6 +47,7 @@ def select_providers(
     patterns: Collection[str],
     held: Held,
     resources: Collection[str],
+    naming: Naming = slug,
 ) -> ProviderSelection:
     """Select the providers whose ids match a glob or are given; `resources` are names in use.
 
@@ -70,46 +69,16 @@ def select_providers(
         if provider_id in held.providers:
             in_stack += 1
             continue
-        declared, problems = _declarable(providers[provider_id])
-        notes += problems
+        declared, problems = declarable_provider(providers[provider_id])
+        notes += [Note(provider_id, *problem) for problem in problems]
         if not declared:
             continue
-        resource = free(slug(provider_id, "provider"), taken)
+        resource = free(naming(provider_id, "provider"), taken)
         key = free(_config_key(provider_id), keys)
         taken.add(resource)
         keys.add(key)
         adoptions.append(ProviderAdoption(resource, declared, key))
     return ProviderSelection(adoptions, notes, in_stack)
-
-
-def _declarable(provider: ListedProvider) -> tuple[dict[str, Any], list[Note]]:
-    """Return the fields that can be declared; none if a write could then remove another."""
-    name = provider.provider_id
-    if not provider.shows_settings:
-        sentence = "is not shown by the service; declare the provider, and it is adopted"
-        return {}, [Note(name, "extra_kwargs", sentence)]
-    if provider.is_cut:
-        sentence = "holds a login or a query, which may be secret; declare the provider yourself"
-        return {}, [Note(name, "base_url", sentence)]
-    values = {
-        "provider_id": name,
-        "provider_name": provider.provider_name,
-        "base_url": provider.base_url,
-        "timeout": provider.timeout,
-    }
-    fields, problems = normalize(values, (), PROVIDER)
-    if problems:
-        return {}, [Note(name, *problem) for problem in problems]
-    for field, value in fields.items():
-        if value == UNKNOWN:
-            sentence = "is the value that Pulumi uses for one it does not know yet"
-            return {}, [Note(name, field, sentence)]
-        if isinstance(value, str) and field != "provider_id" and without_secrets(value) != value:
-            sentence = "repeats a key; declare the provider yourself"
-            return {}, [Note(name, field, sentence)]
-    sentence = "may hold a secret; declare it, or the update that sends the key may remove it"
-    others = (one_line(shorten(each, _LONGEST_KEY)) for each in provider.others)
-    return fields, [Note(name, f"extra_kwargs.{other}", sentence) for other in others]
 
 
 def _config_key(provider_id: str) -> str:

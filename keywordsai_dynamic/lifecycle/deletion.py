@@ -19,8 +19,9 @@ from ..core.kinds import MODEL, ResourceKind
 class Noted(NamedTuple):
     """What is noted of one resource that the program of this run declares.
 
-    `kind` is its noun (`model` or `provider`). `name` and `urn` are None where they are not known
-    yet; `aliases` are its earlier URNs. `owns` is False for what is only read. `account` and
+    `kind` is its noun (`model` or `provider`). `resource` is "" for whatever a run leaves out, of
+    which nothing is known. `name` and `urn` are None where they are not known yet; `aliases` are
+    its earlier URNs. `owns` is False for what is only read. `account` and
     `process` belong to the provider process that has checked or read the resource; None where none
     has, because the run excludes the resource or has not reached it. `adopted` means that this run
     found it existing.
@@ -82,9 +83,12 @@ def reason_to_keep(
     # A declared resource is deleted during its replacement: other names may become known later.
     unknown = [one.resource for one in others if one.name is None and own is None]
     if unknown:
+        known = f"if nothing declares the {kind.noun}, delete it in the console"
+        if not unknown[0]:
+            return f"a resource that this run leaves out may declare it; {known}"
         return (
             f"resource '{unknown[0]}' may declare it: the name of its {kind.noun} is not known in "
-            f"this run; if nothing declares the {kind.noun}, delete it in the console"
+            f"this run; {known}"
         )
     return None
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Any
 
 from ..api.answers import folded, name_of
 from ..api.client import Listing
+from ..core.errors import KeywordsAIError
 from .comparison import decimals_of
 from .ownership import is_built_in
 
@@ -52,3 +54,25 @@ def by_name(models: Iterable[Model]) -> dict[str, Model]:
         if name is not None and not (name in index and is_built_in(model)):
             index[name] = {**model, "model_name": name}
     return index
+
+
+def matching(
+    models: Mapping[str, Model], patterns: Collection[str], *, everything: bool
+) -> list[Model]:
+    """Return the custom models that match a pattern, or built-in ones too, sorted by name.
+
+    Without patterns every model matches; a model's own name always matches it.
+    """
+    return [
+        models[name]
+        for name in sorted(models)
+        if (everything or not is_built_in(models[name]))
+        and (not patterns or any(name == each or fnmatchcase(name, each) for each in patterns))
+    ]
+
+
+def no_model(name: str) -> KeywordsAIError:
+    """Return the error for a name that no live model has."""
+    return KeywordsAIError(
+        f"There is no model {name}. `keywordsai-dynamic models --all` lists all models."
+    )

@@ -62,7 +62,7 @@ def decide_create(
     if live is None:
         return Decision("create")
     if is_built_in(live):
-        return Decision("refuse", _built_in(name, wording))
+        return Decision("refuse", built_in(name, wording))
     answer = values_of(live)
     fields = comparable(declared, answer)
     inexact = differences(fields, declared, answer, service)
@@ -221,7 +221,8 @@ def is_built_in(model: Mapping[str, Any]) -> bool:
     return model.get("source") == "hardcoded" or model.get("is_managed") is True
 
 
-def _built_in(name: str, wording: Wording) -> str:
+def built_in(name: str, wording: Wording) -> str:
+    """Refuse to manage a built-in model."""
     inherit = wording.declare("base_model_name", name)
     return (
         f"{name} is a built-in model and cannot be changed. Choose another "

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..core.credentials import is_credential
 from ..core.kinds import PROVIDER
+from ..core.redaction import one_line
 
 Path = tuple[str, ...]
 Parts = dict[Path, Any]
@@ -64,7 +65,7 @@ def named(path: Path) -> str:
 
 def names(paths: Iterable[Path]) -> str:
     """Return what messages call some parts, in alphabetical order."""
-    return ", ".join(sorted(map(named, paths)))
+    return ", ".join(sorted(one_line(named(path)) for path in paths))
 
 
 def secret_among(parts: Mapping[Path, Any], fields: Collection[str]) -> frozenset[Path]:

@@ -61,7 +61,7 @@ def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
     old, new = parts_of(stored), parts_of(wanted.fields)
     dropped = [path for path in old if path not in new and path[0] not in wanted.unknown]
     if dropped:
-        run.log.warning(taken_out(run.wording.named(names(dropped))), wanted.urn)
+        run.log.warning(run.wording.named(taken_out(names(dropped))), wanted.urn)
 
 
 def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
@@ -115,7 +115,7 @@ def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, An
 def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | None) -> Outputs:
     """Create the provider, adopt or overwrite an existing one, or refuse to."""
     name = wanted.require_valid(run.wording).declared[ID]
-    _refuse_marker(wanted)
+    _refuse_marker(run, wanted)
     ledger = run.ledgers[PROVIDER.noun]
     props = ledger.stored(name) or {}
     require_same_host(run, name, props, PROVIDER)
@@ -139,7 +139,7 @@ def update(
 ) -> Outputs:
     """Send every declared field, unless a field that this change leaves alone has drifted."""
     wanted = wanted.require_valid(run.wording).hiding(props)
-    _refuse_marker(wanted)
+    _refuse_marker(run, wanted)
     require_same_host(run, name, props, PROVIDER)
     stored, declared = stored_in(props, wanted.secret), _known(wanted)
     secret = secret_among(declared, wanted.secret) | stored.secret
@@ -154,13 +154,14 @@ def update(
     return _outputs(run, wanted, stored, live, inputs)
 
 
-def _refuse_marker(wanted: Declaration) -> None:
+def _refuse_marker(run: Run, wanted: Declaration) -> None:
     """Refuse to send what stands in the state for a secret that somebody else has changed."""
     marked = [path for path, value in _known(wanted).items() if value == CHANGED_BY_OTHERS]
     if marked:
         raise KeywordsAIError(
-            f"{names(marked)} of {wanted.declared[ID]} was changed by somebody else, and its value "
-            "is not known: nothing was sent. Declare it, without ignore_changes."
+            f"{run.wording.named(names(marked))} of {wanted.declared[ID]} was changed by somebody "
+            "else, and its value is not known: nothing was sent. Declare it, without "
+            f"{run.wording.field('ignore_changes')}."
         )
 
 
@@ -190,7 +191,7 @@ def read(run: Run, name: str, props: Mapping[str, Any]) -> Reading | None:
     hidden = _hidden(run, name, props)
     inputs = {ID: name, **fields_of(parts)} | passthrough_inputs(props) if moved else None
     values |= passthrough_inputs(props) | hidden
-    return Reading(Outputs(values, _secret(values), stored.secret), inputs)
+    return Reading(Outputs(values, secret_outputs(values), stored.secret), inputs)
 
 
 def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
@@ -204,8 +205,13 @@ def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outp
     values = _readable(run, name, inputs)
     run.note(urn, name, kind=PROVIDER)
     if values is None:
-        raise KeywordsAIError(f"There is no provider {name} in this organization.")
+        raise no_provider(name)
     return Outputs(values, frozenset())
+
+
+def no_provider(name: str) -> KeywordsAIError:
+    """Return the error for an id that no provider has."""
+    return KeywordsAIError(f"There is no provider {name} in this organization.")
 
 
 def _readable(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -247,7 +253,7 @@ def delete(
         if run.ledgers[PROVIDER.noun].precedes_its_replacement(urn):
             raise KeywordsAIError(
                 f"{name} is not deleted before its replacement exists: its models would be left "
-                "without a provider. Remove delete_before_replace."
+                f"without a provider. Remove {run.wording.field('delete_before_replace')}."
             )
         end = run.call_ends()
         require_unused(run, name, destroys=destroys(), end=end)
@@ -268,7 +274,7 @@ def _outputs(
     if wanted.secret:
         values[SECRET_FIELDS] = sorted(wanted.secret)
     values |= _hidden(run, name, inputs)
-    return Outputs(values, _secret(values), secret)
+    return Outputs(values, secret_outputs(values), secret)
 
 
 def _hidden(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any]:
@@ -276,7 +282,7 @@ def _hidden(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any]:
     return {BASE_URL: run.client.settings.base_url, **({URN: urn} if urn else {})}
 
 
-def _secret(values: Mapping[str, Any]) -> frozenset[str]:
+def secret_outputs(values: Mapping[str, Any]) -> frozenset[str]:
     """Return the outputs that hold secrets under names that the engine may not know as secret."""
     return frozenset({ECHO, DECLARED, *PROVIDER.secret} & values.keys())
 

@@ -6,19 +6,19 @@ An answer is read through a `Lens` at once, so that no credential of it is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..api.providers_client import WrittenProvider
 from ..api.sending import OutdatedError
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
-from ..core.formatting import format_names
 from ..core.kinds import PROVIDER
 from ..core.redaction import hide, hide_from_service
 from .announcements import table
 from .declaration import Declaration
 from .ownership import Decision
 from .provider_answer import Lens, LiveProvider
-from .provider_parts import ID, KWARGS, NAME, Parts, Path, named, names, parts_of, sent_kwargs
+from .provider_parts import ID, KWARGS, NAME, Parts, Path, names, parts_of, sent_kwargs
 from .provider_state import Moved, Stored, rows
 from .run import Run
 from .writes import Look, Outcome, in_time
@@ -43,19 +43,20 @@ def ask(run: Run, provider_id: str, lens: Lens, *, expected: bool = False, deadl
     """
     hide([lens.values.get(path, ()) for path in lens.secret])
     end = run.client.now + deadline
-    found, asked_at = _find(run, provider_id, deadline)
+    found, asked_at = find(run, provider_id, deadline)
     if found is None:
         if expected:
             run.inventory.require_api(provider_id, end - run.client.now)
         return Seen(None, asked_at)
     live = lens.read(found)
     if lens.is_doubtful(live):
-        again, _ = _find(run, provider_id, end - run.client.now)
+        again, _ = find(run, provider_id, end - run.client.now)
         live = live if again is None else live.settled(lens.read(again))
     return Seen(live, asked_at)
 
 
-def _find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | None, float]:
+def find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] | None, float]:
+    """Return a provider as the API does, with its credentials; None where there is none."""
     try:
         return run.client.providers.find(provider_id, deadline=deadline)
     except APIStatusError as error:
@@ -63,8 +64,8 @@ def _find(run: Run, provider_id: str, deadline: float) -> tuple[dict[str, Any] |
             raise
         sentence = str(error).rstrip(".")
         raise APIStatusError(
-            f"{sentence}. {provider_id} may belong to somebody else; choose another provider_id, "
-            "or use a key that may read it.",
+            f"{sentence}. {provider_id} may belong to somebody else; choose another "
+            f"{run.wording.field(ID)}, or use a key that may read it.",
             status_code=403,
             detail=error.detail,
         ) from None
@@ -77,11 +78,15 @@ def put(
     provider_id, declared = wanted.declared[ID], parts_of(wanted.declared)
     lens = stored.lens(declared, secret)
 
-    def look(seconds: float, _sent: bool) -> Look[LiveProvider]:
+    def look(seconds: float, sent: bool) -> Look[LiveProvider]:
         live, asked_at = ask(
             run, provider_id, lens, expected=bool(stored.declared), deadline=seconds
         )
-        return Look(decide(live), live, asked_at)
+        decision = decide(live)
+        if sent and decision.action == "adopt" and decision.write:
+            # Since our own try, somebody may have changed what is not shown.
+            decision = replace(decision, action="repeat")
+        return Look(decision, live, asked_at)
 
     def write(live: LiveProvider | None, not_after: float, end: float) -> WrittenProvider:
         hide_from_service(sent_kwargs(wanted.declared))
@@ -90,13 +95,15 @@ def put(
     outcome: Outcome[LiveProvider, WrittenProvider]
     end = run.call_ends()
     outcome = in_time(run, wanted, look, write)
-    before, written, sent = outcome
+    found, written, sent, before = outcome
     if written is None:
-        assert before is not None  # what was not found is written
-        return before
-    after = _after(run, provider_id, lens, written, end)
-    if before is None and not sent:
+        assert found is not None  # what was not found is written
+        if sent:
+            _warn_of_differences(run, wanted, stored, before, found)
+        return found
+    if found is None and not sent:
         run.warn_if_raced(provider_id, written.status, repeated=written.repeated, kind=PROVIDER)
+    after = _after(run, provider_id, lens, written, end)
     _warn_of_differences(run, wanted, stored, before, after)
     return after
 
@@ -156,7 +163,7 @@ def _send(
 
 
 def _exists(run: Run, provider_id: str, end: float) -> bool:
-    return _find(run, provider_id, end - run.client.now)[0] is not None
+    return find(run, provider_id, end - run.client.now)[0] is not None
 
 
 def _after(
@@ -183,7 +190,7 @@ def _shows_what_was_sent(lens: Lens, live: LiveProvider) -> bool:
 
 
 def _read_now(run: Run, provider_id: str, lens: Lens, end: float) -> LiveProvider:
-    found, _ = _find(run, provider_id, end - run.client.now)
+    found, _ = find(run, provider_id, end - run.client.now)
     if found is None:
         raise KeywordsAIError(f"{provider_id} was written, but does not exist. Run again.")
     return lens.read(found)
@@ -211,15 +218,16 @@ def _warn_of_differences(
         )
     kept = _still_there(stored.declared, declared, after)
     if kept:
+        shown, id_field = run.wording.named(names(kept)), run.wording.field(ID)
         run.log.warning(
-            f"{provider_id} still has {names(kept)}, no longer declared: this service keeps what "
-            "an update leaves out. A new provider_id is the sure way to remove it",
+            f"{provider_id} still has {shown}, no longer declared: this service keeps what an "
+            f"update leaves out. A new {id_field} is the sure way to remove it",
             urn,
         )
     gone = before.others - after.others - declared.keys() if before else frozenset[Path]()
     if gone and after.shows_kwargs:
         sentence = f"this write removed values of {provider_id} that are not declared: "
-        run.log.warning(sentence + format_names(sorted(map(named, gone))), urn)
+        run.log.warning(sentence + run.wording.named(names(gone)), urn)
 
 
 def _differs(after: LiveProvider, path: Path, value: object) -> bool:

@@ -45,7 +45,7 @@ def outputs(
     every preview. A field that the answer lacks keeps its `last_known` value; a null has no output.
     The custom provider has the one of its two names that is declared.
     """
-    known = dict(declared) | answered_in(last_known) | answer_of(model) | _read_only(model)
+    known = dict(declared) | answered_in(last_known) | answer_of(model) | read_only(model)
     for field in nulls_of(model):
         known.pop(field, None)
     named = [field for field in CUSTOM_PROVIDER_FIELDS if field in declared] or ["provider_id"]
@@ -65,7 +65,7 @@ def outputs(
     return fields | differing | {ANSWERED: _compact(rest)}
 
 
-def _read_only(model: Mapping[str, Any]) -> dict[str, Any]:
+def read_only(model: Mapping[str, Any]) -> dict[str, Any]:
     provider = model.get("provider")
     values = {
         "model_id": model.get("id"),
@@ -82,16 +82,18 @@ def answered_in(props: Mapping[str, Any]) -> dict[str, Any]:
     return undeclared | fields_of(props)
 
 
-def repeats_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> bool:
-    """Return whether an undeclared answered field repeats the value of a `secret` field of `outs`.
+def repeating_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> frozenset[str]:
+    """Return the undeclared answered fields that repeat the value of a `secret` field of `outs`.
 
-    For the custom provider the API returns more than the declared value, so it always counts.
+    For the custom provider the API returns more than the declared value, so that any may.
     """
-    if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
-        return True
     undeclared: Mapping[str, Any] = json.loads(outs[ANSWERED])
+    if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
+        return frozenset(undeclared)
     values = [outs.get(DECLARED, {}).get(name, outs.get(name)) for name in secret]
-    return any(name in secret or repeats(value, values) for name, value in undeclared.items())
+    return frozenset(
+        name for name, value in undeclared.items() if name in secret or repeats(value, values)
+    )
 
 
 def repeats(value: object, secret: object) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ..core.errors import KeywordsAIError
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
@@ -25,6 +24,7 @@ from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .live_list import no_model
 from .ownership import (
     Decision,
     decide_again,
@@ -35,7 +35,7 @@ from .ownership import (
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
-from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeats_a_secret
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeating_a_secret
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
@@ -222,9 +222,7 @@ def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outp
     live = run.inventory.look_up(name, expected=True).model
     run.note(urn, name)
     if live is None:
-        raise KeywordsAIError(
-            f"There is no model {name}. `keywordsai-dynamic models --all` lists all models."
-        )
+        raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
 
 
@@ -290,6 +288,6 @@ def _outputs(
     # The engine knows secrets by property name; these repeat secret values under other names.
     # `__declared` is always secret, because no provider learns what a transform makes secret.
     hidden = {DECLARED} & outs.keys()
-    if repeats_a_secret(outs, secret):
+    if repeating_a_secret(outs, secret):
         hidden |= {ANSWERED}
     return Outputs(outs, frozenset(hidden))

@@ -19,6 +19,9 @@ _SWITCHES = frozenset(
 _RUNS_PROGRAMS = "pulumi-language-python-exec"
 """The script of the language host that a program runs in."""
 
+_PARTIAL = {"--target": "-t", "--target-replace": "", "--exclude": "-x"}
+"""CLI options that leave resources out, and their short forms."""
+
 _GENERATIONS = 8
 """How many parent processes to search for the CLI: there are shells and wrappers between."""
 
@@ -41,6 +44,35 @@ def destroys() -> bool | None:
     """
     _, arguments = _cli()
     return _verb(arguments) in _DESTROYS if arguments else None
+
+
+def leaves_resources_out() -> bool:
+    """Return whether an option of the CLI leaves resources out of this run.
+
+    The engine calls no `check` for those.
+    """
+    return any(_is_given(option, short) for option, short in _PARTIAL.items())
+
+
+def continues_on_error() -> bool:
+    """Return whether the CLI goes on after a failure, and leaves out what depends on it."""
+    named = _is_given("--continue-on-error")
+    return named or os.environ.get("PULUMI_CONTINUE_ON_ERROR", "").lower() in {"1", "true"}
+
+
+def _is_given(option: str, short: str = "") -> bool:
+    """Return whether the CLI has an option, on its command line or from the environment."""
+    arguments = _cli()[1]
+    if "--" in arguments:
+        arguments = arguments[: arguments.index("--")]
+    for argument in arguments:
+        word, _, value = argument.partition("=")
+        if word == option:
+            return value.lower() not in {"0", "false"}
+        if short and argument.startswith(short):
+            return True
+    name = option.lstrip("-").replace("-", "_").upper()
+    return os.environ.get(f"PULUMI_OPTION_{name}", "").lower() not in {"", "0", "false"}
 
 
 def config_file() -> Path | None:

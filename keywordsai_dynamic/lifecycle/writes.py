@@ -7,7 +7,6 @@ old when the write is sent, and starts over where the request limit has delayed 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from ..api.client import UpsertResult
@@ -76,12 +75,14 @@ class Look(NamedTuple, Generic[Found]):
 class Outcome(NamedTuple, Generic[Found, Written]):
     """What was found, and what a write returned (None where nothing had to be sent).
 
-    `sent_before` means that an earlier try may have taken effect.
+    `sent_before` means that an earlier try may have taken effect, and `before` is what was found
+    before that one.
     """
 
     found: Found | None
     written: Written | None
     sent_before: bool
+    before: Found | None
 
 
 def in_time(
@@ -96,20 +97,24 @@ def in_time(
     gets what was found, when it must have left and when it must end, by the client's clock.
     """
     name, sent, end = wanted.declared[wanted.kind.id_field], False, run.call_ends()
+    before: Found | None = None
     while True:
         began = run.client.now
         decision, found, asked_at = look(end - began, sent)
+        before = before if sent and before is not None else found
         if decision.action == "refuse":
             raise KeywordsAIError(decision.sentence)
         if not sent or decision.action == "repeat":
             run.announce(wanted, decision)
         if found is not None and not decision.write:
-            return Outcome(found, None, sent)
+            return Outcome(found, None, sent, before)
         try:
-            return Outcome(found, write(found, _not_after(run, began, asked_at), end), sent)
+            written = write(found, _not_after(run, began, asked_at), end)
         except OutdatedError as late:
             sent = sent or late.unclear > 0
             _require_time(run, name, end)
+        else:
+            return Outcome(found, written, sent, before)
 
 
 def upsert(
@@ -141,18 +146,21 @@ def upsert(
         )
         return Look(decision, live, asked_at)
 
-    def write(live: Live, not_after: float, end: float) -> UpsertResult:
-        return _write(run, wanted, stored, live, not_after=not_after, end=end)
+    def write(_live: Live, not_after: float, end: float) -> UpsertResult:
+        left = end - run.client.now
+        written = run.client.upsert_model(wanted.body(), not_after=not_after, deadline=left)
+        run.inventory.record(name, written.model)
+        return written
 
-    outcome: Outcome[Mapping[str, Any], UpsertResult]
-    outcome = in_time(run, wanted, look, write)
-    live, written, sent = outcome
-    if live is not None:
-        return live if written is None else written.model
-    assert written is not None  # what was not found is written
-    if not sent:
+    end = run.call_ends()
+    outcome: Outcome[Mapping[str, Any], UpsertResult] = in_time(run, wanted, look, write)
+    live, written, sent, before = outcome
+    if written is None:
+        assert live is not None  # what was not found is written
+        return _settled(run, wanted, stored, before=before, after=live, end=end) if sent else live
+    if live is None and not sent:
         run.warn_if_raced(name, written.status, repeated=written.repeated)
-    return written.model
+    return _settled(run, wanted, stored, before=before, after=written.model, end=end)
 
 
 def delete(
@@ -227,27 +235,23 @@ def _require_time(run: Run, name: str, end: float) -> None:
         ) from None
 
 
-def _write(
+def _settled(
     run: Run,
     wanted: Declaration,
     stored: Mapping[str, Any],
-    live: Live,
     *,
-    not_after: float | None,
+    before: Live,
+    after: Mapping[str, Any],
     end: float,
-) -> UpsertResult:
+) -> Mapping[str, Any]:
+    """Return a written model as the next read shows it, and warn of what it should not have."""
     declared = wanted.declared
-    written = run.client.upsert_model(
-        wanted.body(), not_after=not_after, deadline=end - run.client.now
-    )
-    name = declared["model_name"]
-    run.inventory.record(name, written.model)
-    if live is not None and _may_read_differently(run, declared, stored, live, written.model):
+    if before is not None and _may_read_differently(run, declared, stored, before, after):
         left = end - run.client.now
-        read = run.inventory.ask(name, expected=True, deadline=left).model
-        written = replace(written, model=read or written.model)
-    _warn_of_differences(run, wanted, stored, live, written.model)
-    return written
+        read = run.inventory.ask(declared["model_name"], expected=True, deadline=left).model
+        after = read or after
+    _warn_of_differences(run, wanted, stored, before, after)
+    return after
 
 
 def _may_read_differently(

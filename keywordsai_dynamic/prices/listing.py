@@ -102,6 +102,20 @@ def select_tier(listing: Listing, tier: int | None = None) -> ListPrice:
     return price
 
 
+def price_of(
+    listing: Listing,
+    *,
+    markup: str | None = None,
+    discount: str | None = None,
+    tier: int | None = None,
+    strict: bool = False,
+) -> ListPrice:
+    """Return the prices of a listing as a program asks for them; see `list_price`."""
+    if strict:
+        require_own(listing)
+    return select_tier(listing.times(factor(markup, discount)), tier)
+
+
 def factor(markup: object = None, discount: object = None) -> Decimal:
     """Return what list prices are multiplied by: a markup of "20%" is 1.2, a discount 0.8."""
     if markup is not None and discount is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from ..core.names import API_FIELDS, PRICE_FIELDS
 from ..lifecycle.announcements import is_adoption, live_values
 from .diagnostics import Message
+from .options import alias, stays
 from .preview import Preview
 from .steps import SECRET, UNKNOWN, Step, resource_name
 
@@ -34,7 +35,6 @@ _ACTIONS = {
     "update": Action.UPDATED,
     "delete": Action.DELETED,
 }
-_STAYS = "retain_on_delete: {} stays, unmanaged"
 _ELSEWHERE = (
     "another provider has a model of this name; if both use the same account, the model stays"
 )
@@ -148,12 +148,12 @@ def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -
     if _is_renamed(step):
         outcome = _created(step, messages, looked_up)
         action = Action.REPLACED if outcome.action == Action.CREATED else outcome.action
-        remarks = [*outcome.remarks, *([_STAYS.format(_previous(step))] if step.retained else [])]
+        remarks = [*outcome.remarks, *([stays(step.urn, _previous(step))] if step.retained else [])]
         return replace(
             outcome, action=action, previous_name=_previous(step), remarks=tuple(remarks)
         )
     released = step.operation == "delete" and (step.retained or read)
-    stays = "the program reads the model, so it stays" if read else _STAYS.format("the model")
+    why = "the program reads the model, so it stays" if read else stays(step.urn, "the model")
     return Outcome(
         model_name=_name(step.urn, step.new or step.old),
         resource=step.urn,
@@ -161,7 +161,7 @@ def _kept(step: Step, messages: list[Message], looked_up: bool, *, read: bool) -
         base=_base(step.new),
         inherited=_inherited(step),
         pairs={} if released else _pairs(step, step),
-        remarks=(*_texts(messages), *_nameless(step), *([stays] if released else [])),
+        remarks=(*_texts(messages), *_nameless(step), *([why] if released else [])),
     )
 
 
@@ -203,8 +203,7 @@ def _moved(step: Step, before: Step, messages: list[Message]) -> Outcome:
         action = Action.REFUSED
         remark = f"{had}, and this one declares different values, so `pulumi up` refuses it."
         if renamed:
-            alias = f'opts=ResourceOptions(aliases=[Alias(name="{name}")])'
-            remark += f" If it was only renamed, declare {alias}"
+            remark += f" If it was only renamed, declare {alias(before.urn, step.urn)}"
     return Outcome(
         model_name=_name(step.urn, step.new),
         resource=step.urn,

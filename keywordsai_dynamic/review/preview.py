@@ -14,6 +14,7 @@ from ..core.redaction import one_line
 from ..lifecycle.announcements import is_lookup_skipped
 from .diagnostics import Message, read_message, reasons
 from .document import refuse_a_part, refuse_another_kind
+from .native_steps import in_api_terms
 from .providers import provider_lines
 from .steps import (
     STACK,
@@ -69,7 +70,7 @@ def read(document: Mapping[str, Any]) -> Preview:
 
 
 def _read(document: Mapping[str, Any]) -> Preview:
-    steps = [require_known(item) for item in member(list, document, "steps")]
+    steps = [in_api_terms(require_known(item)) for item in member(list, document, "steps")]
     operations = [step["op"] for step in steps]
     messages = [read_message(item) for item in member(list, document, "diagnostics")]
     errors = reasons(message for message in messages if message.severity == "error")

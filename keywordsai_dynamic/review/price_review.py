@@ -166,7 +166,7 @@ def _amount(raw: object) -> Decimal | Hidden | None:
     if raw in (UNKNOWN, SECRET):
         return _HIDDEN[str(raw)]
     amount = parse_number(raw)
-    if amount is None:
+    if amount is None or amount < 0:
         raise ValueError(f"{shorten(repr(raw), 100)} is not a price")
     return amount
 

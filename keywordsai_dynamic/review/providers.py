@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..core.formatting import plain, shorten
-from ..core.kinds import PROVIDER
+from ..core.kinds import PROVIDER, kind_of
 from ..core.redaction import one_line
 from .diagnostics import Message
 from .steps import SECRET, UNKNOWN, RawStep, member, resource_name, type_of
@@ -21,7 +21,7 @@ _VERBS = {"create": "created", "update": "updated", "replace": "replaced", "dele
 
 def is_provider(urn: str) -> bool:
     """Return whether a resource is a CustomProvider."""
-    return type_of(urn).split("$")[-1] == PROVIDER.type
+    return kind_of(type_of(urn)) == PROVIDER
 
 
 def provider_lines(steps: Iterable[RawStep], messages: Iterable[Message]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from ..core.errors import KeywordsAIError
 from ..core.formatting import parse_number, shorten
+from ..core.kinds import MODEL, kind_of
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
@@ -17,7 +18,6 @@ from ..core.names import (
     FLAG_FIELDS,
     NOT_SENT,
     PRICE_FIELDS,
-    TYPE,
 )
 from ..core.redaction import one_line
 from ..lifecycle.state import answered_in
@@ -31,6 +31,9 @@ _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _A_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (says that an object is one)
 
 STACK = "pulumi:pulumi:Stack"
+_DEFAULT = re.compile(
+    r"::pulumi:providers:(?:pulumi-python|keywordsai)::default(?:_\d+_\d+_\d+\w*)?$"
+)
 _NUMBERS = frozenset({*PRICE_FIELDS, *COUNT_FIELDS})
 # What happens to a resource, and the states that a step with this operation has.
 _STATES = {
@@ -85,8 +88,7 @@ def type_of(urn: str) -> str:
 
 def is_model(urn: str) -> bool:
     """Return whether a resource is a CustomModel."""
-    # Inside a component the type is a path: `acme:Router$pulumi-python:dynamic/keywordsai:…`.
-    return type_of(urn).split("$")[-1] == TYPE
+    return kind_of(type_of(urn)) == MODEL
 
 
 def member(kind: type[T], holder: Mapping[str, Any], name: str) -> T:
@@ -153,11 +155,14 @@ def read_models(models: Iterable[RawStep]) -> Iterable[tuple[str, str]]:
 
 
 def _provider(step: RawStep) -> str:
-    """Return the URN of a step's provider, without the id, which may change from run to run."""
+    """Return the URN of a step's provider, without the id, which may change from run to run.
+
+    Default providers of every type and version read the same configuration, so they are one.
+    """
     reference = step.get("provider") or ""
     if not isinstance(reference, str):
         raise _odd(step["urn"], "its provider is not a string")
-    return reference.rpartition("::")[0]
+    return _DEFAULT.sub("::default", reference.rpartition("::")[0])
 
 
 def _properties(urn: str, state: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -192,7 +197,8 @@ def _can_be_declared(name: str, value: object) -> bool:
     if name in FLAG_FIELDS:
         return isinstance(value, int | float)
     if name in _NUMBERS:
-        return parse_number(value) is not None
+        number = parse_number(value)
+        return number is not None and number >= 0
     ids = name in CUSTOM_PROVIDER_FIELDS
     return isinstance(value, str) or (ids and isinstance(value, int | float))
 

@@ -37,5 +37,5 @@ def asides(report: Report) -> list[str]:
 
 
 def _quoted(name: str) -> str:
-    """Make spaces around a name visible."""
-    return name if name == name.strip() and name else repr(name)
+    """Make visible what looks like nothing, or like a space inside of a name."""
+    return name if name == name.strip() and name.isprintable() and name else repr(name)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from fnmatch import fnmatchcase
 from math import isfinite
 from typing import Any
 
 from ..core import fields
-from ..core.fields import Field, Kind, Returned
+from ..core.fields import Field, Kind
 from ..core.formatting import format_field
-from ..core.names import FLAG_FIELDS, PRICE_FIELDS
+from ..core.names import FLAG_FIELDS, LISTED_FIELDS, PRICE_FIELDS
 from ..core.plausibility import implausible
 from ..core.schema import EXACT_DIGITS
 from ..files.models import is_shared
 from ..lifecycle.comparison import answer_of
+from ..lifecycle.live_list import matching
 from ..lifecycle.ownership import is_built_in
 
 Row = dict[str, Any]
@@ -22,21 +22,15 @@ Row = dict[str, Any]
 BUILT_IN = "x-built-in"
 """The key of a catalog for built-in models, for information only; see SHARED_KEY."""
 
-_NOT_LISTED = {Returned.NEVER, Returned.UNDER_ALIAS}
-_NAME, *_OTHERS = (field.name for field in fields.FIELDS if field.returned not in _NOT_LISTED)
+_NAME, *_OTHERS = LISTED_FIELDS
 FIELDS = (_NAME, "built_in", *_OTHERS)
 
 
 def select(
-    models: Mapping[str, Mapping[str, Any]], patterns: Collection[str], *, everything: bool
+    models: Mapping[str, dict[str, Any]], patterns: Collection[str], *, everything: bool
 ) -> list[Row]:
     """Return the custom models that match, or built-in ones too, sorted by name."""
-    return [
-        _row(models[name])
-        for name in sorted(models)
-        if (everything or not is_built_in(models[name]))
-        and (not patterns or any(name == each or fnmatchcase(name, each) for each in patterns))
-    ]
+    return [_row(model) for model in matching(models, patterns, everything=everything)]
 
 
 def as_catalog(rows: Iterable[Row]) -> dict[str, Any]:

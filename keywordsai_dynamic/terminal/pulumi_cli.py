@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..core.errors import ConfigurationError
 from ..core.redaction import one_line
@@ -64,6 +65,43 @@ def about() -> About | None:
         cli, host = _versions(_pulumi(["about", "--json"], scratch, isolated))
         cli = cli or numbers(_pulumi(["version"], scratch, isolated))
     return About(cli, host) if cli else None
+
+
+def schema(plugin: Path) -> dict[str, Any] | str:
+    """Start a plugin and return the schema that it serves, or a line with the reason if it fails.
+
+    The CLI runs in a scratch folder, with a home of its own, and downloads nothing.
+    """
+    with ending_on_signals(), tempfile.TemporaryDirectory(prefix="keywordsai-dynamic-") as name:
+        isolated = {
+            "PULUMI_HOME": str(Path(name) / "home"),
+            "PULUMI_BACKEND_URL": Path(name).as_uri(),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+        command = ["pulumi", "--non-interactive", "--color=never", "package", "get-schema"]
+        try:
+            ended = run(
+                [*command, str(plugin)], Path(name), {**_environment(), **isolated}, _SECONDS
+            )
+        except OSError as problem:
+            return one_line(f"the Pulumi CLI cannot be run: {problem.strerror}")
+    if ended.code is None:
+        return f"it does not respond within {_SECONDS} s"
+    try:
+        served = json.loads(ended.output)
+    except (ValueError, RecursionError):
+        return _why_no_schema(ended.errors)
+    return served if isinstance(served, dict) else "its schema is not an object"
+
+
+def _why_no_schema(errors: str) -> str:
+    """Return the plugin's own last line; without one, the CLI's."""
+    own = re.search(r"streams of the plugin:(.*?)(?:^error: |\Z)", errors, re.DOTALL | re.MULTILINE)
+    for text in (own[1] if own else "", errors):
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        if lines:
+            return one_line(lines[-1].removeprefix("error: "))
+    return "it serves no schema"
 
 
 def configuration(stack: str, folder: Path) -> dict[str, str]:

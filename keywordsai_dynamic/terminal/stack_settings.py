@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from ..core.config_keys import API_KEY, BASE_URL
+from ..core.config_keys import API_KEY, BASE_URL, NAMESPACE, refusal, unread
 from ..core.errors import ConfigurationError
 from ..core.redaction import one_line
 from ..core.settings import Settings, resolve
@@ -18,8 +18,8 @@ def settings_for(stack: str | None) -> Settings:
     """Return the key and base URL: those `pulumi` uses with the stack, or the environment's.
 
     The stack's values override the environment, except KEYWORDSAI_API_KEY_OVERRIDE. Raises
-    ConfigurationError, one line that says how to fix it, if the stack cannot be read or there is
-    no key.
+    ConfigurationError, which says how to fix it, if the stack cannot be read, one of its keys is a
+    mistake, or there is no API key.
     """
     return _of_environment() if stack is None else _of_stack(stack)
 
@@ -37,6 +37,10 @@ def _of_environment() -> Settings:
 def _of_stack(stack: str) -> Settings:
     with progress(f"reading the configuration of {one_line(stack)}"):
         config = pulumi_cli.configuration(stack, Path.cwd())
+    # A misspelled base URL would send the stack's key to the default host.
+    ours = {key: True for key in config if key.startswith(NAMESPACE)}  # none is shown or set openly
+    if wrong := [f"{stack}: {key}" for key in unread(ours, stack) if key.wrong]:
+        raise ConfigurationError(refusal([one_line(each) for each in wrong]))
     settings = resolve(config.get)
     if settings.api_key is None:
         command = f"pulumi config set --secret {API_KEY} KEY --stack {shlex.quote(stack)}"

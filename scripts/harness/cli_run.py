@@ -76,6 +76,11 @@ class Running:
         """Ctrl-C, as a terminal sends it: to the CLI; plugins are not in its process group."""
         os.killpg(self.pid, signal.SIGINT)
 
+    def kill_cli(self) -> None:
+        """SIGKILL to the CLI alone, as the kernel does when memory is short."""
+        self._cli.kill()
+        self._cli.wait()
+
     def kill(self) -> None:
         """SIGKILL to the CLI and everything it started; does nothing after `wait`."""
         while not self._over and (alive := self.processes()):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 import grpc  # type: ignore[import-untyped]
@@ -180,24 +180,49 @@ def _plain(struct: struct_pb2.Struct) -> Props:
 @contextmanager
 def running_plugin(env: Mapping[str, str]) -> Iterator[Plugin]:
     """Run a provider process with this environment, and an engine's log for it."""
+    with running_process(env, "pulumi.dynamic") as running:
+        yield Plugin(running.channel, running.engine, running.engine_address)
+
+
+class Running(NamedTuple):
+    """A plugin's process: how it is called, and the engine's log that it writes to."""
+
+    channel: grpc.Channel
+    engine: Engine
+    engine_address: str
+    process: "subprocess.Popen[str]"
+
+
+@contextmanager
+def running_process(
+    env: Mapping[str, str], module: str, engine_of: Running | None = None
+) -> Iterator[Running]:
+    """Run a module as the engine runs a plugin, with an engine of its own or another process's."""
+    with ExitStack() as ending:
+        engine, address = engine_of[1:3] if engine_of else ending.enter_context(_running_engine())
+        process = subprocess.Popen(  # noqa: S603  (as the engine does)
+            [sys.executable, "-u", "-m", module, address],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(quick_python()), **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        ending.callback(process.communicate)
+        ending.callback(process.kill)
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        channel = ending.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}"))
+        yield Running(channel, engine, address, process)
+
+
+@contextmanager
+def _running_engine() -> Iterator[tuple[Engine, str]]:
     engine = Engine()
     server = grpc.server(ThreadPoolExecutor(max_workers=2))
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    process = subprocess.Popen(  # noqa: S603  (as the engine's launcher does)
-        [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{port}"],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(quick_python()), **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
     try:
-        assert process.stdout is not None
-        address = f"127.0.0.1:{process.stdout.readline().strip()}"
-        with grpc.insecure_channel(address) as channel:
-            yield Plugin(channel, engine, f"127.0.0.1:{port}")
+        yield engine, f"127.0.0.1:{port}"
     finally:
-        process.kill()
-        process.communicate()
         server.stop(None).wait()

@@ -91,7 +91,7 @@ class Stack:
     def copy_program(self, folder: Path) -> None:
         """Make a folder of `examples/` the program, or the root: then its settings and its `main`.
 
-        The `virtualenv` in its settings is the one that the tests run in.
+        The environment that its settings name is the one that the tests run in.
         """
         settings = yaml.safe_load((folder / "Pulumi.yaml").read_text())
         main = settings.get("main")
@@ -101,10 +101,8 @@ class Stack:
                 shutil.copy(part, target)
             elif part.name != "__pycache__":
                 shutil.copytree(part, target, ignore=shutil.ignore_patterns("__pycache__"))
-        runtime = settings["runtime"]
-        if isinstance(runtime, dict) and "virtualenv" in runtime.get("options", {}):
-            venv = Path(os.path.normpath(self.project / runtime["options"]["virtualenv"]))
-            venv.symlink_to(sys.prefix)
+        for venv in _virtualenvs(settings):
+            Path(os.path.normpath(self.project / venv)).symlink_to(sys.prefix)
 
     def config(self, key: str, value: Any, *, secret: bool = False) -> None:  # noqa: ANN401  (YAML)
         """Set configuration: a string, number, list or map; a secret goes through the CLI."""
@@ -189,7 +187,7 @@ class Stack:
         if self._own_settings().exists() or not settings.exists() or not self._init_args:
             self._run_stack_init()
             return
-        new = _new_stack(self._engine, settings.read_text())
+        new = _new_stack(self._engine, _without_program(settings.read_text()))
         shutil.copy(new._own_settings(), self.project)
         shutil.copytree(new.state, self.state, dirs_exist_ok=True)
 
@@ -211,6 +209,22 @@ class Stack:
 
 
 NewStack = Callable[..., Stack]
+
+
+def _without_program(settings: str) -> str:
+    """Return the part of a Pulumi.yaml that `stack init` reads; one of YAML is the program too."""
+    if "runtime: yaml" not in settings:
+        return settings
+    return yaml.safe_dump({key: yaml.safe_load(settings)[key] for key in ("name", "runtime")})
+
+
+def _virtualenvs(settings: Mapping[str, Any]) -> list[str]:
+    """Return the environments that a Pulumi.yaml names: the program's Python, its plugins."""
+    runtime = settings["runtime"]
+    options = runtime.get("options", {}) if isinstance(runtime, dict) else {}
+    plugins = settings.get("plugins", {}).get("providers", [])
+    paths = [plugin["path"].removesuffix("/bin") for plugin in plugins]
+    return [*paths, *([options["virtualenv"]] if "virtualenv" in options else [])]
 
 
 @functools.cache

@@ -106,12 +106,12 @@ def metadata(built: Built) -> Message:
 
 def sources() -> set[str]:
     package = ROOT / "keywordsai_dynamic"
-    files = {*package.rglob("*.py"), package / "py.typed"}
+    files = {*package.rglob("*.py"), package / "py.typed", package / "native" / "schema.json"}
     return {file.relative_to(ROOT).as_posix() for file in files}
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
-    """Every module and `py.typed`; no tests, scripts or examples."""
+    """Every module, `py.typed` and the package schema; no tests, scripts or examples."""
     with ZipFile(built.wheel) as wheel:
         names = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert names == sources()
@@ -159,14 +159,17 @@ def test_the_metadata_says_what_holds(built: Built) -> None:
     assert f"PYTHONS := {' '.join(versions)}\n" in makefile
 
 
-def test_the_entry_points_are_a_command_and_a_pytest_plugin(built: Built) -> None:
-    """What is installed besides the package: one command, and the emulator's fixture."""
+def test_the_entry_points_are_a_command_and_two_plugins(built: Built) -> None:
+    """What is installed besides the package: a command, Pulumi's plugin, pytest's fixture."""
     with ZipFile(built.wheel) as wheel:
         (name,) = [name for name in wheel.namelist() if name.endswith("/entry_points.txt")]
         points = configparser.ConfigParser()
         points.read_string(wheel.read(name).decode())
     assert {section: dict(points[section]) for section in points.sections()} == {
-        "console_scripts": {"keywordsai-dynamic": "keywordsai_dynamic.cli.app:main"},
+        "console_scripts": {
+            "keywordsai-dynamic": "keywordsai_dynamic.cli.app:main",
+            "pulumi-resource-keywordsai": "keywordsai_dynamic.native.main:main",
+        },
         "pytest11": {"keywordsai_dynamic": "keywordsai_dynamic.emulator.pytest_plugin"},
     }
 
@@ -195,10 +198,7 @@ def test_the_smallest_example_runs_from_the_wheel(
     installed: Installed, stack: Stack, emulator: Emulator
 ) -> None:
     """`pulumi up` and `destroy` of examples/one_model, with `virtualenv` naming the clean one."""
-    stack.copy_program(ROOT / "examples" / "one_model")
-    venv_of_the_program = stack.project.parents[1] / ".venv"
-    venv_of_the_program.unlink()
-    venv_of_the_program.symlink_to(installed.prefix)
+    copy_example("one_model", stack, installed)
     stack.env["PATH"] = f"{installed.prefix / 'bin'}:{stack.env['PATH']}"
     stack.up()
     assert emulator.models().keys() == {"acme/support-llm"}
@@ -216,6 +216,26 @@ def test_the_smallest_example_runs_from_the_wheel(
     stack.preview("--expect-no-changes")
     stack.destroy()
     assert emulator.models() == {}
+
+
+def test_the_native_plugin_runs_from_the_wheel(
+    installed: Installed, stack: Stack, emulator: Emulator
+) -> None:
+    """The engine finds the script that pip makes, and the schema that is its data."""
+    copy_example("yaml_prices", stack, installed)
+    stack.config("vllmKey", "sk-of-our-endpoint", secret=True)
+    stack.up()
+    assert emulator.models().keys() == {"acme/support-llm", "acme/faq", "acme/general"}
+    stack.destroy()
+    assert emulator.models() == {}
+
+
+def copy_example(name: str, stack: Stack, installed: Installed) -> None:
+    """Make an example the program, with the clean environment in the place of ours."""
+    stack.copy_program(ROOT / "examples" / name)
+    venv_of_the_program = stack.project.parents[1] / ".venv"
+    venv_of_the_program.unlink()
+    venv_of_the_program.symlink_to(installed.prefix)
 
 
 def test_the_command_is_installed(installed: Installed) -> None:

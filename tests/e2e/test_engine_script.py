@@ -16,7 +16,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BUILT = "pulumi-3.274.1-with-host-3.79.0"
+EARLIER = "pulumi-3.274.1-with-host-3.79.0"
+BUILT = f"{EARLIER}-yaml-1.25.0"
+BINARIES = ("pulumi", "pulumi-language-python", "pulumi-language-yaml")
+WHOLE_BUILD = ["install", "list", "install", "install", "list"]
 SCRIPTS = ("pulumi-language-python-exec", "pulumi-resource-pulumi-python")
 STAND_IN_GO = """#!/bin/sh
 echo "$*" >> "$GO_LOG"
@@ -25,6 +28,7 @@ case "$1" in
   install) while [ -e "$GO_HOLD" ]; do sleep 0.05; done; mkdir -p "$GOBIN"
     case "$PWD" in
       */host) touch "$GOBIN/pulumi-language-python" ;;
+      */yaml) touch "$GOBIN/pulumi-language-yaml" ;;
       */cli) touch "$GOBIN/pulumi" ;;
     esac ;;
 esac
@@ -43,10 +47,9 @@ class Machine:
         self.path.mkdir()
         for tool in ("sh", "sleep", "mkdir", "touch"):
             (self.path / tool).symlink_to(str(shutil.which(tool)))
-        for file in ("scripts/engine.py", "constraints.txt", "scripts/engine/cli/go.mod"):
+        modules = [f"scripts/engine/{part}/go.mod" for part in ("cli", "host", "yaml")]
+        for file in ("scripts/engine.py", "constraints.txt", *modules):
             self._write(folder / "checkout" / file, (ROOT / file).read_text())
-        host = "scripts/engine/host/go.mod"
-        self._write(folder / "checkout" / host, (ROOT / host).read_text())
         self._write(folder / "sdk/python/cmd/pulumi-language-python-exec", "")
         self._write(folder / "sdk/python/dist/pulumi-resource-pulumi-python", "")
         self.env = {
@@ -136,16 +139,39 @@ def test_a_build_is_kept_and_found_again(machine: Machine) -> None:
     machine.executable("go", STAND_IN_GO)
     code, out, lines = machine.run()
     assert (code, out, lines[-1]) == (0, str(machine.bin), f"engine: {BUILT} built from Go modules")
-    assert {file.name for file in machine.bin.iterdir()} == {
-        "pulumi",
-        "pulumi-language-python",
-        *SCRIPTS,
-    }
+    assert {file.name for file in machine.bin.iterdir()} == {*BINARIES, *SCRIPTS}
     assert all(os.access(machine.bin / script, os.X_OK) for script in SCRIPTS)
-    assert machine.go_calls() == ["install", "list"] * 2
+    assert machine.go_calls() == WHOLE_BUILD
 
     assert machine.run() == (0, str(machine.bin), [f"engine: {BUILT} from the cache"])
-    assert machine.go_calls() == ["install", "list"] * 2
+    assert machine.go_calls() == WHOLE_BUILD
+
+
+def test_parts_of_an_earlier_build_are_not_built_again(machine: Machine) -> None:
+    """A build without the YAML host, as versions before it made, is completed and stays."""
+    machine.executable("go", STAND_IN_GO)
+    earlier = machine.bin.parents[1] / EARLIER / "bin"
+    for name in (*BINARIES[:2], *SCRIPTS):
+        machine._write(earlier / name, f"the earlier {name}")
+    assert machine.run()[:2] == (0, str(machine.bin))
+    assert machine.go_calls() == ["install"]
+    assert {file.name: file.read_text() for file in machine.bin.iterdir()} == {
+        "pulumi-language-yaml": "",
+        **{name: f"the earlier {name}" for name in (*BINARIES[:2], *SCRIPTS)},
+    }
+    assert len(list(earlier.iterdir())) == 4
+
+
+def test_another_version_of_a_part_is_built(machine: Machine) -> None:
+    """Of an earlier build only the parts whose pins are the same are taken."""
+    machine.executable("go", STAND_IN_GO)
+    earlier = machine.bin.parents[1] / EARLIER.replace("host-3.79.0", "host-3.79.01") / "bin"
+    for name in (*BINARIES[:2], *SCRIPTS):
+        machine._write(earlier / name, f"the earlier {name}")
+    assert machine.run()[:2] == (0, str(machine.bin))
+    assert machine.go_calls() == ["install", "list", "install"]
+    assert (machine.bin / "pulumi").read_text() == "the earlier pulumi"
+    assert (machine.bin / "pulumi-language-python").read_text() == ""
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -188,7 +214,7 @@ def test_two_at_once_build_once(machine: Machine) -> None:
     assert first.communicate(timeout=30)[0].strip() == str(machine.bin)
     out, err = second.communicate(timeout=30)
     assert (out.strip(), err) == (str(machine.bin), f"engine: {BUILT} from the cache\n")
-    assert machine.go_calls() == ["install", "list"] * 2
+    assert machine.go_calls() == WHOLE_BUILD
 
 
 def test_a_failing_build_says_what_go_said(machine: Machine) -> None:
@@ -197,7 +223,7 @@ def test_a_failing_build_says_what_go_said(machine: Machine) -> None:
     code, out, lines = machine.run()
     assert (code, out) == (1, "")
     assert lines[1:3] == [
-        "engine: building pulumi host 3.79.0 with Go (minutes, once): failed",
+        "engine: building pulumi-language-python 3.79.0 with Go (minutes, once): failed",
         "go: no such module",
     ]
     assert "https://www.pulumi.com/docs/install/" in lines[-1]
@@ -206,7 +232,8 @@ def test_a_failing_build_says_what_go_said(machine: Machine) -> None:
 
 def test_pulumi_on_path_is_taken_first_when_it_is_new_enough(machine: Machine) -> None:
     """The user's own CLI comes first; one that is too old is skipped, and a line says so."""
-    machine.executable("pulumi-language-python", "#!/bin/sh\n")
+    for host in BINARIES[1:]:
+        machine.executable(host, "#!/bin/sh\n")
     machine.executable("pulumi", "#!/bin/sh\necho v3.254.0\n")
     assert machine.run() == (0, str(machine.path), ["engine: 3.254.0 on PATH"])
 
@@ -218,6 +245,17 @@ def test_pulumi_on_path_is_taken_first_when_it_is_new_enough(machine: Machine) -
     )
 
 
+def test_pulumi_on_path_without_the_yaml_host_is_skipped(machine: Machine) -> None:
+    """An official install has every host; one that somebody put together may lack it."""
+    machine.executable("pulumi-language-python", "#!/bin/sh\n")
+    machine.executable("pulumi", "#!/bin/sh\necho v3.274.1\n")
+    code, _, lines = machine.run()
+    assert code == 1
+    assert lines[0] == (
+        f"engine: {machine.path}/pulumi on PATH comes without pulumi-language-yaml: skipped"
+    )
+
+
 def test_the_official_installer_comes_before_a_build(machine: Machine) -> None:
     """Where the installer can be reached its engine is taken, kept, and `go` is not asked."""
     machine.executable("go", STAND_IN_GO)
@@ -225,7 +263,7 @@ def test_the_official_installer_comes_before_a_build(machine: Machine) -> None:
         """#!/bin/sh
         [ -z "$3" ] && exit 0  # reachable
         mkdir -p "$3/bin"; cd "$3/bin"
-        touch pulumi pulumi-language-python pulumi-resource-pulumi-python
+        touch pulumi pulumi-language-python pulumi-language-yaml pulumi-resource-pulumi-python
         """
     )
     installed = machine.bin.parents[1] / "pulumi-3.272.0" / "bin"

@@ -343,15 +343,16 @@ def test_a_service_that_rewrites_an_address_shows_no_drift(
 def test_values_that_nobody_declares_are_named_where_a_write_removes_them(
     providers: Plugin, emulator: Emulator
 ) -> None:
-    """Their names, never their values."""
+    """All their names, never their values."""
     emulator.dialect.provider_echo = "masked"
-    extra = kwargs(temperature=0.5, other_token=FOREIGN)
+    extra = kwargs(temperature=0.5, other_token=FOREIGN, top_p=1, **{"a\nb": 1, "zone": "eu"})
     emulator.put_provider("acme-vllm", provider_name="Acme vLLM", extra_kwargs=extra)
     providers.declare(declared())
     assert providers.messages[-1] == Message(
         "WARNING",
         "this write removed values of acme-vllm that are not declared: "
-        "extra_kwargs.other_token, extra_kwargs.temperature",
+        "extra_kwargs.a\\nb, extra_kwargs.other_token, "
+        "extra_kwargs.temperature, extra_kwargs.top_p, extra_kwargs.zone",
         URN,
     )
 

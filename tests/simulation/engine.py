@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any, Literal
 
 from keywordsai_dynamic.core.kinds import MODEL, PROVIDER, ResourceKind
-from keywordsai_dynamic.core.names import SECRET_FIELDS, URN
+from keywordsai_dynamic.core.names import SECRET_FIELDS, UNKNOWN, URN
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 
-from .process import UNKNOWN, Call, Notes, Process
+from .process import Call, Notes, Process
 from .scheduler import Scheduler
 from .service import Setup
 
@@ -99,9 +99,15 @@ class Stored:
         return self.urn.rpartition("::")[2]
 
     @property
+    def native(self) -> bool:
+        """Whether its URN has a type of the native plugin."""
+        return any(each.native_type in self.urn for each in (MODEL, PROVIDER))
+
+    @property
     def kind(self) -> ResourceKind:
         """What it is, which its URN says."""
-        return PROVIDER if PROVIDER.type in self.urn else MODEL
+        types = (PROVIDER.type, PROVIDER.native_type)
+        return PROVIDER if any(each in self.urn for each in types) else MODEL
 
 
 @dataclass(frozen=True)
@@ -133,6 +139,7 @@ class Ran:
     options: Options
     before: list[Stored]
     began: float
+    native: bool = False
     ended: float = -1.0
     outcome: Literal["succeeded", "failed", "killed"] = "killed"
     calls: list[Call] = field(default_factory=list)
@@ -150,21 +157,33 @@ class Ran:
 
 
 class Stack:
-    """A stack: its name, which the URNs contain, and its state."""
+    """A stack: its name, which the URNs contain, and its state.
+
+    `native` means that its program has the types of the native plugin.
+    """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.native = False
         self.state: list[Stored] = []
 
     def copy(self) -> Stack:
         """Return a stack with the same state, to be changed alone."""
         stack = Stack(self.name)
+        stack.native = self.native
         stack.state = [replace(one) for one in self.state]
         return stack
 
     def urn(self, resource: Resource, name: str | None = None) -> str:
         """Return the URN of a resource, or the one that it had under another name."""
-        kind = resource.kind.type
+        return self._urn(resource, name, native=self.native)
+
+    def urns(self, resource: Resource, name: str) -> list[str]:
+        """Return every URN that a resource may have in the state, because types have aliases."""
+        return [self._urn(resource, name, native=each) for each in {self.native, False}]
+
+    def _urn(self, resource: Resource, name: str | None, *, native: bool) -> str:
+        kind = resource.kind.native_type if native else resource.kind.type
         kind = f"acme:index:Group${kind}" if resource.component else kind
         return f"urn:pulumi:{self.name}::prices::{kind}::{name or resource.name}"
 
@@ -176,8 +195,9 @@ class _StoppedError(Exception):
 class Engine:
     """Carries out one run on one stack.
 
-    `process_of` starts the process of a provider, `exists` returns whether a resource's model is
-    still there, and `may_begin` whether the steps of a resource may be generated now.
+    `process_of` starts the process of a provider, native or not. `exists` returns whether a
+    resource's model is still there, and `may_begin` whether the steps of a resource may be
+    generated now.
     """
 
     def __init__(
@@ -185,7 +205,7 @@ class Engine:
         scheduler: Scheduler,
         stack: Stack,
         ran: Ran,
-        process_of: Callable[[str, Notes], Process],
+        process_of: Callable[[str, bool, Notes], Process],
         *,
         exists: Callable[[Stored], bool] = lambda _stored: False,
         may_begin: Callable[[str], bool] = lambda _resource: True,
@@ -197,7 +217,7 @@ class Engine:
         self.notes = Notes()
         self._process_of, self._exists = process_of, exists
         self._may_begin, self._point = may_begin, point
-        self._processes: dict[str, Process] = {}
+        self._processes: dict[tuple[str, bool], Process] = {}
         self._generating = False
         self._done: dict[str, Literal["done", "failed", "skipped"]] = {}
         self._failed = self._check_failed = False
@@ -206,6 +226,7 @@ class Engine:
         self._checked_anew: set[str] = set()
         self._changed: set[str] = set()
         self._preview = ran.verb == "preview"
+        self.stack.native = ran.native
 
     def run(self) -> None:
         """Run to the end, and note how it ended and what the state was."""
@@ -228,7 +249,7 @@ class Engine:
     # --- the program ---
 
     def _evaluate(self, program: Sequence[Resource]) -> None:
-        if not self._preview:
+        if not self._preview and not self.ran.native:
             self.notes.begin()
         for number, resource in enumerate(program):
             self._note(number, resource)
@@ -241,7 +262,12 @@ class Engine:
             raise _StoppedError
 
     def _note(self, number: int, resource: Resource) -> None:
-        """Note what the program declares; a name that is an Output only once it is known."""
+        """Note what the program declares; a name that is an Output only once it is known.
+
+        A program of the native plugin notes nothing.
+        """
+        if self.ran.native:
+            return
         known = not resource.late or all(self._done.get(need) == "done" for need in resource.needs)
         self.notes.add(
             declared=str(number),
@@ -357,11 +383,11 @@ class Engine:
         return forced or old.urn in self._checked_anew
 
     def _old(self, resource: Resource) -> Stored | None:
-        urns = [self.stack.urn(resource, name) for name in (resource.name, *resource.aliases)]
-        for urn in urns:
-            for one in self.stack.state:
-                if one.urn == urn and not one.delete:
-                    return one
+        for name in (resource.name, *resource.aliases):
+            for urn in self.stack.urns(resource, name):
+                for one in self.stack.state:
+                    if one.urn == urn and not one.delete:
+                        return one
         return None
 
     def _goes_with(self, old: Stored) -> list[Stored]:
@@ -378,7 +404,7 @@ class Engine:
             if one.through == old.name:
                 unknown["custom_provider_id"] = UNKNOWN
             if unknown and one.kind.id_field in self._diff(
-                one, dependent, dependent.inputs | unknown
+                one, dependent, {**dependent.inputs, **unknown}
             ):
                 first += self._goes_with(dependent)
         return [*first, old]
@@ -408,7 +434,7 @@ class Engine:
     def _diff(self, resource: Resource, old: Stored, inputs: Mapping[str, Any]) -> list[str]:
         process = self._process(old.provider)
         with self._call(process, "diff", resource.name):
-            changed = process.diff(resource.kind, old.id, old.outputs, inputs)
+            changed = process.diff(resource.kind, old, self.stack.urn(resource), inputs)
         if changed:
             self._changed.add(resource.name)
         return changed
@@ -444,7 +470,7 @@ class Engine:
             return
         process = self._process(resource.provider)
         with self._call(process, "update", resource.name):
-            outs = process.update(resource.kind, old.id, old.outputs, inputs)
+            outs = process.update(resource.kind, old, self.stack.urn(resource), inputs)
         self._replace(old, self._stored(resource, outs, inputs))
 
     def _same(self, resource: Resource, old: Stored, inputs: dict[str, Any]) -> None:
@@ -536,10 +562,10 @@ class Engine:
             self.ran.lost.append(one.name)
 
     def _send_delete(self, one: Stored) -> None:
-        process = self._process(one.provider)
+        process = self._process(one.provider, native=one.native)
         with self._call(process, "delete", one.name):
             destroys = self.ran.verb == "destroy"
-            process.delete(one.kind, one.id, one.outputs, one.urn, destroys=destroys)
+            process.delete(one.kind, one, destroys=destroys)
 
     # --- refresh ---
 
@@ -561,16 +587,16 @@ class Engine:
         self.ran.refreshed = [replace(one) for one in self.stack.state]
 
     def _read(self, one: Stored, found: list[tuple[Stored, Stored | None]]) -> None:
-        process = self._process(one.provider)
+        process = self._process(one.provider, native=one.native)
         try:
             with self._call(process, "read", one.name):
-                reading = process.read(one.kind, one.id, dict(one.outputs))
+                reading = process.read(one.kind, one)
             new = None
             if reading is not None:
                 new = _refreshed(one, reading)
                 if not one.reads:
                     with self._call(process, "diff", one.name):
-                        process.diff(one.kind, one.id, new.outputs, new.inputs)
+                        process.diff(one.kind, new, new.urn, new.inputs)
         except Exception as error:  # noqa: BLE001  (the judge sees every failure)
             self._fail(one.name, error)
         else:
@@ -578,10 +604,12 @@ class Engine:
 
     # --- tasks, turns and calls ---
 
-    def _process(self, provider: str) -> Process:
-        if provider not in self._processes:
-            self._processes[provider] = self._process_of(provider, self.notes)
-        return self._processes[provider]
+    def _process(self, provider: str, *, native: bool | None = None) -> Process:
+        """Return the process of a provider; without `native`, of the kind that the program has."""
+        key = (provider, self.ran.native if native is None else native)
+        if key not in self._processes:
+            self._processes[key] = self._process_of(*key, self.notes)
+        return self._processes[key]
 
     def _spawn(self, name: str, work: Callable[[], None]) -> None:
         self.scheduler.spawn(name, self.ran.who, work)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from keywordsai_dynamic.api.client import model_path
 from keywordsai_dynamic.api.providers_client import provider_path
+from keywordsai_dynamic.core.camel_case import camel_case
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import MODEL, PROVIDER
 from keywordsai_dynamic.core.names import API_FIELDS, BASE_URL, SECRET_FIELDS
@@ -34,6 +35,7 @@ from .judge_providers import (
     not_as_declared,
     shows_part,
 )
+from .native_process import Kept
 from .service import ATTACHED, CONSOLE, HERE, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
@@ -49,8 +51,8 @@ class Weaker(NamedTuple):
     kept: str
 
 
-_MOST_TRIES = 30
-"""Requests of one process to one path: each of its few calls tries six times."""
+_TRIES_OF_A_CALL = 12
+"""Requests of one call to one path: it tries six times, and looks twice at most."""
 
 _SLACK = 1.0
 """Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
@@ -68,6 +70,13 @@ WEAKER = (
         "is declared gives up that name",
         "the name is not known in that run",
         "the next run creates the model; where no resource gives up the name, it is kept",
+    ),
+    Weaker(
+        1,
+        "an interrupted run leaves a model in the state twice, and the resource that keeps it has "
+        "its name from an Output",
+        "the other resource may be deleted before that name is known",
+        "`pulumi up --refresh` creates the model again",
     ),
     Weaker(
         1,
@@ -408,7 +417,9 @@ class _History:
     def _was_told(self, write: Write, ran: Ran, field: str) -> bool:
         asked = field in write.sent
         for message in ran.messages:
-            known = write.name in message.sentence and field in message.sentence
+            spelled = message.sentence.lower()  # providerId is a part of customProviderId
+            named = field in message.sentence or camel_case(field).lower() in spelled
+            known = write.name in message.sentence and named
             if known and (message.at <= write.at or not asked):
                 return True
         return False
@@ -450,11 +461,18 @@ def _leaks(ran: Ran) -> Iterator[str]:
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
-        plain = {name: value for name, value in one.outputs.items() if name not in one.secret}
+        plain = plain_outputs(one)
         for value, what in hidden.items():
             is_ours = value != SECRET_TEXT or (one.name in secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
+
+
+def plain_outputs(one: Stored) -> dict[str, Any]:
+    """Return what the state holds of a model's outputs in plain text."""
+    if isinstance(one.outputs, Kept):
+        return one.outputs.plain
+    return {name: value for name, value in one.outputs.items() if name not in one.secret}
 
 
 def _stays_secret(one: Stored, ran: Ran) -> bool:
@@ -483,9 +501,10 @@ def _failures(ran: Ran) -> Iterator[str]:
 
 def _tries(world: World) -> Iterator[str]:
     """Require an end of tries; at a request limit, only the deadline ends them."""
-    requests = Counter((each.process, each.path) for each in world.service.requests)
-    for (process, path), count in requests.items():
-        if count > _MOST_TRIES and not world.story.weather.limit:
+    calls = {ran.who: len(ran.calls) for ran in world.runs}
+    requests = Counter((each.who, each.process, each.path) for each in world.service.requests)
+    for (who, process, path), count in requests.items():
+        if count > _TRIES_OF_A_CALL * calls[who] and not world.story.weather.limit:
             yield f"6: {process} sent {count} requests to {path}"
 
 
@@ -545,8 +564,15 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
         last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
+        if one.late and last is not None and last.verb == "DELETE" and _has_failed(world, command):
+            continue  # two resources of the state hold it, and the name came after the delete
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
             yield f"1: {one.id} does not exist after a quiet `up` that declares it"
+
+
+def _has_failed(world: World, command: Command) -> bool:
+    """Return whether an earlier run of the stack has failed or was killed."""
+    return any(ran.outcome != "succeeded" for ran in world.runs if ran.stack == command.stack)
 
 
 def _was_elsewhere(world: World, command: Command) -> bool:

@@ -12,6 +12,7 @@ from keywordsai_dynamic.emulator.dialect import Dialect
 from keywordsai_dynamic.lifecycle.provider_parts import alike, named, parts_of, secret_among
 
 from .engine import Paths, Ran, Resource, Stored
+from .native_process import Kept
 from .story import KEYS
 from .story_providers import CREDENTIALS, THEIR_KEYS, THEIR_TOKEN
 from .world import World
@@ -56,7 +57,11 @@ def leaks_of_providers(ran: Ran) -> Iterator[str]:
     """Require that keys of endpoints are encrypted in a state, and that no stranger's is in it."""
     for one in ran.after:
         outside = {(name,) for name in one.secret} | one.inside
-        plain = f"{_plain(one.outputs, outside)} {_plain(one.inputs, one.secret_inputs)}"
+        outputs, inputs = (
+            each.plain if isinstance(each, Kept) else _plain(each, secret)
+            for each, secret in ((one.outputs, outside), (one.inputs, one.secret_inputs))
+        )
+        plain = f"{outputs} {inputs}"
         for key in CREDENTIALS:
             if key in plain and one.kind is PROVIDER:
                 yield f"4: the state of {ran.who} holds a key of {one.name} in plain text"

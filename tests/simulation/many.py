@@ -20,6 +20,9 @@ from .world import judged
 T = TypeVar("T")
 
 _AT_A_TIME = 50
+_BATCHES = 100
+"""Batches after which a worker is replaced: each world leaves some 20 kB behind."""
+
 _KEPT = {"model_name", "custom_provider_id", "provider_id", "provider_name"}
 
 
@@ -35,7 +38,10 @@ def violating(seeds: range, without_guard: str = "") -> Iterator[tuple[int, list
     """Yield how many worlds are done, and the seeds among the last ones that are violations."""
     batches = [seeds[at : at + _AT_A_TIME] for at in range(0, len(seeds), _AT_A_TIME)]
     workers = os.cpu_count() or 1
-    done, pool = 0, ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    done, pool = (
+        0,
+        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=_BATCHES),
+    )
     try:
         outcomes = pool.map(_batch, batches, [without_guard] * len(batches))
         for batch, bad in zip(batches, outcomes, strict=True):

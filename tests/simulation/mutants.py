@@ -104,7 +104,7 @@ MUTANTS: dict[str, list[Change]] = {
         (errors, "redact", str),
         (service_words, "redact_words", str),
     ],
-    "copies of secrets are secret": [(steps, "repeats_a_secret", _always(False))],
+    "copies of secrets are secret": [(steps, "repeating_a_secret", _always(False))],
     "the program notes what it declares": [(process.Notes, "read", _always([]))],
     "a list grows old": [(writes, "FRESH", _FOREVER)],
     "a list alone proves nothing": [(Inventory, "confirm", _as_found)],

@@ -13,6 +13,7 @@ from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender, Wire
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import PROVIDER, ResourceKind
+from keywordsai_dynamic.core.names import UNKNOWN
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.lifecycle import provider_steps, run_notes
@@ -21,21 +22,17 @@ from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 from keywordsai_dynamic.lifecycle.inventory import Inventory
+from keywordsai_dynamic.lifecycle.life import Steps
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 from keywordsai_dynamic.lifecycle.run import Run
 
 from .scheduler import Scheduler
 from .service import Setup
 
-if TYPE_CHECKING:  # which would load Pulumi's SDK
-    from keywordsai_dynamic.dynamic.verbs import Steps
-
-UNKNOWN = "\0unknown"
-"""What stands in a preview for a value that only the update will know."""
+if TYPE_CHECKING:
+    from .engine import Stored
 
 _numbers = count(1)
-_AT_ONCE = 4
-"""Calls that a Python provider serves at a time."""
 
 
 @dataclass
@@ -84,6 +81,8 @@ class _Stub:
 class Process:
     """A provider process; `heard` gets every message that it sends to the engine."""
 
+    width = 4  # calls that a Python provider serves at a time
+
     def __init__(
         self,
         scheduler: Scheduler,
@@ -126,53 +125,37 @@ class Process:
         return _steps(kind).always_secret(_declaration(kind, inputs, inputs))
 
     def diff(
-        self,
-        kind: ResourceKind,
-        name: str,
-        stored: Mapping[str, Any],
-        inputs: Mapping[str, Any],
+        self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> list[str]:
         """Return the fields that differ."""
-        return _steps(kind).diff(self.run, name, stored, inputs)
+        return _steps(kind).diff(self.run, old.id, old.outputs, inputs)
 
     def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         """Create, adopt or overwrite the model or provider."""
         return _steps(kind).create(self.run, inputs, _declaration(kind, inputs), urn)
 
     def update(
-        self,
-        kind: ResourceKind,
-        name: str,
-        stored: Mapping[str, Any],
-        inputs: Mapping[str, Any],
+        self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> Outputs:
         """Update the model or provider."""
         wanted = _declaration(kind, inputs)
-        return _steps(kind).update(self.run, name, stored, inputs, wanted)
+        return _steps(kind).update(self.run, old.id, old.outputs, inputs, wanted)
 
-    def read(self, kind: ResourceKind, name: str, stored: Mapping[str, Any]) -> Reading | None:
+    def read(self, kind: ResourceKind, old: Stored) -> Reading | None:
         """Read what the state holds."""
-        return _steps(kind).read(self.run, name, stored)
+        return _steps(kind).read(self.run, old.id, dict(old.outputs))
 
     def get(self, kind: ResourceKind, name: str, urn: str) -> Outputs:
         """Read what the program does not own."""
         return _steps(kind).get(self.run, name, {kind.id_field: name}, urn)
 
-    def delete(
-        self,
-        kind: ResourceKind,
-        name: str,
-        stored: Mapping[str, Any],
-        urn: str,
-        *,
-        destroys: bool,
-    ) -> None:
+    def delete(self, kind: ResourceKind, old: Stored, *, destroys: bool) -> None:
         """Delete the model or provider."""
-        _steps(kind).delete(self.run, name, stored, urn, lambda: destroys)
+        _steps(kind).delete(self.run, old.id, old.outputs, old.urn, lambda: destroys)
 
     @contextmanager
     def turn(self, _call: Call) -> Iterator[None]:
-        """Let a call be made: four at a time."""
+        """Let a call be made, with so many others as the process serves at a time."""
         with self._slot():
             self._scheduler.pause(self._scheduler.dice.choice([0.0, 0.0, 0.01]))
             yield
@@ -180,7 +163,7 @@ class Process:
     @contextmanager
     def _slot(self) -> Iterator[None]:
         """Wait until the process can serve one more call."""
-        self._scheduler.wait(lambda: self._busy >= _AT_ONCE)
+        self._scheduler.wait(lambda: self._busy >= self.width)
         self._busy += 1
         try:
             yield

@@ -82,7 +82,7 @@ def _differs(stack: Stack, run: Mapping[str, Any], edits: Sequence[str]) -> str:
         scheduler,
         stack,
         ran,
-        lambda _provider, _notes: _Recorded(scheduler, guide, edits),
+        lambda _provider, _native, _notes: _Recorded(scheduler, guide, edits),
         may_begin=guide.may_begin,
     )
     scheduler.spawn("engine", "run", engine.run)
@@ -196,45 +196,29 @@ class _Recorded(Process):
         return frozenset()
 
     def diff(
-        self,
-        kind: ResourceKind,
-        name: str,
-        stored: Mapping[str, Any],
-        inputs: Mapping[str, Any],
+        self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> list[str]:
-        return changed(stored, inputs)
+        return changed(old.outputs, inputs)
 
     def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         return Outputs(dict(inputs), frozenset())
 
     def update(
-        self,
-        kind: ResourceKind,
-        name: str,
-        stored: Mapping[str, Any],
-        inputs: Mapping[str, Any],
+        self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> Outputs:
         return Outputs(dict(inputs), frozenset())
 
-    def read(self, kind: ResourceKind, name: str, stored: Mapping[str, Any]) -> Reading | None:
+    def read(self, kind: ResourceKind, old: Stored) -> Reading | None:
         if self._facts.get("gone"):
             return None
-        drifted = {"input_cost": 7.0} if f"input_cost of {name} is 7" in self._edits else {}
-        values = {**stored, **drifted}
+        drifted = {"input_cost": 7.0} if f"input_cost of {old.id} is 7" in self._edits else {}
+        values = {**old.outputs, **drifted}
         return Reading(Outputs(values, frozenset()), values if drifted else None)
 
     def get(self, kind: ResourceKind, name: str, urn: str) -> Outputs:
         return Outputs({"model_name": name}, frozenset())
 
-    def delete(
-        self,
-        kind: ResourceKind,
-        name: str,
-        stored: Mapping[str, Any],
-        urn: str,
-        *,
-        destroys: bool,
-    ) -> None:
+    def delete(self, kind: ResourceKind, old: Stored, *, destroys: bool) -> None:
         """Delete nothing: there is no service."""
 
 

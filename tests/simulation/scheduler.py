@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -15,10 +16,14 @@ from unittest.mock import patch
 from greenlet import GreenletExit, getcurrent, greenlet
 
 _LOCKED_MODULES = ("api.pace", "api.sending", "lifecycle.deletion", "lifecycle.inventory")
-_MODULES_WITH_LOCKS = (*_LOCKED_MODULES, "lifecycle.run")
+_MODULES_WITH_LOCKS = (*_LOCKED_MODULES, "lifecycle.run", "native.program_notes")
 
 EPOCH = 1_800_000_000.0
 """The POSIX time at which every world begins."""
+
+
+DESTROYS: ContextVar[bool] = ContextVar("DESTROYS")
+"""Whether the current task is of a `pulumi destroy`, as the CLI's command line shows it."""
 
 
 class DeadlockError(Exception):
@@ -180,6 +185,7 @@ def in_place_of_threads_and_time(scheduler: Scheduler) -> Iterator[None]:
     patches += [
         patch.object(module("api.sending"), "time", _Time(scheduler)),
         patch.object(module("api.sending"), "random", _Chance(scheduler.dice)),
+        patch.object(module("native.servicer"), "destroys", DESTROYS.get),
         patch.object(module("emulator.backend"), "time", _Time(scheduler)),
     ]
     for each in patches:

@@ -74,6 +74,7 @@ class Command:
     edits: tuple[Edit, ...] = ()
     proxy_for: float = 0.0
     framework: bool = False
+    native: bool = False
 
     def __str__(self) -> str:
         """Tell it in words."""
@@ -83,6 +84,8 @@ class Command:
             if getattr(self.options, each.name)
         ]
         parts = [f"`pulumi {self.verb}` on {self.stack}", *options]
+        if self.native:
+            parts.append("through the native plugin")
         if self.setup.key != FIRST:
             parts.append(f"with the key {self.setup.key}")
         if self.setup.host != HERE:
@@ -165,7 +168,27 @@ def story(seed: int) -> Story:
     dice = Random(seed)
     dialect, weather = _dialect(dice), _weather(dice)
     first = tuple(_first(dice))
-    return with_providers(Story(seed, dialect, weather, first, tuple(_actions(dice))))
+    return _with_doors(with_providers(Story(seed, dialect, weather, first, tuple(_actions(dice)))))
+
+
+def _with_doors(story: Story) -> Story:
+    """Return a third of all stories with the native plugin, from the start or from some action on.
+
+    A stack never moves back: the types of the dynamic provider have no aliases.
+    """
+    dice = Random(f"doors of {story.seed}")
+    if dice.random() >= 1 / 3:
+        return story
+    first = dice.choice([0, 0, 1, 2])
+    actions = [
+        replace(action, happenings=tuple(map(_through_the_plugin, action.happenings)))
+        for action in story.actions[first:]
+    ]
+    return replace(story, actions=(*story.actions[:first], *actions))
+
+
+def _through_the_plugin(happening: Happening) -> Happening:
+    return replace(happening, native=True) if isinstance(happening, Command) else happening
 
 
 # --- the service and its weather ---
@@ -386,12 +409,21 @@ def _swap(dice: Random, resources: list[Resource]) -> None:
             if first and dice.random() < 0.5:
                 resources[at] = replace(each, fields=other.fields, secret=other.secret)
             if first:
-                others = [one.name for one in resources[2:]]
-                needs = (dice.choice(others),) if others and dice.random() < 0.5 else ()
+                needs = _changes_meanwhile(dice, resources) if dice.random() < 0.5 else ()
                 late = bool(needs)
                 resources[at] = replace(resources[at], delete_first=True, needs=needs, late=late)
         if first:  # what others need stands before them
             resources += [resources.pop(0), resources.pop(0)]
+
+
+def _changes_meanwhile(dice: Random, resources: list[Resource]) -> tuple[str, ...]:
+    """Change a price of one of the resources after the first two; returns its name, if any."""
+    if len(resources) < 3:
+        return ()
+    at = dice.randrange(2, len(resources))
+    other = resources[at]
+    resources[at] = replace(other, fields={**other.fields, "input_cost": dice.choice(_PRICES)})
+    return (other.name,)
 
 
 def _remove(_dice: Random, resources: list[Resource]) -> None:

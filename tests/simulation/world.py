@@ -14,6 +14,7 @@ from keywordsai_dynamic.core.kinds import MODEL
 from keywordsai_dynamic.emulator.refusals import RefusedError
 
 from .engine import Engine, Message, Ran, Stack, Stored
+from .native_process import NativeProcess
 from .process import Notes, Process
 from .scheduler import Scheduler, in_place_of_threads_and_time
 from .service import CONSOLE, QUIET, Service, SimulatedWire
@@ -86,7 +87,15 @@ def start(world: World, command: Command) -> Ran:
         command.program if command.verb in {"up", "preview"} or command.options.run_program else ()
     )
     ran = Ran(
-        who, command.stack, command.verb, setup, program, command.options, before, scheduler.now
+        who,
+        command.stack,
+        command.verb,
+        setup,
+        program,
+        command.options,
+        before,
+        scheduler.now,
+        native=command.native,
     )
     world.runs.append(ran)
     points = 0
@@ -110,9 +119,11 @@ def start(world: World, command: Command) -> Ran:
     world.service.observers.append(observe)
     _watch(world, command)
 
-    def process_of(provider: str, notes: Notes) -> Process:
+    def process_of(provider: str, native: bool, notes: Notes) -> Process:
         mine = setup.of(provider)
         wire = SimulatedWire(world.service, mine, who)
+        if native:
+            return NativeProcess(scheduler, mine, wire, notes, heard, options=command.options)
         return Process(scheduler, mine, wire, notes, heard)
 
     def heard(sentence: str) -> None:

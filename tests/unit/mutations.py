@@ -1,6 +1,6 @@
 """Good documents made bad: one node of a tree that is another value, a few bytes that are wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -51,10 +51,15 @@ def mutated(document: Any, way: Way, change: object) -> Any:  # noqa: ANN401  (a
     return whole
 
 
-def some(document: object, name: str, number: int) -> list[tuple[Way, Any]]:
-    """Choose among all mutations of a document, the same ones each time, more near the top."""
+def some(
+    document: object, name: str, number: int, where: Callable[[Way], bool] = lambda _: True
+) -> list[tuple[Way, Any]]:
+    """Choose among all mutations of a document, the same ones each time, more near the top.
+
+    With `where`, among those of the nodes that it accepts.
+    """
     order = Random(name)  # noqa: S311  (nothing to keep secret)
-    cases = [(way, change) for way in nodes(document) for change in CHANGES]
+    cases = [(way, change) for way in nodes(document) if where(way) for change in CHANGES]
     cases.sort(key=lambda case: order.random() * len(case[0]) ** 3)
     return cases[:number]
 

@@ -534,3 +534,9 @@ def test_an_invisible_character_in_a_key_is_shown_as_its_escape() -> None:
     with pytest.raises(DeclarationError) as caught:
         ModelCatalog.from_layers([layer])
     assert str(caught.value).endswith("(found {'per_1k:\\xa01': None})")
+    with pytest.raises(DeclarationError) as caught:
+        ModelCatalog.from_layers([Layer("models.yaml", {"acme/chat\xa02": {"input\u3000cost": 1}})])
+    name, field = r"  models.yaml: 'acme/chat\xa02': ", r"'input\u3000cost': is not a field"
+    (first, second) = sorted(str(caught.value).splitlines()[1:])
+    assert first.startswith(f"{name}{field}")
+    assert second.startswith(f"{name}model_name: must not contain")

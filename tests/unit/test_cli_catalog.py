@@ -320,7 +320,7 @@ def test_a_mistake_stays_in_its_line(project: Path) -> None:
     (project / "wrong.json").write_text('{"a\\nb": {"inp\\nut": 1, "\\u001b[2J": 2}}')
     first, *lines = run("prices", "wrong.json").stderr.splitlines()
     assert first == f"The model catalog has {len(lines)} mistakes; nothing was sent."
-    assert all(line.startswith("  wrong.json: a\\nb: ") for line in lines)
+    assert all(line.startswith("  wrong.json: 'a\\nb': ") for line in lines)
 
 
 def test_a_pipe_is_a_catalog(project: Path) -> None:

@@ -36,7 +36,7 @@ PATHS = {
 @pytest.mark.parametrize("key", PATHS)
 def test_a_path_that_was_set_as_a_key(key: str) -> None:
     """It is a mistake, and the message has the right command, with the model's name quoted."""
-    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    (found,) = unread({f"keywordsai:{key}": False}, "dev", program="shop")
     assert (found.wrong, found.problem) == (True, WITHOUT_PATH)
     right = f"run `pulumi config set --path 'keywordsai:{PATHS[key]}' VALUE --stack dev`, then "
     assert found.to_do.startswith(f"{right}`pulumi config rm ")
@@ -44,7 +44,7 @@ def test_a_path_that_was_set_as_a_key(key: str) -> None:
 
 def test_a_secret_is_set_anew_as_a_secret() -> None:
     """The whole command can be pasted into a shell, whatever a name contains."""
-    (found,) = unread({"keywordsai:models.it's.provider_id": True}, "my stack")
+    (found,) = unread({"keywordsai:models.it's.provider_id": True}, "my stack", program="shop")
     assert str(found) == (
         f"keywordsai:models.it's.provider_id: {WITHOUT_PATH}; run `pulumi config set --path "
         "--secret 'keywordsai:models[\"it'\"'\"'s\"].provider_id' VALUE --stack 'my stack'`, then "
@@ -55,7 +55,7 @@ def test_a_secret_is_set_anew_as_a_secret() -> None:
 @pytest.mark.parametrize("key", ["models[0]", "models.", "models.\n.x"])
 def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
     """No command can use it, and the message stays on one line."""
-    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    (found,) = unread({f"keywordsai:{key}": False}, "dev", program="shop")
     assert found.wrong
     assert "\n" not in str(found)
     assert key == "models.\n.x" or found.to_do.startswith("run `pulumi config rm ")
@@ -78,7 +78,7 @@ def test_a_path_to_no_model_is_to_be_removed(key: str) -> None:
 )
 def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
     """Case, blanks, `_` and `-` do not count, and a letter or two may be wrong."""
-    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    (found,) = unread({f"keywordsai:{key}": False}, "dev", program="shop")
     assert (found.wrong, found.problem) == (True, "nothing reads this key")
     assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or run `pulumi config rm ")
 
@@ -92,7 +92,7 @@ def test_a_near_miss_is_a_mistake(key: str, meant: str) -> None:
 )
 def test_another_key_may_be_the_programs_own(key: str) -> None:
     """It is not a mistake, but it is reported."""
-    (found,) = unread({f"keywordsai:{key}": False}, "dev")
+    (found,) = unread({f"keywordsai:{key}": False}, "dev", program="shop")
     assert str(found) == (
         f"keywordsai:{key}: {THE_KEYS}`pulumi config rm keywordsai:{key} --stack dev`"
     )
@@ -102,13 +102,38 @@ def test_another_key_may_be_the_programs_own(key: str) -> None:
 def test_keys_of_others_and_those_that_are_read_are_not_judged() -> None:
     """Keys in other namespaces are ignored; the engine's old spelling has `config:`."""
     fine = ["keywordsai:apiKey", "keywordsai:baseUrl", "keywordsai:models", "shop:modles", "aws:x"]
-    assert unread(dict.fromkeys([*fine, "keywordsai:config:models"], False), "dev") == []
+    fine += ["kubernetes:models", "respan:apiKey", "keywordsai-prices:models", "models"]
+    assert (
+        unread(dict.fromkeys([*fine, "keywordsai:config:models"], False), "dev", program="shop")
+        == []
+    )
     assert full("keywordsai:config:models") == "keywordsai:models"
+
+
+@pytest.mark.parametrize(
+    "namespace", ["keywordai", "keywords-ai", "keywordsAI", "KeywordsAI", "keywords_ai", "keywords"]
+)
+def test_a_near_miss_of_the_namespace_is_a_mistake(namespace: str) -> None:
+    """With one of the known keys, or nearly: a key of ours, and of no project of that name."""
+    for name, meant in {"models": "models", "Models": "models", "apikey": "apiKey"}.items():
+        (found,) = unread({f"{namespace}:{name}": False}, "dev", program="shop")
+        assert (found.wrong, found.problem) == (True, "nothing reads this key")
+        assert found.to_do.startswith(f"rename it to keywordsai:{meant}, or run `pulumi config rm ")
+    (path,) = unread({f"{namespace}:models.acme/faq.input_cost": False}, "dev", program="shop")
+    assert (path.wrong, path.problem) == (True, WITHOUT_PATH)
+    assert "--path 'keywordsai:models[\"acme/faq\"].input_cost' VALUE" in path.to_do
+    (of_project,) = unread({f"{namespace}:models.m": False}, None, program="shop")
+    assert of_project.to_do == "rename it to keywordsai:models, or remove it"
+    others = [f"{namespace}:region", f"{namespace}:apiKey2", f"{namespace}:config:zone"]
+    assert unread(dict.fromkeys(others, False), "dev", program="shop") == []
+    assert unread({f"{namespace}:models": False}, "dev", program=namespace) == []
 
 
 def test_a_path_in_the_projects_file_is_merged_into_every_stack() -> None:
     """The engine reads a key of Pulumi.yaml as a path; no command removes it."""
-    path, near = unread({"keywordsai:models.m": False, "keywordsai:modles": False}, None)
+    path, near = unread(
+        {"keywordsai:models.m": False, "keywordsai:modles": False}, None, program="shop"
+    )
     assert str(path) == (
         "keywordsai:models.m: is a path, which Pulumi merges into the models of every stack; write "
         "the model in the `value` of keywordsai:models"

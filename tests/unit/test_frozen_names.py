@@ -4,8 +4,10 @@ A test here that fails means that a release would break somebody's stack.
 """
 
 import base64
+import json
 import pickle
 import pickletools
+from pathlib import Path
 
 import pulumi
 from pulumi.dynamic.dynamic import serialize_provider
@@ -21,6 +23,28 @@ from keywordsai_dynamic.provider import (
     custom_model_provider,
     custom_provider_provider,
 )
+
+SCHEMA = Path(names.__file__).parents[1] / "native" / "schema.json"
+
+NATIVE_MODEL_FIELDS = [
+    "modelName",
+    "baseModelName",
+    "displayName",
+    "customProviderId",
+    "providerId",
+    "inputCost",
+    "outputCost",
+    "cacheHitInputCost",
+    "cacheCreationInputCost",
+    "maxContextWindow",
+    "streamingSupport",
+    "functionCall",
+    "imageSupport",
+    "supportedParamsOverride",
+    "overwriteExisting",
+]
+NATIVE_READ_ONLY = ["modelId", "affiliationCategory", "source", "providerName"]
+NEVER_LISTED = {"customProviderId", "supportedParamsOverride", "overwriteExisting"}
 
 # What version 0.1.0 wrote into states.
 IN_STATES = (
@@ -185,3 +209,70 @@ def test_the_type_tokens() -> None:
         "pulumi-python:dynamic/keywordsai:CustomModel",
         "pulumi-python:dynamic/keywordsai:CustomProvider",
     ]
+
+
+def test_names_of_the_native_plugin() -> None:
+    """Programs in every language, and the states of their stacks, hold all of them."""
+    schema = json.loads(SCHEMA.read_text())
+    assert schema["name"] == "keywordsai"
+    assert list(schema["config"]["variables"]) == ["apiKey", "baseUrl"]
+    assert list(schema["provider"]["inputProperties"]) == ["apiKey", "baseUrl"]
+    fields = {token: list(each["inputProperties"]) for token, each in schema["resources"].items()}
+    assert fields == {
+        "keywordsai:index:CustomModel": NATIVE_MODEL_FIELDS,
+        "keywordsai:index:CustomProvider": [
+            "providerId",
+            "providerName",
+            "baseUrl",
+            "apiKey",
+            "timeout",
+            "extraKwargs",
+            "overwriteExisting",
+        ],
+    }
+    outputs = {token: [*each["properties"]] for token, each in schema["resources"].items()}
+    assert outputs == {
+        "keywordsai:index:CustomModel": [*NATIVE_MODEL_FIELDS, *NATIVE_READ_ONLY, "serviceUrl"],
+        "keywordsai:index:CustomProvider": [
+            *fields["keywordsai:index:CustomProvider"],
+            "serviceUrl",
+            "credentialHash",
+        ],
+    }
+
+
+def test_the_native_types_take_over_resources_of_the_dynamic_ones() -> None:
+    """A stack of a Python program moves to the native plugin by these aliases."""
+    schema = json.loads(SCHEMA.read_text())
+    assert {token: each["aliases"] for token, each in schema["resources"].items()} == {
+        "keywordsai:index:CustomModel": [{"type": "pulumi-python:dynamic/keywordsai:CustomModel"}],
+        "keywordsai:index:CustomProvider": [
+            {"type": "pulumi-python:dynamic/keywordsai:CustomProvider"}
+        ],
+    }
+
+
+def test_functions_of_the_native_plugin() -> None:
+    """Their names, arguments and results."""
+    functions = json.loads(SCHEMA.read_text())["functions"]
+    live = [name for name in NATIVE_MODEL_FIELDS if name not in NEVER_LISTED]
+    live += ["builtIn", *NATIVE_READ_ONLY]
+    assert {
+        token: ([*each["inputs"]["properties"]], [*each["outputs"]["properties"]])
+        for token, each in functions.items()
+    } == {
+        "keywordsai:index:getModel": (["modelName"], live),
+        "keywordsai:index:listModels": (["pattern", "all"], ["models"]),
+        "keywordsai:index:getListPrice": (
+            ["model", "markup", "discount", "tier", "strict"],
+            [
+                "inputCost",
+                "outputCost",
+                "cacheHitInputCost",
+                "cacheCreationInputCost",
+                "maxContextWindow",
+            ],
+        ),
+    }
+    listed = json.loads(SCHEMA.read_text())["types"]["keywordsai:index:ListedModel"]
+    assert [*listed["properties"]] == live

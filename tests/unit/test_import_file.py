@@ -14,13 +14,19 @@ from hypothesis import strategies as st
 from keywordsai_dynamic.catalog.layers import Layer
 from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.core.errors import DeclarationError, KeywordsAIError
-from keywordsai_dynamic.core.names import TYPE
+from keywordsai_dynamic.core.names import (
+    CUSTOM_PROVIDER_TYPE,
+    NATIVE_CUSTOM_PROVIDER_TYPE,
+    NATIVE_TYPE,
+    TYPE,
+)
 from keywordsai_dynamic.core.schema import normalize
 from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.import_file import (
     Adoption,
     Held,
     Note,
+    command,
     engine_file,
     held_by,
     models_in,
@@ -28,7 +34,9 @@ from keywordsai_dynamic.import_file import (
     select,
     with_models,
 )
-from keywordsai_dynamic.import_file.command import Request, run
+from keywordsai_dynamic.import_file.adoption import identifier, slug
+from keywordsai_dynamic.import_file.command import run
+from keywordsai_dynamic.import_file.request import Request
 
 BASE = {
     "id": "openai/gpt-4o",
@@ -182,7 +190,7 @@ def test_resources_get_names_of_their_own() -> None:
     """Names for programs are short and never the same twice, not even as one in the stack."""
     models = index(*map(live, ["acme/a b", "acme/a-b", "acme (a b)", "***", "Ünï/模型"]))
     held = Held(resources=frozenset({"Ünï-模型"}))
-    chosen = select(models, slugs=True, held=held)
+    chosen = select(models, naming=slug, held=held)
     assert {each.model_name: each.resource_name for each in chosen.adoptions} == {
         "***": "model",
         "acme (a b)": "acme-a-b",
@@ -254,7 +262,7 @@ def test_where_an_override_may_be_set() -> None:
 
 def test_the_engine_file() -> None:
     """Inputs are what `check` returns, outputs what `create` returns; both have `__provider`."""
-    (adoption,) = select(index(live("acme/m", input_cost=3)), slugs=True).adoptions
+    (adoption,) = select(index(live("acme/m", input_cost=3)), naming=slug).adoptions
     provider = (
         "gASVOQAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMFWN1c3RvbV9tb2RlbF9wcm92aWRlcpST"
         "lC4="
@@ -307,7 +315,7 @@ def test_the_program() -> None:
             alone("class", input_cost=0, output_cost=0.1),
             live("heir", base_model_name="class", max_context_window=1),
         ),
-        slugs=True,
+        naming=slug,
     )
     assert (
         program(chosen.adoptions)
@@ -602,3 +610,134 @@ def test_models_of_a_stack_never_stand_in_place_of_the_projects(
     monkeypatch.setattr("keywordsai_dynamic.import_file.command.live_models", lambda _settings: {})
     with pytest.raises(KeywordsAIError, match="The organization has no custom models"):
         run(Request([], tmp_path / "import.json", config=own))
+
+
+def export(*resources: Mapping[str, Any]) -> dict[str, Any]:
+    return {"version": 3, "deployment": {"resources": list(resources)}}
+
+
+def held(type_: str, id_: str, **others: object) -> dict[str, Any]:
+    name = id_.rpartition("/")[2]
+    urn = f"urn:pulumi:dev::p::{type_}::{name}"
+    return {"urn": urn, "type": type_, "custom": True, "id": id_, **others}
+
+
+@pytest.mark.parametrize("parent", ["", "acme:llm:Team$"])
+def test_a_stack_holds_dynamic_and_native_resources(parent: str) -> None:
+    """Models and providers of both types count; what is only read or going does not."""
+    resources = [
+        held(f"{parent}{TYPE}", "acme/a"),
+        held(f"{parent}{NATIVE_TYPE}", "acme/b"),
+        held(f"{parent}{NATIVE_TYPE}", "acme/read", external=True),
+        held(f"{parent}{NATIVE_TYPE}", "acme/going", delete=True),
+        held(f"{parent}{CUSTOM_PROVIDER_TYPE}", "vllm"),
+        held(f"{parent}{NATIVE_CUSTOM_PROVIDER_TYPE}", "gw"),
+        held("pulumi:providers:keywordsai", "7b0e"),
+        held("keywordsai:index:Other", "acme/other"),
+    ]
+    # The `type` of a resource in a component is its own; only the URN has the parents'.
+    for each in resources:
+        each["type"] = each["type"].removeprefix(parent)
+    assert held_by(export(*resources)) == Held(
+        frozenset({"acme/a", "acme/b"}),
+        frozenset({"a", "b", "going", "vllm", "gw"}),
+        frozenset({"vllm", "gw"}),
+    )
+
+
+@pytest.fixture
+def _live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "key")
+    models = index(live("acme/support llm", input_cost=3), live("acme/chat"))
+    monkeypatch.setattr(command, "live_models", lambda _settings: models)
+
+
+@pytest.mark.usefixtures("_live")
+@pytest.mark.parametrize(
+    ("runtime", "asked", "is_native"),
+    [
+        ("", False, False),
+        ("", True, True),
+        ("python", False, False),
+        ("{name: python, options: {virtualenv: .venv}}", False, False),
+        ("python", True, True),
+        ("yaml", False, True),
+        ("{name: nodejs}", False, True),
+        ("go", True, True),
+    ],
+)
+def test_a_file_for_the_native_plugin_has_names_and_ids(
+    capsys: pytest.CaptureFixture[str], *, runtime: str, asked: bool, is_native: bool
+) -> None:
+    """It is written if it is asked for, or if the project's programs are not in Python."""
+    if runtime:
+        Path("Pulumi.yaml").write_text(f"name: p\nruntime: {runtime}\n")
+    assert run(Request([], Path("import.json"), stack_export=None, native=asked)) == 0
+    resources = json.loads(Path("import.json").read_text())["resources"]
+    out = capsys.readouterr().out
+    if not is_native:
+        assert [each["type"] for each in resources] == [TYPE, TYPE]
+        assert "--generate-code=false" in out
+        return
+    assert resources == [
+        {"type": NATIVE_TYPE, "name": name, "id": id_}
+        for name, id_ in [("acme-chat", "acme/chat"), ("acme-support-llm", "acme/support llm")]
+    ]
+    assert out.splitlines() == [
+        "2 models → import.json",
+        "The API never returns supportedParamsOverride. If it was set in the console, declare it "
+        "again, or an update of the model may lose it. This may affect: acme/chat, "
+        "acme/support llm.",
+        "",
+        "Next, in the project's folder, run:",
+        "  pulumi import --file import.json --protect=false --yes",
+        "Add the code that the import prints to the program, and run:",
+        "  pulumi preview",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("acme/support-llm", "acme-support-llm"),
+        ("acme/gpt-4.1", "acme-gpt-4-1"),
+        ("4.1-mini", "model-4-1-mini"),
+        ("%20", "model-20"),
+        ("null", "model-null"),
+        ("Ünïcode/模型", "Ünïcode-模型"),
+        ("x²", "model-x"),
+        ("²", "model"),
+        ("...", "model"),
+        ("a.", "a"),
+    ],
+)
+def test_names_that_the_code_of_an_import_can_have(name: str, expected: str) -> None:
+    """The CLI's generator of code fails for any other, after the import."""
+    assert identifier(name, "model") == expected
+
+
+@pytest.mark.usefixtures("_live")
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"program": Path("models.py")},
+        {"catalog": Path("models.yaml")},
+        {"config": Path("Pulumi.dev.yaml")},
+        {"all_fields": True},
+    ],
+)
+def test_the_native_plugin_goes_without_our_code(other: dict[str, Any]) -> None:
+    """What would have no effect is refused, and nothing is written."""
+    with pytest.raises(KeywordsAIError, match=r"^For the native plugin, `pulumi import` chooses"):
+        run(Request([], Path("import.json"), native=True, **other))
+    assert not Path("import.json").exists()
+
+
+@pytest.mark.usefixtures("_live")
+def test_python_code_may_be_written_beside_other_languages() -> None:
+    """Whoever asks for a Python program in another project gets one, with its import file."""
+    Path("Pulumi.yaml").write_text("name: p\nruntime: yaml\n")
+    assert run(Request([], Path("import.json"), program=Path("models.py"))) == 0
+    assert TYPE in Path("import.json").read_text()
+    assert "CustomModel(" in Path("models.py").read_text()

@@ -398,3 +398,14 @@ def test_a_delete_that_finds_nothing_has_one_deadline(
     with pytest.raises(KeywordsAIError, match=r"^DELETE of m had no effect"):
         provider.delete("m", STATE)
     assert script.bounds == [("GET", 200.0)]
+
+
+def test_what_a_lost_try_has_reset_is_told_by_the_next(play: Play) -> None:
+    """The answer that comes is compared with what was there before any try of this run."""
+    reset = {**ONE, "output_cost": 2.0}
+    provider, _, told = play([{**SEVEN, "output_cost": 3.0}, reset], (31, 1))
+    provider.create({"model_name": "m", "output_cost": 2.0, "overwrite_existing": True})
+    changed = (
+        "this write changed fields of m that are not declared:\n  input_cost  before 7 → after 1"
+    )
+    assert told[-1] == changed

@@ -15,7 +15,7 @@ LAYERS: list[set[str]] = [
     {"core"},
     {"files", "prices", "api"},
     {"lifecycle"},
-    {"dynamic"},
+    {"dynamic", "native"},
     {"provider"},
     {"custom_model", "custom_provider"},
     {"catalog"},

@@ -251,8 +251,10 @@ def test_a_program_refuses_a_file_that_is_sure_to_be_in_use(
     in_program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is the project's file, or the one that the CLI was told to use."""
-    with pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 means something"):
+    refused = pytest.raises(DeclarationError, match=r"^Pulumi.stack.yaml, line 1: 010 means some")
+    with refused as error:
         ModelCatalog.from_config()
+    assert error.type is DeclarationError  # the one that users can import, and that is pickled
     (in_program / "terms.yaml").write_text(OCTAL)
     monkeypatch.setattr(model_catalog, "config_file", lambda: Path("terms.yaml"))
     with pytest.raises(DeclarationError, match=r"^terms.yaml, line 1: 010 means something"):

@@ -137,6 +137,14 @@ def test_every_format_reports_unmatched_usage_which_stops_nothing(folder: Path, 
         assert len(json.loads(result.stdout)["unmatched_usage"]) == 2
 
 
+def test_a_space_that_is_none_is_visible(folder: Path) -> None:
+    """A no-break space, pasted from a page, would make a line say that a name is not itself."""
+    write("dev.json", preview(update("acme/legal 2", {"input_cost": 1}, {"input_cost": 2})))
+    write("usage.json", {"acme/legal\xa02": COUNT})
+    result = run("dev.json", "--usage", "usage.json", "--format", "json")
+    assert result.stderr == "usage for 'acme/legal\\xa02': did you mean acme/legal 2?\n"
+
+
 def test_thousands_of_names_are_compared_in_a_second() -> None:
     """Comparing names is expensive; above a bound none is suggested."""
     many = [

@@ -133,6 +133,12 @@ def with_state(**state: object) -> Fields:
             altered(max_context_window=int("9" * 400)),
             f"resource m: max_context_window cannot be {'9' * 99}….",
         ),
+        (altered(max_context_window=-1), "resource m: max_context_window cannot be -1."),
+        (altered(input_cost=True), "resource m: input_cost cannot be True."),
+        (altered(input_cost=False), "resource m: input_cost cannot be False."),
+        (altered(max_context_window=1e300), "resource m: max_context_window cannot be 1e+300."),
+        (altered(input_cost=-3), "resource m: input_cost cannot be -3."),
+        (altered(input_cost="-0.5"), "resource m: input_cost cannot be '-0.5'."),
         (altered(input_cost="1e999999"), "resource m: input_cost cannot be '1e999999'."),
         (altered(input_cost="free"), "resource m: input_cost cannot be 'free'."),
         (altered(function_call={}), "resource m: function_call cannot be {}."),
@@ -150,6 +156,11 @@ def with_state(**state: object) -> Fields:
             {**altered(output_cost=2), **with_state(outputs={"__answered": '{"output_cost":[5]}'})}
             | {"newState": altered(output_cost=2)["newState"]},
             "model m, output_cost: [5] is not a price.",
+        ),
+        (
+            {**altered(output_cost=2), **with_state(outputs={"__answered": '{"output_cost":-1}'})}
+            | {"newState": altered(output_cost=2)["newState"]},
+            "model m, output_cost: -1 is not a price.",
         ),
     ],
 )

@@ -17,9 +17,11 @@ from keywordsai_dynamic.review.markdown import markdown
 from keywordsai_dynamic.review.text import text
 
 RECORDED = Path(__file__).parents[1] / "recorded"
-NAMES = sorted(file.stem for file in (RECORDED / "previews").glob("*.json"))
+IN_PYTHON = sorted(file.stem for file in (RECORDED / "previews").glob("*.json"))
+IN_YAML = sorted(f"yaml/{file.stem}" for file in (RECORDED / "previews" / "yaml").glob("*.json"))
+NAMES = [*IN_PYTHON, *IN_YAML]
 OLD_NAMES = sorted(file.stem for file in (RECORDED / "previews" / "v0.1.0").glob("*.json"))
-REFRESHES = {"drift", "no_drift"}
+REFRESHES = {"drift", "no_drift", "yaml/drift", "yaml/moved_and_refreshed"}
 RULES = [
     "increase>15%",
     "decrease>50%",

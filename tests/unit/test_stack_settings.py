@@ -66,6 +66,22 @@ def test_what_a_stack_does_not_say_is_the_environments(
     assert settings_for("dev").key_origin == "KEYWORDSAI_API_KEY_OVERRIDE"
 
 
+@pytest.mark.parametrize("key", ["keywordsai:baseURL", "keywordsai:base_url", "keywordsai:apikey"])
+def test_a_misspelled_key_of_a_stack_is_a_mistake(
+    cli: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    """The stack's API key would go to the default host, or the environment's to the stack's."""
+    monkeypatch.setenv("KEYWORDSAI_API_KEY", "kw.of-the-environment")
+    says(cli, BOTH.replace("a:b", key))
+    meant = "apiKey" if "api" in key else "baseUrl"
+    assert refused("dev") == (
+        f"dev: {key}: nothing reads this key; rename it to keywordsai:{meant}, or run "
+        f"`pulumi config rm {key} --stack dev`"
+    )
+    says(cli, BOTH.replace("a:b", "keywordsai:region"))
+    assert settings_for("dev").api_key == KEY
+
+
 def test_no_key_anywhere(cli: Path) -> None:
     """One line with what to do."""
     assert refused(None) == (

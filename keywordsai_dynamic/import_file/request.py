@@ -1,0 +1,119 @@
+"""What the user asks `import-file` for, and what of it cannot be done."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..catalog.project_files import language, project_file, project_folder
+from ..catalog.pulumi_yaml import settings
+from ..catalog.stack_config import config_of
+from ..core.config_keys import MODELS_CONFIG_KEY
+from ..core.errors import KeywordsAIError
+from ..files.reader import content_of
+from .engine_file import is_engine_file
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for: which models and providers, and which files to write.
+
+    At most one file is written beside `output`. `patterns` choose models, and `providers` custom
+    providers; without these, their list is not read. `stack` is the stack whose API key and base
+    URL are used; without it, the environment's are. `native` asks for resources of the native
+    plugin, for which `pulumi import` writes the code.
+    """
+
+    patterns: Sequence[str]
+    output: Path
+    program: Path | None = None
+    catalog: Path | None = None
+    config: Path | None = None
+    stack_export: str | None = None
+    name: str | None = None
+    all_fields: bool = False
+    force: bool = False
+    stack: str | None = None
+    providers: Sequence[str] = ()
+    native: bool = False
+
+    @property
+    def is_native(self) -> bool:
+        """Whether the program uses the native plugin, as all but those in Python do."""
+        return self.native or (not self._writes_code and _language_here() not in (None, "python"))
+
+    @property
+    def _writes_code(self) -> bool:
+        return bool(self.program or self.catalog or self.config)
+
+
+def _language_here() -> str | None:
+    """Return the language of the project around the current folder, if there is one."""
+    project = project_folder(Path.cwd())
+    return language(settings(project_file(project))) if project else None
+
+
+def check_targets(request: Request) -> None:
+    """Raise KeywordsAIError for files that cannot be written together, or at all."""
+    targets = [each for each in (request.program, request.catalog, request.config) if each]
+    if request.is_native and (targets or request.all_fields):
+        raise KeywordsAIError(
+            "For the native plugin, `pulumi import` chooses the fields and writes the code: leave "
+            "out --program, --catalog, --config and --all-fields."
+        )
+    if len(targets) > 1:
+        raise KeywordsAIError("Use only one of --program, --catalog and --config.")
+    if request.output in targets:
+        raise KeywordsAIError(
+            f"{request.output} is given twice; -o is the file for `pulumi import`."
+        )
+    if request.config and not re.fullmatch(r"Pulumi\..+\.ya?ml", request.config.name):
+        raise KeywordsAIError(
+            f"--config must be a stack's file, Pulumi.<stack>.yaml, not {request.config}."
+        )
+    if request.catalog and request.catalog.suffix not in {".yaml", ".yml"}:
+        raise KeywordsAIError(
+            f"--catalog must be a YAML file, like models.yaml, not {request.catalog}."
+        )
+    if request.force:
+        return
+    if request.program and content(request.program).strip():
+        raise KeywordsAIError(f"{request.program} already exists; --force overwrites it.")
+    if content(request.output).strip() and not is_engine_file(_read_json(request.output)):
+        raise KeywordsAIError(
+            f"{request.output} already exists and is not a file for `pulumi import`; --force "
+            "overwrites it."
+        )
+
+
+def check_project(config: Path) -> None:
+    """Refuse to add the first models to a stack's file if they would replace its project's."""
+    project = project_folder(config.absolute().parent)
+    if project is None or MODELS_CONFIG_KEY not in config_of(settings(project_file(project))):
+        return
+    if not config.is_file() or MODELS_CONFIG_KEY not in config_of(settings(config)):
+        raise KeywordsAIError(
+            f"{project_file(project).name} has {MODELS_CONFIG_KEY}, which the one in a stack's "
+            f"file replaces entirely; move the models to {config.name} first, or use --catalog."
+        )
+
+
+def content(path: Path) -> str:
+    """Read a file with its line ends; a missing one counts as empty."""
+    if not os.path.exists(path):
+        return ""
+    try:
+        return content_of(path).decode()
+    except UnicodeDecodeError:
+        raise KeywordsAIError(f"{path}: is not UTF-8; save it as UTF-8.") from None
+
+
+def _read_json(path: Path) -> object:
+    try:
+        return json.loads(content(path))
+    except (RecursionError, ValueError):
+        return None

@@ -1,0 +1,50 @@
+"""The life of one kind of resource, as an adapter sees it: `steps` and `provider_steps` have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ..core.plausibility import Problem
+from .declaration import Declaration
+from .results import Outputs, Reading
+from .run import Run
+
+Props = Mapping[str, Any]
+
+
+class Steps(Protocol):
+    """The steps of one kind of resource: the modules `lifecycle.steps` and `provider_steps`."""
+
+    def check(self, run: Run, stored: Props, wanted: Declaration) -> list[Problem]:
+        """Validate, and look up what a create would find."""
+
+    def diff(self, run: Run, name: str, stored: Props, inputs: Props) -> list[str]:
+        """Return the fields whose declaration changed."""
+
+    def create(self, run: Run, inputs: Props, wanted: Declaration, urn: str | None) -> Outputs:
+        """Create, adopt, overwrite or refuse."""
+
+    def update(
+        self, run: Run, name: str, stored: Props, inputs: Props, wanted: Declaration
+    ) -> Outputs:
+        """Send every declared field."""
+
+    def read(self, run: Run, name: str, stored: Props) -> Reading | None:
+        """Read what the state holds; None where it is gone."""
+
+    def get(self, run: Run, name: str, inputs: Props, urn: str | None) -> Outputs:
+        """Read what the program does not own."""
+
+    def delete(
+        self,
+        run: Run,
+        name: str,
+        stored: Props,
+        urn: str | None,
+        destroys: Callable[[], bool | None],
+    ) -> None:
+        """Delete, unless this run declares the name elsewhere."""
+
+    def always_secret(self, wanted: Declaration) -> frozenset[tuple[str, ...]]:
+        """Return the paths of inputs that are secret whatever the program says."""

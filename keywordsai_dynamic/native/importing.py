@@ -1,0 +1,85 @@
+"""`pulumi import`: from an id alone to a state, and to a program whose preview shows no change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..api.listed_providers import listed_alone
+from ..core.errors import KeywordsAIError
+from ..core.kinds import MODEL, PROVIDER, ResourceKind
+from ..core.names import BASE_URL
+from ..core.plausibility import Problem
+from ..lifecycle.declarable import (
+    declarable_model,
+    declarable_provider,
+    not_implied,
+    overridable,
+)
+from ..lifecycle.live_list import no_model
+from ..lifecycle.ownership import built_in, is_built_in
+from ..lifecycle.provider_parts import parts_of
+from ..lifecycle.provider_state import outputs as provider_outputs
+from ..lifecycle.provider_state import stored_in
+from ..lifecycle.provider_steps import no_provider, secret_outputs
+from ..lifecycle.provider_writes import find
+from ..lifecycle.results import Outputs, Reading
+from ..lifecycle.run import Run
+from ..lifecycle.state import outputs as model_outputs
+
+_NOT_READ = "is not read from the service: if it is set, declare it, or an update may"
+
+
+def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
+    """Read what exists under an id, to be managed from now on.
+
+    The user is told what no program can declare of it. Raises KeywordsAIError where there is
+    nothing, and for what a stack cannot manage.
+    """
+    read = _model if kind is MODEL else _provider
+    reading, problems = read(run, name, urn)
+    run.note(urn, name, kind=kind)
+    for field, sentence in problems:
+        run.log.warning(f"{run.wording.named(field)} of {name} {run.wording.named(sentence)}", urn)
+    return reading
+
+
+def _model(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:
+    model = run.inventory.look_up(name, expected=True, whole=True).model
+    if model is None:
+        raise no_model(name)
+    if is_built_in(model):
+        raise KeywordsAIError(f"{built_in(name, run.wording)} To read it, call getModel.")
+    fields, problems = _required(run, name, *declarable_model(model))
+    settings = run.client.settings
+    models = run.inventory.listed(max_age=float("inf"), deadline=settings.deadline) or {}
+    declared = not_implied(fields, models)
+    values = model_outputs(declared, declared, model) | {BASE_URL: settings.base_url}
+    if overridable(model, models):
+        override = run.wording.field("supported_params_override")
+        run.log.info(f"{override} of {name} {_NOT_READ} lose it", urn)
+    return Reading(Outputs(values, frozenset()), declared), problems
+
+
+def _provider(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:
+    end = run.call_ends()
+    answer, _ = find(run, name, end - run.client.now)
+    if answer is None:
+        run.inventory.require_api(name, end - run.client.now)
+        raise no_provider(name)
+    fields, problems = _required(run, name, *declarable_provider(listed_alone(answer, name)))
+    nothing, parts = stored_in({}, PROVIDER.secret), parts_of(fields)
+    live = nothing.lens(parts).read(answer)
+    values = provider_outputs(name, parts, frozenset(), nothing, live)
+    values |= {BASE_URL: run.client.settings.base_url}
+    run.log.info(f"{run.wording.field('api_key')} of {name} {_NOT_READ} remove it", urn)
+    return Reading(Outputs(values, secret_outputs(values)), fields), problems
+
+
+def _required(
+    run: Run, name: str, fields: dict[str, Any], problems: list[Problem]
+) -> tuple[dict[str, Any], list[Problem]]:
+    if not fields:
+        field, sentence = problems[0]
+        why = run.wording.named(f"{field} {sentence}")
+        raise KeywordsAIError(f"{name} cannot be imported: its {why}.")
+    return fields, problems

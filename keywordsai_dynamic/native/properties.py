@@ -1,0 +1,186 @@
+"""Properties of the native types, and what `lifecycle` calls them.
+
+Programs and states have camelCase and booleans. `lifecycle` has the API's names, flags of 1 and 0,
+and hidden properties for what a dynamic provider must remember; here the engine remembers it, or
+it is an output of the schema.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from ..core.camel_case import camel_case
+from ..core.kinds import ResourceKind
+from ..core.names import (
+    ANSWERED,
+    BASE_URL,
+    DECLARED,
+    ECHO,
+    FLAG_FIELDS,
+    SECRET_FIELDS,
+    UNKNOWN,
+    URN,
+)
+from ..core.names import PROVIDER as PICKLED
+from ..lifecycle.provider_parts import parts_of, secret_among
+from ..lifecycle.results import Outputs, Reading
+from ..lifecycle.state import repeating_a_secret
+from .live_model import typed
+from .wire import Path, Received
+
+SERVICE_URL = "serviceUrl"
+"""The output that holds the base URL of the API to which a resource was written."""
+
+CREDENTIAL_HASH = "credentialHash"
+"""The output of a provider that holds how the service showed its credentials; a secret."""
+
+_HIDDEN = {BASE_URL: SERVICE_URL, ECHO: CREDENTIAL_HASH}
+
+_compact = json.JSONEncoder(separators=(",", ":")).encode
+
+
+def declared_in(kind: ResourceKind, inputs: Received) -> dict[str, Any]:
+    """Return the declared fields as `lifecycle` takes them, from a program or a state."""
+    values, secret = _as_in_lifecycle(kind, inputs)
+    names = _secret_fields(values, secret, kind)
+    names |= set(inputs.values.get(SECRET_FIELDS) or ())  # of a dynamic provider
+    return values | ({SECRET_FIELDS: sorted(names)} if names else {})
+
+
+def stored_in(
+    kind: ResourceKind, inputs: Received, outputs: Received, urn: str | None
+) -> dict[str, Any]:
+    """Return the outputs that a dynamic provider's state would hold of this resource.
+
+    That is what `outputs` has made of them, undone. Where they are a dynamic provider's, because a
+    stack has just moved to the plugin, they are taken as they are.
+    """
+    declared = declared_in(kind, inputs)
+    hidden: dict[str, Any] = {URN: urn} if urn else {}
+    if is_dynamic(kind, outputs.values):
+        props = {name: value for name, value in outputs.values.items() if name != PICKLED} | hidden
+        names = {*props.get(SECRET_FIELDS, ()), *declared.get(SECRET_FIELDS, ())}
+        return props | ({SECRET_FIELDS: sorted(names)} if names else {})
+    answered, secret = _as_in_lifecycle(kind, outputs)
+    names = {*declared.pop(SECRET_FIELDS, ()), *_secret_fields(answered, secret, kind)}
+    declared.setdefault(kind.id_field, answered.get(kind.id_field))
+    props = {name: answered[name] for name in declared if name in answered}
+    differing = (name for name in kind.fields if declared.get(name) not in (None, props.get(name)))
+    otherwise = {name: declared[name] for name in differing}
+    rest = {
+        name: answered[name]
+        for name in (*kind.fields, *kind.read_only)
+        if name in answered and name not in declared
+    }
+    hidden |= {DECLARED: otherwise} if otherwise else {}
+    hidden |= {ANSWERED: _compact(rest)} if kind.read_only else {}
+    hidden |= {SECRET_FIELDS: sorted(names & declared.keys())} if names & declared.keys() else {}
+    hidden |= {name: outputs.values[own] for name, own in _HIDDEN.items() if own in outputs.values}
+    return props | hidden
+
+
+def is_dynamic(kind: ResourceKind, values: Mapping[str, Any]) -> bool:
+    """Return whether properties have the shape that a dynamic provider gives them."""
+    return kind.id_field in values and (PICKLED in values or BASE_URL in values)
+
+
+def is_stored(kind: ResourceKind, values: Mapping[str, Any]) -> bool:
+    """Return whether properties are the outputs of a resource that was written or read before."""
+    return is_dynamic(kind, values) or SERVICE_URL in values
+
+
+def inputs_of(
+    kind: ResourceKind, props: Mapping[str, Any], secret: Iterable[Path] = ()
+) -> Received:
+    """Return normalized inputs as the state will hold them; `secret` are paths by the API's names.
+
+    A field that `props` name as secret is marked as a whole, unless `secret` says where.
+    """
+    fields = (*kind.fields, *kind.not_sent)
+    paths = {(str(path[0]), *path[1:]) for path in secret}
+    named = set(props.get(SECRET_FIELDS, ())) - {path[0] for path in paths}
+    paths |= {(name,) for name in named}
+    values = {name: props[name] for name in fields if name in props}
+    return _as_in_programs(values, paths)
+
+
+def secret_inputs(kind: ResourceKind, inputs: Received) -> frozenset[Path]:
+    """Return where the secret inputs of a program are, by the API's names."""
+    return frozenset(_as_in_lifecycle(kind, inputs)[1])
+
+
+def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
+    """Return what the state will hold: every known field as it was answered, declared or not.
+
+    What has no value is null: left out, every preview would show it as not known yet.
+    """
+    props = outs.values
+    names: Collection[str] = props.get(SECRET_FIELDS, ())
+    undeclared = typed(json.loads(props.get(ANSWERED, "{}")))
+    secret: set[Path] = {(name,) for name in (*names, *outs.secret)} | outs.inside
+    if ANSWERED in outs.secret:
+        secret |= {(name,) for name in repeating_a_secret(props, names)}
+    fields = (*kind.fields, *kind.not_sent)
+    values = dict.fromkeys((*kind.fields, *kind.read_only)) | undeclared
+    values |= {name: props[name] for name in fields if name in props}
+    values |= {_HIDDEN[name]: props[name] for name in _HIDDEN if name in props}
+    return _as_in_programs(
+        values, {(_HIDDEN.get(str(path[0]), path[0]), *path[1:]) for path in secret}
+    )
+
+
+def previewed(kind: ResourceKind, inputs: Received) -> Received:
+    """Return the outputs that a preview can know: what is declared."""
+    later = (*map(camel_case, (*kind.fields, *kind.read_only)), SERVICE_URL)
+    return Received(dict.fromkeys(later, UNKNOWN) | inputs.values, inputs.secret)
+
+
+def inputs_read(kind: ResourceKind, reading: Reading) -> Received | None:
+    """Return the inputs after a read; None where the engine can keep its own."""
+    if reading.inputs is None:
+        return None
+    return inputs_of(kind, reading.inputs, reading.outputs.inside)
+
+
+def _as_in_lifecycle(kind: ResourceKind, bag: Received) -> tuple[dict[str, Any], set[Path]]:
+    """Return the fields of a bag, whatever its shape, under the API's names."""
+    known = {camel_case(name): name for name in (*kind.fields, *kind.not_sent, *kind.read_only)}
+    if is_dynamic(kind, bag.values):
+        known = {name: name for name in known.values()}
+    values = {
+        known[name]: _number(known[name], value)
+        for name, value in bag.values.items()
+        if name in known and value is not None
+    }
+    secret = {(known[path[0]], *path[1:]) for path in bag.secret if path[0] in known}
+    return values, secret
+
+
+def _as_in_programs(values: Mapping[str, Any], secret: Iterable[Path]) -> Received:
+    return Received(
+        {camel_case(name): _boolean(name, value) for name, value in values.items()},
+        frozenset((camel_case(str(path[0])), *path[1:]) for path in secret),
+    )
+
+
+def _number(field: str, value: object) -> object:
+    return int(value) if field in FLAG_FIELDS and isinstance(value, bool) else value
+
+
+def _boolean(field: str, value: object) -> object:
+    is_flag = field in FLAG_FIELDS and not isinstance(value, bool) and value in (0, 1)
+    return bool(value) if is_flag else value
+
+
+def _secret_fields(
+    values: Mapping[str, Any], secret: Iterable[Path], kind: ResourceKind
+) -> set[str]:
+    """Return the fields that are secret because somebody says so, not for the name of a part."""
+    always = secret_among(parts_of(values), kind.secret)
+    return {
+        str(path[0])
+        for path in secret
+        if not any(path[:length] in always for length in range(1, len(path) + 1))
+    }

@@ -1,0 +1,61 @@
+"""Inputs that would be lost, or break the engine's own output, refused before they get there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from ..core.camel_case import camel_case
+from ..core.formatting import shorten
+from ..core.kinds import ResourceKind
+from ..core.plausibility import Problem
+from ..core.redaction import flaw_of, one_line
+from .detailed_diff import written
+from .wire import Path, Received
+
+_LONGEST = 200
+
+
+def refusals(kind: ResourceKind, resource: str, inputs: Received) -> list[Problem]:
+    """Return what is wrong with the name of a resource, its properties and the text in them.
+
+    No problem names its property, because the engine would print the value.
+    """
+    sentences = [*_of_the_resource(resource), *_foreign(kind, inputs)]
+    for name, value in inputs.values.items():
+        sentences += _flaws((name,), value)
+    return [Problem("", sentence) for sentence in sentences]
+
+
+def _of_the_resource(name: str) -> Iterator[str]:
+    if flaw := flaw_of(name):
+        yield f"The resource's name {flaw}"
+    elif one_line(name) != name:  # the engine prints it verbatim
+        yield f"The resource's name {one_line(name)} contains invisible characters"
+
+
+def _foreign(kind: ResourceKind, inputs: Received) -> Iterator[str]:
+    known = {camel_case(name) for name in (*kind.fields, *kind.not_sent)}
+    for name in inputs.values:
+        if name not in known and not name.startswith("__"):
+            meant = f"; write {camel_case(name)}" if camel_case(name) in known else ""
+            yield f"{one_line(name)} is not a property of a custom {kind.noun}{meant}"
+
+
+def _flaws(path: Path, value: object) -> Iterator[str]:
+    """Yield what is wrong with the text of a value, which may be secret and is not shown."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if flaw := flaw_of(key):
+                yield f"A key of {_shown(path)} {flaw}"
+            elif one_line(key) != key:  # the engine prints keys verbatim
+                yield f"{_shown((*path, key))} contains invisible characters"
+            yield from _flaws((*path, key), item)
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _flaws((*path, place), item)
+    elif isinstance(value, str) and (flaw := flaw_of(value)):
+        yield f"{_shown(path)} {flaw}"
+
+
+def _shown(path: Path) -> str:
+    return shorten(one_line(written(path)), _LONGEST)

@@ -1,0 +1,244 @@
+"""Pulumi's provider protocol: its requests in, the steps of `lifecycle` out, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
+from grpc import ServicerContext  # type: ignore[import-untyped]
+from pulumi.runtime.proto import plugin_pb2
+from pulumi.runtime.proto import provider_pb2 as proto
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+
+from ..core.camel_case import camel_case
+from ..core.errors import KeywordsAIError
+from ..core.plausibility import Problem
+from ..core.redaction import redact
+from ..lifecycle.engine_log import EngineLog
+from ..lifecycle.results import Reading
+from ..lifecycle.run import Run
+from ..lifecycle.this_run import destroys
+from . import configuration
+from .detailed_diff import difference
+from .failures import told_in_one_line
+from .functions import SCHEMA, invoke
+from .importing import imported
+from .moving import unknown_after_a_move
+from .program_notes import ProgramNotes
+from .properties import (
+    declared_in,
+    inputs_of,
+    inputs_read,
+    is_dynamic,
+    is_stored,
+    outputs_of,
+    previewed,
+    secret_inputs,
+)
+from .refusals import refusals
+from .resource import Resource
+from .wire import holds_unknown, received, sent
+from .wording import CAMEL
+
+Props = dict[str, Any]
+
+
+class Servicer(ResourceProviderServicer):
+    """The verbs of both kinds of resources, for one account; `end` ends the process."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
+        self._begun: tuple[Run, ProgramNotes] | None = None
+
+    @property
+    def _run(self) -> Run:
+        return self._require_begun()[0]
+
+    @property
+    def _notes(self) -> ProgramNotes:
+        return self._require_begun()[1]
+
+    def _require_begun(self) -> tuple[Run, ProgramNotes]:
+        if self._begun is None:
+            raise KeywordsAIError("The plugin was called before it was configured.")
+        return self._begun
+
+    def note_failure(self) -> None:
+        """Note that a call has failed, which may leave other resources out of the run."""
+        if self._begun is not None:
+            self._begun[1].add_failure()
+
+    @told_in_one_line
+    def Handshake(
+        self, request: proto.ProviderHandshakeRequest, context: ServicerContext
+    ) -> proto.ProviderHandshakeResponse:
+        """Tell which parts of the protocol are used."""
+        return proto.ProviderHandshakeResponse(accept_secrets=True)
+
+    @told_in_one_line
+    def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
+        """Return the version of the package, which its schema has too."""
+        return plugin_pb2.PluginInfo(version=json.loads(_schema())["version"])
+
+    @told_in_one_line
+    def GetSchema(
+        self, request: proto.GetSchemaRequest, context: ServicerContext
+    ) -> proto.GetSchemaResponse:
+        """Return the package's schema, which is made beforehand."""
+        return proto.GetSchemaResponse(schema=_schema())
+
+    @told_in_one_line
+    def CheckConfig(
+        self, request: proto.CheckRequest, context: ServicerContext
+    ) -> proto.CheckResponse:
+        """Refuse a configuration with mistakes; the key is secret, whoever sets it."""
+        inputs, secret = received(request.news)
+        warn = EngineLog.of_this_process().warning
+        found = configuration.problems(request.urn, inputs, warn)
+        return proto.CheckResponse(
+            inputs=sent(inputs, secret | configuration.SECRET_SETTINGS), failures=_failures(found)
+        )
+
+    @told_in_one_line
+    def DiffConfig(
+        self, request: proto.DiffRequest, context: ServicerContext
+    ) -> proto.DiffResponse:
+        """Tell that a change of the configuration never replaces what it manages."""
+        old, new = received(request.old_inputs).values, received(request.news).values
+        changed = sorted(key for key in old.keys() | new.keys() if old.get(key) != new.get(key))
+        kind = proto.DiffResponse.DIFF_SOME if changed else proto.DiffResponse.DIFF_NONE
+        return proto.DiffResponse(changes=kind, diffs=changed)
+
+    @told_in_one_line
+    def Configure(
+        self, request: proto.ConfigureRequest, context: ServicerContext
+    ) -> proto.ConfigureResponse:
+        """Begin a run; the key is read from configuration or environment once it is needed."""
+        if not request.sends_old_inputs_to_delete:
+            raise KeywordsAIError("This Pulumi CLI is too old for the plugin; install a newer one.")
+        config = received(request.args).values
+        run = Run(configuration.lookup(config), CAMEL)
+        self._begun = run, ProgramNotes(run)
+        return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    @told_in_one_line
+    def Check(self, request: proto.CheckRequest, context: ServicerContext) -> proto.CheckResponse:
+        """Normalize and validate what is known, and look up what a create would find."""
+        resource, news, olds = Resource.of(request), received(request.news), received(request.olds)
+        kind, run = resource.kind, self._run
+        stored = declared_in(kind, olds) if olds.values else {}
+        wanted = resource.declaration(resource.declared(news), stored)
+        self._notes.add(kind, resource.urn, wanted.name)
+        if is_dynamic(kind, olds.values) and (lost := unknown_after_a_move(stored, wanted, CAMEL)):
+            run.log.warning(lost, resource.urn)
+        found = refusals(kind, resource.name, news)
+        found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
+        if found:
+            self.note_failure()
+        secret = secret_inputs(kind, news) | resource.steps.always_secret(wanted)
+        inputs = inputs_of(kind, wanted.inputs(), secret)
+        return proto.CheckResponse(inputs=sent(*inputs), failures=_failures(found))
+
+    @told_in_one_line
+    def Diff(self, request: proto.DiffRequest, context: ServicerContext) -> proto.DiffResponse:
+        """Compare the old declaration with the new one; only the id needs a replacement."""
+        resource = Resource.of(request)
+        stored = resource.stored(request.old_inputs, request.olds)
+        inputs = resource.declared(received(request.news))
+        fields = resource.steps.diff(self._run, request.id, stored, inputs)
+        before = declared_in(resource.kind, received(request.old_inputs))
+        return difference(resource.kind, fields, before, inputs)
+
+    @told_in_one_line
+    def Create(
+        self, request: proto.CreateRequest, context: ServicerContext
+    ) -> proto.CreateResponse:
+        """Create the resource, adopt or overwrite an existing one, or refuse to."""
+        resource, inputs = Resource.of(request), received(request.properties)
+        if request.preview:
+            return proto.CreateResponse(properties=sent(*previewed(resource.kind, inputs)))
+        props = resource.declared(inputs)
+        wanted = resource.declaration(props)
+        outs = resource.steps.create(self._run, props, wanted, resource.urn)
+        return proto.CreateResponse(
+            id=outs.values[resource.kind.id_field],
+            properties=sent(*outputs_of(resource.kind, outs)),
+        )
+
+    @told_in_one_line
+    def Update(
+        self, request: proto.UpdateRequest, context: ServicerContext
+    ) -> proto.UpdateResponse:
+        """Send every declared field, unless a field that this change leaves alone has drifted."""
+        resource, inputs = Resource.of(request), received(request.news)
+        if request.preview:
+            return proto.UpdateResponse(properties=sent(*previewed(resource.kind, inputs)))
+        props, stored = resource.declared(inputs), resource.stored(request.old_inputs, request.olds)
+        wanted = resource.declaration(props)
+        outs = resource.steps.update(self._run, request.id, stored, props, wanted)
+        return proto.UpdateResponse(properties=sent(*outputs_of(resource.kind, outs)))
+
+    @told_in_one_line
+    def Read(self, request: proto.ReadRequest, context: ServicerContext) -> proto.ReadResponse:
+        """Refresh what the state holds, read for a program, or import."""
+        resource, outputs = Resource.of(request), received(request.properties)
+        kind, run = resource.kind, self._run
+        reading: Reading | None
+        if is_stored(kind, outputs.values):
+            stored = resource.stored(request.inputs, request.properties)
+            reading = resource.steps.read(run, request.id, stored)
+        else:
+            self._notes.add(kind, resource.urn, request.id, owns=False)
+            props = declared_in(kind, outputs)
+            # A lookup that gives no more than the id cannot be told from an import.
+            reading = (
+                Reading(resource.steps.get(run, request.id, props, resource.urn), None)
+                if props
+                else imported(run, kind, request.id, resource.urn)
+            )
+        if reading is None:
+            return proto.ReadResponse()
+        inputs = inputs_read(kind, reading)
+        return proto.ReadResponse(
+            id=request.id,
+            properties=sent(*outputs_of(kind, reading.outputs)),
+            inputs=None if inputs is None else sent(*inputs),
+        )
+
+    @told_in_one_line
+    def Delete(self, request: proto.DeleteRequest, context: ServicerContext) -> Empty:
+        """Delete, or leave alone what this run declares under another resource."""
+        resource = Resource.of(request)
+        stored = resource.stored(request.old_inputs, request.properties)
+        self._notes.before_a_delete()
+        resource.steps.delete(self._run, request.id, stored, resource.urn, destroys)
+        return Empty()
+
+    @told_in_one_line
+    def Invoke(
+        self, request: proto.InvokeRequest, context: ServicerContext
+    ) -> proto.InvokeResponse:
+        """Call a function of the schema."""
+        values, problems = invoke(
+            self._run, request.tok, received(request.args).values, holds_unknown
+        )
+        return proto.InvokeResponse(**{"return": sent(values)}, failures=_failures(problems))
+
+    @told_in_one_line
+    def Cancel(self, request: Empty, context: ServicerContext) -> Empty:
+        """End the process, once what it has begun is done or its time is over."""
+        self._end()
+        return Empty()
+
+
+def _schema() -> str:
+    return SCHEMA.read_text(encoding="utf-8")
+
+
+def _failures(problems: Sequence[Problem]) -> list[proto.CheckFailure]:
+    return [
+        proto.CheckFailure(property=camel_case(field), reason=redact(sentence))
+        for field, sentence in problems
+    ]

@@ -1,0 +1,29 @@
+"""How programs in YAML and other languages declare a model, for the messages of the lifecycle."""
+
+from __future__ import annotations
+
+import json
+import shlex
+
+from ..core.camel_case import camel_case
+from ..core.kinds import MODEL
+from ..lifecycle.wording import Wording
+
+
+def _declare(field: str, value: object) -> str:
+    return f"{camel_case(field)}: {json.dumps(value, ensure_ascii=False)}"
+
+
+def _import_commands(model_name: str, resource_name: str) -> str:
+    names = f"{shlex.quote(resource_name)} {shlex.quote(model_name)}"
+    return f"pulumi import {MODEL.native_type} {names} --generate-code=false --protect=false --yes"
+
+
+CAMEL = Wording(
+    field=camel_case,
+    declare=_declare,
+    alias="options: {aliases: [{name: OLD-NAME}]}",
+    plain_name="must not be secret: it is the resource's id, which every state and message shows",
+    import_commands=_import_commands,
+)
+"""The words of the native plugin: fields in camelCase, declarations as in YAML."""

@@ -1,0 +1,499 @@
+"""Programs in YAML, through the native plugin: the promises of a Python program hold for them."""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Event
+
+import pytest
+import yaml
+from harness.cli_run import Result, Running
+from harness.leaks import KEY
+from harness.pulumi_stack import NewStack, Stack
+from harness.traces import (
+    LISTED,
+    deleted,
+    posted,
+    taken,
+    taken_over,
+    told,
+    writes,
+)
+from harness.yaml_program import plugin_folder, write_yaml
+
+from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
+
+
+def models(declared: Mapping[str, Mapping[str, object]], **options: object) -> str:
+    """Write the resources of a program: for each name the properties of a CustomModel."""
+    resources = {
+        name: {
+            "type": "keywordsai:CustomModel",
+            "properties": properties,
+            **({"options": options} if options else {}),
+        }
+        for name, properties in declared.items()
+    }
+    return yaml.safe_dump({"resources": resources})
+
+
+def told_at_all(result: Result) -> list[str]:
+    """The lines of the diagnostics without the names of the resources above them."""
+    return [line for line in told(result) if not line.endswith("):")]
+
+
+SUPPORT = {
+    "modelName": "acme/support-llm",
+    "baseModelName": "gpt-4o",
+    "inputCost": 2.5,
+    "outputCost": 10,
+    "functionCall": True,
+    "supportedParamsOverride": {"top_p": {"max": 1}, "a.b": [1, "two"]},
+}
+
+
+def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
+    """One upsert makes a model and one changes it; a preview shows each field, a refresh is one
+    list, and a run without changes prints nothing and sends nothing.
+    """
+    write_yaml(stack, models({"support-llm": SUPPORT, "least": {"inputCost": 0}}))
+    created = stack.preview()
+    assert taken(emulator) == [LISTED]
+    assert re.search(r'modelName *: "acme/support-llm"', created.stdout)
+    up = stack.up()
+    assert told_at_all(up) == []
+    assert "from $PATH" not in up.output
+    first, *sent = taken(emulator)
+    assert first == LISTED
+    assert sorted(sent, key=str) == [
+        posted(
+            "acme/support-llm",
+            base_model_name="gpt-4o",
+            input_cost=2.5,
+            output_cost=10,
+            function_call=1,
+            supported_params_override={"top_p": {"max": 1}, "a.b": [1, "two"]},
+        ),
+        posted("least", input_cost=0),
+    ]
+
+    unchanged = stack.preview()
+    assert "3 unchanged" in unchanged.stdout
+    assert told_at_all(unchanged) == []
+    assert taken(emulator) == []
+
+    dearer = SUPPORT | {
+        "inputCost": 3,
+        "supportedParamsOverride": {"top_p": {"max": 1}, "a.b": [1, "three"]},
+    }
+    write_yaml(stack, models({"support-llm": dearer, "least": {"inputCost": 0}}))
+    changed = stack.preview()
+    assert re.search(r"inputCost *: 2.5 => 3", changed.stdout)
+    assert re.search(r'\[1\]: "two" => "three"', changed.stdout)
+    assert "max" not in changed.stdout
+    assert "outputCost" not in changed.stdout
+    assert taken(emulator) == []
+    (step,) = (each for each in stack.preview_json()["steps"] if each["op"] == "update")
+    assert sorted(step["detailedDiff"]) == ["inputCost", 'supportedParamsOverride["a.b"]']
+    stack.up()
+    assert [each["input_cost"] for each in (call[2] for call in writes(emulator))] == [3]
+
+    emulator.edit_model("acme/support-llm", output_cost=7)
+    emulator.edit_model("least", display_name="Somebody's")
+    refreshed = stack.refresh()
+    assert taken(emulator) == [LISTED]
+    assert re.search(r"~ 1 updated.*\n.*2 unchanged", refreshed.stdout)
+    assert re.search(r"outputCost *: 7 => 10", stack.preview().stdout)
+    assert taken(emulator) == []
+    stack.up()
+    assert emulator.models()["acme/support-llm"]["output_cost"] == 10
+    taken(emulator)
+
+    stack.destroy()
+    assert sorted(writes(emulator)) == [deleted("acme/support-llm"), deleted("least")]
+    assert emulator.models() == {}
+
+
+def test_import(stack: Stack, emulator: Emulator) -> None:
+    """What `pulumi import` prints is a program whose preview is unchanged; nothing is written."""
+    emulator.put_model(
+        "acme/support-llm", base_model_name="gpt-4o", input_cost=2.5, function_call=1
+    )
+    emulator.put_model(
+        "acme/odd name: #1", input_cost=0.1, supported_params_override={"a.b": [1.5]}
+    )
+    emulator.put_model("17", custom_provider_id="17", input_cost=1e-7)
+    write_yaml(stack, "")
+    single = stack.pulumi(
+        "import", "keywordsai:index:CustomModel", "support", "acme/support-llm",
+        "--protect=false", "--yes",
+    )  # fmt: skip
+    kept = {"type": "keywordsai:index:CustomModel"}
+    many = {
+        "resources": [
+            kept | {"name": "odd", "id": "acme/odd name: #1"},
+            kept | {"name": "numbered", "id": "17"},
+        ]
+    }
+    (stack.project / "many.json").write_text(json.dumps(many))
+    printed = stack.pulumi("import", "--file", "many.json", "--protect=false", "--yes")
+    assert writes(emulator) == []
+
+    code = [result.stdout.partition("\nresources:\n")[2] for result in (single, printed)]
+    assert "modelName: acme/support-llm" in code[0]
+    assert "functionCall: true" in code[0]
+    write_yaml(stack, "resources:\n" + "".join(code))
+    assert "4 unchanged" in stack.preview().stdout
+    assert taken(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("openai/gpt-4o", ["openai/gpt-4o is a built-in model", "baseModelName", "getModel"]),
+        ("acme/gone", ["There is no model acme/gone"]),
+    ],
+)
+def test_import_refuses(stack: Stack, emulator: Emulator, name: str, lines: list[str]) -> None:
+    """A built-in model, and one that does not exist, are not imported, and a line says why."""
+    write_yaml(stack, "")
+    failed = stack.pulumi("import", "keywordsai:index:CustomModel", "m", name, "--yes", check=False)
+    assert failed.returncode != 0
+    said = "\n".join(told(failed))
+    for line in lines:
+        assert line in said
+    assert stack.resources() == {}
+    assert writes(emulator) == []
+
+
+OTHER_KEY = "kw.Mn4Rt8Pq2WzX.b6JfLc1VsD9gHyK3oUeAiT7k"
+
+
+def two_accounts(url: str, there: float) -> str:
+    """Declare one name with the stack's key, and with that of an explicit provider."""
+    return f"""
+resources:
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{fn::secret: {OTHER_KEY}}}, baseUrl: "{url}"}}
+  here:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/both, inputCost: 1}}
+  there:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/both, inputCost: {there}}}
+    options: {{provider: "${{second}}"}}
+"""
+
+
+def test_two_accounts(new_stack: NewStack) -> None:
+    """An explicit provider has a key of its own: one name in two organizations is two models."""
+    with running_emulator(api_keys={KEY: "first", OTHER_KEY: "second"}) as emulator:
+        stack = new_stack({"KEYWORDSAI_BASE_URL": emulator.url})
+        write_yaml(stack, two_accounts(emulator.url, there=2))
+        stack.config("keywordsai:apiKey", KEY, secret=True)
+        stack.up()
+        assert emulator.models("first")["acme/both"]["input_cost"] == 1
+        assert emulator.models("second")["acme/both"]["input_cost"] == 2
+
+        taken(emulator)
+        write_yaml(stack, two_accounts(emulator.url, there=3))
+        assert "inputCost: 2 => 3" in stack.preview().stdout
+        assert taken(emulator) == []
+        stack.destroy()
+        assert emulator.models("first") == emulator.models("second") == {}
+
+
+def test_preview_without_a_key(new_stack: NewStack) -> None:
+    """A preview shows every model, and one line says what was not looked up."""
+    stack = new_stack({})
+    write_yaml(stack, models({f"m{number}": {"inputCost": number} for number in range(9)}))
+    preview = stack.pulumi("preview")
+    assert "+ 10 to create" in preview.stdout
+    (line,) = told_at_all(preview)
+    assert line.startswith("warning: Skipped checking for existing models: there is no API key")
+    failed = stack.up(check=False)
+    assert failed.returncode != 0
+    assert "apiKey" in "\n".join(told(failed))
+    assert "opts=" not in failed.output
+
+
+def test_refusal(stack: Stack, emulator: Emulator) -> None:
+    """What exists with other values is refused, in the preview too, with a table and the ways out
+    in the program's own words.
+    """
+    emulator.put_model("acme/other", input_cost=4, output_cost=10)
+    write_yaml(stack, models({"refused": {"modelName": "acme/other", "inputCost": 2.5}}))
+    for result in (stack.pulumi("preview", check=False), stack.up(check=False)):
+        assert result.returncode != 0
+        assert told(result)[1:] == [
+            "error: keywordsai:index:CustomModel resource 'refused' has a problem: acme/other "
+            "already exists with different values, and the service would overwrite it silently:",
+            "inputCost  declared 2.5 → live 4",
+            "Nothing was sent. To resolve this, do one of:",
+            "- to keep the live values, import the model first:",
+            "pulumi import keywordsai:index:CustomModel refused acme/other --generate-code=false "
+            "--protect=false --yes",
+            "- if the resource was only renamed, declare its old name in the program:",
+            "options: {aliases: [{name: OLD-NAME}]}",
+            "- if this is a replacement, run without --replace, so that it is updated",
+            "- to overwrite the live values, declare overwriteExisting: true",
+        ]
+    assert writes(emulator) == []
+
+
+def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:
+    """A model with equal values is adopted without a write, and under a new name of its resource
+    it is kept: the delete is skipped.
+    """
+    emulator.put_model("acme/equal", input_cost=1, output_cost=2)
+    equal = {"modelName": "acme/equal", "inputCost": 1, "outputCost": 2}
+    write_yaml(stack, models({"equal": equal}))
+    assert told_at_all(stack.pulumi("preview")) == [taken_over("acme/equal")]
+    assert told_at_all(stack.up()) == [taken_over("acme/equal")]
+
+    write_yaml(stack, models({"renamed": equal}))
+    assert sorted(told_at_all(stack.up())) == [
+        "acme/equal is not deleted: resource 'renamed' declares it",
+        taken_over("acme/equal"),
+    ]
+    assert writes(emulator) == []
+    assert set(stack.resources()) == {"renamed"}
+
+
+def test_mistakes(stack: Stack, emulator: Emulator) -> None:
+    """A mistake is named by the program's own name of the field, before anything is sent."""
+    write_yaml(stack, models({"bad": {"inputCost": -1, "maxContextWindow": 1.5}}))
+    whose = "error: keywordsai:index:CustomModel resource 'bad': property"
+    assert sorted(told_at_all(stack.pulumi("preview", check=False))) == [
+        f"{whose} inputCost value {{-1}} has a problem: must be 0 or more",
+        f"{whose} maxContextWindow value {{1.5}} has a problem: must be a whole number of tokens",
+    ]
+    assert writes(emulator) == []
+
+
+SECRETS = """
+resources:
+  support-llm:
+    type: keywordsai:CustomModel
+    properties:
+      inputCost: {{fn::secret: {price}}}
+      outputCost: 10
+      displayName: {{fn::secret: the "mellow" one}}
+      supportedParamsOverride: {{fn::secret: {{top_p: {{max: 0.57721566}}}}}}
+outputs:
+  price: ${{support-llm.inputCost}}
+"""
+
+
+def test_secrets(stack: Stack, emulator: Emulator) -> None:
+    """What a program marks as secret is in no state, preview and message (leaks.py looks)."""
+    write_yaml(stack, SECRETS.format(price=2.7182818))
+    stack.preview()
+    stack.up()
+    assert emulator.models()["support-llm"]["input_cost"] == 2.7182818
+    assert stack.outputs() == {"price": 2.7182818}
+    emulator.edit_model("support-llm", input_cost=4.6692016)
+    stack.secrets.add(4.6692016)
+    stack.refresh()
+    assert "[secret] => [secret]" in stack.preview().stdout
+    write_yaml(stack, SECRETS.format(price=1.6180339))
+    stack.preview_json()
+    stack.up()
+    assert emulator.models()["support-llm"]["input_cost"] == 1.6180339
+
+
+def plugins_alive(running: Running) -> list[str]:
+    commands = running.processes().values()
+    return [command for command in commands if "keywordsai_dynamic.native" in command]
+
+
+def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
+    """Where the CLI alone is killed in the middle of a write, the plugin ends by itself."""
+    arrived, over = Event(), Event()
+
+    def hold(request: RecordedRequest) -> None:
+        if request.method == "POST":
+            arrived.set()
+            over.wait()
+
+    with running_emulator(on_request=hold) as emulator:
+        stack = new_stack(
+            {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        )
+        write_yaml(stack, models({"slow": {"inputCost": 1}}))
+        running = stack.start("up", "--yes", "--skip-preview")
+        assert arrived.wait(20)
+        assert plugins_alive(running)
+        running.kill_cli()
+        deadline = time.monotonic() + 2
+        while plugins_alive(running):
+            assert time.monotonic() < deadline, running.processes()
+            time.sleep(0.02)
+        over.set()
+
+
+def test_found_on_path(stack: Stack, emulator: Emulator) -> None:
+    """Without a line in Pulumi.yaml the engine takes the plugin of the PATH."""
+    write_yaml(stack, models({"m": {"inputCost": 1}}), found=False)
+    path = f"{plugin_folder()}:{stack.env['PATH']}"
+    stack.up(env={"PATH": path})
+    assert set(emulator.models()) == {"m"}
+
+
+# A stack of a Python program becomes one of YAML ------------------------------------------------
+
+RECORDED = Path(__file__).parents[1] / "recorded" / "v0.1.0" / "state.json"
+RECORDED_AS_YAML = """
+resources:
+  support:
+    type: keywordsai:CustomModel
+    properties:
+      modelName: acme/support llm
+      baseModelName: gpt-4o
+      displayName: Support
+      customProviderId: my-azure-provider
+      inputCost: 2.5
+      outputCost: 10
+      cacheHitInputCost: 1.25
+      cacheCreationInputCost: 0
+      maxContextWindow: 128000
+      streamingSupport: true
+      functionCall: true
+      imageSupport: false
+      supportedParamsOverride: {temperature: {min: 0, max: 1.5}}
+      overwriteExisting: true
+  least: {type: keywordsai:CustomModel, properties: {inputCost: 1}}
+  numbered: {type: keywordsai:CustomModel, properties: {providerId: 17, inputCost: 1}}
+  hidden:
+    type: keywordsai:CustomModel
+    properties: {inputCost: {fn::secret: 2.7182818}, displayName: Hidden}
+  later: {type: keywordsai:CustomModel, properties: {inputCost: 5}}
+  legal-llm:
+    type: keywordsai:CustomModel
+    properties: {modelName: acme/legal, inputCost: 0}
+    options:
+      aliases:
+        - urn:pulumi:dev::test::acme:llm:Team$\
+pulumi-python:dynamic/keywordsai:CustomModel::legal-llm
+"""
+
+
+def test_a_recorded_state_moves_to_yaml(stack: Stack, emulator: Emulator) -> None:
+    """What version 0.1.0 left of a Python program is unchanged under a YAML program with the same
+    names, and neither the preview nor the `up` sends anything.
+    """
+    write_yaml(stack, RECORDED_AS_YAML)
+    state = RECORDED.read_text().replace("http://127.0.0.1:8000", emulator.url)
+    # A secret price that appears nowhere by chance.
+    state = state.replace('"plaintext": "3"', '"plaintext": "2.7182818"')
+    (stack.project / "state.json").write_text(state)
+    stack.secrets.add(2.7182818, stack.project / "state.json")
+    stack.pulumi("stack", "import", "--file", "state.json")
+    preview = stack.preview()
+    assert "7 unchanged" in preview.stdout
+    assert told_at_all(preview) == []
+    stack.up()
+    assert taken(emulator) == []
+    assert {one["type"] for one in stack.resources().values()} == {"keywordsai:index:CustomModel"}
+    assert "7 unchanged" in stack.preview().stdout
+    assert taken(emulator) == []
+
+
+PYTHON = """
+import pulumi
+from keywordsai_dynamic import CustomModel
+
+second = pulumi.ProviderResource(
+    "pulumi-python", "second",
+    {{"keywordsai:apiKey": pulumi.Output.secret("{key}"), "keywordsai:baseUrl": "{url}"}},
+)
+CustomModel("answered", base_model_name="gpt-4o", input_cost=0.126, function_call=1,
+            custom_provider_id="my-azure-provider")
+CustomModel("override", input_cost=1, supported_params_override={{"top_p": {{"max": 1}}}})
+CustomModel("hidden", input_cost=pulumi.Output.secret(2.7182818))
+CustomModel("there", input_cost=1, opts=pulumi.ResourceOptions(provider=second))
+"""
+
+
+def as_yaml(url: str, price: float) -> str:
+    """Declare the same in YAML, but for the price of one model."""
+    return f"""
+resources:
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{fn::secret: {OTHER_KEY}}}, baseUrl: "{url}"}}
+  answered:
+    type: keywordsai:CustomModel
+    properties:
+      baseModelName: gpt-4o
+      inputCost: 0.126
+      functionCall: true
+      customProviderId: my-azure-provider
+  override:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: {price}, supportedParamsOverride: {{top_p: {{max: 1}}}}}}
+  hidden:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: {{fn::secret: 2.7182818}}}}
+  there:
+    type: keywordsai:CustomModel
+    properties: {{inputCost: 1}}
+    options: {{provider: "${{second}}"}}
+outputs:
+  declared: ${{override.inputCost}}
+  answered: ${{override.outputCost}}
+"""
+
+
+OUTPUTS = [
+    "affiliationCategory",
+    "cacheCreationInputCost",
+    "cacheHitInputCost",
+    "functionCall",
+    "imageSupport",
+    "inputCost",
+    "modelId",
+    "modelName",
+    "outputCost",
+    "serviceUrl",
+    "source",
+    "streamingSupport",
+    "supportedParamsOverride",
+]
+
+
+def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
+    """With an explicit provider, a model that is answered otherwise than declared, an override and
+    a secret: unchanged, no request. Until a refresh the program sees no outputs.
+    """
+    providers = {"my-azure-provider": {"provider_id": "my-custom-provider"}}
+    keys = {KEY: "first", OTHER_KEY: "second"}
+    with running_emulator(api_keys=keys, providers=providers) as emulator:
+        emulator.dialect.price_decimals = 2
+        env = {"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": emulator.url}
+        stack = new_stack(env)
+        stack.write_program(PYTHON.format(key=OTHER_KEY, url=emulator.url))
+        stack.up()
+        taken(emulator)
+
+        write_yaml(stack, as_yaml(emulator.url, 1))
+        assert "5 unchanged" in stack.preview().stdout
+        assert told_at_all(stack.up()) == []
+        assert taken(emulator) == []
+        # The state still has the outputs of the Python program, under their old names.
+        assert stack.outputs() == {"declared": None, "answered": None}
+
+        assert "6 unchanged" in stack.refresh().stdout
+        assert sorted(stack.resources()["override"]["outputs"]) == OUTPUTS
+        taken(emulator)
+        write_yaml(stack, as_yaml(emulator.url, 3))
+        shown = stack.preview().stdout
+        assert re.search(r"inputCost *: 1 => 3", shown)
+        assert "5 unchanged" in shown
+        assert taken(emulator) == []
+        stack.up()
+        assert emulator.models("first")["override"]["input_cost"] == 3
+        assert stack.outputs() == {"declared": 3, "answered": 0}

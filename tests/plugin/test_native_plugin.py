@@ -1,0 +1,666 @@
+"""The native plugin in its own process, called as the engine calls it.
+
+What the lifecycle decides is tested through the other door too; here is what this one adds.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from google.protobuf import empty_pb2
+from harness.native_process import NativePlugin, NewNativePlugin, plain, struct
+from harness.provider_process import SECRET, UNKNOWN, Props, failure
+from pulumi.runtime.proto import provider_pb2 as proto
+
+from keywordsai_dynamic.core.kinds import PROVIDER
+from keywordsai_dynamic.emulator import Emulator
+
+NATIVE = "urn:pulumi:dev::shop::keywordsai:index:CustomModel"
+URN = f"{NATIVE}::support-llm"
+LIST = ("GET", "/api/models/?all=true", None)
+ADOPTS = "adopts existing model acme/m (values match); from then on `pulumi destroy` deletes it"
+VLLM = {"provider_id": "acme-vllm", "provider_name": "vLLM", "base_url": "https://llm.acme.example"}
+
+
+def secret(value: object) -> Props:
+    """Mark a value as the engine does."""
+    return {**SECRET, "value": value}
+
+
+def small(**values: object) -> Props:
+    """Declare little: one model, one price."""
+    return {"model_name": "acme/m", "input_cost": 1, "__urn": URN, **values}
+
+
+def requests(emulator: Emulator) -> list[str]:
+    """Give the requests that arrived."""
+    return [f"{method} {path}" for method, path, _ in emulator.calls]
+
+
+def posts(emulator: Emulator) -> list[Props]:
+    """Give the bodies of the upserts that arrived."""
+    return [body for method, path, body in emulator.calls if (method, path)[0] == "POST"]
+
+
+def written(body: object) -> str:
+    """Write a body so that 1, 1.0 and true differ; the engine's maps have no order."""
+    return json.dumps(body, sort_keys=True)
+
+
+def settings(emulator: Emulator, **more: str) -> dict[str, str]:
+    """Give the environment of a plugin that uses the emulator."""
+    return {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url, **more}
+
+
+def test_a_model_lives_its_life(
+    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """Check, create, no change, change, refresh, delete: the API's values under our names."""
+    declared = {
+        "model_name": "acme/support-llm",
+        "base_model_name": "gpt-4o",
+        "input_cost": "2.50",
+        "function_call": True,
+        "supported_params_override": {"temperature": {"min": 0, "max": 1.5}},
+    }
+    inputs = native.check(declared)
+    assert inputs == {**declared, "input_cost": 2.5}
+    outputs = native.create(inputs, URN)
+    assert outputs == {
+        **inputs,
+        "display_name": None,
+        "custom_provider_id": None,
+        "output_cost": 10,
+        "cache_hit_input_cost": 1.25,
+        "cache_creation_input_cost": 0,
+        "max_context_window": 128_000,
+        "streaming_support": True,
+        "image_support": True,
+        "provider_id": "openai",
+        "provider_name": "OpenAI",
+        "model_id": "acme/support-llm",
+        "affiliation_category": "custom",
+        "source": "db",
+        "service_url": emulator.url,
+    }
+    assert [outputs[name] for name in ("streaming_support", "function_call")] == [True, True]
+    assert isinstance(outputs["streaming_support"], bool)
+    assert native.diff("acme/support-llm", outputs, native.check(declared, inputs)) == ("NONE", [])
+    news = native.check({**declared, "input_cost": 3}, inputs)
+    assert native.diff("acme/support-llm", outputs, news) == ("SOME", [])
+    updated = native.update("acme/support-llm", outputs, news)
+    assert updated == {**outputs, "input_cost": 3}
+    assert native.read("acme/support-llm", updated) == (updated, {})
+    destroying = new_native_plugin(settings(emulator))
+    destroying.old_inputs = native.old_inputs
+    destroying.delete("acme/support-llm", updated, URN)
+    assert emulator.models() == {}
+    assert (native.messages, destroying.messages) == ([], [])
+    sent = {**declared, "input_cost": 2.5, "function_call": 1}
+    assert list(map(written, posts(emulator))) == [
+        written(sent),
+        written({**sent, "input_cost": 3.0}),
+    ]
+
+
+def test_a_resource_that_names_no_model_is_named_like_it(native: NativePlugin) -> None:
+    """In the program, the name need not be written twice; a provider likewise."""
+    named = native.check({"model_name": None, "input_cost": 1, "__urn": f"{NATIVE}::acme/m"})
+    assert named == {"model_name": "acme/m", "input_cost": 1}
+    provider = native.of(PROVIDER).check({"provider_name": "vLLM", "__urn": "::acme-vllm"})
+    assert provider == {"provider_id": "acme-vllm", "provider_name": "vLLM"}
+
+
+def test_a_model_with_other_values_is_refused(native: NativePlugin, emulator: Emulator) -> None:
+    """The table and the ways out are in the words of a program in YAML."""
+    emulator.put_model("acme/m", input_cost=2)
+    refused = (
+        "acme/m already exists with different values, and the service would overwrite it "
+        "silently:\n"
+        "  inputCost  declared 1 → live 2\n"
+        "Nothing was sent. To resolve this, do one of:\n"
+        "  - to keep the live values, import the model first:\n"
+        "      pulumi import keywordsai:index:CustomModel support-llm acme/m "
+        "--generate-code=false --protect=false --yes\n"
+        "  - if the resource was only renamed, declare its old name in the program:\n"
+        "      options: {aliases: [{name: OLD-NAME}]}\n"
+        "  - if this is a replacement, run without --replace, so that it is updated\n"
+        "  - to overwrite the live values, declare overwriteExisting: true"
+    )
+    inputs, failures = native.try_check(small())
+    assert failures == [("", refused)]
+    assert failure(lambda: native.create(inputs, URN)) == refused
+    assert native.create(native.check(small(overwrite_existing=True)), URN)["input_cost"] == 1
+
+
+def test_an_equal_model_is_adopted_without_a_write(
+    native: NativePlugin, emulator: Emulator
+) -> None:
+    """The preview says so, and the up sends nothing but its look."""
+    emulator.put_model("acme/m", input_cost=1)
+    outputs = native.create(native.check(small()), URN)
+    assert outputs["input_cost"] == 1
+    assert [each.sentence for each in native.messages] == [ADOPTS]
+    assert native.messages[0].urn == URN
+    assert posts(emulator) == []
+
+
+def test_a_refresh_puts_what_drifted_into_the_inputs(
+    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """So that the next preview shows it; what the program never declared is not drift."""
+    outputs = native.create(native.check(small(supported_params_override={"a": 1})))
+    emulator.put_model("acme/m", input_cost=4, output_cost=9)
+    later = new_native_plugin(settings(emulator))
+    later.old_inputs = native.old_inputs
+    found = later.read("acme/m", outputs)
+    assert found is not None
+    assert found[1] == {
+        "model_name": "acme/m",
+        "input_cost": 4,
+        "supported_params_override": {"a": 1},
+    }
+    assert (found[0]["input_cost"], found[0]["output_cost"]) == (4, 9)
+    back = later.check(small(supported_params_override={"a": 1}), found[1])
+    assert later.diff("acme/m", found[0], back) == ("SOME", [])
+    emulator.remove_model("acme/m")
+    gone = new_native_plugin(settings(emulator))
+    emulator.put_model("acme/other", input_cost=1)
+    assert gone.read("acme/m", outputs) is None
+
+
+def test_an_update_stops_where_somebody_else_changed_a_price(
+    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """It looks first, at the fields that this update leaves alone."""
+    outputs = native.create(native.check(small(output_cost=2)))
+    emulator.put_model("acme/m", input_cost=1, output_cost=5)
+    later = new_native_plugin(settings(emulator))
+    later.old_inputs = native.old_inputs
+    news = later.check(small(input_cost=3, output_cost=2), native.old_inputs["acme/m"])
+    assert failure(lambda: later.update("acme/m", outputs, news)) == (
+        "acme/m was changed by somebody else since it was last read:\n"
+        "  outputCost  last 2 → live 5\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
+    )
+
+
+def test_a_renamed_resource_keeps_its_model(native: NativePlugin, emulator: Emulator) -> None:
+    """The delete that follows the create under the new name is not sent."""
+    outputs = native.create(native.check(small()), URN)
+    del native.messages[:]
+    native.check(small(), native.old_inputs["acme/m"])
+    native.delete("acme/m", outputs, f"{NATIVE}::old")
+    assert [each.sentence for each in native.messages] == [
+        "acme/m is not deleted: resource 'support-llm' declares it"
+    ]
+    assert "acme/m" in emulator.models()
+
+
+def test_a_model_that_another_account_process_declares_is_kept(
+    new_native_plugin: NewNativePlugin, native: NativePlugin, emulator: Emulator
+) -> None:
+    """Each explicit provider is a process; no program tells them about each other."""
+    outputs = native.create(native.check(small()), URN)
+    other = new_native_plugin(settings(emulator), engine_of=native)
+    other.check(small(__urn=f"{NATIVE}::new"))
+    third = new_native_plugin(settings(emulator), engine_of=native)
+    third.old_inputs = native.old_inputs
+    third.delete("acme/m", outputs, f"{NATIVE}::old")
+    assert [each.sentence for each in native.messages if "not deleted" in each.sentence] == [
+        "acme/m is not deleted: resource 'support-llm' declares it"
+    ]
+    assert "acme/m" in emulator.models()
+
+
+def test_each_change_is_shown_by_its_path(native: NativePlugin) -> None:
+    """Fields, and keys inside of maps; only the name replaces."""
+    olds = small(supported_params_override={"a": {"max": 1}, "b.c": 1, "d": [1]}, output_cost=1)
+    outputs = native.create(native.check(olds))
+    news = {"a": {"max": 2}, "d": [1, 2], "new": 1}
+    changed = {"input_cost": 2, "supported_params_override": news, "model_name": "acme/n"}
+    answer = native.detailed_diff("acme/m", outputs, native.check(small(**changed)))
+    kinds = proto.PropertyDiff.Kind
+    assert {path: kinds.Name(each.kind) for path, each in answer.detailedDiff.items()} == {
+        "modelName": "UPDATE_REPLACE",
+        "inputCost": "UPDATE",
+        "outputCost": "DELETE",
+        "supportedParamsOverride.a.max": "UPDATE",
+        'supportedParamsOverride["b.c"]': "DELETE",
+        "supportedParamsOverride.d": "UPDATE",
+        "supportedParamsOverride.new": "ADD",
+    }
+    assert all(each.inputDiff for each in answer.detailedDiff.values())
+    assert (answer.hasDetailedDiff, answer.deleteBeforeReplace) == (True, False)
+    assert list(answer.replaces) == ["modelName"]
+    fields = {"modelName", "inputCost", "outputCost", "supportedParamsOverride"}
+    assert set(answer.diffs) == fields
+
+
+def test_a_preview_sends_nothing(native: NativePlugin, emulator: Emulator) -> None:
+    """It returns what is declared, and everything else as not known yet."""
+    inputs = native.check(small())
+    before = len(emulator.calls)
+    created = native.create(inputs, preview=True)
+    assert created["model_name"] == "acme/m"
+    assert created["input_cost"] == 1
+    later = set(created) - {"model_name", "input_cost"}
+    assert {created[name] for name in later} == {UNKNOWN}
+    assert {"output_cost", "model_id", "service_url"} <= later
+    assert native.update("acme/m", {}, inputs, preview=True) == created
+    assert len(emulator.calls) == before
+
+
+def test_what_is_not_known_yet_is_checked_as_far_as_it_is_known(native: NativePlugin) -> None:
+    """It passes through, even where it is secret."""
+    override = {"a": UNKNOWN, "b": 1}
+    declared = small(output_cost=secret(UNKNOWN), supported_params_override=override)
+    inputs = native.check(declared)
+    assert inputs == {
+        "model_name": "acme/m",
+        "input_cost": 1,
+        "output_cost": UNKNOWN,
+        "supported_params_override": override,
+    }
+    assert native.try_check(small(input_cost=-1, output_cost=UNKNOWN))[1] == [
+        ("input_cost", "must be 0 or more")
+    ]
+
+
+def test_a_secret_stays_one(native: NativePlugin, emulator: Emulator) -> None:
+    """In inputs where it was marked, in outputs, in what repeats it; messages do not show it."""
+    emulator.put_model("acme/m", input_cost=4321.5, display_name="costs 1234.5")
+    declared = small(input_cost=secret(1234.5), overwrite_existing=True)
+    inputs = native.check(declared)
+    assert inputs["input_cost"] == secret(1234.5)
+    outputs = native.create(inputs, URN)
+    assert outputs["input_cost"] == secret(1234.5)
+    assert outputs["display_name"] == secret("costs 1234.5")
+    assert outputs["output_cost"] == 0
+    assert "1234.5" not in "".join(each.sentence for each in native.messages)
+    assert "[secret]" in "".join(each.sentence for each in native.messages)
+    # What is marked by hand in a state, or by additionalSecretOutputs, counts as well.
+    native.old_inputs["acme/m"] = {"model_name": "acme/m", "input_cost": 1234.5}
+    news = native.check(small(input_cost=5), native.old_inputs["acme/m"])
+    assert native.update("acme/m", outputs, news)["input_cost"] == secret(5)
+
+
+def test_a_name_must_not_be_secret(native: NativePlugin) -> None:
+    """It is the id, which every message shows."""
+    _, failures = native.try_check(small(model_name=secret("acme/m")))
+    assert failures == [
+        (
+            "",
+            "modelName must not be secret: it is the resource's id, which every state and message "
+            "shows",
+        )
+    ]
+
+
+def test_what_breaks_the_engines_output_is_refused(native: NativePlugin) -> None:
+    """The CLI panics at its own color markup, and prints keys and names verbatim."""
+    override = {"a\u200b": [{"b": "<{%red%}>"}], "<{%": 1}
+    _, failures = native.try_check(
+        small(supported_params_override=override, __urn=f"{NATIVE}::m\u202e")
+    )
+    markup = "contains `<\\{%`, the CLI's color markup, which crashes the Pulumi CLI"
+    assert sorted(reason for _, reason in failures) == [
+        f"A key of supportedParamsOverride {markup}",
+        "The resource's name m\\u202e contains invisible characters",
+        'supportedParamsOverride["a\\u200b"] contains invisible characters',
+        f'supportedParamsOverride["a\\u200b"][0].b {markup}',
+    ]
+
+
+def test_what_no_resource_has_is_refused(native: NativePlugin) -> None:
+    """A misspelled price would be no price, and an asset is no value of a model."""
+    _, failures = native.try_check(small(input_costs=1, maxContextWindow=-1))
+    assert failures == [
+        ("", "inputCosts is not a property of a custom model"),
+        ("max_context_window", "must be 0 or more"),
+    ]
+    urn = f"{NATIVE}::m"
+    news = struct({"input_cost": 1, "modelName": "acme/m"})
+    answer = native.stub.Check(proto.CheckRequest(urn=urn, news=news))
+    assert [each.reason for each in answer.failures] == [
+        "input_cost is not a property of a custom model; write inputCost"
+    ]
+    asset = {"4dabf18193072939515e22adb298388d": "c44067f5952c0a294b673a41bacd8c17"}
+    told = failure(lambda: native.check(small(display_name=asset)))
+    assert told == "displayName holds an asset or archive, which no field takes."
+
+
+def test_import_gives_a_program_without_changes(native: NativePlugin, emulator: Emulator) -> None:
+    """It declares what the base does not imply; from then on a preview is silent."""
+    emulator.put_model("acme/m", base_model_name="gpt-4o", input_cost=3, image_support=1)
+    found = native.read("acme/m", {}, URN)
+    assert found is not None
+    outputs, inputs = found
+    assert inputs == {
+        "model_name": "acme/m",
+        "base_model_name": "gpt-4o",
+        "input_cost": 3,
+        **({"output_cost": outputs["output_cost"]} if "output_cost" in inputs else {}),
+    }
+    assert native.check(inputs, inputs) == inputs
+    assert native.diff("acme/m", outputs, inputs) == ("NONE", [])
+    assert native.read("acme/m", outputs) == (outputs, {})
+    assert posts(emulator) == []
+
+
+def test_import_of_what_no_stack_can_manage(native: NativePlugin, emulator: Emulator) -> None:
+    """Each is refused in one line with the way out."""
+    emulator.put_model("acme/m", input_cost=1)
+    assert failure(lambda: native.read("openai/gpt-4o", {}, URN)) == (
+        "openai/gpt-4o is a built-in model and cannot be changed. Choose another modelName, and "
+        'declare baseModelName: "openai/gpt-4o" to inherit from it. To read it, call getModel.'
+    )
+    assert failure(lambda: native.read("acme/none", {}, URN)) == (
+        "There is no model acme/none. `keywordsai-dynamic models --all` lists all models."
+    )
+    assert failure(lambda: native.of(PROVIDER).read("none", {})) == (
+        "There is no provider none in this organization."
+    )
+
+
+def test_a_program_reads_what_it_does_not_own(native: NativePlugin, emulator: Emulator) -> None:
+    """`CustomModel.get` with a state to begin with: built-in models too."""
+    found = native.read("openai/gpt-4o", {"model_name": "openai/gpt-4o"}, URN)
+    assert found is not None
+    assert (found[0]["input_cost"], found[1]) == (2.5, {})
+
+
+def test_the_configuration_of_a_stack(native: NativePlugin) -> None:
+    """The key is secret whoever set it; near misses are refused, other keys are the program's."""
+    inputs, failures = native.check_config({"apiKey": "key-1", "baseUrl": "http://localhost:1"})
+    assert inputs == {"apiKey": secret("key-1"), "baseUrl": "http://localhost:1"}
+    assert failures == []
+    assert native.check_config({"models": "{}", "version": "0.1.0"})[1] == []
+    assert native.messages == []
+    assert native.check_config({"regions": "eu"})[1] == []
+    assert [each.sentence for each in native.messages] == [
+        "stack dev: keywordsai:regions: nothing reads this key; the known keys are "
+        "keywordsai:apiKey, keywordsai:baseUrl and keywordsai:models; unless your program reads "
+        "it, run `pulumi config rm keywordsai:regions --stack dev`"
+    ]
+    assert native.check_config({"apikey": "k", "base_url": "u"})[1] == [
+        (
+            "",
+            "The configuration has 2 mistakes; nothing was sent.\n"
+            "  stack dev: keywordsai:apikey: nothing reads this key; rename it to "
+            "keywordsai:apiKey, or run `pulumi config rm keywordsai:apikey --stack dev`\n"
+            "  stack dev: keywordsai:base_url: nothing reads this key; rename it to "
+            "keywordsai:baseUrl, or run `pulumi config rm keywordsai:base_url --stack dev`",
+        )
+    ]
+
+
+def test_the_configuration_of_an_explicit_provider(native: NativePlugin) -> None:
+    """It takes the two settings only, as text; a change of them replaces nothing."""
+    assert native.check_config({"apiKey": 5, "key": "x"}, "eu")[1] == [
+        ("", "apiKey must be a string"),
+        ("", "key is not a setting of this provider, which takes apiKey and baseUrl"),
+    ]
+    assert native.check_config({"apiKey": UNKNOWN}, "eu")[1] == []
+    before, after = struct({"apiKey": "one"}), struct({"apiKey": "two", "baseUrl": "http://x"})
+    answer = native.stub.DiffConfig(proto.DiffRequest(old_inputs=before, news=after))
+    assert (list(answer.diffs), list(answer.replaces)) == (["apiKey", "baseUrl"], [])
+    assert answer.changes == proto.DiffResponse.DIFF_SOME
+    answer = native.stub.DiffConfig(proto.DiffRequest(old_inputs=before, news=before))
+    assert answer.changes == proto.DiffResponse.DIFF_NONE
+
+
+def test_configuration_beats_the_environment(
+    new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """An explicit provider has an account of its own."""
+    plugin = new_native_plugin({"KEYWORDSAI_API_KEY": "another"}, configured=False)
+    assert failure(lambda: plugin.check(small())) == (
+        "The plugin was called before it was configured."
+    )
+    plugin.configure(apiKey=secret(emulator.api_key), baseUrl=emulator.url)
+    assert plugin.create(plugin.check(small()))["service_url"] == emulator.url
+
+
+def test_a_preview_without_a_key_goes_on(new_native_plugin: NewNativePlugin) -> None:
+    """It says that nothing was looked up, once."""
+    plugin = new_native_plugin()
+    plugin.check(small())
+    plugin.check(small(model_name="acme/n", __urn=f"{NATIVE}::n"))
+    assert [each.sentence for each in plugin.messages] == [
+        "Skipped checking for existing models: there is no API key"
+    ]
+
+
+def dynamic(emulator: Emulator) -> Props:
+    """Give the outputs of a Python program's model whose answer differed from its declaration."""
+    return {
+        "model_name": "acme/m",
+        "input_cost": 1.0,
+        "function_call": 1,
+        "supported_params_override": {"a": 1},
+        "custom_provider_id": "answered",
+        "__declared": {"custom_provider_id": "declared"},
+        "__answered": json.dumps({"output_cost": 2.0, "model_id": "acme/m"}),
+        "__base_url": emulator.url,
+        "__urn": "urn:pulumi:dev::shop::pulumi-python:dynamic/keywordsai:CustomModel::support-llm",
+    }
+
+
+def test_a_dynamic_state_is_taken_over_without_a_request(
+    native: NativePlugin, emulator: Emulator
+) -> None:
+    """The same declaration is no change; whatever is done next is done by the same rules."""
+    emulator.put_model("acme/m", input_cost=1, output_cost=2, function_call=1)
+    olds = dynamic(emulator)
+    declared = small(
+        function_call=True, supported_params_override={"a": 1}, custom_provider_id="declared"
+    )
+    inputs = {**{name: olds[name] for name in olds if name[0] != "_"}, **olds["__declared"]}
+    inputs["__provider"] = native._kind.pickled
+    native.old_inputs["acme/m"] = inputs
+    news = native.check(declared, inputs)
+    assert news == {name: declared[name] for name in declared if name != "__urn"}
+    assert native.diff("acme/m", olds, news) == ("NONE", [])
+    assert emulator.calls == []
+    native.old_inputs["acme/m"] = news  # as the engine stores them
+    assert native.diff("acme/m", olds, native.check(declared, news)) == ("NONE", [])
+    changed = native.check({**declared, "input_cost": 2}, news)
+    assert native.diff("acme/m", olds, changed) == ("SOME", [])
+    native.delete("acme/m", olds, f"{NATIVE}::another")
+
+
+def test_a_value_that_a_move_has_hidden_is_warned_of(native: NativePlugin) -> None:
+    """The engine keeps the outputs of what does not change, so that a reference finds nothing."""
+    olds = {"model_name": "acme/m", "input_cost": 1, "custom_provider_id": "p", "__provider": "x"}
+    for news in (small(custom_provider_id=UNKNOWN), small()):
+        del native.messages[:]
+        native.check(news, olds)
+        assert native.messages[0].sentence == (
+            "no value yet for customProviderId. If the program takes it from another resource that "
+            "was moved from a Python program, run `pulumi up --refresh --run-program` once: its "
+            "outputs get their new names with that"
+        )
+    del native.messages[:]
+    native.check(small(custom_provider_id="p"), olds)
+    assert native.messages == []
+
+
+def test_a_dynamic_state_has_the_new_shape_after_a_refresh(
+    native: NativePlugin, emulator: Emulator
+) -> None:
+    """Its outputs are those of the schema from then on."""
+    emulator.put_model("acme/m", input_cost=1, output_cost=2)
+    olds = {
+        "model_name": "acme/m",
+        "input_cost": 1.0,
+        "__answered": json.dumps({"output_cost": 2.0}),
+        "__base_url": emulator.url,
+    }
+    native.old_inputs["acme/m"] = {"model_name": "acme/m", "input_cost": 1}
+    found = native.read("acme/m", olds)
+    assert found is not None
+    assert found[1] == {}
+    assert (found[0]["output_cost"], found[0]["service_url"]) == (2, emulator.url)
+    assert not [name for name in found[0] if name.startswith("_")]
+
+
+def test_a_provider_lives_its_life(
+    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """Its key and what is named like one are secret, and so is how the service showed them."""
+    providers = native.of(PROVIDER)
+    extra = {"region": "eu", "auth_token": "tok-1234567890"}
+    declared = {**VLLM, "api_key": "sk-1234567890", "timeout": 30, "extra_kwargs": extra}
+    inputs = providers.check(declared)
+    hidden = {**extra, "auth_token": secret(extra["auth_token"])}
+    marked = {**declared, "api_key": secret("sk-1234567890"), "extra_kwargs": hidden}
+    assert inputs == marked
+    outputs = providers.create(inputs)
+    assert outputs["credential_hash"].keys() == secret("").keys()
+    rest = {name: outputs[name] for name in outputs if name != "credential_hash"}
+    assert rest == {**marked, "service_url": emulator.url}
+    again = providers.check(declared, inputs)
+    assert again == inputs
+    assert providers.diff("acme-vllm", outputs, again) == ("NONE", [])
+    news = providers.check({**declared, "extra_kwargs": {**extra, "region": "us"}}, inputs)
+    answer = providers.detailed_diff("acme-vllm", outputs, news)
+    assert list(answer.detailedDiff) == ["extraKwargs.region"]
+    updated = providers.update("acme-vllm", outputs, news)
+    assert updated["extra_kwargs"] == {**hidden, "region": "us"}
+    destroying = new_native_plugin(settings(emulator)).of(PROVIDER)
+    destroying.old_inputs = providers.old_inputs
+    destroying.delete("acme-vllm", updated)
+    assert emulator.providers() == {}
+    assert "sk-1234567890" not in "".join(each.sentence for each in native.messages)
+
+
+def test_a_part_that_the_program_marks_is_secret_as_a_whole_field(native: NativePlugin) -> None:
+    """In inputs only the part; in outputs the map, because the service may repeat it anywhere."""
+    providers = native.of(PROVIDER)
+    inputs = providers.check({**VLLM, "extra_kwargs": {"region": secret("eu-1"), "zone": "a"}})
+    assert inputs["extra_kwargs"] == {"region": secret("eu-1"), "zone": "a"}
+    outputs = providers.create(inputs)
+    assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+
+
+def test_a_provider_is_imported_without_its_key(native: NativePlugin, emulator: Emulator) -> None:
+    """The key is not read; a program that declares it shows that as the only change."""
+    providers = native.of(PROVIDER)
+    emulator.dialect.provider_echo = "masked"
+    emulator.put_provider(
+        "acme-vllm",
+        provider_name="vLLM",
+        extra_kwargs={"base_url": "https://a.b", "api_key": "k-1"},
+    )
+    found = providers.read("acme-vllm", {})
+    assert found is not None
+    outputs, inputs = found
+    assert inputs == {
+        "provider_id": "acme-vllm",
+        "provider_name": "vLLM",
+        "base_url": "https://a.b",
+    }
+    assert providers.diff("acme-vllm", outputs, providers.check(inputs, inputs)) == ("NONE", [])
+    assert providers.read("acme-vllm", outputs) == (outputs, {})
+
+
+def test_a_bug_is_told_in_one_line(
+    native: NativePlugin, new_native_plugin: NewNativePlugin
+) -> None:
+    """With KEYWORDSAI_DEBUG it comes with its traceback."""
+
+    def read_without_a_urn(plugin: NativePlugin) -> str:
+        return failure(lambda: plugin.stub.Read(proto.ReadRequest(id="x", urn="none")))
+
+    assert read_without_a_urn(native) == (
+        "This is a bug in the keywordsai plugin, please report it: IndexError: list index out of "
+        "range. KEYWORDSAI_DEBUG=1 shows where it is."
+    )
+    told = read_without_a_urn(new_native_plugin({"KEYWORDSAI_DEBUG": "1"}))
+    assert told.startswith("Traceback (most recent call last):\n")
+
+
+def test_what_the_engine_asks_first(native: NativePlugin) -> None:
+    """The parts of the protocol that are used, the version, the schema."""
+    answer = native.stub.Handshake(proto.ProviderHandshakeRequest())
+    assert (answer.accept_secrets, answer.accept_outputs, answer.accept_resources) == (
+        True,
+        False,
+        False,
+    )
+    schema = json.loads(native.stub.GetSchema(proto.GetSchemaRequest()).schema)
+    version = native.stub.GetPluginInfo(empty_pb2.Empty()).version
+    assert (schema["name"], schema["version"]) == ("keywordsai", version)
+
+
+def test_functions_are_called(native: NativePlugin, emulator: Emulator) -> None:
+    """Their arguments and results are those of the schema; a mistake names its argument."""
+    emulator.put_model("acme/m", input_cost=1)
+    get_model = "keywordsai:index:getModel"
+    request = proto.InvokeRequest(tok=get_model, args=struct({"modelName": "acme/m"}))
+    answer = native.stub.Invoke(request)
+    assert plain(getattr(answer, "return"))["inputCost"] == 1
+    answer = native.stub.Invoke(proto.InvokeRequest(tok=get_model, args=struct({"modelNam": 1})))
+    assert [each.property for each in answer.failures] == ["modelName", "modelNam"]
+
+
+def ended(process: subprocess.Popen[str]) -> float:
+    """Wait for the end of a process; return the seconds that it took."""
+    began = time.monotonic()
+    process.wait(timeout=10)
+    return time.monotonic() - began
+
+
+def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
+    """At the engine's Cancel, at SIGTERM and at SIGINT: within a second."""
+    for stop in (signal.SIGTERM, signal.SIGINT, None):
+        plugin = new_native_plugin()
+        process = plugin.running.process
+        if stop is None:
+            plugin.cancel()
+        else:
+            process.send_signal(stop)
+        assert ended(process) < 1
+        assert process.returncode == 0
+
+
+def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulator) -> None:
+    """The call fails; what it has created is adopted by the next run."""
+    inputs = native.check(small())
+    with emulator.faults.hold_answers() as held, ThreadPoolExecutor(1) as calling:
+        creating = calling.submit(failure, lambda: native.create(inputs))
+        held.wait_until_held()
+        native.cancel()
+        assert ended(native.running.process) < 1
+        told = creating.result()
+    assert told == "Cancelling all calls"
+    assert list(emulator.models()) == ["acme/m"]
+
+
+def test_it_ends_with_the_engine() -> None:
+    """Even if that is killed, and cannot end it."""
+    starts = (
+        "import subprocess, sys\n"
+        "plugin = [sys.executable, '-m', 'keywordsai_dynamic.native.main']\n"
+        "started = subprocess.Popen(plugin, stdout=subprocess.PIPE)\n"
+        "print(started.stdout.readline(), flush=True)\n"
+        "started.wait()\n"
+    )
+    # The plugin inherits standard error: its end is there when the last of the two has ended.
+    engine = subprocess.Popen(  # noqa: S603  (that text)
+        [sys.executable, "-c", starts], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert engine.stdout is not None
+    assert engine.stderr is not None
+    assert engine.stdout.readline()
+    engine.kill()
+    began = time.monotonic()
+    assert engine.stderr.read() == b""
+    assert time.monotonic() - began < 1
+    engine.communicate()

@@ -1,0 +1,98 @@
+"""Documents of the dynamic provider, rewritten as the native plugin's programs would make them.
+
+Written against the package schema, and not with what the commands read it with: types and fields
+have other names, flags are booleans, and outputs are flat.
+"""
+
+import json
+import re
+from typing import Any
+
+TYPES = {
+    "pulumi-python:dynamic/keywordsai:CustomModel": "keywordsai:index:CustomModel",
+    "pulumi-python:dynamic/keywordsai:CustomProvider": "keywordsai:index:CustomProvider",
+    "pulumi:providers:pulumi-python": "pulumi:providers:keywordsai",
+}
+NAMES = {
+    "model_name": "modelName",
+    "base_model_name": "baseModelName",
+    "display_name": "displayName",
+    "custom_provider_id": "customProviderId",
+    "provider_id": "providerId",
+    "input_cost": "inputCost",
+    "output_cost": "outputCost",
+    "cache_hit_input_cost": "cacheHitInputCost",
+    "cache_creation_input_cost": "cacheCreationInputCost",
+    "max_context_window": "maxContextWindow",
+    "streaming_support": "streamingSupport",
+    "function_call": "functionCall",
+    "image_support": "imageSupport",
+    "supported_params_override": "supportedParamsOverride",
+    "overwrite_existing": "overwriteExisting",
+    "model_id": "modelId",
+    "affiliation_category": "affiliationCategory",
+    "provider_name": "providerName",
+    "base_url": "baseUrl",
+    "api_key": "apiKey",
+    "extra_kwargs": "extraKwargs",
+    "__base_url": "serviceUrl",
+    "__echo": "credentialHash",
+}
+FLAGS = ("streaming_support", "function_call", "image_support")
+OPTIONS = {"retain_on_delete": "retainOnDelete"}
+_ALIAS = re.compile(r"opts=ResourceOptions\(aliases=\[Alias\(name=(.*?)\)\]\)")
+_NAME = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, {**NAMES, **OPTIONS}))})(?!\w)")
+
+
+def native(document: Any) -> Any:  # noqa: ANN401  (JSON is anything)
+    """Rewrite a preview, an export, or any part of one; other resources stay as they are."""
+    if isinstance(document, list):
+        return [native(item) for item in document]
+    if isinstance(document, str):
+        return typed(document)
+    if not isinstance(document, dict):
+        return document
+    whole = {key: native(item) for key, item in document.items()}
+    if not is_ours(document.get("type", document.get("urn"))):
+        return whole
+    for name in {"inputs", "outputs"} & document.keys():
+        whole[name] = properties(document[name])
+    if document.get("detailedDiff"):
+        paths = document["detailedDiff"].items()
+        whole["detailedDiff"] = {named(path): change for path, change in paths}
+    if "diffReasons" in document:
+        whole["diffReasons"] = [named(path) for path in document["diffReasons"]]
+    if "message" in document:
+        whole["message"] = said(document["message"])
+    return whole
+
+
+def is_ours(type_or_urn: object) -> bool:
+    return isinstance(type_or_urn, str) and "dynamic/keywordsai:" in type_or_urn
+
+
+def properties(values: dict[str, Any]) -> dict[str, Any]:
+    """Rewrite the inputs or outputs of one of our resources."""
+    flat = {**json.loads(values.get("__answered", "{}")), **values}
+    kept = {key: value for key, value in flat.items() if key in NAMES or not key.startswith("__")}
+    return {
+        NAMES.get(key, key): bool(value) if key in FLAGS and isinstance(value, int) else value
+        for key, value in kept.items()
+    }
+
+
+def named(text: str) -> str:
+    """Write the fields in a text as a program in YAML or TypeScript does."""
+    return _NAME.sub(lambda found: {**NAMES, **OPTIONS}[found[0]], text)
+
+
+def said(text: str) -> str:
+    """Write a message as the plugin does; one that is written so already stays as it is."""
+    return _ALIAS.sub(r"options: {aliases: [{name: \1}]}", named(typed(text)))
+
+
+def typed(text: str) -> str:
+    """Write the types in a text, such as a URN, as the native plugin's."""
+    for dynamic, type_ in TYPES.items():
+        text = text.replace(dynamic, type_)
+    return text
