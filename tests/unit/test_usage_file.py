@@ -78,6 +78,16 @@ def test_it_is_read_back(counts: dict[str, Count], source: str, remark: str) -> 
     assert {name for name in yaml.safe_load(file.text()) if not is_shared(name)} == set(expected)
 
 
+@pytest.mark.parametrize(
+    "odd", ["\uffff", "\ufffe", "\x85", "\u2028", "\ufeff", "\r", "\x1b", "\n"]
+)
+def test_no_character_ends_a_comment(odd: str) -> None:
+    """What breaks a line, what YAML refuses and what steers a terminal is escaped."""
+    text = UsageFile(odd, MONTH, {f"m{odd}": Count((f"said {odd}- evil: 5",))}, (odd,)).text()
+    assert read_usage(text.encode(), "u.yaml") == {}
+    assert text.replace("\n", "").isprintable()
+
+
 def test_a_secret_in_a_remark_is_hidden() -> None:
     """Comments hold words of the service."""
     hide("hunter2-hunter2")
