@@ -24,6 +24,9 @@ NATIVE = "urn:pulumi:dev::shop::keywordsai:index:CustomModel"
 URN = f"{NATIVE}::support-llm"
 LIST = ("GET", "/api/models/?all=true", None)
 ADOPTS = "adopts existing model acme/m (values match); from then on `pulumi destroy` deletes it"
+SOON = 2.0
+"""Seconds that a second may take where the whole suite runs."""
+
 VLLM = {"provider_id": "acme-vllm", "provider_name": "vLLM", "base_url": "https://llm.acme.example"}
 
 
@@ -626,7 +629,7 @@ def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
             plugin.cancel()
         else:
             process.send_signal(stop)
-        assert ended(process) < 1
+        assert ended(process) < SOON
         assert process.returncode == 0
 
 
@@ -637,7 +640,7 @@ def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulat
         creating = calling.submit(failure, lambda: native.create(inputs))
         held.wait_until_held()
         native.cancel()
-        assert ended(native.running.process) < 1
+        assert ended(native.running.process) < SOON
         told = creating.result()
     assert told == "Cancelling all calls"
     assert list(emulator.models()) == ["acme/m"]
@@ -662,5 +665,5 @@ def test_it_ends_with_the_engine() -> None:
     engine.kill()
     began = time.monotonic()
     assert engine.stderr.read() == b""
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < SOON
     engine.communicate()
