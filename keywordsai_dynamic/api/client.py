@@ -13,6 +13,7 @@ from urllib.parse import quote
 from ..core.errors import APIStatusError, KeywordsAIError, NotFoundError
 from .answers import error_detail, model_of, object_of
 from .calls import Calls
+from .metrics_client import MetricsClient
 from .pages import ListKind, Page, agree
 from .providers_client import ProvidersClient
 from .sending import Sender
@@ -62,7 +63,9 @@ def model_path(model_name: str) -> str:
 
 
 class KeywordsAIClient:
-    """Talks to the models API; one client serves all threads. `providers` is its other half.
+    """Talks to the models API; one client serves all threads.
+
+    `providers` are the routes of custom providers, `metrics` those that sum up calls.
 
     Times are seconds. Every method raises a KeywordsAIError: ConfigurationError without a key,
     APIConnectionError where no answer came, APIStatusError where the answer was not a success.
@@ -79,6 +82,7 @@ class KeywordsAIClient:
         self._sender = sender
         self._calls = Calls(sender, after_401)
         self.providers = ProvidersClient(self._calls)
+        self.metrics = MetricsClient(self._calls)
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""

@@ -24,6 +24,7 @@ from .doctor import doctor
 from .emulator import emulator
 from .live_models import import_file, models, providers
 from .review import review
+from .usage import usage
 
 UNEXPECTED = "This is a bug in keywordsai-dynamic"
 SHOW_WHERE = "KEYWORDSAI_DEBUG=1 shows where"
@@ -82,7 +83,7 @@ def keywordsai_dynamic(
 
 
 for _command in (
-    *(emulator, parity, prices, schema, review),
+    *(emulator, parity, prices, schema, review, usage),
     *(models, providers, import_file, convert, doctor),
 ):
     app.command()(_command)

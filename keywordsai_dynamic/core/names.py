@@ -9,6 +9,9 @@ API_FIELDS = tuple(field.name for field in FIELDS if field.sent)
 """The fields of the API's request body, in the order of its page."""
 
 PRICE_FIELDS = names_of(Kind.PRICE)
+TOKENS_OF = {field.name: field.tokens for field in FIELDS if field.tokens}
+"""Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
+
 COUNT_FIELDS = names_of(Kind.COUNT)
 FLAG_FIELDS = names_of(Kind.FLAG)
 CUSTOM_PROVIDER_FIELDS = names_of(Kind.PROVIDER)

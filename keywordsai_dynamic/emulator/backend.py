@@ -9,6 +9,8 @@ from typing import Any
 from .built_in import VENDORS, built_in_models
 from .checks import CHECKS, problem_with
 from .dialect import BUILT_IN_CATEGORY, COSTS, COUNTS, FLAGS, Asked, Dialect
+from .logs import Logs
+from .metrics import Metrics
 from .providers import Fields, Providers, now
 from .refusals import NOT_FOUND, NOT_PERMITTED, RefusedError
 
@@ -64,8 +66,8 @@ class Model:
 class Backend:
     """The models of every organization; each method is one API call, and thread-safe.
 
-    Its `providers` are the custom providers. Raises RefusedError where the API would return an
-    error.
+    Its `providers` are the custom providers, its `logs` the calls, which `metrics` says how to sum
+    up. Raises RefusedError where the API would return an error.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Backend:
         providers: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         self.dialect = dialect or Dialect()
+        self.logs, self.metrics = Logs(), Metrics()
         self._built_in = {name: Model(fields) for name, fields in built_in_models().items()}
         self._own: dict[str, dict[str, Model]] = {name: {} for name in organizations}
         # When each model was written, None for a deletion: lists may show an earlier time.

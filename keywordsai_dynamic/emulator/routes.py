@@ -14,6 +14,7 @@ from .dialect import COSTS, COUNTS
 from .exchange import body_of, json_answer, organization_of, page_of
 from .faults import SERVER_ERROR
 from .filters import keeps
+from .metric_routes import MetricRoutes
 from .provider_routes import ProviderRoutes
 from .refusals import NOT_FOUND, RefusedError
 
@@ -38,6 +39,7 @@ class Routes:
                     methods=["GET", "PATCH", "PUT", "DELETE"],
                 ),
                 *ProviderRoutes(backend).routes,
+                *MetricRoutes(backend).routes,
             ],
             exception_handlers={RefusedError: _refused, HTTPException: _not_routed},
         )
@@ -178,7 +180,9 @@ async def _refused(_: Request, error: Exception) -> Response:
 async def _not_routed(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     path = request.scope["raw_path"].decode("ascii")
-    if path.startswith(("/api/models", "/api/providers")) and not path.endswith("/"):
+    if path.startswith(("/api/models", "/api/providers", "/api/dashboard")) and not path.endswith(
+        "/"
+    ):
         return _slash_missing(request, path)
     if error.status_code == 405:
         return json_answer({"detail": f'Method "{request.method}" not allowed.'}, 405)

@@ -1,13 +1,16 @@
 """A running emulator, as tests and demos use it."""
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from .backend import Backend
 from .dialect import Dialect
 from .faults import Faults
+from .logs import Call, cost_of
+from .metrics import SUFFIX
 from .providers import Fields
 from .request_log import RecordedRequest
 
@@ -18,8 +21,9 @@ class Emulator:
     """The API at `url`, with everything that a test may want to inspect or to control.
 
     `requests` is what arrived, in order. `faults` plays delays, limits and errors. `dialect` is
-    how answers are written. The methods change models and providers as a user of the web console
-    would: without HTTP, and without a trace in `requests`. `organization` is by default the first.
+    how answers are written, `metrics` how calls are summed up. The methods change models and
+    providers as a user of the web console would: without HTTP, and without a trace in `requests`.
+    `organization` is by default the first.
     """
 
     def __init__(
@@ -30,6 +34,7 @@ class Emulator:
         self.api_key, self.organization = next(iter(self.api_keys.items()))
         self.faults = faults
         self.dialect = backend.dialect
+        self.metrics = backend.metrics
         self.requests: list[RecordedRequest] = []
         self._backend = backend
 
@@ -88,6 +93,20 @@ class Emulator:
     def remove_provider(self, provider_id: str, *, organization: str | None = None) -> None:
         """Delete a provider as in the console, with what the dialect does to its models."""
         self._backend.delete_provider(organization or self.organization, provider_id)
+
+    def log_calls(self, calls: Iterable[Call], *, organization: str | None = None) -> None:
+        """Log calls as if models had served them, each at the price that its model has now.
+
+        A call that has a cost keeps it. The name in the log is what `metrics` says.
+        """
+        owner = organization or self.organization
+        self._backend.logs.add(owner, [self._logged(owner, call) for call in calls])
+
+    def _logged(self, organization: str, call: Call) -> Call:
+        model = self._backend.retrieve(organization, call.model).fields
+        base = model["base_model_name"] if self.metrics.logged_name == "base" else None
+        name = (base or call.model) + (SUFFIX if self.metrics.suffixed else "")
+        return replace(call, model=name, cost=call.cost or cost_of(call, model))
 
 
 @contextmanager

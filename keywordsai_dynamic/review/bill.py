@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from ..core.names import TOKENS_OF
 from .changes import ModelChange, PriceChange
 from .outcome import Action
-from .usage import TOKENS_OF
 
 _MILLION = Decimal(1_000_000)
 _WHOLE = frozenset({Action.CREATED, Action.DELETED})

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
@@ -14,20 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import DeclarationError, KeywordsAIError
-from ..core.formatting import shorten
 from ..core.redaction import one_line
 from ..prices import sources
 from ..terminal.output import as_json, console, say, write
 from . import phrases, verdict
 from .changes import PriceReview
-from .document import TOO_DEEP, load
+from .document import TOO_DEEP
+from .inputs import Document, called, read_document
 from .markdown import markdown
-from .preview import Preview, read
 from .price_review import ListPriceLookup, read_drift, review
 from .report import Report, evaluate
 from .rules import parse_rule
-from .unmatched import UnmatchedUsage, unmatched
-from .usage import Usage, read_usage
+from .usage import Usage
+from .usage_files import unmatched_of, usages_of
 
 SETTINGS = "tool.keywordsai-dynamic.review"
 
@@ -40,20 +37,6 @@ class ReviewFormat(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True)
-class _Document:
-    """A preview's JSON, the file it came from, and the name it goes by."""
-
-    name: str
-    file: str
-    content: dict[str, Any]
-    seen: Preview
-
-    @property
-    def stack(self) -> str | None:
-        return self.seen.stack
-
-
 def report_of(
     previews: Sequence[str], drifts: Sequence[str], usages: Sequence[str], rules: Sequence[str]
 ) -> Report:
@@ -62,16 +45,35 @@ def report_of(
     Raises KeywordsAIError, one line, for anything that cannot be read or evaluated.
     """
     wanted = [parse_rule(rule) for rule in (*configured_rules(Path.cwd()), *rules)]
-    documents = [_document(argument) for argument in previews]
+    documents = [read_document(argument) for argument in previews]
     names = [document.name for document in documents]
     for name in names:
         if names.count(name) > 1:
             raise KeywordsAIError(
                 f"two previews are of {one_line(name)}: name them, like NAME=FILE."
             )
-    drift, usage = _drift(drifts, documents), _usage(usages, documents)
+    drift = _drift(drifts, documents)
+    usage, notes = usages_of(usages, documents)
     reviews = [_review(each, drift.get(each.name), usage.get(each.name)) for each in documents]
-    return evaluate(reviews, wanted, _unmatched(usage, documents))
+    return evaluate(reviews, wanted, unmatched_of(usage, documents), notes)
+
+
+def models_at_stake(previews: Sequence[str]) -> list[str]:
+    """Return the models whose cost previews may change, so that their usage matters.
+
+    A preview is FILE, NAME=FILE, or `-` for standard input. Raises KeywordsAIError, one line, for
+    one that cannot be read, or that ended in an error: it may lack models.
+    """
+    found: list[str] = []
+    for document in map(read_document, previews):
+        reviewed = _review(document, None, {})
+        if reviewed.errors:
+            raise KeywordsAIError(
+                f"{called(document.file)}: the preview ended in an error, so models may be "
+                f"missing: {phrases.reason(reviewed.errors[0])}"
+            )
+        found += reviewed.without_usage
+    return list(dict.fromkeys(found))
 
 
 def show(report: Report, form: ReviewFormat) -> int:
@@ -132,55 +134,16 @@ def _fail_on(file: Path) -> list[str]:
     return rules
 
 
-def _named(argument: str) -> tuple[str | None, str]:
-    name, equals, file = argument.partition("=")
-    if equals and name and file and not _is_there(argument):
-        return name, file
-    return None, argument
-
-
-def _is_there(file: str) -> bool:
-    try:
-        return Path(file).exists()
-    except (OSError, ValueError):  # not a name that a file can have
-        return False
-
-
-def _called(file: str) -> str:
-    return "standard input" if file == "-" else file
-
-
-def _content(file: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-    except OSError as problem:
-        shown = shorten(file, 200)
-        raise KeywordsAIError(f"{shown}: {problem.strerror or problem}") from None
-
-
-def _document(argument: str) -> _Document:
-    name, file = _named(argument)
-    content = load(_content(file), _called(file))
-    try:
-        seen = read(content)
-    except KeywordsAIError as problem:
-        raise KeywordsAIError(f"{_called(file)}: {problem}") from None
-    except RecursionError:
-        raise KeywordsAIError(f"{_called(file)} {TOO_DEEP}") from None
-    otherwise = "preview" if file == "-" else Path(file).stem
-    return _Document(name or seen.stack or otherwise, file, content, seen)
-
-
-def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Mapping[str, Any]]:
+def _drift(arguments: Sequence[str], previews: Sequence[Document]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for argument in arguments:
-        drift = _document(argument)
+        drift = read_document(argument)
         try:
             read_drift(drift.content)
         except KeywordsAIError as problem:
-            raise KeywordsAIError(f"{_called(drift.file)}: {problem}") from None
+            raise KeywordsAIError(f"{called(drift.file)}: {problem}") from None
         except RecursionError:
-            raise KeywordsAIError(f"{_called(drift.file)} {TOO_DEEP}") from None
+            raise KeywordsAIError(f"{called(drift.file)} {TOO_DEEP}") from None
         preview = _of_the_same_stack(drift, previews)
         if preview.name in found:
             raise KeywordsAIError(f"two --drift files are of {one_line(preview.name)}; pass one.")
@@ -188,7 +151,7 @@ def _drift(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str,
     return found
 
 
-def _of_the_same_stack(drift: _Document, previews: Sequence[_Document]) -> _Document:
+def _of_the_same_stack(drift: Document, previews: Sequence[Document]) -> Document:
     """Find the preview that a drift report belongs to; raises KeywordsAIError if there is none."""
     for preview in previews:
         named = drift.name in {preview.name, preview.stack}
@@ -202,40 +165,8 @@ def _of_the_same_stack(drift: _Document, previews: Sequence[_Document]) -> _Docu
     raise KeywordsAIError(f"--drift {drift.file} is of {one_line(drift.name)}, but no preview is.")
 
 
-def _usage(arguments: Sequence[str], previews: Sequence[_Document]) -> dict[str, Usage]:
-    """Read usage files; one without a name is used for every stack that has no other."""
-    common: dict[str, Usage] = {}
-    own: dict[str, Usage] = {}
-    for name, file in map(_named, arguments):
-        usage = read_usage(_content(file), _called(file))
-        of = [each.name for each in previews if name in {None, each.name, each.stack}]
-        if not of:
-            raise KeywordsAIError(
-                f"--usage {file} is of {one_line(name or '')}, but no preview is."
-            )
-        target = common if name is None else own
-        if target.keys() & set(of):
-            raise KeywordsAIError(
-                f"--usage {file}: {one_line(of[0])} already has a --usage; put both into one file."
-            )
-        target.update(dict.fromkeys(of, usage))
-    return common | own
-
-
-def _unmatched(usages: Mapping[str, Usage], previews: Sequence[_Document]) -> list[UnmatchedUsage]:
-    """Compare each usage file with all the previews that it is for."""
-    files = {id(usage): usage for usage in usages.values()}
-    return [
-        each
-        for usage in files.values()
-        for each in unmatched(
-            usage, {each.name: each.seen for each in previews if usages.get(each.name) is usage}
-        )
-    ]
-
-
 def _review(
-    document: _Document, drift: Mapping[str, Any] | None, usage: Usage | None
+    document: Document, drift: Mapping[str, Any] | None, usage: Usage | None
 ) -> PriceReview:
     try:
         return review(
@@ -246,9 +177,9 @@ def _review(
             list_price=_list_prices(),
         )
     except KeywordsAIError as problem:
-        raise KeywordsAIError(f"{_called(document.file)}: {problem}") from None
+        raise KeywordsAIError(f"{called(document.file)}: {problem}") from None
     except RecursionError:  # shallow enough to be read, too deep to be compared or written
-        raise KeywordsAIError(f"{_called(document.file)} {TOO_DEEP}") from None
+        raise KeywordsAIError(f"{called(document.file)} {TOO_DEEP}") from None
 
 
 @cache

@@ -20,11 +20,11 @@ from ..core.formatting import (
     plain,
     shorten,
 )
+from ..core.names import TOKENS_OF
 from ..core.redaction import one_line
 from ..lifecycle.announcements import dropped_field
 from .changes import Hidden, ModelChange, PriceChange, PriceReview
 from .outcome import Action
-from .usage import TOKENS_OF
 
 _NAME = 100
 _FEW = 3

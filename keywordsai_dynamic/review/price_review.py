@@ -17,6 +17,7 @@ from .phrases import describe_change, describe_hidden_change
 from .preview import Preview, read
 from .steps import SECRET, UNKNOWN
 from .usage import Usage
+from .usage_patterns import expanded
 
 _HUNDREDTH = Decimal("0.01")
 _HIDDEN = {UNKNOWN: Hidden.UNKNOWN, SECRET: Hidden.SECRET}
@@ -36,13 +37,14 @@ def review(
     """Turn the JSON of `pulumi preview --json` into a price review.
 
     `drift` is the JSON of `pulumi refresh --preview-only --json`, `usage` has monthly token counts
-    per model, `list_price` looks list prices up. Raises KeywordsAIError where a document is not a
-    preview.
+    per model or pattern, `list_price` looks list prices up. Raises KeywordsAIError where a document
+    is not a preview.
     """
     seen = read_preview(preview)
     moved = None if drift is None else read_drift(drift)
     with localcontext(EXACT):
-        changes = [_change(outcome, usage or {}, list_price) for outcome in outcomes(seen)]
+        tokens = expanded(usage or {}, seen.names)[0]
+        changes = [_change(outcome, tokens, list_price) for outcome in outcomes(seen)]
         unlisted = () if usage is None else without_usage(changes)
         return PriceReview(
             stack=stack or seen.stack or "preview",

@@ -48,6 +48,9 @@ class Report(Frozen):
     unmatched_usage: tuple[UnmatchedUsage, ...] = Field(
         description="Usage of models that no preview has."
     )
+    usage_notes: tuple[str, ...] = Field(
+        description="How usage was read: rows that were added up, and what patterns match."
+    )
     stacks: tuple[PriceReview, ...] = Field(description="A review for each preview.")
 
 
@@ -70,6 +73,7 @@ def evaluate(
     reviews: Sequence[PriceReview],
     rules: Sequence[Rule],
     unmatched_usage: Sequence[UnmatchedUsage] = (),
+    usage_notes: Sequence[str] = (),
 ) -> Report:
     """Apply rules, each once, to the reviews of all stacks; raises what `findings` raises."""
     rules = list(dict.fromkeys(rules))
@@ -86,6 +90,7 @@ def evaluate(
             each for review in reviews for each in _apply(NOTHING_TO_COMPARE, review, rules)
         ),
         unmatched_usage=tuple(unmatched_usage),
+        usage_notes=tuple(usage_notes),
         stacks=tuple(reviews),
     )
 

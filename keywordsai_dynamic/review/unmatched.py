@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ..core.formatting import shorten
 from ..core.redaction import one_line
+from ..files.patterns import is_pattern
 from .changes import Frozen
 from .preview import Preview
 from .price_review import read_preview
@@ -61,8 +62,8 @@ def _mistaken(key: str, names: frozenset[str], lacking: Mapping[str, str]) -> st
     """Describe what is wrong with a key that looks like one of these names; else empty."""
     if key.strip() in names:
         return "it has a leading or trailing space, which the model's name does not have"
-    if "*" in key or "?" in key:
-        return "patterns are not supported; write each model's name"
+    if is_pattern(key):
+        return "the pattern matches no model in the preview"
     near = get_close_matches(key.casefold(), lacking, n=1, cutoff=_ALIKE)
     return f"did you mean {shorten(one_line(lacking[near[0]]), _NAME)}?" if near else ""
 

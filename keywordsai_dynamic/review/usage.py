@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 
 from ..core.errors import KeywordsAIError
-from ..core.fields import FIELDS
-from ..core.formatting import EXACT, LARGEST, shorten
+from ..core.formatting import shorten
+from ..core.names import TOKENS_OF
 from ..core.redaction import one_line
-from ..files.models import by_model
+from ..files.csv_reader import read_table
+from ..files.models import MODEL_NAME, by_model
 from ..files.reader import parse
-
-TOKENS_OF = {field.name: field.tokens for field in FIELDS if field.tokens}
-"""Which tokens a price is paid for: `input_cost` is paid for `input_tokens`, and so on."""
+from .counts import tokens
+from .vendor_exports import EXPORTS, added_up, export_with
 
 Usage = Mapping[str, Mapping[str, Decimal | int]]
 """Tokens a month: model_name → `input_tokens`, `output_tokens`, `cache_hit_input_tokens`,
 `cache_creation_input_tokens`. A token is counted under one kind, the one it is billed as."""
 
 _SHOWN = 200
-_LONGEST = 50
-_MAGNITUDES = {"": 0, "K": 3, "M": 6, "B": 9, "T": 12}
-_COUNT = re.compile(
-    r"((?:0|[1-9][0-9]{0,2}(?:_[0-9]{3})+|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?)"
-    r"\s*([KMBT]?)"
-)
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,][0-9]{3})+")
-_LIKE = "write one like 900000000 or 900M"
 
 
 def read_usage(content: bytes | str, name: str) -> dict[str, dict[str, Decimal]]:
     """Read the content of a usage file; the suffix of `name` says how, as in `files.parse`.
 
     A count is a whole number of 0 or more, or text such as `900M`, `1.5B` or `1_000_000`. Keys that
-    begin with `x-` or `.` and hold no slash are places for shared values, except in a CSV file.
+    begin with `x-` or `.` and hold no slash are places for shared values, except in a CSV file. A
+    CSV file may be a usage export of OpenAI, Anthropic or OpenRouter, whose rows are added up.
     Raises KeywordsAIError, one line that names file, model and kind.
     """
+    return read_with_note(content, name)[0]
+
+
+def read_with_note(
+    content: bytes | str, name: str
+) -> tuple[dict[str, dict[str, Decimal]], str | None]:
+    """Do the same; returned with it: whose export it was, and how many rows were added up."""
+    if Path(name).suffix.lower() == ".csv":
+        table = read_table(content, name, (MODEL_NAME, *(each.model for each in EXPORTS)))
+        export = None if MODEL_NAME in table.columns else export_with(table.columns)
+        if export:
+            return added_up(export, table.rows, name)
+    return _own(content, name), None
+
+
+def _own(content: bytes | str, name: str) -> dict[str, dict[str, Decimal]]:
     models = by_model(parse(content, name), name)
     if not isinstance(models, dict) or not all(
         isinstance(row, dict | None) for row in models.values()
@@ -72,32 +81,6 @@ def _count(name: str, model: str, kind: object, value: object) -> Decimal:
             f"{', '.join(TOKENS_OF.values())}."
         )
     try:
-        return _tokens(value)
+        return tokens(value)
     except ValueError as problem:
         raise KeywordsAIError(f"{where}, {kind}: {problem}") from None
-
-
-def _tokens(value: object) -> Decimal:
-    """Read a whole number of tokens; raises ValueError with what is wrong and what to write."""
-    if value is None:
-        raise ValueError(f"is empty; {_LIKE}, or remove it.")
-    text = str(value).strip() if isinstance(value, str | int | Decimal) else ""
-    shown = shorten(repr(value) if isinstance(value, str) else text, _SHOWN)
-    if _THOUSANDS.fullmatch(text):
-        raise ValueError(f"{shown} {_separated(text)}.")
-    match = _COUNT.fullmatch(text) if len(text) <= _LONGEST else None
-    count = EXACT.scaleb(Decimal(match[1]), _MAGNITUDES[match[2]]) if match else LARGEST
-    if count >= LARGEST:
-        raise ValueError(f"{shown or 'this value'} is not a number of tokens; {_LIKE}.")
-    if count != count.to_integral_value():
-        meant = f"; did you mean {text}M?" if re.fullmatch(r"[0-9]{1,3}\.[0-9]+", text) else "."
-        raise ValueError(f"{shown} is not a whole number of tokens{meant}")
-    return count
-
-
-def _separated(text: str) -> str:
-    """Describe what to write for a number whose groups may be thousands or a fraction."""
-    first, *rest = re.split("[.,]", text)
-    if rest == ["000"]:
-        return f"could mean {first} or {first} thousand; write {first} or {first}K"
-    return f"has separators between its digits; write {''.join((first, *rest))}"

@@ -19,7 +19,7 @@ def verdict(report: Report) -> str:
 
 
 def asides(report: Report) -> list[str]:
-    """List what was not evaluated or matches nothing, because no rule reports that."""
+    """List what was not evaluated or matches nothing, and how usage was read: no rule says that."""
     not_judged = [
         f"{one_line(each.stack)}: {each.rule} cannot be evaluated for "
         f"{short_name(each.model_name or '')}: {each.sentence}"
@@ -33,7 +33,7 @@ def asides(report: Report) -> list[str]:
     for usage in report.unmatched_usage:
         models.setdefault(usage.sentence, []).append(_quoted(usage.model_name))
     unmatched = [f"usage for {format_names(each)}: {why}" for why, each in models.items()]
-    return [*not_judged, *passed_over, *unmatched]
+    return [*not_judged, *passed_over, *unmatched, *report.usage_notes]
 
 
 def _quoted(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The live models and providers as commands fetch them: only pages of lists, with progress."""
+"""The service as commands ask it: a client with progress, and the lists that they read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def live_models(settings: Settings) -> Models:
 
     Raises KeywordsAIError if there is no key, no response, or no list in it.
     """
-    with _client(settings, "models") as (client, show):
+    with opened(settings, "listing models") as (client, show):
         return by_name(client.list_models(on_page=lambda number: show(f"{number} models")).models)
 
 
@@ -31,18 +31,21 @@ def live_providers(settings: Settings) -> ProviderListing:
 
     Raises KeywordsAIError as `live_models` does.
     """
-    with _client(settings, "providers") as (client, show):
+    with opened(settings, "listing providers") as (client, show):
         return client.providers.list_providers(on_page=lambda number: show(f"{number} providers"))
 
 
 @contextmanager
-def _client(
-    settings: Settings, what: str
+def opened(
+    settings: Settings, doing: str
 ) -> Iterator[tuple[KeywordsAIClient, Callable[[str], None]]]:
-    """Open a client for one command; yields it, and what shows its progress."""
+    """Open a client for one command; yields it, and what shows its progress.
+
+    Until there is some, it shows what the command is `doing`.
+    """
     settings.require_key()
     host = urlsplit(settings.base_url).netloc
-    with progress(f"{host}: listing {what}") as show:
+    with progress(f"{host}: {doing}") as show:
         sender = Sender(settings, on_wait=lambda sentence: show(f"{host}: {sentence}"))
         client = KeywordsAIClient(sender)
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from respan import RespanClient
 from respan.core.api_error import ApiError
 from respan.errors import BadRequestError, ForbiddenError, NotFoundError
 
-from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.emulator import Call, Emulator
 from keywordsai_dynamic.emulator.dialect import Echo, ProviderPost
 
 SETTINGS = {"base_url": "https://llm.acme.example/v1", "api_key": "sk-vllm-0123456789abcd"}
@@ -256,3 +257,20 @@ def test_refusals_about_providers_are_the_errors_that_the_client_knows(
         {"detail": "This provider is managed and cannot be modified."},
         {"detail": "Not found."},
     ]
+
+
+def test_the_client_reads_what_was_called(newest: Emulator, client: RespanClient) -> None:
+    """The sums of a model, by a filter whose value is a list, within both ends of the time."""
+    now = datetime.now(UTC)
+    client.models.create_custom_model(model_name="m", input_cost=2, custom_provider_id="v")
+    newest.log_calls([Call("m", now - timedelta(hours=1), fresh=1_000_000, completion=5)])
+    newest.log_calls([Call("m", now - timedelta(days=9), fresh=7)])
+    found = client.dashboard.get_llm_metrics_summary(
+        start_time=now - timedelta(days=1), end_time=now, filters={"model": {"value": ["m"]}}
+    )
+    assert (found.total_prompt_tokens, found.total_completion_tokens, found.total_cost) == (
+        1_000_000,
+        5,
+        2.0,
+    )
+    assert newest.requests[-1].json == {"filters": {"model": {"value": ["m"]}}}

@@ -59,8 +59,8 @@ def hiding(document: Fields, unchanged: int) -> Fields:
         ("acme/legall", "did you mean acme/legal?"),
         ("Acme/Legal", "did you mean acme/legal?"),
         ("acme/legal ", "it has a leading or trailing space, which the model's name does not have"),
-        ("acme/*", "patterns are not supported; write each model's name"),
-        ("acme/lega?", "patterns are not supported; write each model's name"),
+        ("acme/*", "the pattern matches no model in the preview"),
+        ("acme/lega?", "the pattern matches no model in the preview"),
         ("gone", "the preview has no such model"),
     ],
 )
