@@ -80,8 +80,13 @@ def reason_to_keep(
             return f"resource '{one.resource}' declares it"
         if not again:
             return f"resource '{one.resource}' reads it"
-    # A declared resource is deleted during its replacement: other names may become known later.
-    unknown = [one.resource for one in others if one.name is None and own is None]
+    # A declared resource is deleted during its replacement: other names may become known later, but
+    # not those of resources that the run leaves out.
+    unknown = [
+        one.resource
+        for one in others
+        if one.name is None and (own is None or (not one.resource and not again))
+    ]
     if unknown:
         known = f"if nothing declares the {kind.noun}, delete it in the console"
         if not unknown[0]:
@@ -122,7 +127,6 @@ def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) 
 @dataclass
 class _Entry:
     urn: str | None
-    stored: Mapping[str, Any] | None = None
     stage: Literal["known", "fresh", "written"] = "fresh"
 
     def is_fresh(self, urn: str | None) -> bool:
@@ -140,6 +144,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
+        self._stored: dict[str, Mapping[str, Any]] = {}
         self._lock = Lock()
 
     def claim(self, name: str, urn: str | None, *, in_state: bool) -> str | None:
@@ -153,9 +158,12 @@ class Ledger:
             return None
 
     def note_stored(self, name: str, stored: Mapping[str, Any]) -> None:
-        """Note the state of what may be replaced under its name."""
+        """Note the state of what may be replaced under its name.
+
+        It does not mean that the run declares the name: a refresh compares what it has read too.
+        """
         with self._lock:
-            self._entries.setdefault(name, _Entry(None)).stored = stored
+            self._stored[name] = stored
 
     def note_write(self, name: str) -> None:
         """Note that a create has begun."""
@@ -165,8 +173,7 @@ class Ledger:
     def stored(self, name: str) -> Mapping[str, Any] | None:
         """Return the noted state of what is replaced under its name."""
         with self._lock:
-            entry = self._entries.get(name)
-            return entry.stored if entry else None
+            return self._stored.get(name)
 
     def urn(self, name: str) -> str | None:
         """Return the URN of the resource that declares the name, where it is known."""

@@ -256,3 +256,16 @@ def test_get_of_a_missing_model(stack: Stack) -> None:
         "KeywordsAIError: There is no model acme/nobody. `keywordsai-dynamic models --all` lists "
         "all models."
     ) in "\n".join(told(result))
+
+
+def test_what_left_the_program_is_deleted_by_an_up_with_refresh_too(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """The refresh compares every resource of the state, which does not mean that it is declared."""
+    one, two = 'CustomModel("kept", input_cost=1)\n', 'CustomModel("left", input_cost=1)\n'
+    stack.write_program(HEAD + one + two)
+    stack.up()
+    stack.write_program(HEAD + one)
+    run = stack.up("--refresh")
+    assert "is not deleted" not in run.stdout
+    assert sorted(emulator.models()) == ["kept"]

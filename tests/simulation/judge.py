@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,7 @@ from .judge_providers import (
     is_for_the_user,
     leaks_of_providers,
     lists_of_providers,
+    looks_varying,
     not_as_declared,
     shows_part,
 )
@@ -132,6 +134,12 @@ WEAKER = (
         5,
         "somebody removes a custom provider's key where the service shows keys",
         "a key that is no longer shown may be hidden from now on",
+        "the next change of the provider sends the key again",
+    ),
+    Weaker(
+        5,
+        "somebody changes a custom provider's key between the two reads of one refresh",
+        "it looks like a mask that varies, which shows nothing",
         "the next change of the provider sends the key again",
     ),
     Weaker(
@@ -486,10 +494,23 @@ def _stays_secret(one: Stored, ran: Ran) -> bool:
     return same and "display_name" in one.outputs.get(SECRET_FIELDS, ())
 
 
+_KEPT = re.compile(r"(\S+) is not deleted: .* declares it$")
+
+
+def _false_reasons(ran: Ran) -> Iterator[str]:
+    """Require that a delete is skipped for a declaration only if the program has one."""
+    declared = {one.id.lower() for one in ran.program if not one.reads}
+    for text in ran.texts:
+        kept = _KEPT.match(text)
+        if kept and kept[1].lower() not in declared:
+            yield f"5: {ran.who} kept {kept[1]} for a resource that the program does not have"
+
+
 def _failures(ran: Ran) -> Iterator[str]:
     for call in ran.calls:
         if call.seconds > 2 * DEFAULT_DEADLINE + _SLACK:
             yield f"6: {call.verb} of {call.resource} took {call.seconds:.0f} s in {ran.who}"
+    yield from _false_reasons(ran)
     for name in ran.lost:
         yield f"1: {ran.who} took {name} out of the state, and its model still exists"
     for name, error, text in ((each.resource, each.error, each.text) for each in ran.failures):
@@ -545,6 +566,8 @@ def _converges(world: World, command: Command) -> Iterator[str]:
         if alone and not _is_hopeless(world, ran) and not _moves_between_providers(ran):
             yield f"5: quiet `up --refresh` still fails: {ran.failures[0].text}"
         return
+    if _moves_between_providers(ran):  # the next refresh asks the new provider
+        ran = run_now(world, replace(quiet, options=Options(refresh=True)))
     if alone:
         yield from _stored_as_declared(world, quiet)
     yield from _nothing_to_do(world, quiet)
@@ -648,8 +671,10 @@ def _provider_as_declared(
     dialect = world.service.dialect(command.setup.host)
     for part, value in not_as_declared(dialect, one, stored):
         found = stored.get(part)
-        lost = found is None and is_credential(part)
-        if lost and _is_removed_by_others(world, command, one, part):
+        is_key = is_credential(part)
+        if is_key and found is None and _is_removed_by_others(world, command, one, part):
+            continue
+        if is_key and looks_varying(world.runs[-1], one):
             continue
         if not _was_answered_otherwise(world, one):
             yield f"5: {part} of {one.id} is {found!r}, and {value!r} is declared"

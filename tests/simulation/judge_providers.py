@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from keywordsai_dynamic.api.providers_client import PROVIDERS_PATH
 from keywordsai_dynamic.core.kinds import MODEL, PROVIDER
-from keywordsai_dynamic.core.names import CHANGED_BY_OTHERS
+from keywordsai_dynamic.core.names import CHANGED_BY_OTHERS, ECHO
 from keywordsai_dynamic.emulator.dialect import Dialect
 from keywordsai_dynamic.lifecycle.provider_parts import alike, named, parts_of, secret_among
 
@@ -79,6 +80,14 @@ def _plain(values: Mapping[str, Any], secret: Paths | set[tuple[str, ...]]) -> d
             continue
         plain[name] = _plain(value, inside) if isinstance(value, Mapping) else value
     return plain
+
+
+def looks_varying(ran: Ran, one: Resource) -> bool:
+    """Return whether the state takes what the service shows of a key for a mask that varies."""
+    echoes = [each.outputs.get(ECHO, "{}") for each in ran.after if each.id == one.id]
+    return any(
+        kind == "varying" for echo in echoes for _, kind, _ in json.loads(echo).get("of", ())
+    )
 
 
 def lists_of_providers(world: World) -> Iterator[str]:

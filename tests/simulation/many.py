@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, replace
+from itertools import repeat
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
@@ -37,21 +36,16 @@ def found(story: Story) -> list[str]:
 def violating(seeds: range, without_guard: str = "") -> Iterator[tuple[int, list[int]]]:
     """Yield how many worlds are done, and the seeds among the last ones that are violations."""
     batches = [seeds[at : at + _AT_A_TIME] for at in range(0, len(seeds), _AT_A_TIME)]
-    workers = os.cpu_count() or 1
-    done, pool = (
-        0,
-        ProcessPoolExecutor(workers, mp_context=get_context("spawn"), max_tasks_per_child=_BATCHES),
-    )
-    try:
-        outcomes = pool.map(_batch, batches, [without_guard] * len(batches))
-        for batch, bad in zip(batches, outcomes, strict=True):
+    shares = zip(batches, repeat(without_guard))
+    done = 0
+    with get_context("spawn").Pool(maxtasksperchild=_BATCHES) as pool:
+        for batch, bad in zip(batches, pool.imap(_batch, shares), strict=True):
             done += len(batch)
             yield done, bad
-    finally:  # whoever has seen enough does not wait for the rest
-        pool.shutdown(cancel_futures=True)
 
 
-def _batch(seeds: range, without_guard: str) -> list[int]:
+def _batch(share: tuple[range, str]) -> list[int]:
+    seeds, without_guard = share
     gc.freeze()
     gc.set_threshold(50_000)  # worlds are short, and leave little behind
     with without(without_guard):

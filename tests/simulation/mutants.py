@@ -98,7 +98,17 @@ MUTANTS: dict[str, list[Change]] = {
         (steps, "decide_replacement", _always(Decision("overwrite"))),
         (writes, "decide_replacement", _always(Decision("overwrite"))),
     ],
-    "a delete before a replacement looks first": [(steps, "delete_unchanged", _delete_at_once)],
+    "a delete before a replacement looks first": [
+        (steps, "delete_unchanged", _delete_at_once),
+        (steps, "look", _always(([], False))),  # the check before it looks too
+    ],
+    "an update of a provider looks first": [
+        (provider_steps, "decide_update", _always(Decision("overwrite")))
+    ],
+    "another base URL stops a provider": [
+        (provider_steps, "require_same_host", _always(None)),
+        (checking, "elsewhere", _always("")),
+    ],
     "a 404 of a proxy is not the API's": [(answers, "_is_the_apis", _always(True))],
     "a 404 counts only from the API": [(Inventory, "_require_api", _always(None))],
     "another base URL stops": [

@@ -130,11 +130,13 @@ def start(world: World, command: Command) -> Ran:
         ran.messages.append(Message(scheduler.now, sentence))
 
     def exists(one: Stored) -> bool:
-        """Return whether a model is still there, and nobody has written it since it was deleted."""
+        """Return whether a model is still there, and was not gone meanwhile."""
         place = setup.of(one.provider)
         gone = any(
-            (each.who, each.verb, each.kind, each.name) == (who, "DELETE", one.kind, one.id)
+            (each.who, each.verb) == (who, "DELETE")
+            or (each.who != who and each.before is None and each.at >= ran.began)
             for each in world.service.writes
+            if (each.kind, each.name) == (one.kind, one.id)
         )
         found = world.service.fields(place.host, KEYS[place.key], one.id, one.kind)
         return not gone and found is not None

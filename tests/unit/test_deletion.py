@@ -83,12 +83,12 @@ def test_what_the_state_holds_of_a_model_is_kept_for_its_replacement() -> None:
     assert held.urn(MODEL) == URN
 
 
-def test_what_is_only_kept_is_declared_by_nobody_known() -> None:
-    """A model that was compared and not checked is held: its delete is skipped."""
+def test_what_a_refresh_compares_is_not_declared_by_the_run() -> None:
+    """`up --refresh` compares what it reads, also of resources that the program no longer has."""
     held = Ledger()
     held.note_stored(MODEL, {"input_cost": 1})
     assert (held.urn(MODEL), held.recreates(MODEL, URN)) == (None, False)
-    assert held.reason_to_skip_delete(MODEL, URN) == "this run declares it"
+    assert held.reason_to_skip_delete(MODEL, URN) is None
 
 
 @pytest.mark.parametrize(
