@@ -561,13 +561,14 @@ def _converges(world: World, command: Command) -> Iterator[str]:
         yield from _exist(world, quiet)
     else:
         quiet = replace(quiet, program=_resolved(ran))
-    ran = run_now(world, replace(quiet, options=Options(refresh=True)))
+    with_refresh = replace(quiet, options=Options(refresh=True))
+    ran = run_now(world, with_refresh)
+    if ran.outcome == "succeeded" and _moves_between_providers(ran):
+        ran = run_now(world, with_refresh)  # which asks the new provider
     if ran.outcome != "succeeded":
         if alone and not _is_hopeless(world, ran) and not _moves_between_providers(ran):
             yield f"5: quiet `up --refresh` still fails: {ran.failures[0].text}"
         return
-    if _moves_between_providers(ran):  # the next refresh asks the new provider
-        ran = run_now(world, replace(quiet, options=Options(refresh=True)))
     if alone:
         yield from _stored_as_declared(world, quiet)
     yield from _nothing_to_do(world, quiet)
