@@ -4,9 +4,9 @@
     python comment.py review/comment.md
 
 Runs in a job of GitHub Actions (token in GITHUB_TOKEN) or GitLab CI (token in REVIEW_TOKEN) and
-reads the rest from the variables that these set. The comment is recognized by its first line. A run
-that is not for a pull or merge request has nothing to comment on: one line, exit code 0. Any error
-is one line and exit code 2.
+reads the rest from the variables that these set. The comment is recognized by its first line, and
+ends with a link to the page if REPORT_URL has its address. A run that is not for a pull or merge
+request has nothing to comment on: one line, exit code 0. Any error is one line and exit code 2.
 """
 
 import json
@@ -47,7 +47,7 @@ class Host(NamedTuple):
 def main(*args: str) -> None:
     if len(args) != 1:
         give_up("pass one file, like: python comment.py review/comment.md")
-    body = read(args[0])
+    body = read(args[0]) + link(os.environ.get("REPORT_URL", ""))
     host = on_github() if os.environ.get("GITHUB_ACTIONS") == "true" else on_gitlab()
     old = next((each for each in listed(host) if ours(each)), None)
     if old is None:
@@ -71,6 +71,11 @@ def read(path: str) -> str:
     if body.partition("\n")[0] != MARKER:
         give_up(f"{path}: its first line must be {MARKER}, by which the comment is found again")
     return body
+
+
+def link(address: str) -> str:
+    """Return a link to the page; nothing for what is no address: the comment is complete."""
+    return f"\n[Charts]({address})\n" if re.fullmatch(r"https?://[^\s()<>]+", address) else ""
 
 
 def on_github() -> Host:

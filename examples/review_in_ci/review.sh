@@ -1,7 +1,8 @@
 #!/bin/sh
 # Previews every stack in $STACKS and reviews them together.
-# Leaves review/comment.md for the pull request; exits with the review's code: 0 fine, 1 a rule
-# found something, 2 something could not be evaluated.
+# Leaves review/comment.md for the pull request, and review/report.html, which shows the same as a
+# page; exits with the review's code: 0 fine, 1 a rule found something, 2 something could not be
+# evaluated.
 set -u
 if [ -z "${STACKS:-}" ]; then
     echo 'review.sh: set STACKS to the names of your stacks, like STACKS="dev prod"' >&2
@@ -26,6 +27,7 @@ cat review/problem.txt >&2
 
 if [ -s review/comment.md ]; then
     keywordsai-dynamic review "$@" 2>/dev/null # for the log
+    keywordsai-dynamic review "$@" --format html >review/report.html 2>/dev/null
 else
     code=2
     {
@@ -41,6 +43,7 @@ if [ -n "$failed" ] && [ "$code" -ne 2 ]; then
     code=2
     problem="pulumi preview failed for$failed, and its JSON does not say why (was it a policy pack?)"
     echo "review.sh: $problem" >&2
+    rm -f review/report.html # it knows nothing of this
     mv review/comment.md review/reviewed.md
     { # below the first line, by which the comment is found again
         head -n 1 review/reviewed.md

@@ -26,9 +26,9 @@ from .model_catalog import ModelCatalog
 class Checked(NamedTuple):
     """A declared cost beside the listed one, in USD per million tokens.
 
-    `listed` describes the tiers. `change` is the declared cost's distance from the nearest tier, as
-    a share of it: 0.2 is 20% above the list. None if the list has no such cost, or 0. `differs` is
-    None if the list has no such cost: nothing was compared.
+    `listed` describes the tiers, and `nearest` is the one closest to the declared cost. `change` is
+    the distance from that, as a share of it: 0.2 is 20% above the list. None if the list has no
+    such cost, or 0. `differs` is None if the list has no such cost: nothing was compared.
     """
 
     model: str
@@ -38,6 +38,7 @@ class Checked(NamedTuple):
     listed: str
     change: Decimal | None
     differs: bool | None
+    nearest: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class PriceCheck:
                 row.field,
                 format_price(row.declared),
                 row.listed,
-                _distance(row),
+                distance(row),
             )
             for row in self.checked
         ]
@@ -79,7 +80,7 @@ class PriceCheck:
         """Return JSON data; `change` is a share, 0.2 for 20% above the list."""
         return {
             "costs": [
-                row._asdict() | {"change": None if row.change is None else float(row.change)}
+                row._asdict() | {"change": _float(row.change), "nearest": _float(row.nearest)}
                 for row in self.checked
             ],
             "not_compared": self.unmatched,
@@ -149,23 +150,29 @@ def _rows(
         cost = fields.get(field)
         if isinstance(cost, int | float):
             listed = describe_cost(listing, field)
-            change, differs = _change(Decimal(str(cost)), listing.costs.get(field, {}), tolerance)
-            yield Checked(model, listing.name, field, cost, listed, change, differs)
+            exact, tiers = Decimal(str(cost)), listing.costs.get(field, {})
+            nearest = min(tiers.values(), key=lambda tier: abs(tier - exact), default=None)
+            change, differs = _change(exact, nearest, tolerance)
+            yield Checked(model, listing.name, field, cost, listed, change, differs, nearest)
 
 
 def _change(
-    cost: Decimal, tiers: Mapping[int, Decimal], tolerance: Decimal
+    cost: Decimal, nearest: Decimal | None, tolerance: Decimal
 ) -> tuple[Decimal | None, bool | None]:
-    if not tiers:
+    if nearest is None:
         return None, None
-    nearest = min(tiers.values(), key=lambda listed: abs(listed - cost))
     if nearest == 0:
         return None, cost != 0
     change = (cost - nearest) / nearest
     return change, abs(change) > max(tolerance, Decimal("1e-9"))
 
 
-def _distance(row: Checked) -> str:
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def distance(row: Checked) -> str:
+    """Write how far a cost is from its list price: +20%, equal, or not listed."""
     if row.differs is None:
         return "not listed"
     if row.change is None and row.differs:

@@ -13,7 +13,7 @@ import typer
 from ..core.errors import DeclarationError
 from ..core.redaction import one_line
 from ..terminal.output import as_json, give_up, print_table, say, write
-from .options import Format, OutputFormat
+from .options import Format, OutputFormat, PricesFormat
 
 if TYPE_CHECKING:
     from ..catalog.model_catalog import ModelCatalog
@@ -65,10 +65,13 @@ def prices(
             min=0, max=1_000, metavar="PERCENT", help="How far a cost may be from its list price."
         ),
     ] = 0,
-    output: Format = OutputFormat.TABLE,
+    output: Annotated[PricesFormat, typer.Option("--format", help="Output format.")] = (
+        PricesFormat.TABLE
+    ),
 ) -> None:
     """Compare a catalog with the vendors' list prices; exit code 1 if a price differs."""
     from ..catalog import price_check  # noqa: PLC0415  (half a second of Pulumi's SDK)
+    from ..page.prices import prices_page  # noqa: PLC0415  (likewise)
     from ..prices import sources  # noqa: PLC0415  (likewise)
 
     _refuse_unused_base(base, source)
@@ -79,8 +82,10 @@ def prices(
     found.unmatched.update(unread)
     newest = sources.data_date()
     data = sources.data_version() + (f", newest price of {newest}" if newest else "")
-    if output is OutputFormat.JSON:
+    if output is PricesFormat.JSON:
         write(as_json(found.as_dict() | {"data": data}))
+    elif output is PricesFormat.HTML:
+        write(prices_page(source, catalog.models, found, data))
     else:
         print_table(("model", "listed as", "field", "declared", "list", "change"), found.as_rows())
         for model, reason in found.unmatched.items():

@@ -16,3 +16,11 @@ class OutputFormat(StrEnum):
 
 
 Format = Annotated[OutputFormat, typer.Option("--format", help="Output format.")]
+
+
+class PricesFormat(StrEnum):
+    """How `prices` prints its results: HTML is a page for a browser."""
+
+    TABLE = "table"
+    JSON = "json"
+    HTML = "html"

@@ -86,9 +86,18 @@ def format_percent(value: Decimal) -> str:
 
 def format_monthly_change(value: Decimal) -> str:
     """Write an effect on the bill in USD a month, to the cent; less than a cent is `<$0.01`."""
-    cents = abs(value).quantize(_CENT, ROUND_HALF_UP, EXACT)
-    amount = "<$0.01" if value and abs(value) < _CENT else f"${cents:,f}"
-    return f"{_sign(value)}{amount} a month"
+    return f"{format_dollars_change(value)} a month"
+
+
+def format_dollars_change(value: Decimal) -> str:
+    """Write a difference in USD with its sign, to the cent: +$310.00."""
+    return f"{_sign(value)}{format_dollars(abs(value))}"
+
+
+def format_dollars(value: Decimal) -> str:
+    """Write an amount of 0 or more in USD, to the cent; less than a cent is `<$0.01`."""
+    cents = value.quantize(_CENT, ROUND_HALF_UP, EXACT)
+    return "<$0.01" if value and value < _CENT else f"${cents:,f}"
 
 
 def format_count(number: int, noun: str) -> str:

@@ -100,6 +100,15 @@ class PriceReview(Frozen):
         description="Sum of the monthly effects in USD; null if none is known, if the preview "
         "ended in an error, or if a model is refused."
     )
+    monthly_before: Amount | None = Field(
+        description="What all models of the stack cost now, in USD a month; null unless the "
+        "preview lists all of them, and usage and prices of each are known."
+    )
+    monthly_after: Amount | None = Field(description="The same after the changes.")
+    monthly_percent: Amount | None = Field(
+        description="The difference in percent of the cost before; null if that was 0 or is not "
+        "known."
+    )
     without_usage: tuple[str, ...] = Field(
         description="Models that are created, deleted or change prices, and that the usage does "
         "not list."

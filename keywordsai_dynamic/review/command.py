@@ -18,6 +18,7 @@ from ..terminal.output import as_json, console, say, write
 from . import phrases, verdict
 from .changes import PriceReview
 from .document import TOO_DEEP
+from .html import html
 from .inputs import Document, called, read_document
 from .markdown import markdown
 from .price_review import ListPriceLookup, read_drift, review
@@ -35,6 +36,7 @@ class ReviewFormat(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSON = "json"
+    HTML = "html"
 
 
 def report_of(
@@ -82,6 +84,8 @@ def show(report: Report, form: ReviewFormat) -> int:
         _print(report)
     elif form == ReviewFormat.MARKDOWN:
         write(markdown(report))
+    elif form == ReviewFormat.HTML:
+        write(html(report))
     else:
         write(as_json(report.model_dump(mode="json")))
     for each in report.stacks:

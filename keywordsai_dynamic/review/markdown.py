@@ -16,6 +16,7 @@ from ..core.formatting import shorten
 from ..core.redaction import one_line, redact
 from . import phrases, verdict
 from .changes import ModelChange, PriceChange, PriceReview
+from .headline import before_and_after, headline
 from .report import Report, RuleViolation
 
 MARKER = "<!-- keywordsai-dynamic review -->"
@@ -70,10 +71,12 @@ def _asides(asides: Sequence[str]) -> Iterator[str]:
 
 def _stack(review: PriceReview, limit: int) -> list[str]:
     """Write a stack's section in at most `limit` bytes; changes that do not fit are counted."""
-    total = phrases.total(review) if review.changes else ""
-    parts = ["", f"#### {_code(review.stack)}: {phrases.headline(review)}"]
-    if total:
-        parts += ["", f"**{_inert(total)}**"]
+    sentence = headline(review)
+    parts = ["", f"#### {_code(review.stack)}: {_inert(sentence)}"]
+    counted = phrases.counts(review)
+    if counted != sentence:
+        both = before_and_after(review)
+        parts += ["", f"{counted}; {_inert(both)}" if both else counted]
     for each in phrases.left_out(review):
         parts += ["", f"*{_inert(each)}*"]
     if review.errors:

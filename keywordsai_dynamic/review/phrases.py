@@ -95,8 +95,8 @@ def action_name(action: Action) -> str:
     return _ADOPTED if action == Action.TAKEN_OVER else action.value
 
 
-def headline(review: PriceReview) -> str:
-    """Describe in one line how many models change."""
+def counts(review: PriceReview) -> str:
+    """Count in one line what happens to models."""
     parts = [summary(review.changes) or _no_changes(review)]
     if review.unchanged:
         parts.append(f"{review.unchanged:,} unchanged")
@@ -152,11 +152,6 @@ def monthly(change: ModelChange) -> str:
         return "effect not known" if change.monthly_without else ""
     without = f" without {', '.join(change.monthly_without)}" if change.monthly_without else ""
     return f"{format_monthly_change(change.monthly)}{without}"
-
-
-def total(review: PriceReview) -> str:
-    """Write the stack's effect on the bill; empty where it is not known or no usage was given."""
-    return "" if review.monthly is None else format_monthly_change(review.monthly)
 
 
 def left_out(review: PriceReview) -> list[str]:

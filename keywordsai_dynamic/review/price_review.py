@@ -15,6 +15,7 @@ from .changes import FieldChange, Hidden, ModelChange, PriceChange, PriceReview
 from .outcome import Action, Outcome, outcomes, outside
 from .phrases import describe_change, describe_hidden_change
 from .preview import Preview, read
+from .stack_bill import stack_bill
 from .steps import SECRET, UNKNOWN
 from .usage import Usage
 from .usage_patterns import expanded
@@ -46,6 +47,7 @@ def review(
         tokens = expanded(usage or {}, seen.names)[0]
         changes = [_change(outcome, tokens, list_price) for outcome in outcomes(seen)]
         unlisted = () if usage is None else without_usage(changes)
+        bill = None if usage is None else stack_bill(seen, changes, tokens)
         return PriceReview(
             stack=stack or seen.stack or "preview",
             changes=_expensive_first(changes),
@@ -56,6 +58,9 @@ def review(
             not_listed=seen.not_listed,
             usage_given=usage is not None,
             monthly=None if usage is None or seen.errors else total(changes, unlisted),
+            monthly_before=bill.before if bill else None,
+            monthly_after=bill.after if bill else None,
+            monthly_percent=_percent(*bill) if bill else None,
             without_usage=unlisted,
             list_prices=list_price is not None,
             providers=seen.providers,

@@ -13,6 +13,7 @@ from ..core.formatting import shorten
 from ..core.redaction import one_line, redact
 from . import phrases, verdict
 from .changes import ModelChange, PriceChange, PriceReview
+from .headline import before_and_after, headline
 from .outcome import Action
 from .report import Report, RuleViolation
 
@@ -61,7 +62,11 @@ def _findings(findings: Sequence[RuleViolation]) -> Table:
 
 
 def _stack(review: PriceReview) -> Iterator[RenderableType]:
-    yield Text.assemble((one_line(review.stack), "bold"), f": {phrases.headline(review)}")
+    sentence = headline(review)
+    yield Text.assemble((one_line(review.stack), "bold"), (f": {sentence}", "bold"))
+    counted = phrases.counts(review)
+    if counted != sentence:
+        yield _apart(Text(f"  {counted}", "dim"), Text(before_and_after(review)))
     for error in phrases.errors(review):
         yield _indented(Text(f"the preview ended in an error: {redact(error)}", "red"), 2)
     for remark in review.remarks:
@@ -71,8 +76,7 @@ def _stack(review: PriceReview) -> Iterator[RenderableType]:
     outside = review.outside or ()
     widths = _widths((*review.changes, *outside))
     if any(widths):
-        total = phrases.total(review) if review.changes else ""
-        yield _apart(Text("  USD per million tokens", "dim"), Text(total, "bold"))
+        yield Text("  USD per million tokens", "dim")
     for each in phrases.left_out(review):
         yield _indented(Text(redact(each), "yellow"), 2)
     for change in review.changes:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..core.formatting import format_count, format_names
 from ..core.redaction import one_line
-from .phrases import short_name
 from .report import Report
 
 
@@ -20,10 +19,13 @@ def verdict(report: Report) -> str:
 
 def asides(report: Report) -> list[str]:
     """List what was not evaluated or matches nothing, and how usage was read: no rule says that."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for each in report.not_judged:
+        key = (each.stack, each.rule, each.sentence)
+        alike.setdefault(key, []).append(each.model_name or "")
     not_judged = [
-        f"{one_line(each.stack)}: {each.rule} cannot be evaluated for "
-        f"{short_name(each.model_name or '')}: {each.sentence}"
-        for each in report.not_judged
+        f"{one_line(stack)}: {rule} cannot be evaluated for {format_names(names)}: {why}"
+        for (stack, rule, why), names in alike.items()
     ]
     passed_over = [
         f"{one_line(each.stack)}: {each.rule} has nothing to compare with: {each.sentence}"

@@ -106,8 +106,9 @@ def test_from_a_price_change_to_a_stopped_merge(
     assert len(emulator.requests) == sent
     result = run("dev.json", "--usage", "usage.yaml", "--fail-on", "increase>10%", cwd=tmp_path)
     assert [line.rstrip() for line in result.stdout.splitlines()] == [
-        "dev: 1 updated",
-        "  USD per million tokens                                        +$310.00 a month",
+        "dev: +$310.00 a month (+20%); 1 price rises",
+        "  1 updated                         $1,550.00 → $1,860.00 a month for all models",
+        "  USD per million tokens",
         "  ~ acme/support-llm  updated                                   +$310.00 a month",
         "      input_cost 2.5 → 3  +0.5  +20%  list 2.5 (+20%)",
         "",

@@ -21,6 +21,7 @@ PROGRAM = """
 from keywordsai_dynamic import CustomModel
 CustomModel("support", model_name="acme/support-llm", base_model_name="gpt-4o", input_cost={})
 """
+PAGE = "https://github.example/acme/prices/actions/runs/3/artifacts/4"
 BOT = {"type": "Bot", "username": "project_7_bot_1"}
 PERSON = {"type": "User", "username": "alice"}
 
@@ -92,6 +93,7 @@ def github(host: CodeHost) -> tuple[list[str], dict[str, str]]:
         "GITHUB_REPOSITORY": "acme/prices",
         "GITHUB_REF": "refs/pull/12/merge",
         "GITHUB_TOKEN": "token-of-the-job",
+        "REPORT_URL": PAGE,
     }
 
 
@@ -103,6 +105,7 @@ def gitlab(host: CodeHost) -> tuple[list[str], dict[str, str]]:
         "CI_API_V4_URL": f"{host.url}/api/v4",
         "CI_PROJECT_ID": "7",
         "CI_MERGE_REQUEST_IID": "12",
+        "CI_JOB_URL": "https://gitlab.example/acme/prices/-/jobs/9",
         "REVIEW_TOKEN": "token-of-the-project",
     }
 
@@ -164,9 +167,22 @@ def test_github_gets_one_comment_that_is_updated_in_place(pull_request: Stack) -
     assert body.startswith(f"{MARKER}\n### Model prices: ❌ 2 findings\n")
     row = "`input_cost` 2.5 → **3.1** (+0.6, +24%) · list 2.5 (+24%) | `+$372.00` a month |"
     assert body.count(row) == 2
-    assert "#### `dev`: 1 updated" in body
-    assert "#### `prod`: 1 updated" in body
-    assert host.comments[100]["body"] == f"{MARKER}\nlater\n"
+    for stack in ("dev", "prod"):
+        head = f"#### `{stack}`: `+$372.00` a month (+15%); 1 price rises\n\n1 updated; "
+        assert head in body
+    assert body.endswith(f"\n[Charts]({PAGE})\n")
+    assert host.comments[100]["body"] == f"{MARKER}\nlater\n\n[Charts]({PAGE})\n"
+    page = (pull_request.project / "review" / "report.html").read_text()
+    assert '<h1><span class="fail">✗ </span>2 findings</h1>' in page
+    assert page.count("+$372.00 a month (+15%)") == 2
+
+
+def test_the_uploaded_page_is_the_one_that_is_written() -> None:
+    """GitHub's step uploads a single file; its address is what the comment gets."""
+    steps = yaml.safe_load((EXAMPLE / "github.yml").read_text())["jobs"]["review"]["steps"]
+    upload, comment = steps[-2:]
+    assert upload["with"]["path"] == "review/report.html"
+    assert comment["env"]["REPORT_URL"] == f"${{{{ steps.{upload['id']}.outputs.artifact-url }}}}"
 
 
 def test_gitlab_s_note_is_updated_in_place(pull_request: Stack) -> None:
@@ -182,7 +198,11 @@ def test_gitlab_s_note_is_updated_in_place(pull_request: Stack) -> None:
     assert host.tokens == {"token-of-the-project"}
     said = host.comments[1]["body"]
     assert said.startswith(f"{MARKER}\n### Model prices: ✅ 8 rules, no findings\n")
-    assert "#### `prod`: 1 updated" in said
+    assert "#### `prod`: `+$155.00` a month (+6.2%); 1 price rises" in said
+    job = yaml.safe_load((EXAMPLE / "gitlab-ci.yml").read_text())["price-review"]
+    (page,) = job["artifacts"]["paths"]
+    assert said.endswith(f"\n[Charts]({env['CI_JOB_URL']}/artifacts/file/{page})\n")
+    assert (pull_request.project / page).stat().st_size > 1_000
 
 
 def test_a_program_that_does_not_run_is_told_in_the_comment(pull_request: Stack) -> None:
@@ -200,7 +220,9 @@ def test_a_stack_that_does_not_exist_is_told_in_the_comment(pull_request: Stack)
     """Nothing can be reviewed, and the comment says why."""
     with serving(CodeHost("user")) as host:
         steps, env = github(host)
-        assert run_job(pull_request, steps, {**env, "STACKS": "staging"}) == [2, 0]
+        env = {**env, "STACKS": "staging", "REPORT_URL": ""}  # nothing was uploaded
+        assert run_job(pull_request, steps, env) == [2, 0]
+        assert not (pull_request.project / "review" / "report.html").exists()
     assert host.comments[0]["body"] == (
         f"{MARKER}\n### Model prices: ❌ not reviewed\n\n"
         "    review/staging.json is empty: `pulumi preview --json` wrote nothing to standard "

@@ -165,6 +165,7 @@ def test_prices_as_json(project: Path) -> None:
                 "listed": "2.5",
                 "change": 0.2,
                 "differs": True,
+                "nearest": 2.5,
             },
             {
                 **same,
@@ -173,6 +174,7 @@ def test_prices_as_json(project: Path) -> None:
                 "listed": "10",
                 "change": 0.0,
                 "differs": False,
+                "nearest": 10.0,
             },
         ],
         "not_compared": {"n": "no list price for n"},

@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"provider"},
     {"custom_model", "custom_provider"},
     {"catalog"},
-    {"terminal"},
+    {"terminal", "page"},
     {"review", "usage", "import_file", "convert", "doctor"},
     {"emulator"},  # which only its command starts
     {"cli"},

@@ -288,8 +288,8 @@ def test_a_price_is_compared_with_its_list_price() -> None:
             }
         }
     ) == [
-        Checked("m", "openai/gpt-4o", "input_cost", 2.5, "2.5", Decimal(0), differs=False),
-        Checked("m", "openai/gpt-4o", "output_cost", 12, "10", Decimal("0.2"), differs=True),
+        Checked("m", "openai/gpt-4o", "input_cost", 2.5, "2.5", Decimal(0), False, Decimal("2.5")),
+        Checked("m", "openai/gpt-4o", "output_cost", 12, "10", Decimal("0.2"), True, Decimal(10)),
         Checked("m", "openai/gpt-4o", "cache_creation_input_cost", 1, "none", None, differs=None),
     ]
 
@@ -297,10 +297,9 @@ def test_a_price_is_compared_with_its_list_price() -> None:
 def test_a_price_may_be_any_of_the_tiers() -> None:
     """A cost equal to one of the tiers is not a difference, and all tiers are shown."""
     model = {"base_model_name": "claude-sonnet-4-5", "input_cost": 6}
-    listed = "3, above 200,000 tokens 6"
-    assert rows({"m": model}) == [
-        Checked("m", "anthropic/claude-sonnet-4-5", "input_cost", 6, listed, Decimal(0), False)
-    ]
+    (row,) = rows({"m": model})
+    assert (row.listed, row.nearest) == ("3, above 200,000 tokens 6", Decimal(6))
+    assert (row.change, row.differs) == (Decimal(0), False)
 
 
 @pytest.mark.parametrize(

@@ -403,7 +403,7 @@ def test_a_refresh_that_failed_says_nothing_about_drift(folder: Path) -> None:
 def test_a_file_whose_name_has_an_equals_sign_is_a_file(folder: Path) -> None:
     """`a=b.json` that exists is not b.json called a."""
     (folder / "a=b.json").write_text(GOOD)
-    assert run("a=b.json").stdout.startswith("dev: 1 updated\n")
+    assert run("a=b.json").stdout.startswith("dev: 1 price rises\n")
 
 
 def test_the_encodings_that_shells_write_are_read(folder: Path) -> None:

@@ -68,7 +68,7 @@ def test_several_stacks_share_the_space(stacks: int) -> None:
     text = markdown(report(*(many(400) for _ in range(stacks))))
     assert len(text.encode()) <= LIMIT
     for number in range(stacks):
-        assert f"#### `stack-{number}`: 40 deleted, 400 updated" in text
+        assert f"#### `stack-{number}`: 799 prices rise, 40 models go\n\n40 deleted, 400" in text
     assert text.count("| `acme/model-399`<br>updated |") == stacks
 
 
