@@ -1,7 +1,7 @@
-"""Draw docs/pictures/: a real preview and a real price review, for the README.
+"""Draw docs/pictures/: a real preview, and a real price review as text and as a page.
 
 The example catalog is put up on the emulator with the real CLI; then prices change. Run it as
-`.venv/bin/python scripts/pictures.py [preview] [review]`.
+`.venv/bin/python scripts/pictures.py [preview] [review] [page]`; the page needs Chromium.
 """
 
 import contextlib
@@ -16,25 +16,29 @@ from typing import Any
 
 import yaml
 from engine import engine_bin
+from harness.browser import browsing
 from harness.pulumi_stack import Stack
 from rich.console import Console, RenderableType
 from rich.text import Text
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
-from keywordsai_dynamic.review import command
+from keywordsai_dynamic.review import Report, command
+from keywordsai_dynamic.review.html import html
 from keywordsai_dynamic.review.text import text
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
 TITLE = "keywordsai-dynamic review prod.json --drift drift.json --usage usage.yaml"
+WIDTH, HEIGHT = 900, 1_500
 RULES = ["increase>15%", "decrease>50%", "delete", "drift"]
 PROGRAM = """
 from keywordsai_dynamic import ModelCatalog
 ModelCatalog.from_config(base="models.yaml").declare()
 """
 USAGE = """
-acme/support-llm: {input_tokens: 620M, output_tokens: 90M}
+acme/*: {input_tokens: 25M, output_tokens: 4M}
+acme/support-llm: {input_tokens: 620M, output_tokens: 90M, cache_hit_input_tokens: 30M}
 acme/agent: {input_tokens: 140M, output_tokens: 22M}
 acme/faq: {input_tokens: 80M, output_tokens: 10M}
 acme/plan-next: {input_tokens: 30M, output_tokens: 5M}
@@ -52,10 +56,10 @@ PULL_REQUEST: dict[str, Any] = {
     },
 }
 
-Picture = Callable[[Stack, Emulator, Path], str]
+Picture = Callable[[Stack, Emulator, Path], bytes]
 
 
-def preview(stack: Stack, _emulator: Emulator, _folder: Path) -> str:
+def preview(stack: Stack, _emulator: Emulator, _folder: Path) -> bytes:
     """Draw the preview of one price increase, in the stack that `make demo` shows."""
     stack.copy_program(ROOT)
     stack.up()
@@ -64,17 +68,31 @@ def preview(stack: Stack, _emulator: Emulator, _folder: Path) -> str:
     return svg(shown, "pulumi preview --diff", width=max(map(len, shown.plain.splitlines())))
 
 
-def review(stack: Stack, emulator: Emulator, folder: Path) -> str:
+def review(stack: Stack, emulator: Emulator, folder: Path) -> bytes:
     """Draw the review of a pull request that changes the production stack."""
+    return svg(text(report_of_a_pull_request(stack, emulator, folder)), TITLE, width=80)
+
+
+def page(stack: Stack, emulator: Emulator, folder: Path) -> bytes:
+    """Photograph the same review as a page: its first screens."""
+    file = folder / "report.html"
+    file.write_text(html(report_of_a_pull_request(stack, emulator, folder)), encoding="utf-8")
+    with browsing() as browser:
+        if browser is None:
+            sys.exit("pictures: the page needs Chromium (Debian: apt-get install chromium)")
+        browser.open(file, width=WIDTH)
+        return browser.picture(tallest=HEIGHT)
+
+
+def report_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) -> Report:
     (folder / "usage.yaml").write_text(USAGE)
     preview_of_a_pull_request(stack, emulator, folder)
-    report = command.report_of(
+    return command.report_of(
         [f"prod={folder / 'prod.json'}"],
         [f"prod={folder / 'drift.json'}"],
         [str(folder / "usage.yaml")],
         RULES,
     )
-    return svg(text(report), TITLE, width=80)
 
 
 def preview_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) -> None:
@@ -96,16 +114,16 @@ def preview_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) ->
     (folder / "prod.json").write_text(stack.pulumi("preview", "--json", "--show-sames").stdout)
 
 
-def svg(shown: RenderableType, title: str, width: int) -> str:
+def svg(shown: RenderableType, title: str, width: int) -> bytes:
     """Render text in a terminal of `width` columns as SVG."""
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     console.print(shown)
     # The id would change with every word; a font from elsewhere is not loaded in a README.
     drawn = console.export_svg(title=title, unique_id="picture")
-    return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL)
+    return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL).encode()
 
 
-def draw(picture: Picture) -> str:
+def draw(picture: Picture) -> bytes:
     with tempfile.TemporaryDirectory() as scratch, running_emulator() as emulator:
         folder = Path(scratch)
         env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
@@ -115,11 +133,14 @@ def draw(picture: Picture) -> str:
             return picture(stack, emulator, folder)
 
 
+DRAWN: dict[str, Picture] = {"preview.svg": preview, "review.svg": review, "page.png": page}
+
+
 def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for picture in (preview, review):
-        if picture.__name__ in (sys.argv[1:] or ["preview", "review"]):
-            (PICTURES / f"{picture.__name__}.svg").write_text(draw(picture))
+    for file, picture in DRAWN.items():
+        if picture.__name__ in (sys.argv[1:] or [each.__name__ for each in DRAWN.values()]):
+            (PICTURES / file).write_bytes(draw(picture))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def _logarithmic(low: float, high: float, *, zero: bool) -> Scale:
     begin = max(each for each in rounds if each <= low * (1 + 1e-9))
     end = min(each for each in rounds if each >= high * (1 - 1e-9))
     inside = [each for each in rounds if begin <= each <= end]
-    if len(inside) > _MOST_TICKS + 1:
+    if len(inside) > _MOST_TICKS + 2:
         apart = ceil((last - first + 1) / _MOST_TICKS)
         powers = [float(f"1e{power}") for power in range(first, last + 1, apart)]
         inside = [each for each in powers if begin <= each <= end]

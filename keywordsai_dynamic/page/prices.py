@@ -128,9 +128,9 @@ def _markup(compared: Sequence[Checked]) -> Markup | None:
     ]
     axis = tag("td", charts.axis(scale, after="%"), class_="plot")
     heads = tag("thead", tag("tr", *_columns("model and cost", "over list"), axis))
-    drawn = [tag("table", heads, tag("tbody", *rows[:_OPEN_BARS]), class_="wide")]
+    drawn = [tag("table", heads, tag("tbody", *rows[:_OPEN_BARS]), class_="wide bars")]
     if rest := rows[_OPEN_BARS:]:
-        table = tag("table", heads, tag("tbody", *rest), class_="wide")
+        table = tag("table", heads, tag("tbody", *rest), class_="wide bars")
         drawn.append(tag("details", tag("summary", f"{len(rest):,} more"), table))
     caption = tag("p", "Percent of the list price, the farthest first.", class_="soft small")
     title = tag("h2", "Markup over list", id="markup")

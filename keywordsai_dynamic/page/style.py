@@ -41,6 +41,7 @@ caption{text-align:left;padding:0 0 .5rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;font-weight:400}
 thead th{color:var(--soft);font-size:.875rem;vertical-align:bottom}
 td.number,th.number{text-align:right;white-space:nowrap}
+.bars thead th+th{text-align:right}
 .plot{width:46%;padding:.3rem .5rem 0}
 .plot svg{display:block;width:100%;height:24px;overflow:visible}
 .rule{white-space:nowrap}

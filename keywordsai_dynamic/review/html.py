@@ -153,9 +153,8 @@ def _effects(changes: Sequence[ModelChange], chart: str) -> Markup | None:
     ]
     heads = _heads("model", "USD a month", axis=charts.axis(scale, "$"))
     caption = tag("caption", "What each model adds to the monthly bill, in USD")
-    return join(
-        tag("h3", "Effect on the bill"), charts.grid(scale, chart), _table(caption, heads, rows)
-    )
+    table = _table(caption, heads, rows, "wide bars")
+    return join(tag("h3", "Effect on the bill"), charts.grid(scale, chart), table)
 
 
 def _signed(effect: Decimal) -> Markup:

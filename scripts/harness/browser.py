@@ -112,6 +112,7 @@ class Browser:
         width = self.run("innerWidth")
         height = min(tallest, self.run("document.documentElement.scrollHeight"))
         self.resize(width, height)
+        self.send("Emulation.setScrollbarsHidden", hidden=True)
         return b64decode(self.send("Page.captureScreenshot", format="png")["data"])
 
     def _next(self) -> dict[str, Any]:

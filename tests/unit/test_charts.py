@@ -33,7 +33,7 @@ def test_a_scale_has_zero_and_round_ends(
 def test_prices_far_apart_are_logarithmic() -> None:
     """On such a scale, 20% more is as long for 0.1 as it is for 10."""
     scale = scale_of([Decimal("0.1"), 10])
-    assert scale.ticks == (0.1, 1, 10)
+    assert scale.ticks == (0.1, 0.2, 0.5, 1, 2, 5, 10)
     assert scale.at(0.12) - scale.at(0.1) == pytest.approx(scale.at(12) - scale.at(10))
     assert not scale_of([1, 20]).logarithmic
 
@@ -46,7 +46,7 @@ def test_free_has_its_own_place_on_a_logarithmic_scale() -> None:
 
 @given(st.lists(NUMBERS, min_size=1, max_size=9))
 def test_every_number_is_on_its_scale(values: list[Decimal]) -> None:
-    """In the right order, with between two and seven ticks."""
+    """In the right order, with between two and eight ticks."""
     scale = scale_of(values)
     places = [scale.at(each) for each in sorted(values)]
     assert places == sorted(places)
