@@ -41,13 +41,13 @@ caption{text-align:left;padding:0 0 .5rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .75rem .3rem 0;font-weight:400}
 thead th{color:var(--soft);font-size:.875rem;vertical-align:bottom}
 td.number,th.number{text-align:right;white-space:nowrap}
-.bars thead th+th{text-align:right}
+.bars thead th+th{text-align:right;white-space:nowrap}
 .plot{width:46%;padding:.3rem .5rem 0}
 .plot svg{display:block;width:100%;height:24px;overflow:visible}
 .rule{white-space:nowrap}
 .findings tbody tr{border-top:1px solid var(--line)}
 tr.rest th{color:var(--soft)}
-tbody tr.model>*{padding-top:1rem;border-top:1px solid var(--line)}
+.wide tr.model>*{padding-top:1rem;border-top:1px solid var(--line)}
 tr.model>th{font-weight:600}
 tr.model .action{font-weight:400;color:var(--soft);margin-left:.5rem}
 td.effect{padding-left:.5rem}
@@ -96,6 +96,8 @@ body{padding:1.25rem 1rem 3rem}
 .wide td.number{text-align:left}
 .wide td,.wide th,.wide td.words,.wide td.effect{padding:.1rem 0}
 .wide tr{padding:.3rem 0}
+.wide tr.model{border-top:1px solid var(--line);padding-top:.75rem}
+.wide tr.model>*{border:0}
 .wide tr.price{padding-left:.75rem}
 .findings th{font-weight:600}
 }

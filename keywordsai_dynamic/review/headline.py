@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ..core.formatting import format_dollars, format_monthly_change, format_percent
+from ..core.formatting import format_count, format_dollars, format_monthly_change, format_percent
 from .changes import ModelChange, PriceChange, PriceReview
 from .outcome import Action
 from .phrases import counts
@@ -58,7 +58,7 @@ def moves(review: PriceReview) -> str:
     found = [_counted(prices[each], words) for each, words in _PRICES.items() if prices[each]]
     found += [_counted(models[each], words) for each, words in _MODELS.items() if models[each]]
     if review.outside:
-        found.append(f"{len(review.outside):,} changed outside")
+        found.append(f"{format_count(len(review.outside), 'model')} changed outside of Pulumi")
     return ", ".join(found) or counts(review)
 
 

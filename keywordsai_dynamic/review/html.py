@@ -118,10 +118,10 @@ def _stack(number: int, review: PriceReview) -> Markup:
 
 
 def _problems(review: PriceReview) -> Iterator[Markup]:
-    if review.errors:
+    if errors := phrases.errors(review):
         said = "The preview ended in an error; changes may be missing."
         yield tag("p", tag("strong", said), class_="fail")
-        yield from map(block, review.errors)
+        yield from map(block, errors)
     yield from (tag("p", remark) for remark in review.remarks)
 
 

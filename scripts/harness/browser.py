@@ -109,10 +109,10 @@ class Browser:
 
     def picture(self, tallest: int = 4_000) -> bytes:
         """Return the page as a PNG, up to this height."""
+        self.send("Emulation.setScrollbarsHidden", hidden=True)
         width = self.run("innerWidth")
         height = min(tallest, self.run("document.documentElement.scrollHeight"))
         self.resize(width, height)
-        self.send("Emulation.setScrollbarsHidden", hidden=True)
         return b64decode(self.send("Page.captureScreenshot", format="png")["data"])
 
     def _next(self) -> dict[str, Any]:
