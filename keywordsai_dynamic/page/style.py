@@ -97,7 +97,7 @@ body{padding:1.25rem 1rem 3rem}
 .wide td,.wide th,.wide td.words,.wide td.effect{padding:.1rem 0}
 .wide tr{padding:.3rem 0}
 .wide tr.model{border-top:1px solid var(--line);padding-top:.75rem}
-.wide tr.model>*{border:0}
+.wide tr.model>*{border:0;padding-top:.1rem}
 .wide tr.price{padding-left:.75rem}
 .findings th{font-weight:600}
 }

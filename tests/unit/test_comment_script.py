@@ -235,3 +235,18 @@ def test_it_wants_one_file(comment: Comment) -> None:
     assert line(comment(GITHUB, "a", "b")) == (
         "pass one file, like: python comment.py review/comment.md"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("https://github.com/a/b/actions/runs/1/artifacts/2", True),
+        ("", False),
+        ("javascript:alert(1)", False),
+        ("https://a.example/x) [click](https://evil.example", False),
+        ("https://a.example/\n/close", False),
+    ],
+)
+def test_a_link_is_added_for_an_address_alone(address: str, link: bool) -> None:
+    """Without the page the comment is complete, so anything else is left out."""
+    assert script().link(address) == (f"\n[Charts]({address})\n" if link else "")

@@ -74,10 +74,13 @@ def test_a_preview_that_fails_without_saying_so_in_its_json_does_not_pass(projec
     command(project, "keywordsai-dynamic", COMMAND)
     pulumi(project, preview_exits=0)
     assert run(project, "sh", "dev").returncode == 0
+    page = project / "review" / "report.html"
+    assert '<h1><span class="pass">✓ </span>2 rules, no findings</h1>' in page.read_text()
     pulumi(project, preview_exits=1)
     done = run(project, "sh", "dev")
     said = "pulumi preview failed for dev, and its JSON does not say why (was it a policy pack?)"
     assert (done.returncode, done.stderr) == (2, f"review.sh: {said}\n")
+    assert not page.exists()  # it would say that all is well
     comment = (project / "review" / "comment.md").read_text().splitlines()
     assert comment[:4] == [
         "<!-- keywordsai-dynamic review -->",
