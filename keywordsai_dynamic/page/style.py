@@ -98,7 +98,7 @@ body{padding:1.25rem 1rem 3rem}
 .wide tr{padding:.3rem 0}
 .wide tr.model{border-top:1px solid var(--line);padding-top:.75rem}
 .wide tr.model>*{border:0;padding-top:.1rem}
-.wide tr.price{padding-left:.75rem}
+.wide tr.price th{padding-left:0;font-weight:600}
 .findings th{font-weight:600}
 }
 @media print{

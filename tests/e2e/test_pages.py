@@ -131,10 +131,21 @@ def test_a_catalog_fits_and_can_be_read(show: Show, prices: str, width: int, dar
         look_at(browser, dark)
 
 
+ASKEW = """
+[...document.querySelectorAll('table')].flatMap(table => {
+  const place = each => { const {left, width} = each.getBoundingClientRect();
+    return Math.round(left) + '+' + Math.round(width); };
+  const [axis, rows] = [table.querySelector('.axis'), [...table.querySelectorAll('.row')]];
+  return axis ? rows.filter(row => place(row) !== place(axis)).map(place) : [];
+})
+"""
+
+
 def look_at(browser: Browser, dark: bool) -> None:
     browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert browser.run("document.documentElement.scrollWidth <= innerWidth")
     assert browser.run(FAINT) == []
+    assert browser.run(ASKEW) == []
     paper = browser.run("getComputedStyle(document.documentElement).backgroundColor")
     assert paper == ("rgb(20, 22, 26)" if dark else "rgb(255, 255, 255)")
     cut = "[...document.querySelectorAll('.row *')].filter(each => each.closest('td') && "
