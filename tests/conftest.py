@@ -63,7 +63,6 @@ LONGEST = (
     "e2e/test_import_file.py",
     "e2e/test_catalog.py",
     "e2e/test_ownership.py",
-    "e2e/test_custom_provider.py",
     "docs/test_pages.py",
     "e2e/test_limits_and_age.py",
     "plugin/test_provider_process.py",
