@@ -75,8 +75,8 @@ WEAKER = (
     ),
     Weaker(
         1,
-        "an interrupted run leaves a model in the state twice, and the resource that keeps it has "
-        "its name from an Output",
+        "an interrupted or partial run leaves a model in the state twice, and the resource that "
+        "keeps it has its name from an Output",
         "the other resource may be deleted before that name is known",
         "`pulumi up --refresh` creates the model again",
     ),
@@ -282,10 +282,15 @@ class _History:
             firsts |= {
                 name
                 for one in ran.program
-                if one.delete_first or (one.late and firsts & set(one.needs))
+                if one.delete_first or (one.late and firsts & self._needs(one, ran))
                 for name in (one.name, *one.aliases)
             }
         return any(one.name in firsts and not one.reads for one in owned)
+
+    def _needs(self, one: Resource, ran: Ran) -> set[str]:
+        """Return what a resource depends on, in the program or still in the state."""
+        stored = [need for each in ran.before if each.name == one.name for need in each.needs]
+        return {*one.needs, *(urn.rpartition("::")[2] for urn in stored)}
 
     def _overwritten(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         before, after = write.before or {}, write.after or {}
@@ -588,15 +593,19 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
         last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
-        if one.late and last is not None and last.verb == "DELETE" and _has_failed(world, command):
+        if one.late and last is not None and last.verb == "DELETE" and _is_partial(world, command):
             continue  # two resources of the state hold it, and the name came after the delete
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
             yield f"1: {one.id} does not exist after a quiet `up` that declares it"
 
 
-def _has_failed(world: World, command: Command) -> bool:
-    """Return whether an earlier run of the stack has failed or was killed."""
-    return any(ran.outcome != "succeeded" for ran in world.runs if ran.stack == command.stack)
+def _is_partial(world: World, command: Command) -> bool:
+    """Return whether a run of the stack has failed, was killed or has left resources out."""
+    return any(
+        ran.outcome != "succeeded" or ran.options.targets or ran.options.excludes
+        for ran in world.runs
+        if ran.stack == command.stack
+    )
 
 
 def _was_elsewhere(world: World, command: Command) -> bool:
@@ -649,7 +658,8 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             continue
         stored = _found(world, command, one)
         if stored is None:
-            yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
+            if not (one.late and _is_partial(world, command)):
+                yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
             continue
         if one.kind is PROVIDER:
             yield from _provider_as_declared(world, command, one, stored)
