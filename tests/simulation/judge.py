@@ -76,7 +76,7 @@ WEAKER = (
     Weaker(
         1,
         "an interrupted or partial run leaves a model in the state twice, and the resource that "
-        "keeps it has its name from an Output",
+        "keeps it has its name from an Output, or is declared through the native plugin",
         "the other resource may be deleted before that name is known",
         "`pulumi up --refresh` creates the model again",
     ),
@@ -593,7 +593,8 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
         last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
-        if one.late and last is not None and last.verb == "DELETE" and _is_partial(world, command):
+        is_late = one.late or command.native
+        if is_late and last is not None and last.verb == "DELETE" and _is_partial(world, command):
             continue  # two resources of the state hold it, and the name came after the delete
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
             yield f"1: {one.id} does not exist after a quiet `up` that declares it"
@@ -658,7 +659,7 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             continue
         stored = _found(world, command, one)
         if stored is None:
-            if not (one.late and _is_partial(world, command)):
+            if not ((one.late or command.native) and _is_partial(world, command)):
                 yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
             continue
         if one.kind is PROVIDER:
