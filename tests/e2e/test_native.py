@@ -220,11 +220,27 @@ def test_refusal(stack: Stack, emulator: Emulator) -> None:
             "pulumi import keywordsai:index:CustomModel refused acme/other --generate-code=false "
             "--protect=false --yes",
             "- if the resource was only renamed, declare its old name in the program:",
-            "options: {aliases: [{name: OLD-NAME}]}",
+            'options: {aliases: ["urn:pulumi:dev::test::keywordsai:index:CustomModel::OLD-NAME"]}',
             "- if this is a replacement, run without --replace, so that it is updated",
             "- to overwrite the live values, declare overwriteExisting: true",
         ]
     assert writes(emulator) == []
+
+
+def test_the_alias_that_a_refusal_names(stack: Stack, emulator: Emulator) -> None:
+    """The line goes into the program as it is, but for the old name, and settles the refusal."""
+    declared = {"modelName": "acme/renamed", "inputCost": 1}
+    write_yaml(stack, models({"before": declared}))
+    stack.up()
+    taken(emulator)
+    program = models({"after": declared | {"inputCost": 2}})
+    write_yaml(stack, program)
+    refused = told(stack.pulumi("preview", check=False))
+    (option,) = (line for line in refused if line.startswith("options: {aliases"))
+    write_yaml(stack, f"{program}    {option.replace('OLD-NAME', 'before')}\n")
+    assert re.search("inputCost *: 1 => 2", stack.preview().stdout)
+    stack.up()
+    assert writes(emulator) == [posted("acme/renamed", input_cost=2)]
 
 
 def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:

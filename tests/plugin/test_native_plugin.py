@@ -131,7 +131,7 @@ def test_a_model_with_other_values_is_refused(native: NativePlugin, emulator: Em
         "      pulumi import keywordsai:index:CustomModel support-llm acme/m "
         "--generate-code=false --protect=false --yes\n"
         "  - if the resource was only renamed, declare its old name in the program:\n"
-        "      options: {aliases: [{name: OLD-NAME}]}\n"
+        f'      options: {{aliases: ["{NATIVE}::OLD-NAME"]}}\n'
         "  - if this is a replacement, run without --replace, so that it is updated\n"
         "  - to overwrite the live values, declare overwriteExisting: true"
     )
