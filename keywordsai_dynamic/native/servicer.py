@@ -37,7 +37,7 @@ from .properties import (
     previewed,
     secret_inputs,
 )
-from .refusals import refusals
+from .refusals import refusals, require_name
 from .resource import Resource
 from .wire import holds_unknown, received, sent
 from .wording import CAMEL
@@ -194,6 +194,7 @@ class Servicer(ResourceProviderServicer):
             stored = resource.stored(request.inputs, request.properties)
             reading = resource.steps.read(run, request.id, stored)
         else:
+            require_name(kind, request.id)
             self._notes.add(kind, resource.urn, request.id, owns=False)
             props = declared_in(kind, outputs)
             # A lookup that gives no more than the id cannot be told from an import.

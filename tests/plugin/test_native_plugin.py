@@ -374,6 +374,18 @@ def test_import_of_what_no_stack_can_manage(native: NativePlugin, emulator: Emul
     )
 
 
+def test_import_of_what_is_no_name(native: NativePlugin, emulator: Emulator) -> None:
+    """It would be another path of the API, and no program could declare it."""
+    of_models = "modelName must not contain a `.` or `..` segment"
+    of_providers = "providerId must not contain a slash, or be `.` or `..`"
+    for name in (".", "..", "a/../acme/m"):
+        assert failure(lambda name=name: native.read(name, {}, URN)) == of_models
+        assert failure(lambda name=name: native.of(PROVIDER).read(name, {})) == of_providers
+    invisible = "must not contain control or other invisible characters"
+    assert failure(lambda: native.read("a\nb", {}, URN)) == f"modelName {invisible}"
+    assert emulator.calls == []
+
+
 def test_a_program_reads_what_it_does_not_own(native: NativePlugin, emulator: Emulator) -> None:
     """`CustomModel.get` with a state to begin with: built-in models too."""
     found = native.read("openai/gpt-4o", {"model_name": "openai/gpt-4o"}, URN)
