@@ -458,7 +458,9 @@ def plugins_alive(running: Running) -> list[str]:
 
 
 def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
-    """Where the CLI alone is killed in the middle of a write, the plugin ends by itself."""
+    """Where the CLI alone is killed in the middle of a write, the plugin ends by itself, and the
+    next run has what it needs.
+    """
     arrived, over = Event(), Event()
 
     def hold(request: RecordedRequest) -> None:
@@ -480,6 +482,10 @@ def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
             assert time.monotonic() < deadline, running.processes()
             time.sleep(0.02)
         over.set()
+        stack.pulumi("cancel", "--yes")  # the lock of the killed run
+        stack.up()
+        assert set(emulator.models()) == set(stack.resources()) == {"slow"}
+        assert "2 unchanged" in stack.preview().stdout
 
 
 def test_found_on_path(stack: Stack, emulator: Emulator) -> None:
