@@ -136,9 +136,10 @@ def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
 
 
 def previewed(kind: ResourceKind, inputs: Received) -> Received:
-    """Return the outputs that a preview can know: what is declared."""
+    """Return the outputs that a preview can know: what is declared, as secret as it will be."""
     later = (*map(camel_case, (*kind.fields, *kind.read_only)), SERVICE_URL)
-    return Received(dict.fromkeys(later, UNKNOWN) | inputs.values, inputs.secret)
+    whole = {(camel_case(name),) for name in _secret_fields(*_as_in_lifecycle(kind, inputs), kind)}
+    return Received(dict.fromkeys(later, UNKNOWN) | inputs.values, inputs.secret | whole)
 
 
 def inputs_read(kind: ResourceKind, reading: Reading) -> Received | None:

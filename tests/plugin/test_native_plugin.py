@@ -596,8 +596,15 @@ def test_a_part_that_the_program_marks_is_secret_as_a_whole_field(native: Native
     providers = native.of(PROVIDER)
     inputs = providers.check({**VLLM, "extra_kwargs": {"region": secret("eu-1"), "zone": "a"}})
     assert inputs["extra_kwargs"] == {"region": secret("eu-1"), "zone": "a"}
-    outputs = providers.create(inputs)
-    assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+    for preview in (True, False):
+        outputs = providers.create(inputs, preview=preview)
+        assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+    override = {"a": {"max": secret(123.5)}}
+    inputs = native.check(small(supported_params_override=override))
+    assert inputs["supported_params_override"] == override
+    for preview in (True, False):
+        outputs = native.create(inputs, preview=preview)
+        assert outputs["supported_params_override"] == secret({"a": {"max": 123.5}})
 
 
 def test_a_provider_is_imported_without_its_key(native: NativePlugin, emulator: Emulator) -> None:
