@@ -15,9 +15,10 @@ from ..core.errors import APIConnectionError, KeywordsAIError, NotFoundError
 from .announcements import table
 from .comparison import answer_of, comparable, differences, may_be_rounded, values_of
 from .declaration import Declaration, secret_fields
-from .inventory import FRESH, Seen
+from .inventory import FRESH
 from .ownership import Decision, decide_replacement
 from .run import Run
+from .seen import Seen
 from .state import declared_in, readable, repeats, unasked
 
 Live = Mapping[str, Any] | None

@@ -16,6 +16,7 @@ from ..core.redaction import one_line
 from ..lifecycle.live_list import matching, no_model
 from ..lifecycle.run import Run
 from .live_model import live_model
+from .refusals import require_name
 
 SCHEMA = Path(__file__).with_name("schema.json")
 """The package's schema, made by `scripts/package_schema.py`; the engine gets its text."""
@@ -85,12 +86,8 @@ def _problems(function: str, inputs: Mapping[str, Any], given: Mapping[str, Any]
 
 
 def _get_model(run: Run, given: Given) -> dict[str, Any]:
-    from ..core.schema import normalize  # noqa: PLC0415  (pydantic, which few runs need)
-
     name = given["modelName"]
-    _, problems = normalize({MODEL.id_field: name})
-    if problems:  # it would be another path of the API
-        raise KeywordsAIError(f"modelName {problems[0].sentence}")
+    require_name(MODEL, name)
     model = run.inventory.look_up(name, expected=True).model
     if model is None:
         raise no_model(name)

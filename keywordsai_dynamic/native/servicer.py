@@ -25,7 +25,7 @@ from .detailed_diff import difference
 from .failures import told_in_one_line
 from .functions import SCHEMA, invoke
 from .importing import imported
-from .moving import unknown_after_a_move
+from .moving import completed
 from .program_notes import ProgramNotes
 from .properties import (
     declared_in,
@@ -37,7 +37,7 @@ from .properties import (
     previewed,
     secret_inputs,
 )
-from .refusals import refusals
+from .refusals import refusals, require_name
 from .resource import Resource
 from .wire import holds_unknown, received, sent
 from .wording import CAMEL
@@ -128,11 +128,15 @@ class Servicer(ResourceProviderServicer):
         """Normalize and validate what is known, and look up what a create would find."""
         resource, news, olds = Resource.of(request), received(request.news), received(request.olds)
         kind, run = resource.kind, self._run
+        if is_dynamic(kind, olds.values):
+            news, warning = completed(kind, resource.name, olds, news)
+            if warning:
+                run.log.warning(warning, resource.urn)
         stored = declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)
-        self._notes.add(kind, resource.urn, wanted.name)
-        if is_dynamic(kind, olds.values) and (lost := unknown_after_a_move(stored, wanted, CAMEL)):
-            run.log.warning(lost, resource.urn)
+        # A name that is secret is refused below.
+        name = None if kind.id_field in wanted.secret else wanted.name
+        self._notes.add(kind, resource.urn, name)
         found = refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
         if found:
@@ -190,6 +194,7 @@ class Servicer(ResourceProviderServicer):
             stored = resource.stored(request.inputs, request.properties)
             reading = resource.steps.read(run, request.id, stored)
         else:
+            require_name(kind, request.id)
             self._notes.add(kind, resource.urn, request.id, owns=False)
             props = declared_in(kind, outputs)
             # A lookup that gives no more than the id cannot be told from an import.

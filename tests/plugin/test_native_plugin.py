@@ -19,6 +19,7 @@ from pulumi.runtime.proto import provider_pb2 as proto
 
 from keywordsai_dynamic.core.kinds import PROVIDER
 from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.lifecycle.run_notes import RunNotes
 
 NATIVE = "urn:pulumi:dev::shop::keywordsai:index:CustomModel"
 URN = f"{NATIVE}::support-llm"
@@ -131,7 +132,7 @@ def test_a_model_with_other_values_is_refused(native: NativePlugin, emulator: Em
         "      pulumi import keywordsai:index:CustomModel support-llm acme/m "
         "--generate-code=false --protect=false --yes\n"
         "  - if the resource was only renamed, declare its old name in the program:\n"
-        "      options: {aliases: [{name: OLD-NAME}]}\n"
+        f'      options: {{aliases: ["{NATIVE}::OLD-NAME"]}}\n'
         "  - if this is a replacement, run without --replace, so that it is updated\n"
         "  - to overwrite the live values, declare overwriteExisting: true"
     )
@@ -294,7 +295,7 @@ def test_a_secret_stays_one(native: NativePlugin, emulator: Emulator) -> None:
 
 
 def test_a_name_must_not_be_secret(native: NativePlugin) -> None:
-    """It is the id, which every message shows."""
+    """It is the id, which every message shows; it is not in the notes of the run either."""
     _, failures = native.try_check(small(model_name=secret("acme/m")))
     assert failures == [
         (
@@ -303,6 +304,8 @@ def test_a_name_must_not_be_secret(native: NativePlugin) -> None:
             "shows",
         )
     ]
+    notes = RunNotes(native.running.engine_address).read()
+    assert [(one.resource, one.name) for one in notes] == [("support-llm", None)]
 
 
 def test_what_breaks_the_engines_output_is_refused(native: NativePlugin) -> None:
@@ -369,6 +372,18 @@ def test_import_of_what_no_stack_can_manage(native: NativePlugin, emulator: Emul
     assert failure(lambda: native.of(PROVIDER).read("none", {})) == (
         "There is no provider none in this organization."
     )
+
+
+def test_import_of_what_is_no_name(native: NativePlugin, emulator: Emulator) -> None:
+    """It would be another path of the API, and no program could declare it."""
+    of_models = "modelName must not contain a `.` or `..` segment"
+    of_providers = "providerId must not contain a slash, or be `.` or `..`"
+    for name in (".", "..", "a/../acme/m"):
+        assert failure(lambda name=name: native.read(name, {}, URN)) == of_models
+        assert failure(lambda name=name: native.of(PROVIDER).read(name, {})) == of_providers
+    invisible = "must not contain control or other invisible characters"
+    assert failure(lambda: native.read("a\nb", {}, URN)) == f"modelName {invisible}"
+    assert emulator.calls == []
 
 
 def test_a_program_reads_what_it_does_not_own(native: NativePlugin, emulator: Emulator) -> None:
@@ -478,20 +493,53 @@ def test_a_dynamic_state_is_taken_over_without_a_request(
     native.delete("acme/m", olds, f"{NATIVE}::another")
 
 
-def test_a_value_that_a_move_has_hidden_is_warned_of(native: NativePlugin) -> None:
-    """The engine keeps the outputs of what does not change, so that a reference finds nothing."""
-    olds = {"model_name": "acme/m", "input_cost": 1, "custom_provider_id": "p", "__provider": "x"}
-    for news in (small(custom_provider_id=UNKNOWN), small()):
-        del native.messages[:]
-        native.check(news, olds)
-        assert native.messages[0].sentence == (
-            "no value yet for customProviderId. If the program takes it from another resource that "
-            "was moved from a Python program, run `pulumi up --refresh --run-program` once: its "
-            "outputs get their new names with that"
-        )
+MOVED = {
+    "model_name": "acme/m",
+    "input_cost": 1,
+    "custom_provider_id": "p",
+    "output_cost": secret(123.5),
+    "overwrite_existing": True,
+    "__provider": "x",
+}
+OTHERS = (
+    ". If the program takes it from another resource that was moved from a Python program, run "
+    "`pulumi up --refresh --run-program` once: its outputs get their new names with that"
+)
+
+
+def test_a_value_that_a_move_has_hidden_stays(native: NativePlugin) -> None:
+    """The engine keeps the outputs of what does not change, so that a reference finds nothing; and
+    it takes what `ignoreChanges` names out of the program, if the state has it under another name.
+    """
+    inputs = native.check({"output_cost": 2, "__urn": URN}, MOVED)
+    assert inputs == {
+        "model_name": "acme/m",
+        "input_cost": 1,
+        "custom_provider_id": "p",
+        "output_cost": 2,
+    }
+    kept = ("modelName", "customProviderId", "inputCost")
+    sentences = [f"no value for {name}, so it stays as it was before the move" for name in kept]
+    assert [each.sentence for each in native.messages] == ["; ".join(sentences) + OTHERS]
+    assert native.check(small(provider_id=17), MOVED) == {
+        "model_name": "acme/m",
+        "input_cost": 1,
+        "provider_id": 17,
+        "output_cost": secret(123.5),
+    }
     del native.messages[:]
-    native.check(small(custom_provider_id="p"), olds)
+    same = {name: MOVED[name] for name in MOVED if name != "__provider"}
+    assert native.check({**same, "__urn": URN}, MOVED) == same
+    named = {"model_name": "support-llm", "input_cost": 1}
+    assert native.check({"input_cost": 1, "__urn": URN}, {**named, "__provider": "x"}) == named
     assert native.messages == []
+
+
+def test_a_value_that_is_not_known_after_a_move_is_warned_of(native: NativePlugin) -> None:
+    """It may be one that a reference does not find."""
+    olds = {name: MOVED[name] for name in ("model_name", "input_cost", "__provider")}
+    assert native.check(small(input_cost=UNKNOWN), olds)["input_cost"] == UNKNOWN
+    assert native.messages[0].sentence == f"no value yet for inputCost{OTHERS}"
 
 
 def test_a_dynamic_state_has_the_new_shape_after_a_refresh(
@@ -548,8 +596,15 @@ def test_a_part_that_the_program_marks_is_secret_as_a_whole_field(native: Native
     providers = native.of(PROVIDER)
     inputs = providers.check({**VLLM, "extra_kwargs": {"region": secret("eu-1"), "zone": "a"}})
     assert inputs["extra_kwargs"] == {"region": secret("eu-1"), "zone": "a"}
-    outputs = providers.create(inputs)
-    assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+    for preview in (True, False):
+        outputs = providers.create(inputs, preview=preview)
+        assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+    override = {"a": {"max": secret(123.5)}}
+    inputs = native.check(small(supported_params_override=override))
+    assert inputs["supported_params_override"] == override
+    for preview in (True, False):
+        outputs = native.create(inputs, preview=preview)
+        assert outputs["supported_params_override"] == secret({"a": {"max": 123.5}})
 
 
 def test_a_provider_is_imported_without_its_key(native: NativePlugin, emulator: Emulator) -> None:
