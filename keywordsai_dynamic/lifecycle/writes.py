@@ -155,10 +155,8 @@ def upsert(
             if live is None and not may_be_ours:
                 run.warn_if_raced(name, status, repeated=repeated)
 
-        left = end - run.client.now
-        written = run.client.upsert_model(
-            wanted.body(), not_after=not_after, deadline=left, on_success=told
-        )
+        upsert_model, left = run.client.upsert_model, end - run.client.now
+        written = upsert_model(wanted.body(), not_after=not_after, deadline=left, on_success=told)
         run.inventory.record(name, written.model)
         return written
 
@@ -166,7 +164,7 @@ def upsert(
     done: Outcome[Mapping[str, Any], UpsertResult] = in_time(run, wanted, look, write)
     after = done.found if done.written is None else done.written.model
     assert after is not None  # what was not found is written
-    if done.written is None and not done.sent_before:
+    if not done.written and not done.sent_before:
         return after
     return _settled(run, wanted, stored, before=done.before, after=after, end=end)
 

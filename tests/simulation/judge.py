@@ -53,8 +53,8 @@ class Weaker(NamedTuple):
     kept: str
 
 
-_TRIES_OF_A_CALL = 12
-"""Requests of one call to one path: it tries six times, and looks twice at most."""
+_TRIES_OF_A_CALL, _MORE_TRIES = 12, 30
+"""Requests to one path: a call tries six times for each look, and may look again."""
 
 _SLACK = 1.0
 """Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
@@ -530,7 +530,8 @@ def _tries(world: World) -> Iterator[str]:
     calls = {ran.who: len(ran.calls) for ran in world.runs}
     requests = Counter((each.who, each.process, each.path) for each in world.service.requests)
     for (who, process, path), count in requests.items():
-        if count > _TRIES_OF_A_CALL * calls[who] and not world.story.weather.limit:
+        most = _TRIES_OF_A_CALL * calls[who] + _MORE_TRIES
+        if count > most and not world.story.weather.limit:
             yield f"6: {process} sent {count} requests to {path}"
 
 
@@ -659,7 +660,8 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             continue
         stored = _found(world, command, one)
         if stored is None:
-            if not ((one.late or command.native) and _is_partial(world, command)):
+            late = (one.late or command.native) and _is_partial(world, command)
+            if not late and not _was_elsewhere(world, command):
                 yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
             continue
         if one.kind is PROVIDER:
