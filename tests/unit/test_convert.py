@@ -703,6 +703,30 @@ def test_the_size_of_a_price_map_is_no_matter(command: Command) -> None:
     assert time.process_time() - begin < 6
 
 
+def test_five_thousand_deployments_are_read_in_two_seconds(command: Command) -> None:
+    """The parser in Python alone takes three; the bound is that of 5,000 entries anywhere."""
+    deployments = "".join(
+        f"""\
+  - model_name: acme/m{number}
+    litellm_params:
+      model: azure/gpt-4o-{number}
+      api_key: os.environ/AZURE_API_KEY
+    model_info:
+      input_cost_per_token: {number + 1}e-08
+      output_cost_per_token: {number + 1}e-07
+      max_input_tokens: 128000
+      supports_vision: true
+"""
+        for number in range(5_000)
+    )
+    written("config.yaml", f"model_list:\n{deployments}")
+    begin = time.process_time()
+    ended = command("config.yaml", "-o", "models.yaml")
+    assert ended.code == 0
+    assert time.process_time() - begin < 3
+    assert Path("models.yaml").read_text().count("max_context_window: 128000\n") == 5_000
+
+
 # Anything at all
 
 DOCUMENTS: dict[str, Any] = {
