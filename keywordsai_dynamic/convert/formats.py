@@ -74,6 +74,16 @@ def format_of(content: object, name: str, wanted: str | None) -> Format:
     raise DeclarationError(f"{name}: is in no format that is known; name it with --from: {known}")
 
 
+def missing_pages(content: object) -> str:
+    """Say that a file is one page of an answer that has several; nothing if it is whole."""
+    paging = content.get("meta", content) if isinstance(content, Mapping) else None
+    if isinstance(paging, Mapping):
+        pages = paging.get("totalPages", paging.get("total_pages"))
+        if isinstance(pages, int) and pages > 1:
+            return f"this is one page of {pages:,}; convert the others too"
+    return ""
+
+
 def _is_catalog(content: object) -> bool:
     return isinstance(content, Mapping) and any(
         isinstance(fields, Mapping) and not fields.keys().isdisjoint(FIELDS)
