@@ -595,7 +595,9 @@ M = {"m": {"input_cost": 1.0}}
 REASONING = "output_cost_per_reasoning_token"
 REMARKS: dict[str, tuple[object, dict[str, dict[str, Any]], str]] = {
     "a price in the environment": (
-        _config(PRICED, _deployment("e", **{"output_cost_per_token": "os.environ/COST"})),
+        _config(
+            PRICED, _deployment("e") | {"model_info": {"output_cost_per_token": "os.environ/COST"}}
+        ),
         M,
         "left out: a price that comes from the environment (1): e",
     ),
