@@ -8,15 +8,13 @@ from typing import Any
 
 from ..catalog.foreign_names import is_price, prices_per_token, same_fields
 from ..core.formatting import format_number
+from .credentials import is_reference
 from .entries import Entry, brief, other_output
 
 PRICES = prices_per_token("LiteLLM")
 SAME = same_fields("LiteLLM")
 TEXT_MODES = {"chat", "completion", "responses"}
 """The kinds of models that are priced by text tokens."""
-
-REFERENCE = "os.environ/"
-"""How a value begins that LiteLLM takes from the environment."""
 
 _REASONING = "output_cost_per_reasoning_token"
 _ABOVE = re.compile(r"(\w+?)_above_(\d+)(k?)_tokens")
@@ -43,11 +41,6 @@ def read_facts(facts: Mapping[str, Any], entry: Entry) -> None:
     costs = any(map(entry.fields.get, ("input_cost", "output_cost")))
     if not entry.left_out and not costs and any(map(is_price, _others(facts))):
         entry.left_out = "not priced by the token"
-
-
-def is_reference(value: object) -> bool:
-    """Return whether a value stands in the environment, not in the file."""
-    return isinstance(value, str) and value.startswith(REFERENCE)
 
 
 def _others(facts: Mapping[str, Any]) -> list[str]:

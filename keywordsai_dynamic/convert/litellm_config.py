@@ -6,22 +6,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..catalog.resolve_model import FIELDS
-from ..core.credentials import is_credential
 from ..core.errors import DeclarationError
 from ..core.names import PRICE_FIELDS
-from ..core.redaction import hide, without_credentials
+from ..core.redaction import without_credentials
+from .credentials import is_reference
 from .entries import Entry, Problem, brief, map_in, maps_in, name_in
-from .litellm import REFERENCE, is_reference, read_facts
+from .litellm import read_facts
 
 OURS = "keywordsai"
 """The key under `model_info` for what LiteLLM has no field for; such an entry was a catalog's."""
 
 LISTED = (*PRICE_FIELDS, "max_context_window")
 """What a list price stands for."""
-
-_VARIABLES = "environment_variables"
-_LONG = 12
-"""Shorter variables are words like `eu` or `1`, which messages need; keys are longer."""
 
 _NOT_APPLIED = ("cost_discount_config", "cost_margin_config")
 _READ = {"model", "api_base", "base_model", OURS}
@@ -44,7 +40,6 @@ def read_config(content: object, file: str) -> Iterator[Entry]:
         included = isinstance(content, Mapping) and "include" in content
         way_out = "; convert the files under include" if included else ""
         raise DeclarationError(f"{file}: must be a map with a model_list{way_out}")
-    _hide_credentials(content)
     remarks = list(_remarks(content))
     key = "model_list" if "model_list" in content else "data"
     for number, deployment in enumerate(maps_in(content[key], file, key)):
@@ -126,23 +121,3 @@ def _note_endpoint(params: Mapping[str, Any], info: Mapping[str, Any], entry: En
         entry.notes.append("its model comes from the environment; declare base_model_name")
     elif address is None or model.startswith("azure") or info.get("base_model"):
         entry.base = model
-
-
-def _hide_credentials(content: object) -> None:
-    """Keep the file's keys and passwords out of every message."""
-    if isinstance(content, Mapping):
-        for key, value in content.items():
-            hide_credential(str(key), value)
-            _hide_credentials(value)
-    elif isinstance(content, list):
-        for each in content:
-            _hide_credentials(each)
-
-
-def hide_credential(name: str, value: object) -> None:
-    """Keep the value of a setting out of every message, if it is a credential and no reference."""
-    secret = is_credential(name) and "cost" not in name  # `input_cost_per_token` is none
-    if secret and not str(value).startswith(REFERENCE):
-        hide(value)
-    elif name == _VARIABLES and isinstance(value, Mapping):
-        hide([text for text in value.values() if isinstance(text, str) and len(text) >= _LONG])

@@ -26,7 +26,7 @@ from keywordsai_dynamic.convert.selection import Choice, convert
 from keywordsai_dynamic.convert.to_litellm import model_list
 from keywordsai_dynamic.core.names import FLAG_FIELDS, PRICE_FIELDS
 from keywordsai_dynamic.core.plausibility import implausible
-from keywordsai_dynamic.files.yaml_reader import from_yaml
+from keywordsai_dynamic.files.yaml_reader import Loader, from_yaml
 from keywordsai_dynamic.terminal.output import as_yaml
 
 KEY = "sk-live-0123456789abcdef"
@@ -728,6 +728,38 @@ def test_a_definition_that_is_replaced_stays_so(command: Command) -> None:
     assert list(models_of(ended.out)) == ["n"]
 
 
+SECRET = "sk-none-of-your-business"  # noqa: S105  (none)
+KEYS: dict[str, tuple[str, str]] = {
+    "a column": ("x.csv", f"model_name,api_key,input_cost\nm,{SECRET},{SECRET}\n"),
+    "a price map": (
+        "x.json",
+        f'{{"m": {{"input_cost_per_token": "{SECRET}", "api_key": "{SECRET}"}}}}',
+    ),
+    "a password without a name": ("x.yaml", "environment_variables:\n  SMTP_PASS: 012_345_678\n"),
+    "an alias": ("x.yaml", f"model_list: [{{api_key: *{SECRET}}}]\n"),
+    "a tag": ("x.yaml", f"model_list: [{{api_key: !{SECRET} x}}]\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), KEYS.values(), ids=KEYS)
+def test_no_key_is_shown_whatever_the_format(command: Command, name: str, text: str) -> None:
+    """Not even where a key stands in the place of a number, or the file cannot be parsed."""
+    ended = command(written(name, text))
+    assert (ended.code, ended.out) == (2, "")
+    assert "[secret]" in ended.err
+    assert SECRET not in ended.err
+    assert "012_345_678" not in ended.err
+
+
+def test_what_is_no_catalog_is_not_converted_back(command: Command) -> None:
+    """One line, not one for each field of each model."""
+    content = {f"m{number}": PRICE_MAP["acme/large"] for number in range(100)}
+    ended = command(written("map.json", content), "--to", "litellm")
+    assert ended == Ended(
+        2, "", "map.json: is a LiteLLM price map; convert it into a catalog first\n"
+    )
+
+
 def test_many_mistakes_are_counted(command: Command) -> None:
     """Twenty are shown, and how many more there are."""
     content = {f"m{number}": {"input_cost_per_token": -1} for number in range(500)}
@@ -849,8 +881,8 @@ def test_the_size_of_a_price_map_is_no_matter(command: Command) -> None:
     assert time.process_time() - begin < 6
 
 
-def test_five_thousand_deployments_are_read_in_two_seconds(command: Command) -> None:
-    """The parser in Python alone takes three; the bound is that of 5,000 entries anywhere."""
+def test_five_thousand_deployments_take_two_seconds(command: Command) -> None:
+    """The bound is a busy machine's; the parser in Python alone takes longer."""
     deployments = "".join(
         f"""\
   - model_name: acme/m{number}
@@ -868,8 +900,12 @@ def test_five_thousand_deployments_are_read_in_two_seconds(command: Command) -> 
     written("config.yaml", f"model_list:\n{deployments}")
     begin = time.process_time()
     ended = command("config.yaml", "-o", "models.yaml")
+    took = time.process_time() - begin
     assert ended.code == 0
-    assert time.process_time() - begin < 3
+    assert took < 6
+    begin = time.process_time()
+    from_yaml(Path("config.yaml").read_bytes(), "config.yaml", Loader)
+    assert took < time.process_time() - begin
     assert Path("models.yaml").read_text().count("max_context_window: 128000\n") == 5_000
 
 
