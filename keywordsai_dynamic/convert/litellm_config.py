@@ -71,7 +71,7 @@ def _entry(deployment: Mapping[str, Any], entry: Entry) -> Entry:
         _check_agreement(params, info, entry)
     if isinstance(ours, Mapping):
         _take_back(ours, entry)
-    elif "*" in entry.name:
+    elif "*" in entry.name or "*" in str(params.get("model")):
         entry.left_out = "a wildcard, which stands for many models"
     else:
         _note_endpoint(params, info, entry)

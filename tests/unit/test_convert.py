@@ -611,6 +611,11 @@ REMARKS: dict[str, tuple[object, dict[str, dict[str, Any]], str]] = {
         M,
         "",
     ),
+    "a name for a wildcard": (
+        _config(PRICED, _deployment("openai", model="openai/*")),
+        M,
+        "left out: a wildcard, which stands for many models (1): openai",
+    ),
     "files elsewhere": (
         _config(PRICED) | {"include": ["more.yaml"]},
         M,
