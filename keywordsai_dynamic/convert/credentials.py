@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from ..core.credentials import is_credential
@@ -17,7 +17,12 @@ _LONG = 12
 """Shorter variables are words like `eu` or `1`, which messages need; keys are longer."""
 
 _ALSO = re.compile(r"(keys|secrets|passwords|passwd|pass|pwd)$", re.IGNORECASE)
-_SETTING = re.compile(r"""([\w.-]+)["']?\s*:(?=\s+["']?([^\s,"'}#{\[][^,"'}\n]*))""")
+_LONGEST = 10_000
+"""Of a longer value, no message shows more than the beginning."""
+
+_SETTING = re.compile(
+    r"""(?<![\w.-])([\w.-]{1,100})["']?\s*:(?=\s+["']?([^\s,"'}#{\[][^,"'}\n]*))"""
+)
 """A key and its value, which is not passed over: below `a:`, `b: c` looks like the value of `a`."""
 
 
@@ -46,9 +51,17 @@ def hide_credentials(content: object) -> None:
 
 def _hide(name: str, value: object) -> None:
     if _is_secret(name) and not is_reference(value):
-        hide(value)
-    elif name == _VARIABLES and isinstance(value, Mapping):
-        hide([text for text in value.values() if isinstance(text, str) and len(text) >= _LONG])
+        hide([text[:_LONGEST] for text in _texts(value)])
+    elif name == _VARIABLES:
+        hide([text[:_LONGEST] for text in _texts(value) if len(text) >= _LONG])
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
 
 
 @cache

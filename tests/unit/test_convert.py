@@ -756,6 +756,21 @@ def test_no_key_is_shown_whatever_the_format(command: Command, name: str, text: 
     assert "012_345_678" not in ended.err
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"certificate: {'QUJD' * 50_000}\nmodel_list: []\n",
+        f"api_key: {'QUJD' * 500_000}\nmodel_list: []\n",
+        f"{'a:' * 50_000}\n",
+    ],
+)
+def test_a_long_value_takes_no_time(command: Command, text: str) -> None:
+    """A certificate in base64 is one word of any length."""
+    begin = time.process_time()
+    assert command(written("x.yaml", text)).code == 2
+    assert time.process_time() - begin < 5
+
+
 def test_what_is_no_catalog_is_not_converted_back(command: Command) -> None:
     """One line, not one for each field of each model."""
     content = {f"m{number}": PRICE_MAP["acme/large"] for number in range(100)}
