@@ -394,7 +394,7 @@ def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -
     assert time.process_time() - started < 2
 
 
-@settings(max_examples=times(1_000, 50_000))
+@settings(max_examples=times(500, 10_000))
 @given(TEXTS)
 @example("a: 1\tb: 2")
 @example("\nm: !")
