@@ -146,8 +146,10 @@ def _listener(address: str) -> str:
     with contextlib.suppress(OSError, ValueError):
         number = "".join(f"{int(part):02X}" for part in reversed(host.split(".")))
         wanted = f"{number}:{int(port):04X}"
-        for line in Path("/proc/net/tcp").read_text().splitlines():
-            _, local, _, state, *rest = line.split()
-            if (local, state) == (wanted, "0A"):
-                return rest[5]
+        # Listeners come first, and Linux searches a large table for the rest: milliseconds.
+        with Path("/proc/net/tcp").open() as lines:
+            for line in lines:
+                _, local, _, state, *rest = line.split()
+                if (local, state) == (wanted, "0A"):
+                    return rest[5]
     return ""
