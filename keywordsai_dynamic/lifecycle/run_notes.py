@@ -26,6 +26,9 @@ _KEYS = {*Noted._fields, "declared", "checked", "transformed"}
 _STALE = 24 * 60 * 60
 """Seconds after which notes belong to a run that is over."""
 
+_LINE = 150
+"""Bytes of a line of /proc/net/tcp."""
+
 
 class RunNotes:
     """The notes of the run whose engine listens at `address`; each is one line of JSON."""
@@ -145,11 +148,12 @@ def _listener(address: str) -> str:
     host, _, port = address.rpartition(":")
     with contextlib.suppress(OSError, ValueError):
         number = "".join(f"{int(part):02X}" for part in reversed(host.split(".")))
-        wanted = f"{number}:{int(port):04X}"
-        # Listeners come first, and Linux searches a large table for the rest: milliseconds.
-        with Path("/proc/net/tcp").open() as lines:
+        wanted = f"{number}:{int(port):04X}".encode()
+        # Listeners come first. Linux searches a large table for what follows (milliseconds), and
+        # fills a buffer as far as it goes, so that lines are read one by one.
+        with Path("/proc/net/tcp").open("rb", buffering=_LINE) as lines:
             for line in lines:
                 _, local, _, state, *rest = line.split()
-                if (local, state) == (wanted, "0A"):
-                    return rest[5]
+                if (local, state) == (wanted, b"0A"):
+                    return rest[5].decode()
     return ""

@@ -316,19 +316,20 @@ def test_the_listener_is_found_without_a_look_at_every_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Linux lists listeners first, and takes milliseconds for the rest."""
-    read: list[str] = []
+    read: list[bytes] = []
 
-    def lines() -> Iterator[str]:
-        for line in PROC.splitlines():
+    def lines() -> Iterator[bytes]:
+        for line in PROC.encode().splitlines():
             read.append(line)
             yield line
 
     class Table:
         @contextmanager
-        def open(self) -> Iterator[Iterator[str]]:
+        def open(self, mode: str, buffering: int) -> Iterator[Iterator[bytes]]:
+            assert (mode, buffering) == ("rb", 150)
             yield lines()
 
     with monkeypatch.context() as patch:
         patch.setattr(run_notes, "Path", lambda _: Table())
         assert run_notes._listener("127.0.0.1:8080") == "111"
-    assert read == PROC.splitlines()[:2]
+    assert read == PROC.encode().splitlines()[:2]
