@@ -133,10 +133,12 @@ def _require_private(folder: Path) -> None:
 
 
 def _forget_old_runs(folder: Path) -> None:
-    for notes in folder.glob("*.jsonl"):
-        with contextlib.suppress(OSError):
-            if notes.stat().st_mtime < time.time() - _STALE:
-                notes.unlink()
+    oldest = time.time() - _STALE
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.name.endswith(".jsonl") and entry.stat().st_mtime < oldest:
+                    Path(entry).unlink()
 
 
 def _listener(address: str) -> str:
