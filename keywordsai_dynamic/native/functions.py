@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.camel_case import camel_case
@@ -15,11 +14,9 @@ from ..core.plausibility import Problem
 from ..core.redaction import one_line
 from ..lifecycle.live_list import matching, no_model
 from ..lifecycle.run import Run
+from .front import SCHEMA
 from .live_model import live_model
 from .refusals import require_name
-
-SCHEMA = Path(__file__).with_name("schema.json")
-"""The package's schema, made by `scripts/package_schema.py`; the engine gets its text."""
 
 Given = Mapping[str, Any]
 

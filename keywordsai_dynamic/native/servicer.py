@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 from grpc import ServicerContext  # type: ignore[import-untyped]
-from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
@@ -23,7 +21,7 @@ from ..lifecycle.this_run import destroys
 from . import configuration
 from .detailed_diff import difference
 from .failures import told_in_one_line
-from .functions import SCHEMA, invoke
+from .functions import invoke
 from .importing import imported
 from .moving import completed
 from .program_notes import ProgramNotes
@@ -46,10 +44,9 @@ Props = dict[str, Any]
 
 
 class Servicer(ResourceProviderServicer):
-    """The verbs of both kinds of resources, for one account; `end` ends the process."""
+    """The verbs of both kinds of resources, for one account."""
 
-    def __init__(self, end: Callable[[], None]) -> None:
-        self._end = end
+    def __init__(self) -> None:
         self._begun: tuple[Run, ProgramNotes] | None = None
 
     @property
@@ -69,25 +66,6 @@ class Servicer(ResourceProviderServicer):
         """Note that a call has failed, which may leave other resources out of the run."""
         if self._begun is not None:
             self._begun[1].add_failure()
-
-    @told_in_one_line
-    def Handshake(
-        self, request: proto.ProviderHandshakeRequest, context: ServicerContext
-    ) -> proto.ProviderHandshakeResponse:
-        """Tell which parts of the protocol are used."""
-        return proto.ProviderHandshakeResponse(accept_secrets=True)
-
-    @told_in_one_line
-    def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
-        """Return the version of the package, which its schema has too."""
-        return plugin_pb2.PluginInfo(version=json.loads(_schema())["version"])
-
-    @told_in_one_line
-    def GetSchema(
-        self, request: proto.GetSchemaRequest, context: ServicerContext
-    ) -> proto.GetSchemaResponse:
-        """Return the package's schema, which is made beforehand."""
-        return proto.GetSchemaResponse(schema=_schema())
 
     @told_in_one_line
     def CheckConfig(
@@ -230,16 +208,6 @@ class Servicer(ResourceProviderServicer):
             self._run, request.tok, received(request.args).values, holds_unknown
         )
         return proto.InvokeResponse(**{"return": sent(values)}, failures=_failures(problems))
-
-    @told_in_one_line
-    def Cancel(self, request: Empty, context: ServicerContext) -> Empty:
-        """End the process, once what it has begun is done or its time is over."""
-        self._end()
-        return Empty()
-
-
-def _schema() -> str:
-    return SCHEMA.read_text(encoding="utf-8")
 
 
 def _failures(problems: Sequence[Problem]) -> list[proto.CheckFailure]:

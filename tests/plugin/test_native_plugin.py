@@ -688,6 +688,31 @@ def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
         assert process.returncode == 0
 
 
+def test_it_ends_whenever_a_signal_comes() -> None:
+    """Even while the thread that handles signals holds one of its own locks."""
+    signals_itself = (
+        "import os, signal, sys, threading\n"
+        "from keywordsai_dynamic.native import main\n"
+        "def trace(frame, *_):\n"
+        "    if frame.f_code.co_filename == threading.__file__:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return trace\n"
+        "serve = main._server\n"
+        "main._server = lambda end: [serve(end), sys.settrace(trace)][0]\n"
+        "main.main()\n"
+    )
+    command = [sys.executable, "-c", signals_itself]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  (that text)
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.terminate()
+        try:
+            assert ended(process) < SOON
+        finally:
+            process.kill()
+    assert process.returncode == 0
+
+
 def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulator) -> None:
     """The call fails; what it has created is adopted by the next run."""
     inputs = native.check(small())
