@@ -258,9 +258,11 @@ class _History:
         with_another_key = any(
             ran.setup.of(each.provider).key != ran.setup.of(one.provider).key for each in owned
         )
-        found = "create" in calls and not self._looks_free(write)
+        lags = "list_lags" in self.world.story.dialect
+        found = "create" in calls and not self._looks_free(write) and not lags
         made = any(
-            (each.who, each.name, each.before) == (write.who, write.name, None)
+            (each.who, each.name, each.verb) == (write.who, write.name, "POST")
+            and (each.before is None or each.at >= write.began)
             for each in self.writes
         )
         return (one.late and not calls) or (with_another_key and (made or not found))
@@ -468,15 +470,15 @@ def _leaks(ran: Ran) -> Iterator[str]:
         ):
             yield f"4: {ran.who} showed a secret price: {text}"
     owned = [one for one in ran.program if not one.reads]
-    secret = {one.name for one in owned if SECRET_TEXT in one.fields.values()}
-    secret |= {one.name for one in ran.before if _stays_secret(one, ran)}
+    secret = {(one.name, one.id) for one in owned if SECRET_TEXT in one.fields.values()}
+    secret |= {(one.name, one.id) for one in ran.before if _stays_secret(one, ran)}
     yield from leaks_of_providers(ran)
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
         plain = plain_outputs(one)
         for value, what in hidden.items():
-            is_ours = value != SECRET_TEXT or (one.name in secret and not one.reads)
+            is_ours = value != SECRET_TEXT or ((one.name, one.id) in secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
 
@@ -719,7 +721,8 @@ def _nothing_to_do(world: World, command: Command) -> Iterator[str]:
         (verb, one.name) for one in command.program for verb in ("check", "diff", "read")
     }
     requests = [each for each in world.service.requests if each.who == ran.who]
-    if ran.outcome != "succeeded" or calls:
+    reads = any(one.reads for one in command.program)
+    if (ran.outcome != "succeeded" and not (reads and _was_elsewhere(world, command))) or calls:
         yield f"5: the preview after a quiet `up` is not empty: {ran.failures or calls}"
     if requests and not any(one.reads for one in command.program):
         yield f"5: a preview without changes makes {len(requests)} requests"
