@@ -104,8 +104,9 @@ class NativePlugin(Plugin):
         self, news: Props, olds: Props | None = None
     ) -> tuple[Props, list[tuple[str, str]]]:
         """Check inputs; return them, and the failures as (property, reason)."""
-        if "__urn" in news and news.get(self._kind.id_field):
-            self._resources[news[self._kind.id_field]] = _resource(news["__urn"])
+        name = news.get(self._kind.id_field)
+        if "__urn" in news and isinstance(name, str):
+            self._resources[name] = _resource(news["__urn"])
         request = proto.CheckRequest(
             urn=self._urn_of(news), news=self._bag(news), olds=self._bag(olds or {})
         )
@@ -196,7 +197,7 @@ class NativePlugin(Plugin):
         """Return the URN of a resource: its type is native, whatever `__urn` says."""
         if "__urn" in props:
             return self.urn(_resource(props["__urn"]))
-        name = props.get(self._kind.id_field) or "m"
+        name = str(props.get(self._kind.id_field) or "m")
         return self.urn(self._resources.get(name, name))
 
     def _inputs_before(self, name: str, olds: Props) -> Props:

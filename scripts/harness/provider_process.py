@@ -274,10 +274,19 @@ def _running_engine() -> Iterator[tuple[Engine, str]]:
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
-    notes = RunNotes(address)
+    _forget_notes(address)
     try:
         yield engine, address
     finally:
         server.stop(None).wait()
-        for path in notes._paths:
-            path.unlink(missing_ok=True)
+        _forget_notes(address)
+
+
+def _forget_notes(address: str) -> None:
+    """Remove the notes of this run, and of an earlier one at the same port.
+
+    The notes of the two have one name: this server is not among the IPv4 sockets that
+    `run_notes` knows engines by.
+    """
+    for path in RunNotes(address)._paths:
+        path.unlink(missing_ok=True)

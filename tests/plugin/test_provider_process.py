@@ -1,6 +1,7 @@
-"""The provider in its own process: pickled by name, floats on the wire, four threads, no CLI.
+"""The provider in its own process, through both doors: floats on the wire, many threads, no CLI.
 
 What is said here as lifecycles is what the engine does, call by call; the real CLI comes on top.
+Tests of `dynamic` are about what only the dynamic provider has.
 """
 
 import json
@@ -58,7 +59,7 @@ def small(**values: object) -> Props:
     return {"model_name": "acme/m", "input_cost": 1, "__urn": URN, **values}
 
 
-def stored(plugin: Plugin, emulator: Emulator, url: str = "", **more: float) -> Props:
+def stored(plugin: Plugin, emulator: Emulator, url: str = "", **more: object) -> Props:
     """Give what an earlier run left in the state of `small()`, and let the model live."""
     emulator.put_model("acme/m", input_cost=1, output_cost=2)
     declared = {"model_name": "acme/m", "input_cost": 1.0, **more}
@@ -475,15 +476,16 @@ def test_drift_comes_back_as_inputs(plugin: Plugin, emulator: Emulator) -> None:
 
     One list, and one request of the model by itself before it is told.
     """
-    outputs = stored(plugin, emulator)
+    override = {"supported_params_override": {"a": 1}}
+    outputs = stored(plugin, emulator, **override)
     emulator.edit_model("acme/m", input_cost=7, output_cost=9)
     read = plugin.read("acme/m", outputs)
     assert read is not None
     live, seen = read
     assert emulator.calls == [LIST, ASK]
-    assert seen == {"model_name": "acme/m", "input_cost": 7}
+    assert seen == {"model_name": "acme/m", "input_cost": 7, **override}
     assert (live["input_cost"], plugin.attributes(live)["output_cost"]) == (7, 9)
-    assert plugin.diff("acme/m", live, small()) == (plugin.changed, [])
+    assert plugin.diff("acme/m", live, small(**override)) == (plugin.changed, [])
     assert plugin.diff("acme/m", live, seen) == ("NONE", [])
 
 
