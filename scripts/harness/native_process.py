@@ -53,12 +53,16 @@ class NativePlugin(Plugin):
         return failure(verb)
 
     def state(
-        self, declared: Props, url: str, answered: Props | None = None, resource: str = ""
+        self,
+        declared: Props,
+        url: str,
+        answered: Props | None = None,
+        resource: str = "support-llm",
     ) -> Props:
         """Return what an earlier run left in the state of a resource written to `url`."""
         name = declared[self._kind.id_field]
         self.old_inputs[name] = declared
-        self._resources[name] = resource or "support-llm"
+        self._resources[name] = resource
         outputs = dict.fromkeys((*self._kind.fields, *self._kind.read_only))
         return {**outputs, **(answered or {}), **declared, "service_url": url}
 

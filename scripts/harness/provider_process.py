@@ -103,10 +103,14 @@ class Plugin:
         return error[1]
 
     def state(
-        self, declared: Props, url: str, answered: Props | None = None, resource: str = ""
+        self,
+        declared: Props,
+        url: str,
+        answered: Props | None = None,
+        resource: str = "support-llm",
     ) -> Props:
         """Return what an earlier run left in the state of a resource written to `url`."""
-        hidden: Props = {"__base_url": url, "__urn": self.urn(resource or "support-llm")}
+        hidden: Props = {"__base_url": url, "__urn": self.urn(resource)}
         if answered is not None:
             hidden["__answered"] = json.dumps(answered)
         return {**declared, **hidden}
