@@ -103,17 +103,19 @@ class KeywordsAIClient:
         *,
         not_after: float | None = None,
         deadline: float | None = None,
+        on_success: Callable[[int, bool], None] = lambda _status, _repeated: None,
     ) -> UpsertResult:
         """Create the model, or overwrite the fields that are sent where it exists (POST).
 
         Raises OutdatedError instead of sending later than `not_after`. Where a success has no body,
-        the model is read.
+        the model is read; `on_success` gets status and `repeated` before that, which may fail.
         """
         end = self._calls.end(deadline)
         answer, unclear = self._calls.send("POST", MODELS_PATH, body, end=end, not_after=not_after)
         name = body["model_name"]
         try:
             read = self._calls.read(answer, f"POST {MODELS_PATH}")
+            on_success(answer.status, unclear > 0)
             if read is None or (answer.status == 202 and not object_of(read).get("model_name")):
                 model = self._retrieve_written(name, end)
             else:

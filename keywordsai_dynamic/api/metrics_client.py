@@ -24,6 +24,9 @@ BREAKDOWN_PATH = "/api/dashboard/breakdown/"
 MOST_ROWS = 50
 """What the vendor's own client asks the breakdown for at most."""
 
+_ROUND = 5
+"""What divides a limit of rows: nobody knows the service's own, and 10 is its default."""
+
 _SORTED_BY = "total_tokens"
 
 
@@ -103,7 +106,8 @@ class MetricsClient:
     def breakdown(self, span: Span) -> Breakdown:
         """Return the sums of all models, from a route that no document names.
 
-        A service may answer fewer rows than there are models, at most 50; then it is not whole.
+        A service may answer fewer rows than there are models: at most 50, or a round number of its
+        own. Then it is not whole.
         """
         asked = {
             "breakdown_by": "model",
@@ -121,7 +125,8 @@ class MetricsClient:
             if not isinstance(name, str) or name in models:
                 raise _odd(request, "rows that do not name one model each")
             models[name] = _totals(row, request)
-        return Breakdown(models, len(rows) < MOST_ROWS)
+        limited = len(rows) >= MOST_ROWS or (len(rows) % _ROUND == 0 and bool(rows))
+        return Breakdown(models, not limited)
 
     def _asked(
         self, path: str, span: Span, asked: Mapping[str, Any], filters: Mapping[str, Any]

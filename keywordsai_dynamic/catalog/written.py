@@ -145,7 +145,8 @@ def _loader(text: str, *, stack: bool, file: str) -> yaml.SafeLoader:
 
 def _models(text: str, *, stack: bool, file: str) -> Mapping[str, Any]:
     """Return the models of a text; none if it does not have the key they belong under."""
-    content = from_yaml(text, file, lambda text: _loader(text, stack=stack, file=file))
+    verbatim = (lambda text: VerbatimLoader(text, file)) if stack else None
+    content = from_yaml(text, file, verbatim)
     for key in _PATH if stack else ():
         if isinstance(content, Mapping):
             content = next((content[each] for each in content if full(str(each)) == key), None)

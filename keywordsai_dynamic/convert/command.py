@@ -20,7 +20,7 @@ from ..files.reader import content_of, parse
 from ..prices.listing import today
 from ..terminal.files import write_whole
 from ..terminal.output import as_yaml, say, write
-from .formats import content_in, format_of
+from .formats import content_in, format_of, missing_pages, refuse_foreign
 from .selection import Choice, Models, convert, summary
 from .to_litellm import model_list
 
@@ -55,7 +55,7 @@ def run(request: Request) -> int:
     conversion = convert(found.read(content, name), name, request.choice)
     if conversion.mistakes:
         raise DeclarationError(_listed(name, conversion.mistakes))
-    for line in summary(conversion):
+    for line in filter(None, (*summary(conversion), missing_pages(content))):
         say(line, err=True)
     text = _text(target) if target else ""
     known = names_in(text, stack=stack, file=str(target)) if text else frozenset()
@@ -82,7 +82,9 @@ def run_back(request: Request) -> int:
     if request.output and request.output.is_file():
         raise KeywordsAIError(f"{request.output} already exists; choose another file.")
     name, data = _source(request.source)
-    content = models_of(parse(data, name), name)
+    found = parse(data, name)
+    refuse_foreign(found, name)
+    content = models_of(found, name)
     resolved = ModelCatalog.from_layers([Layer(name, content)]).models
     chosen = [each for each in resolved if request.choice.takes(each)]
     if not chosen:

@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
+from ..core.formatting import shorten
 from ..core.names import PRICE_FIELDS
 from ..core.schema import EXACT_DIGITS
 from ..prices.units import cost_of, in_millions
@@ -94,10 +95,27 @@ class Entry:
         else:
             self.price(name, cost, key, "per_million")
 
+    def reasoning(self, value: object, key: str) -> None:
+        """Note a cost of reasoning tokens; a catalog can hold it only if it is that of output."""
+        if value and _cost(value, "per_token") not in {0, self.fields.get("output_cost")}:
+            self.notes.append(f"{key} is not the price of output, and not carried over")
+
     @property
     def has_price(self) -> bool:
         """Whether the file has a price of input or output for it."""
         return "input_cost" in self.fields or "output_cost" in self.fields
+
+
+def brief(value: object) -> str:
+    """Return a value of the file as text for a sentence, cut if it is long."""
+    return shorten(str(value), _LONGEST_NUMBER)
+
+
+def other_output(modalities: object) -> str:
+    """Say what a model produces instead of text; nothing if it does, or if that is not known."""
+    if not isinstance(modalities, list) or "text" in modalities:
+        return ""
+    return f"output of {brief(' and '.join(map(str, modalities)) or 'nothing')}"
 
 
 def _cost(value: object, unit: str) -> Decimal | None:
@@ -119,13 +137,14 @@ def maps_in(content: object, file: str, what: str) -> list[Mapping[str, Any]]:
     return content
 
 
-def map_in(content: Mapping[str, Any], key: str, entry: Entry) -> Mapping[str, Any]:
-    """Return the map under a key, empty if there is none; anything else is a problem."""
+def map_in(content: Mapping[str, Any], key: str, entry: Entry | None = None) -> Mapping[str, Any]:
+    """Return the map under a key, empty if there is none; anything else is an entry's problem."""
     inner = content.get(key)
     if inner is None:
         return {}
     if not isinstance(inner, Mapping):
-        entry.problems.append(Problem(key, "must be a map"))
+        if entry:
+            entry.problems.append(Problem(key, "must be a map"))
         return {}
     return inner
 

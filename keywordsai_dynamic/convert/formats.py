@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,9 +12,10 @@ from ..files.csv_reader import from_csv
 from ..files.json_reader import from_json
 from ..files.reader import parse
 from ..files.strict import decoded
+from .credentials import hide_credentials, hide_settings
 from .entries import Entry
 from .langfuse import is_langfuse, read_langfuse
-from .litellm_config import hide_credential, is_config, read_config
+from .litellm_config import is_config, read_config
 from .litellm_prices import is_price_map, read_price_map
 from .openrouter import is_openrouter, read_openrouter
 from .table import read_table
@@ -39,14 +39,19 @@ FORMATS: Mapping[str, Format] = {
 }
 """The formats by their names in `--from`; the first one that fits is taken."""
 
-_SETTING = re.compile(r"""([\w.-]+)["']?\s*:\s+["']?([^\s,"'}#{\[][^,"'}\n]*)""")
-
 
 def content_in(data: bytes, name: str, wanted: str | None) -> object:
     """Read a file by its format or suffix; without a suffix, JSON is recognized.
 
-    Raises DeclarationError, one line without any credential in the file, if it cannot be read.
+    From now on no message shows a credential of the file. Raises DeclarationError, one line, if it
+    cannot be read.
     """
+    content = _parsed(data, name, wanted)
+    hide_credentials(content)
+    return content
+
+
+def _parsed(data: bytes, name: str, wanted: str | None) -> object:
     suffix = Path(name).suffix.lower()
     if wanted == CSV or suffix == ".csv":
         return from_csv(data, name)
@@ -54,9 +59,7 @@ def content_in(data: bytes, name: str, wanted: str | None) -> object:
         return from_json(data, name)
     # What a reader says of a value may repeat it, and nothing is known yet of what it is.
     text = decoded(data, name)
-    for key, value in _SETTING.findall(text):
-        hide_credential(key, value)
-        hide_credential(key, value.split()[0])  # what is left without a comment
+    hide_settings(text)
     return parse(text, name)
 
 
@@ -72,6 +75,23 @@ def format_of(content: object, name: str, wanted: str | None) -> Format:
         raise DeclarationError(f"{name}: is a catalog already; --to litellm writes it for LiteLLM")
     known = ", ".join(FORMATS)
     raise DeclarationError(f"{name}: is in no format that is known; name it with --from: {known}")
+
+
+def missing_pages(content: object) -> str:
+    """Say that a file is one page of an answer that has several; nothing if it is whole."""
+    paging = content.get("meta", content) if isinstance(content, Mapping) else None
+    if isinstance(paging, Mapping):
+        pages = paging.get("totalPages", paging.get("total_pages"))
+        if isinstance(pages, int) and pages > 1:
+            return f"this is one page of {pages:,}; convert the others too"
+    return ""
+
+
+def refuse_foreign(content: object, name: str) -> None:
+    """Raise DeclarationError, with the name `name`, for what another tool has for a catalog."""
+    found = next((each for each in FORMATS.values() if each.fits(content)), None)
+    if found and isinstance(content, Mapping) and not _is_catalog(content):
+        raise DeclarationError(f"{name}: is a {found.title}; convert it into a catalog first")
 
 
 def _is_catalog(content: object) -> bool:

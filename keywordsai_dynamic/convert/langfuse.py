@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from ..catalog.foreign_names import in_snake_case, prices_per_unit
 from ..core.errors import DeclarationError
 from ..prices.listing import today
-from .entries import Entry, Problem, map_in, maps_in, name_in
+from .entries import Entry, Problem, brief, map_in, maps_in, name_in
 
 _BOTH = ("input_cost", "output_cost")
 _USAGE = {
@@ -39,6 +39,7 @@ _USAGE = {
 _LITERAL = re.compile(r"(?:\(\?i\))?\^?(\(?)((?:\\.|[^\\()|*+?\[\]{}^$])+)(\)?)\$?")
 _NAMES = {"modelName", "matchPattern", "unit", "startDate", "prices", "pricingTiers"}
 _FLAT = {"inputPrice", "outputPrice", "totalPrice"}  # what the API had before `prices`
+_Rank = tuple[bool, bool, str]
 _OF_LANGFUSE = {"id", "createdAt", "updatedAt", "isLangfuseManaged"}
 
 
@@ -60,6 +61,7 @@ def read_langfuse(content: object, file: str) -> Iterator[Entry]:
     found = _list(content)
     if not found and content not in ([], {"data": []}):
         raise DeclarationError(f"{file}: must be a list of Langfuse's model definitions")
+    definitions: list[tuple[_Rank, Entry]] = []
     for number, definition in enumerate(maps_in(found, file, "models")):
         place = f"models[{number}]"
         entry = Entry(name_in(definition, "modelName", place, file), place)
@@ -67,7 +69,29 @@ def read_langfuse(content: object, file: str) -> Iterator[Entry]:
         _read_prices(definition, entry, today())
         others = definition.keys() - _NAMES - _FLAT - _OF_LANGFUSE
         entry.dropped += [str(key) for key in others if definition[key] is not None]
-        yield entry
+        definitions.append((_rank(definition), entry))
+    _leave_out_replaced(definitions)
+    yield from (entry for _, entry in definitions)
+
+
+def _rank(definition: Mapping[str, Any]) -> _Rank:
+    """Rank a definition as Langfuse does: one's own before its own, then the newest in effect."""
+    start = _start(definition)
+    in_effect = start[:10] <= today().isoformat()
+    return in_effect, not definition.get("isLangfuseManaged"), start
+
+
+def _start(definition: Mapping[str, Any]) -> str:
+    return str(definition.get("startDate") or "")
+
+
+def _leave_out_replaced(definitions: Sequence[tuple[_Rank, Entry]]) -> None:
+    best: dict[str, _Rank] = {}
+    for rank, entry in definitions:
+        best[entry.name] = max(rank, best.get(entry.name, rank))
+    for rank, entry in definitions:
+        if rank < best[entry.name]:
+            entry.left_out = entry.left_out or "a definition that another one of its name replaces"
 
 
 def _read_name(definition: Mapping[str, Any], entry: Entry) -> None:
@@ -86,9 +110,9 @@ def _read_name(definition: Mapping[str, Any], entry: Entry) -> None:
 
 
 def _read_prices(definition: Mapping[str, Any], entry: Entry, day: date) -> None:
-    unit, start = definition.get("unit") or "TOKENS", str(definition.get("startDate") or "")
-    if unit != "TOKENS":
-        entry.left_out = f"priced by {str(unit).lower()}"
+    unit, start = brief(definition.get("unit") or "TOKENS").lower(), _start(definition)
+    if unit != "tokens":
+        entry.left_out = f"priced by {unit}"
         return
     if start[:10] > day.isoformat():
         entry.left_out = f"in effect only from {start[:10]} on"

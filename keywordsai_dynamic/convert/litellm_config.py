@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..catalog.resolve_model import FIELDS
-from ..core.credentials import is_credential
 from ..core.errors import DeclarationError
 from ..core.names import PRICE_FIELDS
-from ..core.redaction import hide, without_credentials
-from .entries import Entry, Problem, map_in, maps_in, name_in
+from ..core.redaction import without_credentials
+from .credentials import is_reference
+from .entries import Entry, Problem, brief, map_in, maps_in, name_in
 from .litellm import read_facts
 
 OURS = "keywordsai"
@@ -19,8 +19,7 @@ OURS = "keywordsai"
 LISTED = (*PRICE_FIELDS, "max_context_window")
 """What a list price stands for."""
 
-_REFERENCE = "os.environ/"
-_VARIABLES = "environment_variables"
+_NOT_APPLIED = ("cost_discount_config", "cost_margin_config")
 _READ = {"model", "api_base", "base_model", OURS}
 
 
@@ -32,18 +31,33 @@ def is_config(content: object) -> bool:
     answered = isinstance(data, list) and any(
         isinstance(each, Mapping) and "litellm_params" in each for each in data
     )
-    return "model_list" in content or answered
+    return not {"model_list", "include"}.isdisjoint(content) or answered
 
 
 def read_config(content: object, file: str) -> Iterator[Entry]:
     """Read the deployments; raises DeclarationError for content of another shape."""
     if not isinstance(content, Mapping) or not {"model_list", "data"} & content.keys():
-        raise DeclarationError(f"{file}: must be a map with a model_list")
-    _hide_credentials(content)
+        included = isinstance(content, Mapping) and "include" in content
+        way_out = "; convert the files under include" if included else ""
+        raise DeclarationError(f"{file}: must be a map with a model_list{way_out}")
+    remarks = list(_remarks(content))
     key = "model_list" if "model_list" in content else "data"
     for number, deployment in enumerate(maps_in(content[key], file, key)):
         place = f"{key}[{number}]"
-        yield _entry(deployment, Entry(name_in(deployment, "model_name", place, file), place))
+        entry = Entry(name_in(deployment, "model_name", place, file), place)
+        entry.notes += remarks
+        yield _entry(deployment, entry)
+    for alias in map_in(map_in(content, "router_settings"), "model_group_alias"):
+        yield Entry(str(alias), "model_group_alias", left_out="an alias, in model_group_alias")
+
+
+def _remarks(content: Mapping[str, Any]) -> Iterator[str]:
+    """Say what of the rest of a config.yaml changes the models or their prices."""
+    if content.get("include"):
+        yield "there may be more in the files under include; convert those too"
+    for key in _NOT_APPLIED:
+        if map_in(content, "litellm_settings").get(key):
+            yield f"the {key} of litellm_settings is not applied"
 
 
 def _entry(deployment: Mapping[str, Any], entry: Entry) -> Entry:
@@ -57,7 +71,7 @@ def _entry(deployment: Mapping[str, Any], entry: Entry) -> Entry:
         _check_agreement(params, info, entry)
     if isinstance(ours, Mapping):
         _take_back(ours, entry)
-    elif "*" in entry.name:
+    elif "*" in entry.name or "*" in str(params.get("model")):
         entry.left_out = "a wildcard, which stands for many models"
     else:
         _note_endpoint(params, info, entry)
@@ -97,30 +111,13 @@ def _note_endpoint(params: Mapping[str, Any], info: Mapping[str, Any], entry: En
             entry.problems.append(Problem("litellm_params.model", "must be a string"))
         return
     if address is not None:
-        known = isinstance(address, str) and not address.startswith(_REFERENCE)
+        known = isinstance(address, str) and not is_reference(address)
+        shown = f" ({brief(without_credentials(address))})" if known else ""
         entry.notes.append(
-            f"has an api_base{f' ({without_credentials(address)})' if known else ''}; declare a "
-            "CustomProvider for it, and its ID as custom_provider_id"
+            f"has an api_base{shown}; declare a CustomProvider for it, and its ID as "
+            "custom_provider_id"
         )
-    if model.startswith(_REFERENCE):
+    if is_reference(model):
         entry.notes.append("its model comes from the environment; declare base_model_name")
     elif address is None or model.startswith("azure") or info.get("base_model"):
         entry.base = model
-
-
-def _hide_credentials(content: object) -> None:
-    """Keep the file's keys and passwords out of every message."""
-    if isinstance(content, Mapping):
-        for key, value in content.items():
-            hide_credential(str(key), value)
-            _hide_credentials(value)
-    elif isinstance(content, list):
-        for each in content:
-            _hide_credentials(each)
-
-
-def hide_credential(name: str, value: object) -> None:
-    """Keep the value of a setting out of every message, if it is a credential and no reference."""
-    secret = is_credential(name) and "cost" not in name  # `input_cost_per_token` is none
-    if (secret or name == _VARIABLES) and not str(value).startswith(_REFERENCE):
-        hide(value)

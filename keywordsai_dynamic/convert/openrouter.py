@@ -7,27 +7,33 @@ from typing import Any
 
 from ..catalog.foreign_names import prices_per_token, same_fields
 from ..core.errors import DeclarationError
-from .entries import Entry, map_in, maps_in, name_in
+from .entries import Entry, brief, map_in, maps_in, name_in, other_output
 
 PRICES = prices_per_token("OpenRouter")
 SAME = same_fields("OpenRouter")
+_REASONING = "internal_reasoning"
 _NO_PRICE = ("-1", -1)
 _READ = {"id", "pricing", "architecture", "supported_parameters", *SAME}
 
 
 def is_openrouter(content: object) -> bool:
     """Return whether a file's content has this shape."""
-    data = content.get("data") if isinstance(content, Mapping) else None
+    data = _list(content)
     return isinstance(data, list) and any(
         isinstance(each, Mapping) and {"id", "pricing"} <= each.keys() for each in data
     )
 
 
+def _list(content: object) -> object:
+    return content.get("data") if isinstance(content, Mapping) else content
+
+
 def read_openrouter(content: object, file: str) -> Iterator[Entry]:
     """Read the models; raises DeclarationError for content of another shape."""
-    if not isinstance(content, Mapping) or "data" not in content:
+    data = _list(content)
+    if not isinstance(data, list):
         raise DeclarationError(f"{file}: must be a map with a list of models as `data`")
-    for number, model in enumerate(maps_in(content["data"], file, "data")):
+    for number, model in enumerate(maps_in(data, file, "data")):
         place = f"data[{number}]"
         entry = Entry(name_in(model, "id", place, file), place)
         _read_capabilities(model, entry)
@@ -44,11 +50,10 @@ def _read_capabilities(model: Mapping[str, Any], entry: Entry) -> None:
     if isinstance(parameters, list):
         entry.state("function_call", "tools" in parameters, "supported_parameters")
     architecture = map_in(model, "architecture", entry)
-    inputs, outputs = architecture.get("input_modalities"), architecture.get("output_modalities")
+    inputs = architecture.get("input_modalities")
     if isinstance(inputs, list):
         entry.state("image_support", "image" in inputs, "architecture.input_modalities")
-    if isinstance(outputs, list) and "text" not in outputs:
-        entry.left_out = f"output of {' and '.join(map(str, outputs)) or 'nothing'}"
+    entry.left_out = other_output(architecture.get("output_modalities"))
 
 
 def _read_prices(pricing: Mapping[str, Any], entry: Entry) -> None:
@@ -58,8 +63,11 @@ def _read_prices(pricing: Mapping[str, Any], entry: Entry) -> None:
     for key, price in pricing.items():
         if key in PRICES:
             entry.price(PRICES[key], price, f"pricing.{key}")
-        elif price not in (None, "0", 0, [], ""):
+        elif key == "discount" and price:
+            entry.notes.append(f"discount {brief(price)}: check whether the prices include it")
+        elif key not in {_REASONING, "discount"} and price not in (None, "0", 0, [], ""):
             entry.dropped.append(f"pricing.{key}")
+    entry.reasoning(pricing.get(_REASONING), f"pricing.{_REASONING}")
     if pricing.get("overrides"):
         entry.left_out = "prices that depend on the length of the prompt or the time"
     elif not entry.has_price:

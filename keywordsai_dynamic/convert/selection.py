@@ -21,7 +21,7 @@ from ..core.redaction import one_line
 from ..core.schema import CustomModelFields, normalize
 from ..prices import sources
 from ..prices.listing import Listing
-from .entries import Entry
+from .entries import Entry, brief
 
 Models = dict[str, dict[str, Any]]
 ListingOf = Callable[[str], tuple[Listing | None, str]]
@@ -178,6 +178,8 @@ def _unlike(one: Entry, other: Entry) -> str:
 def _derived(entry: Entry, listing_of: ListingOf, conversion: Conversion) -> dict[str, Any]:
     """Return the vendor's model as the base of one without prices, with its list price if any."""
     if not entry.base:
+        if "base_model_name" not in entry.fields:
+            conversion.note("without a price; add input_cost and output_cost", entry.name)
         return {}
     listing, why_not = listing_of(entry.base)
     if listing is None:
@@ -218,4 +220,6 @@ def _group(sentence: str, names: Collection[str]) -> str:
 
 
 def _counted(found: Mapping[str, int]) -> str:
-    return ", ".join(f"{one_line(key)} ({number:,})" for key, number in sorted(found.items()))
+    return ", ".join(
+        f"{brief(one_line(key))} ({number:,})" for key, number in sorted(found.items())
+    )

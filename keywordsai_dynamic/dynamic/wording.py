@@ -27,7 +27,7 @@ def _shell_word(word: str) -> str:
 PYTHON = Wording(
     field=str,
     declare=_declare,
-    alias='opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])',
+    alias=lambda _urn: 'opts=ResourceOptions(aliases=[Alias(name="OLD-NAME")])',
     plain_name=NAME_IN_PLAIN,
     import_commands=_import_commands,
 )

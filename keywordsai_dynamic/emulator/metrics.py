@@ -10,7 +10,7 @@ from .refusals import NOT_PERMITTED, RefusedError
 
 FilterForm = Literal["array", "scalar", "both", "neither"]
 UnreadFilter = Literal["dropped", "refused", "nothing"]
-Window = Literal["query", "body", "ignored"]
+Window = Literal["query", "body", "only_end", "ignored"]
 Environment = Literal["query", "filter", "ignored"]
 Side = Literal["inside", "beside"]
 Total = Literal["prompt_and_completion", "everything", "absent", "wrong"]
@@ -29,8 +29,9 @@ class Metrics:
     is a scalar (seen in the vendor's own client). `unread_filter` is what becomes of another form:
     it is dropped without a word, so that the answer is wider; it is refused; or nothing matches.
     `matching` may be by prefix, so that `acme/chat` counts `acme/chat-large` too. `window` is where
-    both ends of the time are read (the query in D and E, the body in C). `environment` is where
-    that is read: in the query (the vendor's own client), or as a filter (E).
+    both ends of the time are read (the query in D and E, the body in C), or the end alone, in the
+    query. `environment` is where that is read: in the query (the vendor's own client), or as a
+    filter (E).
 
     `cached` and `reasoning` say whether prompt tokens include cached ones, and completion tokens
     those of reasoning. `total` is what `total_tokens` adds up. `without_traffic` is the answer
@@ -74,7 +75,8 @@ class Metrics:
         """Read a request: both ends of the time, the environment and the filter."""
         if not self.permitted:
             raise RefusedError(403, NOT_PERMITTED)
-        ends = {"query": query, "body": body, "ignored": {}}[self.window]
+        until = {"end_time": query.get("end_time")}
+        ends = {"query": query, "body": body, "only_end": until, "ignored": {}}[self.window]
         filters = body.get("filters") or {}
         environments = self._values(filters, "environment")
         if self.environment != "filter":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -28,6 +29,9 @@ from .strict import (
 LONGEST_KEY = 1024
 """Characters of a key in YAML, unless it is written in the rarely used form `? key`."""
 
+_READ_DIFFERENTLY = frozenset("\t!\ufeff|>")
+"""Characters that the parser in C may accept where `Loader` refuses them, or read differently."""
+
 _MOST_REPEATED = 250_000  # enough for a catalog of 10,000 models that share a dozen fields
 
 
@@ -40,7 +44,9 @@ def from_yaml(
     """
     text = decoded(content, name)
     try:
-        found = (loader or Loader)(text).get_single_data()
+        found = _read_fast(text) if loader is None else None
+        if found is None:
+            found = (loader or Loader)(text).get_single_data()
         check_depth(found)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
@@ -53,6 +59,14 @@ def from_yaml(
     except (yaml.YAMLError, ArithmeticError, ValueError) as problem:
         raise refusal(name, f"is not YAML: {_words_of(problem)}") from None
     return found
+
+
+def _read_fast(text: str) -> object:
+    """Read with the parser in C, three times as fast; None where only `Loader` can tell."""
+    if yaml.__with_libyaml__ and _READ_DIFFERENTLY.isdisjoint(text):
+        with suppress(yaml.YAMLError, ArithmeticError, RecursionError, ValueError):
+            return _FastLoader(text).get_single_data()
+    return None
 
 
 def _words_of(problem: Exception) -> str:
@@ -153,6 +167,16 @@ class Loader(yaml.SafeLoader):
                     merged.append(each.value)
         own = [(key, value) for key, value in node.value if key.tag != _MERGE]
         node.value = [pair for pairs in reversed(merged) for pair in pairs] + own
+
+
+class _FastLoader(Loader):
+    """Loader that takes its events from the parser in C."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("")
+        events = yaml.CSafeLoader(text)
+        for method in ("check_event", "get_event", "peek_event"):
+            setattr(self, method, getattr(events, method))
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:

@@ -157,9 +157,20 @@ def _decimals(price: float) -> int:
     return len(text.partition(".")[2].rstrip("0"))
 
 
+def identical(one: object, other: object) -> bool:
+    """Return whether two values are the same JSON, where True is not 1, and 1.0 is."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(
+            identical(item, other[name]) for name, item in one.items()
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return isinstance(one, bool) is isinstance(other, bool) and one == other
+
+
 def changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     """Return the API fields in which two declarations differ, including dropped ones."""
-    fields = [field for field in API_FIELDS if old.get(field) != new.get(field)]
+    fields = [field for field in API_FIELDS if not identical(old.get(field), new.get(field))]
     return [field for field in fields if field not in NOT_SENT]
 
 

@@ -54,14 +54,16 @@ def reason_to_keep(
     process: int,
     *,
     kind: ResourceKind = MODEL,
+    is_alias: bool = False,
     destroys: bool | None,
     rewritten: Callable[[], bool],
 ) -> str | None:
     """Return why a model or provider must not be deleted for the resource `urn`, if it must not.
 
     Another resource of the program may own it in this account, which this process has not checked
-    (what it has checked is in its `Ledger`). `destroys` means that the run deletes everything.
-    `rewritten` returns whether what is live differs from what this resource last wrote.
+    (what it has checked is in its `Ledger`). `is_alias` means that the engine calls the resource by
+    an earlier URN, and `destroys` that the run deletes everything. `rewritten` returns whether what
+    is live differs from what this resource last wrote.
     """
     if destroys:
         return None
@@ -74,7 +76,7 @@ def reason_to_keep(
     own = next((one for one in noted if urn is not None and one.urn == urn), None)
     again = own is not None and own.owns and own.name == name
     for one in others:
-        if one.name != name or (one is own and not _left_out(one, destroys, rewritten)):
+        if one.name != name or (one is own and not _left_out(one, destroys, is_alias, rewritten)):
             continue
         if one.owns:
             return f"resource '{one.resource}' declares it"
@@ -114,14 +116,16 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
     ]
 
 
-def _left_out(own: Noted, destroys: bool | None, rewritten: Callable[[], bool]) -> bool:
+def _left_out(
+    own: Noted, destroys: bool | None, is_alias: bool, rewritten: Callable[[], bool]
+) -> bool:
     """Return whether the resource owns it and this delete is for an earlier version of it.
 
     Either another process has created it; or no process has checked it, because the run excludes it
     or deletes it first with what it depends on. Then it is an earlier version if the model has been
-    rewritten since.
+    rewritten since, or if the engine does not know that this is the resource.
     """
-    return own.process is not None or (destroys is False and rewritten())
+    return own.process is not None or (destroys is False and (is_alias or rewritten()))
 
 
 @dataclass

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from threading import Lock
-from typing import NamedTuple
 
 from ..api.client import KeywordsAIClient
 from ..core.errors import KeywordsAIError, NotFoundError
@@ -19,6 +18,7 @@ from ..core.names import CUSTOM_PROVIDER_FIELDS
 from .comparison import Service
 from .live_list import LiveList, Model
 from .ownership import is_built_in
+from .seen import Seen, SeenByName
 
 FRESH = 10.0
 """Seconds for which a write may rely on a lookup."""
@@ -30,19 +30,12 @@ _ALL_HAVE = {field.name for field in FIELDS if field.returned is Returned.ALWAYS
 """Fields that every generation returns for every model."""
 
 
-class Seen(NamedTuple):
-    """A live model (None where there is none), and when it was requested (the client's clock)."""
-
-    model: Model | None
-    asked_at: float
-
-
 class Inventory:
     """Live models by name, as this process knows them."""
 
     def __init__(self, client: KeywordsAIClient) -> None:
         self.client = client
-        self._single: dict[str, Seen] = {}  # from a write of this run, or a read by name
+        self._single = SeenByName()
         self._listing = Lock()
         self._list: LiveList | None = None
         self._list_before: LiveList | None = None
@@ -101,10 +94,10 @@ class Inventory:
         if not leaves_out and seen.asked_at >= self.client.now - max_age:
             return seen
         # The list is believed where it shows a model for which a GET returns 404.
-        if (asked := self._ask(model_name, end)).model is not None:
+        asked = self._ask(model_name, end)
+        if asked.model is not None or self._single.is_written(model_name, asked):
             return asked
-        self._single[model_name] = seen
-        return seen
+        return self._single.read(model_name, seen)
 
     def confirm(
         self,
@@ -122,11 +115,11 @@ class Inventory:
     def record(self, model_name: str, model: Model) -> None:
         """Remember a model as a write returned it."""
         self._is_the_api = True
-        self._single[model_name] = Seen(model, self.client.now)
+        self._single.write(model_name, Seen(model, self.client.now))
 
     def mark_deleted(self, model_name: str) -> None:
         """Remember that a model is gone."""
-        self._single[model_name] = Seen(None, self.client.now)
+        self._single.write(model_name, Seen(None, self.client.now))
 
     def listed(self, *, max_age: float, deadline: float) -> dict[str, Model] | None:
         """Return all models as this process knows them; None where the service has no list.
@@ -138,7 +131,7 @@ class Inventory:
         if latest is None:
             return None
         models = dict(latest.models)
-        for name, (model, asked_at) in list(self._single.items()):
+        for name, (model, asked_at) in self._single.all():
             if model is None:
                 models.pop(name, None)
             elif asked_at >= latest.listing.asked_at:
@@ -170,7 +163,7 @@ class Inventory:
             if gone:
                 break
         if not gone:
-            self._single.pop(model_name, None)
+            self._single.forget(model_name)
             raise KeywordsAIError(
                 f"DELETE of {model_name} had no effect: the model still exists. It stays in the "
                 "state; run again."
@@ -189,8 +182,7 @@ class Inventory:
             self._is_the_api = True
         elif expected:
             self._require_api(model_name, end)
-        self._single[model_name] = seen
-        return seen
+        return self._single.read(model_name, seen)
 
     def _end(self, deadline: float | None) -> float:
         """Return when a call must end, by the client's clock."""

@@ -231,10 +231,10 @@ def built_in(name: str, wording: Wording) -> str:
 
 
 def _differs(name: str, rows: str, urn: str | None, wording: Wording) -> str:
-    return differs(name, rows, _keeping(name, urn, wording), wording)
+    return differs(name, rows, _keeping(name, urn, wording), wording, urn)
 
 
-def differs(name: str, rows: str, keeping: str, wording: Wording) -> str:
+def differs(name: str, rows: str, keeping: str, wording: Wording, urn: str | None) -> str:
     """Refuse to overwrite what exists; `keeping` is the line that says how to keep its values."""
     return (
         f"{name} already exists with different values, and the service would overwrite it "
@@ -242,7 +242,7 @@ def differs(name: str, rows: str, keeping: str, wording: Wording) -> str:
         "Nothing was sent. To resolve this, do one of:\n"
         f"{keeping}\n"
         "  - if the resource was only renamed, declare its old name in the program:\n"
-        f"      {wording.alias}\n"
+        f"      {wording.alias(urn)}\n"
         "  - if this is a replacement, run without --replace, so that it is updated\n"
         f"  - to overwrite the live values, declare {wording.declare('overwrite_existing', True)}"
     )

@@ -27,12 +27,13 @@ def decide_create(
     secret: Collection[Path],
     unknown: Collection[str] = (),
     overwrite: bool = False,
+    urn: str | None = None,
 ) -> Decision:
     """Decide what a create may do, given the live provider of the same id, if any.
 
     An existing one is adopted where every part that is shown is equal. What is not shown is sent
     then: a credential that is masked or absent may be another one. `unknown` names fields whose
-    value only the update will know.
+    value only the update will know. `urn` is the resource's, so that the advice fits it.
     """
     if live is None:
         return Decision("create")
@@ -48,7 +49,7 @@ def decide_create(
         sentence = overwrites(provider_id, shown, noun=PROVIDER.noun, not_shown=not_shown)
         return Decision("overwrite", sentence)
     if differing:
-        return Decision("refuse", differs(provider_id, shown, _KEEPING, wording))
+        return Decision("refuse", differs(provider_id, shown, _KEEPING, wording, urn))
     sentence = adopts(
         provider_id,
         noun=PROVIDER.noun,

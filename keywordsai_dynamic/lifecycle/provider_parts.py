@@ -15,6 +15,7 @@ from typing import Any
 from ..core.credentials import is_credential
 from ..core.kinds import PROVIDER
 from ..core.redaction import one_line
+from .comparison import identical
 
 Path = tuple[str, ...]
 Parts = dict[Path, Any]
@@ -84,16 +85,6 @@ def _holds_credential(value: object) -> bool:
     if isinstance(value, Mapping):
         return any(map(is_credential, value)) or any(map(_holds_credential, value.values()))
     return isinstance(value, list) and any(map(_holds_credential, value))
-
-
-def identical(one: object, other: object) -> bool:
-    """Return whether two values are the same JSON, where True is not 1, and 1.0 is."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        same = one.keys() == other.keys()
-        return same and all(identical(item, other[name]) for name, item in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(identical, one, other))
-    return isinstance(one, bool) is isinstance(other, bool) and one == other
 
 
 def holds_credential(address: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..core.kinds import PROVIDER
 from ..core.names import CHANGED_BY_OTHERS, DECLARED, ECHO, NOT_SENT, SECRET_FIELDS
-from .comparison import Difference
+from .comparison import Difference, identical
 from .provider_answer import Echo, Lens, LiveProvider, digest
 from .provider_parts import (
     ID,
@@ -21,7 +21,6 @@ from .provider_parts import (
     Path,
     alike,
     fields_of,
-    identical,
     named,
     parts_of,
     secret_among,
@@ -124,7 +123,9 @@ def outputs(
             answered[path] = live.values[path]
         elif path in stored.answered and stored.declared.get(path) == declared[path]:
             answered[path] = stored.answered[path]
-    otherwise = {path: value for path, value in declared.items() if value != answered[path]}
+    otherwise = {
+        path: value for path, value in declared.items() if not identical(value, answered[path])
+    }
     differing = {DECLARED: fields_of(otherwise)} if otherwise else {}
     echo = {
         "salt": live.salt,

@@ -90,6 +90,7 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
             secret=secret_among(declared, wanted.secret),
             unknown=wanted.unknown,
             overwrite=overwrite,
+            urn=wanted.urn,
         )
     secret = wanted.hiding(props).secret
     stored = stored_in(props, secret)

@@ -26,6 +26,9 @@ _KEYS = {*Noted._fields, "declared", "checked", "transformed"}
 _STALE = 24 * 60 * 60
 """Seconds after which notes belong to a run that is over."""
 
+_LINE = 150
+"""Bytes of a line of /proc/net/tcp."""
+
 
 class RunNotes:
     """The notes of the run whose engine listens at `address`; each is one line of JSON."""
@@ -130,10 +133,12 @@ def _require_private(folder: Path) -> None:
 
 
 def _forget_old_runs(folder: Path) -> None:
-    for notes in folder.glob("*.jsonl"):
-        with contextlib.suppress(OSError):
-            if notes.stat().st_mtime < time.time() - _STALE:
-                notes.unlink()
+    oldest = time.time() - _STALE
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with contextlib.suppress(OSError):
+                if entry.name.endswith(".jsonl") and entry.stat().st_mtime < oldest:
+                    Path(entry).unlink()
 
 
 def _listener(address: str) -> str:
@@ -145,9 +150,12 @@ def _listener(address: str) -> str:
     host, _, port = address.rpartition(":")
     with contextlib.suppress(OSError, ValueError):
         number = "".join(f"{int(part):02X}" for part in reversed(host.split(".")))
-        wanted = f"{number}:{int(port):04X}"
-        for line in Path("/proc/net/tcp").read_text().splitlines():
-            _, local, _, state, *rest = line.split()
-            if (local, state) == (wanted, "0A"):
-                return rest[5]
+        wanted = f"{number}:{int(port):04X}".encode()
+        # Listeners come first. Linux searches a large table for what follows (milliseconds), and
+        # fills a buffer as far as it goes, so that lines are read one by one.
+        with Path("/proc/net/tcp").open("rb", buffering=_LINE) as lines:
+            for line in lines:
+                _, local, _, state, *rest = line.split()
+                if (local, state) == (wanted, b"0A"):
+                    return rest[5].decode()
     return ""

@@ -23,8 +23,8 @@ def reason_not_to_delete(
     `urn` is what the engine calls the resource; `rewritten` returns whether the live values differ
     from what it last wrote.
     """
-    noted = run.notes.read()
-    urn = current_urn(urn, noted)
+    noted, called = run.notes.read(), urn
+    urn = current_urn(called, noted)
     reason = run.ledgers[kind.noun].reason_to_skip_delete(name, urn)
     if reason is None and noted:
         reason = reason_to_keep(
@@ -34,6 +34,7 @@ def reason_not_to_delete(
             run.account,
             run.process,
             kind=kind,
+            is_alias=urn != called,
             destroys=destroys(),
             rewritten=rewritten,
         )

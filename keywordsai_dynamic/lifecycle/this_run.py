@@ -111,7 +111,7 @@ def _cli() -> tuple[int, list[str]]:
         parent, command = _process(pid)
         if _verb(command[1:]) in _DESTROYS | _OTHERS:
             return pid, command[1:]
-        if parent is None:
+        if not parent:  # no process has the number 0
             break
         pid = parent
     return 0, []

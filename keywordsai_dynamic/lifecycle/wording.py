@@ -17,14 +17,14 @@ class Wording:
     """The words of one adapter; every message of the lifecycle takes a program's syntax from it.
 
     `field` returns the program's name for a field of the API, and `declare` how a program sets a
-    field to a value. `alias` is the line that gives a resource its old name. `plain_name` completes
-    "model_name …" for a name that is secret. `import_commands` returns the shell commands, a line
-    each, that import a model under a resource name.
+    field to a value. `alias` returns the line that gives the resource with this URN its old name.
+    `plain_name` completes "model_name …" for a name that is secret. `import_commands` returns the
+    shell commands, a line each, that import a model under a resource name.
     """
 
     field: Callable[[str], str]
     declare: Callable[[str, object], str]
-    alias: str
+    alias: Callable[[str | None], str]
     plain_name: str
     import_commands: Callable[[str, str], str]
 

@@ -15,9 +15,10 @@ from ..core.errors import APIConnectionError, KeywordsAIError, NotFoundError
 from .announcements import table
 from .comparison import answer_of, comparable, differences, may_be_rounded, values_of
 from .declaration import Declaration, secret_fields
-from .inventory import FRESH, Seen
+from .inventory import FRESH
 from .ownership import Decision, decide_replacement
 from .run import Run
+from .seen import Seen
 from .state import declared_in, readable, repeats, unasked
 
 Live = Mapping[str, Any] | None
@@ -132,8 +133,11 @@ def upsert(
     earlier try of its own may have created.
     """
     name, expected = wanted.declared["model_name"], decide_again is None
+    may_be_ours = False
 
     def look(seconds: float, sent: bool) -> Look[Mapping[str, Any]]:
+        nonlocal may_be_ours
+        may_be_ours = sent
         decision, (live, asked_at) = look_and_decide(
             run,
             name,
@@ -146,21 +150,23 @@ def upsert(
         )
         return Look(decision, live, asked_at)
 
-    def write(_live: Live, not_after: float, end: float) -> UpsertResult:
-        left = end - run.client.now
-        written = run.client.upsert_model(wanted.body(), not_after=not_after, deadline=left)
+    def write(live: Live, not_after: float, end: float) -> UpsertResult:
+        def told(status: int, repeated: bool) -> None:
+            if live is None and not may_be_ours:
+                run.warn_if_raced(name, status, repeated=repeated)
+
+        upsert_model, left = run.client.upsert_model, end - run.client.now
+        written = upsert_model(wanted.body(), not_after=not_after, deadline=left, on_success=told)
         run.inventory.record(name, written.model)
         return written
 
     end = run.call_ends()
-    outcome: Outcome[Mapping[str, Any], UpsertResult] = in_time(run, wanted, look, write)
-    live, written, sent, before = outcome
-    if written is None:
-        assert live is not None  # what was not found is written
-        return _settled(run, wanted, stored, before=before, after=live, end=end) if sent else live
-    if live is None and not sent:
-        run.warn_if_raced(name, written.status, repeated=written.repeated)
-    return _settled(run, wanted, stored, before=before, after=written.model, end=end)
+    done: Outcome[Mapping[str, Any], UpsertResult] = in_time(run, wanted, look, write)
+    after = done.found if done.written is None else done.written.model
+    assert after is not None  # what was not found is written
+    if not done.written and not done.sent_before:
+        return after
+    return _settled(run, wanted, stored, before=done.before, after=after, end=end)
 
 
 def delete(

@@ -10,6 +10,7 @@ from pulumi.runtime.proto import provider_pb2 as proto
 
 from ..core.camel_case import camel_case
 from ..core.kinds import ResourceKind
+from ..lifecycle.comparison import identical
 from .wire import Path
 
 Change = Literal["ADD", "DELETE", "UPDATE"]
@@ -65,7 +66,7 @@ def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
         yield Changed(written(path), "ADD")
     elif new is None and old is not None:
         yield Changed(written(path), "DELETE")
-    elif isinstance(old, bool) is not isinstance(new, bool) or old != new:
+    elif not identical(old, new):
         yield Changed(written(path), "UPDATE")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..core.camel_case import camel_case
@@ -15,10 +14,9 @@ from ..core.plausibility import Problem
 from ..core.redaction import one_line
 from ..lifecycle.live_list import matching, no_model
 from ..lifecycle.run import Run
+from .front import SCHEMA
 from .live_model import live_model
-
-SCHEMA = Path(__file__).with_name("schema.json")
-"""The package's schema, made by `scripts/package_schema.py`; the engine gets its text."""
+from .refusals import require_name
 
 Given = Mapping[str, Any]
 
@@ -85,12 +83,8 @@ def _problems(function: str, inputs: Mapping[str, Any], given: Mapping[str, Any]
 
 
 def _get_model(run: Run, given: Given) -> dict[str, Any]:
-    from ..core.schema import normalize  # noqa: PLC0415  (pydantic, which few runs need)
-
     name = given["modelName"]
-    _, problems = normalize({MODEL.id_field: name})
-    if problems:  # it would be another path of the API
-        raise KeywordsAIError(f"modelName {problems[0].sentence}")
+    require_name(MODEL, name)
     model = run.inventory.look_up(name, expected=True).model
     if model is None:
         raise no_model(name)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
-
-import grpc  # type: ignore[import-untyped]
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from . import bare_sdk
+from .lasting_imports import lasting_imports
+
+if TYPE_CHECKING:
+    import grpc  # type: ignore[import-untyped]
 
 _THREADS = 200
 """Calls at a time; a thread is started when it is needed. The engine's own limit is lower."""
@@ -31,29 +34,39 @@ def main() -> None:
     system; Linux's own signal for it (PR_SET_PDEATHSIG) comes when the thread ends that started the
     plugin, and a Go program ends threads at will.
     """
-    engine, ended = os.getppid(), Event()
+    engine = os.getppid()
+    # An Event would not do: the thread that waits for it handles the signals, and holds its lock.
+    ends: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    server = _server(ended)
-    while not ended.wait(_LOOK) and os.getppid() == engine:
+        signal.signal(number, lambda *_: ends.put(None))
+    server = _server(lambda: ends.put(None))
+    while not _is_to_end(ends) and os.getppid() == engine:
         pass
     server.stop(_GRACE).wait()
     os._exit(0)  # a thread may still wait for the service
 
 
-def _server(ended: Event) -> grpc.Server:
-    bare_sdk.load()
-    from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  # bare only from here on
+def _is_to_end(ends: SimpleQueue[None]) -> bool:
+    try:
+        ends.get(timeout=_LOOK)
+    except Empty:
+        return False
+    return True
 
-    from .servicer import Servicer  # noqa: PLC0415  # likewise
+
+def _server(end: Callable[[], None]) -> grpc.Server:
+    with lasting_imports():
+        bare_sdk.load()
+        import grpc  # noqa: PLC0415  # nothing of it is collected
+        from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  # bare only from here on
+
+        from .front import Front  # noqa: PLC0415  # likewise
 
     options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.so_reuseport", 0)]
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(ended.set), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Front(end), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    # Imported modules live as long as the process, so no collection needs to visit them.
-    gc.freeze()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     return server

@@ -24,6 +24,7 @@ from ..core.names import (
     URN,
 )
 from ..core.names import PROVIDER as PICKLED
+from ..lifecycle.comparison import identical
 from ..lifecycle.provider_parts import parts_of, secret_among
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.state import repeating_a_secret
@@ -67,8 +68,11 @@ def stored_in(
     names = {*declared.pop(SECRET_FIELDS, ()), *_secret_fields(answered, secret, kind)}
     declared.setdefault(kind.id_field, answered.get(kind.id_field))
     props = {name: answered[name] for name in declared if name in answered}
-    differing = (name for name in kind.fields if declared.get(name) not in (None, props.get(name)))
-    otherwise = {name: declared[name] for name in differing}
+    otherwise = {
+        name: declared[name]
+        for name in kind.fields
+        if declared.get(name) is not None and not identical(declared[name], props.get(name))
+    }
     rest = {
         name: answered[name]
         for name in (*kind.fields, *kind.read_only)
@@ -132,9 +136,10 @@ def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
 
 
 def previewed(kind: ResourceKind, inputs: Received) -> Received:
-    """Return the outputs that a preview can know: what is declared."""
+    """Return the outputs that a preview can know: what is declared, as secret as it will be."""
     later = (*map(camel_case, (*kind.fields, *kind.read_only)), SERVICE_URL)
-    return Received(dict.fromkeys(later, UNKNOWN) | inputs.values, inputs.secret)
+    whole = {(camel_case(name),) for name in _secret_fields(*_as_in_lifecycle(kind, inputs), kind)}
+    return Received(dict.fromkeys(later, UNKNOWN) | inputs.values, inputs.secret | whole)
 
 
 def inputs_read(kind: ResourceKind, reading: Reading) -> Received | None:

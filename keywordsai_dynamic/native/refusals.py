@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..core.camel_case import camel_case
+from ..core.errors import KeywordsAIError
 from ..core.formatting import shorten
 from ..core.kinds import ResourceKind
 from ..core.plausibility import Problem
@@ -24,6 +25,15 @@ def refusals(kind: ResourceKind, resource: str, inputs: Received) -> list[Proble
     for name, value in inputs.values.items():
         sentences += _flaws((name,), value)
     return [Problem("", sentence) for sentence in sentences]
+
+
+def require_name(kind: ResourceKind, name: str) -> None:
+    """Raise KeywordsAIError for a name that no program may declare: it may be another path."""
+    from ..core.schema import normalize  # noqa: PLC0415  (pydantic, which few runs need)
+
+    for field, sentence in normalize({kind.id_field: name}, kind=kind)[1]:
+        if field == kind.id_field:
+            raise KeywordsAIError(f"{camel_case(field)} {sentence}")
 
 
 def _of_the_resource(name: str) -> Iterator[str]:

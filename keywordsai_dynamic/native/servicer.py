@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
 from grpc import ServicerContext  # type: ignore[import-untyped]
-from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
@@ -23,9 +21,9 @@ from ..lifecycle.this_run import destroys
 from . import configuration
 from .detailed_diff import difference
 from .failures import told_in_one_line
-from .functions import SCHEMA, invoke
+from .functions import invoke
 from .importing import imported
-from .moving import unknown_after_a_move
+from .moving import completed
 from .program_notes import ProgramNotes
 from .properties import (
     declared_in,
@@ -37,7 +35,7 @@ from .properties import (
     previewed,
     secret_inputs,
 )
-from .refusals import refusals
+from .refusals import refusals, require_name
 from .resource import Resource
 from .wire import holds_unknown, received, sent
 from .wording import CAMEL
@@ -46,10 +44,9 @@ Props = dict[str, Any]
 
 
 class Servicer(ResourceProviderServicer):
-    """The verbs of both kinds of resources, for one account; `end` ends the process."""
+    """The verbs of both kinds of resources, for one account."""
 
-    def __init__(self, end: Callable[[], None]) -> None:
-        self._end = end
+    def __init__(self) -> None:
         self._begun: tuple[Run, ProgramNotes] | None = None
 
     @property
@@ -69,25 +66,6 @@ class Servicer(ResourceProviderServicer):
         """Note that a call has failed, which may leave other resources out of the run."""
         if self._begun is not None:
             self._begun[1].add_failure()
-
-    @told_in_one_line
-    def Handshake(
-        self, request: proto.ProviderHandshakeRequest, context: ServicerContext
-    ) -> proto.ProviderHandshakeResponse:
-        """Tell which parts of the protocol are used."""
-        return proto.ProviderHandshakeResponse(accept_secrets=True)
-
-    @told_in_one_line
-    def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
-        """Return the version of the package, which its schema has too."""
-        return plugin_pb2.PluginInfo(version=json.loads(_schema())["version"])
-
-    @told_in_one_line
-    def GetSchema(
-        self, request: proto.GetSchemaRequest, context: ServicerContext
-    ) -> proto.GetSchemaResponse:
-        """Return the package's schema, which is made beforehand."""
-        return proto.GetSchemaResponse(schema=_schema())
 
     @told_in_one_line
     def CheckConfig(
@@ -128,11 +106,15 @@ class Servicer(ResourceProviderServicer):
         """Normalize and validate what is known, and look up what a create would find."""
         resource, news, olds = Resource.of(request), received(request.news), received(request.olds)
         kind, run = resource.kind, self._run
+        if is_dynamic(kind, olds.values):
+            news, warning = completed(kind, resource.name, olds, news)
+            if warning:
+                run.log.warning(warning, resource.urn)
         stored = declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)
-        self._notes.add(kind, resource.urn, wanted.name)
-        if is_dynamic(kind, olds.values) and (lost := unknown_after_a_move(stored, wanted, CAMEL)):
-            run.log.warning(lost, resource.urn)
+        # A name that is secret is refused below.
+        name = None if kind.id_field in wanted.secret else wanted.name
+        self._notes.add(kind, resource.urn, name)
         found = refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
         if found:
@@ -190,6 +172,7 @@ class Servicer(ResourceProviderServicer):
             stored = resource.stored(request.inputs, request.properties)
             reading = resource.steps.read(run, request.id, stored)
         else:
+            require_name(kind, request.id)
             self._notes.add(kind, resource.urn, request.id, owns=False)
             props = declared_in(kind, outputs)
             # A lookup that gives no more than the id cannot be told from an import.
@@ -225,16 +208,6 @@ class Servicer(ResourceProviderServicer):
             self._run, request.tok, received(request.args).values, holds_unknown
         )
         return proto.InvokeResponse(**{"return": sent(values)}, failures=_failures(problems))
-
-    @told_in_one_line
-    def Cancel(self, request: Empty, context: ServicerContext) -> Empty:
-        """End the process, once what it has begun is done or its time is over."""
-        self._end()
-        return Empty()
-
-
-def _schema() -> str:
-    return SCHEMA.read_text(encoding="utf-8")
 
 
 def _failures(problems: Sequence[Problem]) -> list[proto.CheckFailure]:

@@ -19,10 +19,16 @@ def _import_commands(model_name: str, resource_name: str) -> str:
     return f"pulumi import {MODEL.native_type} {names} --generate-code=false --protect=false --yes"
 
 
+def _alias(urn: str | None) -> str:
+    # YAML takes no alias but a whole URN; other languages take that as well.
+    others, _, _ = (urn or "").rpartition("::")
+    return f'options: {{aliases: ["{others}::OLD-NAME"]}}'
+
+
 CAMEL = Wording(
     field=camel_case,
     declare=_declare,
-    alias="options: {aliases: [{name: OLD-NAME}]}",
+    alias=_alias,
     plain_name="must not be secret: it is the resource's id, which every state and message shows",
     import_commands=_import_commands,
 )

@@ -9,14 +9,11 @@ from .steps import resource_name, type_of
 def alias(old: str, new: str) -> str:
     """Return what a resource declares to keep its old name; both are URNs.
 
-    For a native resource as YAML writes it. The alias of the native types covers a change of the
-    type alone, not one of type and name.
+    For a native resource as YAML writes it, which takes whole URNs only.
     """
-    name = f'"{resource_name(old)}"'
-    if not is_native(type_of(new)):
-        return f"opts=ResourceOptions(aliases=[Alias(name={name})])"
-    moved = "" if is_native(type_of(old)) else f', type: "{type_of(old)}"'
-    return f"options: {{aliases: [{{name: {name}{moved}}}]}}"
+    if is_native(type_of(new)):
+        return f'options: {{aliases: ["{old}"]}}'
+    return f'opts=ResourceOptions(aliases=[Alias(name="{resource_name(old)}")])'
 
 
 def stays(urn: str, what: str) -> str:

@@ -27,6 +27,9 @@ from .usage_file import UsageFile
 _ABOUT_THIS_MODEL = frozenset({200, 400, 413, 422, 500})
 """Statuses of an answer that says nothing about the next one; 200 is one without sums."""
 
+_READ = frozenset({400, 422})
+"""Statuses of a service that has read a request, and does not accept what it says."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -122,18 +125,18 @@ def _one_by_one(
             return answers
         number += 1
         show(f"counting tokens, request {number} of about {len(bases) + 2}")
-        when = span.before_the_service(asked) if question.before_the_service else asked
+        when = span.in_the_future(asked) if question.in_the_future else asked
         try:
             answer = metrics.summary(when, question.model_name, question.form)
         except APIStatusError as error:
             if error.status_code not in _ABOUT_THIS_MODEL:
                 raise
-            answer = Refused(str(error))
+            answer = Refused(str(error), read=error.status_code in _READ)
 
 
 def _all_at_once(metrics: MetricsClient, asked: Span, bases: Mapping[str, str | None]) -> Answers:
     """Ask the route that no document names."""
-    require_empty(not metrics.breakdown(span.before_the_service(asked)).models)
+    require_empty(not metrics.breakdown(span.in_the_future(asked)).models)
     found = metrics.breakdown(asked)
     names = {*bases, *filter(None, bases.values())}
     answers = {name: _row(name, found) for name in names}

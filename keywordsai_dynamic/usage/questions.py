@@ -1,14 +1,15 @@
 """Which request comes next: decisions only, no requests.
 
 The service may drop a filter without a word and answer wider, and no answer repeats its question.
-So a model that cannot exist is asked for first: it has no calls. Then a second before the service
-existed: it has none either.
+So a model that cannot exist is asked for first: it has no calls. Then a second in the future: it
+has none either, unless the service ignores the time, or its start alone. An end that is ignored
+does no harm, because no call is later than now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ..api.metrics_client import Form, Totals
@@ -21,20 +22,24 @@ _OTHER_WAYS = f"Nothing was counted. {BY_HAND}"
 
 
 class Question(NamedTuple):
-    """One request: the calls of a model, or of all where it is None; in the span, or before it."""
+    """One request: the calls of a model, or of all where it is None; in the span, or after it."""
 
     model_name: str | None
     form: Form
-    before_the_service: bool = False
+    in_the_future: bool = False
 
 
 class Refused(NamedTuple):
-    """An answer that is an error about this one question."""
+    """An answer that is an error about this one question; `read` says that it was understood."""
 
     reason: str
+    read: bool = False
 
 
 NO_CALLS = "No model had any calls in this time and environment; another one may have some."
+OTHERS = (
+    "There were calls, but under none of these names; the dashboard shows the names in the logs."
+)
 
 Answer = Totals | Refused
 Asking = Generator[Question, Answer, "Answers"]
@@ -86,7 +91,7 @@ def questions(bases: Mapping[str, str | None], impossible: str) -> Asking:
             return Answers(models, found, (NO_CALLS,))
     if answers is None:
         raise KeywordsAIError(f"{' '.join(problems)} {_OTHER_WAYS}")
-    return answers
+    return replace(answers, remarks=(OTHERS,))
 
 
 def is_idle(answer: Answer) -> bool:
@@ -94,18 +99,23 @@ def is_idle(answer: Answer) -> bool:
     return isinstance(answer, Totals) and answer.is_idle
 
 
-def require_empty(before: bool) -> None:
-    """Raise KeywordsAIError unless the second before the service existed has no calls."""
-    if not before:
+def require_empty(empty: bool) -> None:
+    """Raise KeywordsAIError unless the second in the future has no calls."""
+    if not empty:
         raise KeywordsAIError(
-            f"The service does not keep to the time: it counts calls in 2015. {_OTHER_WAYS}"
+            f"The service does not keep to the time: it counts calls in 2099. {_OTHER_WAYS}"
         )
 
 
 def _prove_time(form: Form) -> Generator[Question, Answer, None]:
-    before = yield Question(None, form, before_the_service=True)
-    # A service that refuses such a time has read it.
-    require_empty(isinstance(before, Refused) or before.is_idle)
+    future = yield Question(None, form, in_the_future=True)
+    if not isinstance(future, Refused):
+        require_empty(future.is_idle)
+    elif not future.read:  # a service that refuses such a time has read it
+        raise KeywordsAIError(
+            "Whether the service keeps to the time is not known: "
+            f"{future.reason.rstrip('.')}. {_OTHER_WAYS}"
+        )
 
 
 def _bases(

@@ -15,7 +15,7 @@ MONTH = timedelta(days=30)
 
 _LONGEST = timedelta(days=366)
 _HOURS = {"h": 1, "d": 24, "w": 168}
-_BEFORE_THE_SERVICE = datetime(2015, 1, 1, tzinfo=UTC)
+_FUTURE = datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def span(last: str, environment: str, now: datetime) -> Span:
@@ -34,9 +34,9 @@ def span(last: str, environment: str, now: datetime) -> Span:
     return Span(end - length, end, environment)
 
 
-def before_the_service(asked: Span) -> Span:
-    """Return a second in which nobody can have called anything."""
-    return Span(_BEFORE_THE_SERVICE, _BEFORE_THE_SERVICE + timedelta(seconds=1), asked.environment)
+def in_the_future(asked: Span) -> Span:
+    """Return a second in which nobody has called anything yet."""
+    return Span(_FUTURE, _FUTURE + timedelta(seconds=1), asked.environment)
 
 
 def described(asked: Span) -> str:

@@ -71,6 +71,9 @@ def count(totals: Totals, prices: Prices) -> Count:
             some = "" if totals.total is None else f", {format_number(totals.total)} in all,"
             return Count((calls, f"the service does not split the tokens{some} by kind"))
         fitting, remarks = _fitting(totals, _readings(totals, prices))
+        if totals.cost and not any(any(each.tokens.values()) for each in fitting):
+            cost = usd(totals.cost)
+            return Count((calls, f"the service counted {cost}, but no tokens"))
         return _decide(totals, fitting, (calls, *remarks), certain=not remarks)
 
 

@@ -118,9 +118,14 @@ def beyond_the_table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def small_sentences(row: Mapping[str, Any]) -> Iterator[str]:
     """Compare previews of a few models with those of empty programs."""
-    for language, who, empty in (("YAML", NATIVE, EMPTY_YAML), ("Python", "ours", EMPTY)):
+    compared = (
+        ("in YAML", NATIVE, EMPTY_YAML),
+        ("in Python", "ours", EMPTY),
+        ("with the floor", "floor", EMPTY),
+    )
+    for how, who, empty in compared:
         yield (
-            f"{row['step']} of {SMALL} in {language}: "
+            f"{row['step']} of {SMALL} {how}: "
             f"wall {median(row[who]['wall']):.2f} s, {ratio(row[who], row[empty], 'wall')} of an "
             f"empty program's {median(row[empty]['wall']):.2f} s; "
             f"CPU {median(row[who]['cpu']):.2f} s, {ratio(row[who], row[empty], 'cpu')} of its "

@@ -103,7 +103,7 @@ class Bench:
 
     def small(self) -> None:
         """Preview stacks of a dozen models, and of none, in both languages in turn."""
-        everybody = (EMPTY_YAML, NATIVE, EMPTY, "ours")
+        everybody = (EMPTY_YAML, NATIVE, EMPTY, "ours", "floor")
         stacks = {who: self.new_stack(who, SMALL) for who in everybody}
         self._server.play()
         for who, stack in stacks.items():

@@ -9,30 +9,83 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from harness.provider_process import Plugin, Props, Running, running_process
+from harness.provider_process import SECRET, Plugin, Props, Running, failure, running_process
 from keywordsai_dynamic.core.camel_case import camel_case, snake_case
 from keywordsai_dynamic.core.kinds import MODEL, ResourceKind
+from keywordsai_dynamic.native.wording import CAMEL
 
 NewNativePlugin = Callable[..., "NativePlugin"]
+Remembered = dict[str, tuple[dict[str, Props], dict[str, str]]]
+"""Of each kind of resource: the old inputs of each id, and the name of the resource that has it."""
 
 
 class NativePlugin(Plugin):
     """The native plugin under the verbs of `Plugin`: properties have the API's names.
 
     What stands below a name, and the markers of secrets, are as the engine has them. The engine
-    sends old inputs, so that those of each id are remembered from the last create, update or read.
-    Outputs of a dynamic provider may be passed as old ones too.
+    sends URNs and old inputs, so that those of each id are remembered from the last call that had
+    them; processes with one `remembered` belong to one stack. Outputs of a dynamic provider may be
+    passed as old ones too.
     """
 
-    def __init__(self, running: Running, kind: ResourceKind = MODEL) -> None:
+    words = CAMEL
+    changed = "SOME"
+
+    def __init__(
+        self, running: Running, kind: ResourceKind = MODEL, remembered: Remembered | None = None
+    ) -> None:
         super().__init__(running.channel, running.engine, running.engine_address, kind)
         self.stub = provider_pb2_grpc.ResourceProviderStub(running.channel)
         self.running = running
-        self.old_inputs: dict[str, Props] = {}
+        self._remembered = {} if remembered is None else remembered
+        self.old_inputs, self._resources = self._remembered.setdefault(kind.noun, ({}, {}))
 
     def of(self, kind: ResourceKind) -> "NativePlugin":
         """Return the same process, for another kind of resource."""
-        return NativePlugin(self.running, kind)
+        return NativePlugin(self.running, kind, self._remembered)
+
+    def urn(self, resource: str) -> str:
+        """Return the URN of a resource."""
+        return f"urn:pulumi:dev::shop::{self._kind.native_type}::{resource}"
+
+    def failure(self, verb: Callable[[], object]) -> str:
+        """Return the sentence that a failing verb shows."""
+        return failure(verb)
+
+    def state(
+        self,
+        declared: Props,
+        url: str,
+        answered: Props | None = None,
+        resource: str = "support-llm",
+    ) -> Props:
+        """Return what an earlier run left in the state of a resource written to `url`."""
+        name = declared[self._kind.id_field]
+        self.old_inputs[name] = declared
+        self._resources[name] = resource
+        outputs = dict.fromkeys((*self._kind.fields, *self._kind.read_only))
+        return {**outputs, **(answered or {}), **declared, "service_url": url}
+
+    def secretly(self, props: Props, *fields: str) -> Props:
+        """Return the properties of a program that declares these fields as secrets."""
+        return {**props, **{name: {**SECRET, "value": props[name]} for name in fields}}
+
+    def moved(self, outputs: Props, url: str) -> Props:
+        """Return the outputs of a resource that was written to another base URL."""
+        return {**outputs, "service_url": url}
+
+    def service_url(self, outputs: Props) -> str:
+        """Return the base URL that a resource was written to."""
+        url: str = outputs["service_url"]
+        return url
+
+    def attributes(self, outputs: Props) -> Props:
+        """Return what a program can read of a model, without the fields that have no value."""
+        return {
+            name: value
+            for name, value in outputs.items()
+            if value is not None and name != "service_url"
+        }
 
     def configure(self, **config: Any) -> None:  # noqa: ANN401  (any value)
         """Pass the configuration of a provider, as it stands below `keywordsai:`."""
@@ -55,8 +108,11 @@ class NativePlugin(Plugin):
         self, news: Props, olds: Props | None = None
     ) -> tuple[Props, list[tuple[str, str]]]:
         """Check inputs; return them, and the failures as (property, reason)."""
+        name = news.get(self._kind.id_field)
+        if "__urn" in news and isinstance(name, str):
+            self._resources[name] = _resource(news["__urn"])
         request = proto.CheckRequest(
-            urn=self.urn(news), news=self._bag(news), olds=self._bag(olds or {})
+            urn=self._urn_of(news), news=self._bag(news), olds=self._bag(olds or {})
         )
         answer = self.stub.Check(request, timeout=30)
         failures = [(snake_case(one.property), one.reason) for one in answer.failures]
@@ -72,7 +128,7 @@ class NativePlugin(Plugin):
         """Compare, and return the whole answer."""
         request = proto.DiffRequest(
             id=model_name,
-            urn=self.urn(news),
+            urn=self._urn_of(news),
             olds=self._bag(olds),
             old_inputs=self._bag(self._inputs_before(model_name, olds)),
             news=self._bag(news),
@@ -83,7 +139,7 @@ class NativePlugin(Plugin):
     def create(self, inputs: Props, urn: str = "", *, preview: bool = False) -> Props:
         """Create a model and return its outputs; its id is its name."""
         request = proto.CreateRequest(
-            urn=urn or self.urn(inputs), properties=self._bag(inputs), preview=preview
+            urn=urn or self._urn_of(inputs), properties=self._bag(inputs), preview=preview
         )
         answer = self.stub.Create(request, timeout=60)
         outputs = self._read_bag(answer.properties)
@@ -96,7 +152,7 @@ class NativePlugin(Plugin):
         """Update a model and return its outputs."""
         request = proto.UpdateRequest(
             id=model_name,
-            urn=self.urn(news),
+            urn=self._urn_of(news),
             olds=self._bag(olds),
             old_inputs=self._bag(self._inputs_before(model_name, olds)),
             news=self._bag(news),
@@ -115,7 +171,7 @@ class NativePlugin(Plugin):
         inputs = self._inputs_before(model_name, props) if props else {}
         request = proto.ReadRequest(
             id=model_name,
-            urn=urn or self.urn(props),
+            urn=urn or self._urn_of(props),
             properties=self._bag(props),
             inputs=self._bag(inputs) if inputs else None,
         )
@@ -131,7 +187,7 @@ class NativePlugin(Plugin):
         """Delete; `urn` is that of the resource, as the engine has it now."""
         request = proto.DeleteRequest(
             id=model_name,
-            urn=urn or self.urn(props),
+            urn=urn or self._urn_of(props),
             properties=self._bag(props),
             old_inputs=self._bag(self._inputs_before(model_name, props)),
         )
@@ -141,10 +197,12 @@ class NativePlugin(Plugin):
         """Ask the process to end, as the engine does at Ctrl-C."""
         self.stub.Cancel(empty_pb2.Empty(), timeout=5)
 
-    def urn(self, props: Props) -> str:
-        """Return the URN of a resource: `__urn` with the native type, or one made of its name."""
-        name = str(props.get("__urn") or props.get(self._kind.id_field) or "m").rpartition("::")[2]
-        return f"urn:pulumi:dev::shop::{self._kind.native_type}::{name}"
+    def _urn_of(self, props: Props) -> str:
+        """Return the URN of a resource: its type is native, whatever `__urn` says."""
+        if "__urn" in props:
+            return self.urn(_resource(props["__urn"]))
+        name = str(props.get(self._kind.id_field) or "m")
+        return self.urn(self._resources.get(name, name))
 
     def _inputs_before(self, name: str, olds: Props) -> Props:
         if _is_dynamic(olds):
@@ -161,6 +219,10 @@ class NativePlugin(Plugin):
 
     def _read_bag(self, bag: struct_pb2.Struct) -> Props:
         return {snake_case(name): value for name, value in plain(bag).items()}
+
+
+def _resource(urn: str) -> str:
+    return urn.rpartition("::")[2]
 
 
 def _is_dynamic(props: Props) -> bool:
@@ -182,7 +244,11 @@ def plain(bag: struct_pb2.Struct) -> Props:
 
 @contextmanager
 def running_native_plugin(
-    env: Mapping[str, str], *, configured: bool = True, engine_of: NativePlugin | None = None
+    env: Mapping[str, str],
+    *,
+    configured: bool = True,
+    engine_of: NativePlugin | None = None,
+    remembered: Remembered | None = None,
 ) -> Iterator[NativePlugin]:
     """Run the plugin with this environment, configured with nothing, and an engine's log for it.
 
@@ -190,7 +256,7 @@ def running_native_plugin(
     """
     engine = engine_of.running if engine_of else None
     with running_process(env, "keywordsai_dynamic.native.main", engine) as running:
-        plugin = NativePlugin(running)
+        plugin = NativePlugin(running, remembered=remembered)
         if configured:
             plugin.configure()
         yield plugin

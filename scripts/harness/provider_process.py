@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,9 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, prov
 
 from harness.quick_runs import quick_python
 from keywordsai_dynamic.core.kinds import MODEL, ResourceKind
+from keywordsai_dynamic.dynamic.wording import PYTHON
+from keywordsai_dynamic.lifecycle.run_notes import RunNotes
+from keywordsai_dynamic.lifecycle.wording import Wording
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """The engine's placeholder for a value that is known only after the update."""
@@ -54,8 +58,13 @@ class Engine(engine_pb2_grpc.EngineServicer):
 class Plugin:
     """One provider process: the verbs of its life with plain values in and out.
 
-    Numbers come out as floats, because gRPC's Struct has no others.
+    Numbers come out as floats, because gRPC's Struct has no others. What a test must know of the
+    door beyond the verbs is here too: its words, its URNs, and how its states look.
     """
+
+    words: Wording = PYTHON
+    changed = "UNKNOWN"
+    """What `diff` says of a change: the engine finds out which."""
 
     def __init__(
         self,
@@ -73,6 +82,60 @@ class Plugin:
     def of(self, kind: ResourceKind) -> "Plugin":
         """Return the same process, for another kind of resource."""
         return Plugin(self._channel, self._engine, self.engine_address, kind)
+
+    def urn(self, resource: str) -> str:
+        """Return the URN of a resource."""
+        return f"urn:pulumi:dev::shop::{self._kind.type}::{resource}"
+
+    def message(self, severity: str, sentence: str, resource: str | None = None) -> Message:
+        """Return a message with the fields in `sentence` as this door's programs name them."""
+        urn = self.urn(resource) if resource else ""
+        return Message(severity, self.words.named(sentence), urn)
+
+    def warning(self, sentence: str, resource: str | None = "support-llm") -> Message:
+        """Return a warning, likewise."""
+        return self.message("WARNING", sentence, resource)
+
+    def failure(self, verb: Callable[[], object]) -> str:
+        """Return the sentence that a failing verb shows, without the name of the error."""
+        error = re.fullmatch(r"(?:KeywordsAI|APIStatus)Error: (.*)\n", failure(verb), re.DOTALL)
+        assert error is not None
+        return error[1]
+
+    def state(
+        self,
+        declared: Props,
+        url: str,
+        answered: Props | None = None,
+        resource: str = "support-llm",
+    ) -> Props:
+        """Return what an earlier run left in the state of a resource written to `url`."""
+        hidden: Props = {"__base_url": url, "__urn": self.urn(resource)}
+        if answered is not None:
+            hidden["__answered"] = json.dumps(answered)
+        return {**declared, **hidden}
+
+    def secretly(self, props: Props, *fields: str) -> Props:
+        """Return the properties of a program that declares these fields as secrets."""
+        return {**props, "__secret": list(fields)}
+
+    def moved(self, outputs: Props, url: str) -> Props:
+        """Return the outputs of a resource that was written to another base URL."""
+        return {**outputs, "__base_url": url}
+
+    def service_url(self, outputs: Props) -> str:
+        """Return the base URL that a resource was written to."""
+        url: str = outputs["__base_url"]
+        return url
+
+    def attributes(self, outputs: Props) -> Props:
+        """Return what a program can read of a model: declared and answered fields."""
+        shown = {name: value for name, value in outputs.items() if not name.startswith("__")}
+        answered = outputs["__answered"]
+        return {
+            **shown,
+            **json.loads(answered if isinstance(answered, str) else answered["value"]),
+        }
 
     def _props(self, values: Props) -> struct_pb2.Struct:
         """Pass properties as the engine does: without the markers of secrets."""
@@ -140,13 +203,6 @@ class Plugin:
         """Check and create, as a first `up` does; return inputs and outputs."""
         inputs = self.check(news)
         return inputs, self.create(inputs)
-
-
-def attributes(outputs: Props) -> Props:
-    """Return what a program can read of a model: declared and answered fields."""
-    shown = {name: value for name, value in outputs.items() if not name.startswith("__")}
-    answered = outputs["__answered"]
-    return {**shown, **json.loads(answered if isinstance(answered, str) else answered["value"])}
 
 
 def failure(verb: Callable[[], object]) -> str:
@@ -220,9 +276,21 @@ def _running_engine() -> Iterator[tuple[Engine, str]]:
     engine = Engine()
     server = grpc.server(ThreadPoolExecutor(max_workers=2))
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
+    _forget_notes(address)
     try:
-        yield engine, f"127.0.0.1:{port}"
+        yield engine, address
     finally:
         server.stop(None).wait()
+        _forget_notes(address)
+
+
+def _forget_notes(address: str) -> None:
+    """Remove the notes of this run, and of an earlier one at the same port.
+
+    The notes of the two have one name: this server is not among the IPv4 sockets that
+    `run_notes` knows engines by.
+    """
+    for path in RunNotes(address)._paths:
+        path.unlink(missing_ok=True)

@@ -178,6 +178,7 @@ UNKNOWABLE: dict[str, tuple[dict[str, Any], str]] = {
     "the base's name": ({"logged_name": "base"}, "gpt-4o may be of this model"),
     "no filter": ({"filter_form": "neither"}, "drops a filter by model that is written as a list"),
     "no time": ({"window": "ignored"}, "does not keep to the time"),
+    "no start": ({"window": "only_end"}, "does not keep to the time"),
     "every environment": ({"environment": "ignored"}, "No answer shows whether"),
     "a prefix": ({"matching": "prefix"}, "gap: "),
 }
@@ -261,6 +262,7 @@ def asked(console: Emulator) -> Iterable[tuple[Any, dict[str, list[str]]]]:
         ({"filter_form": "scalar", "unread_filter": "nothing"}, 3 + 1 + 1 + 2),
         ({"filter_form": "neither"}, 2),
         ({"window": "ignored"}, 2),
+        ({"window": "only_end"}, 2),
         ({"permitted": False}, 1),
     ],
 )
@@ -381,6 +383,17 @@ def test_a_breakdown_that_is_not_whole_proves_nothing(console: Emulator, run: Ru
     assert err.startswith("50 of 51 models counted")
 
 
+def test_a_service_s_own_limit_of_rows_is_seen(console: Emulator, run: Run) -> None:
+    """Ten rows may be all that it answers, whatever the limit in the request is."""
+    console.metrics.breakdown_limit = 10
+    for number in range(12):
+        console.put_model(f"acme/{number:02}")
+        console.log_calls([Call(f"acme/{number:02}", NOW, fresh=1_000_000 - number)])
+    _, out, err = run("usage", "acme/11", "--breakdown")
+    assert "not counted: the service lists 10 models and may have more\n# acme/11: {}" in out
+    assert err.startswith("0 of 1 model counted")
+
+
 def test_a_service_without_the_breakdown(console: Emulator, run: Run) -> None:
     """The route may not exist; the other way needs no flag."""
     console.metrics.breakdown = False
@@ -395,7 +408,7 @@ def test_a_breakdown_that_ignores_the_time(console: Emulator, run: Run) -> None:
     console.log_calls(CALLS)
     code, out, err = run("usage", "--all", "--breakdown")
     assert (code, out) == (2, "")
-    assert err.startswith("The service does not keep to the time: it counts calls in 2015.")
+    assert err.startswith("The service does not keep to the time: it counts calls in 2099.")
 
 
 def test_a_key_without_the_right(console: Emulator, run: Run) -> None:
@@ -680,6 +693,28 @@ def test_tokens_written_to_a_cache_leave_a_gap(console: Emulator, run: Run) -> N
     _, out, _ = run("usage", "acme/support")
     assert read_usage(out, "u.yaml") == {}
     assert "gap: cost $6.30 at the live prices, the service counted $7.05 (+11.9%)" in out
+
+
+def test_money_without_tokens_is_no_count(console: Emulator, run: Run) -> None:
+    """Calls that were logged with their cost alone; 0 tokens would be a bill of nothing."""
+    console.faults.when_asked(
+        lambda: console.faults.fail_next(
+            status=200,
+            path=SUMMARY,
+            body={
+                "number_of_requests": 5,
+                "total_cost": 12.5,
+                "total_prompt_tokens": 0,
+                "total_completion_tokens": 0,
+                "prompt_cache_hit_tokens": 0,
+            },
+        ),
+        path=SUMMARY,
+        after=1,
+    )
+    _, out, _ = run("usage", "acme/support")
+    assert read_usage(out, "u.yaml") == {}
+    assert "5 calls; the service counted $12.50, but no tokens\n# acme/support: {}" in out
 
 
 def test_cached_tokens_without_a_price_prove_nothing(console: Emulator, run: Run) -> None:

@@ -220,11 +220,27 @@ def test_refusal(stack: Stack, emulator: Emulator) -> None:
             "pulumi import keywordsai:index:CustomModel refused acme/other --generate-code=false "
             "--protect=false --yes",
             "- if the resource was only renamed, declare its old name in the program:",
-            "options: {aliases: [{name: OLD-NAME}]}",
+            'options: {aliases: ["urn:pulumi:dev::test::keywordsai:index:CustomModel::OLD-NAME"]}',
             "- if this is a replacement, run without --replace, so that it is updated",
             "- to overwrite the live values, declare overwriteExisting: true",
         ]
     assert writes(emulator) == []
+
+
+def test_the_alias_that_a_refusal_names(stack: Stack, emulator: Emulator) -> None:
+    """The line goes into the program as it is, but for the old name, and settles the refusal."""
+    declared = {"modelName": "acme/renamed", "inputCost": 1}
+    write_yaml(stack, models({"before": declared}))
+    stack.up()
+    taken(emulator)
+    program = models({"after": declared | {"inputCost": 2}})
+    write_yaml(stack, program)
+    refused = told(stack.pulumi("preview", check=False))
+    (option,) = (line for line in refused if line.startswith("options: {aliases"))
+    write_yaml(stack, f"{program}    {option.replace('OLD-NAME', 'before')}\n")
+    assert re.search("inputCost *: 1 => 2", stack.preview().stdout)
+    stack.up()
+    assert writes(emulator) == [posted("acme/renamed", input_cost=2)]
 
 
 def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:
@@ -442,7 +458,9 @@ def plugins_alive(running: Running) -> list[str]:
 
 
 def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
-    """Where the CLI alone is killed in the middle of a write, the plugin ends by itself."""
+    """Where the CLI alone is killed in the middle of a write, the plugin ends by itself, and the
+    next run has what it needs.
+    """
     arrived, over = Event(), Event()
 
     def hold(request: RecordedRequest) -> None:
@@ -464,6 +482,10 @@ def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
             assert time.monotonic() < deadline, running.processes()
             time.sleep(0.02)
         over.set()
+        stack.pulumi("cancel", "--yes")  # the lock of the killed run
+        stack.up()
+        assert set(emulator.models()) == set(stack.resources()) == {"slow"}
+        assert "2 unchanged" in stack.preview().stdout
 
 
 def test_found_on_path(stack: Stack, emulator: Emulator) -> None:

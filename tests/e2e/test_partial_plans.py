@@ -294,6 +294,18 @@ def test_names_that_follow_from_one_that_is_deleted_before(
     assert sorted(emulator.models()) == ["acme/u", "acme/u/0", "acme/u/1"]
 
 
+def test_an_excluded_resource_keeps_the_model_of_its_alias(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """The engine does not resolve the alias of what it excludes, and deletes the old resource."""
+    stack.write_program(HEAD + "model('a', 'acme/one')\nmodel('b', 'acme/two')\n")
+    stack.up()
+    stack.write_program(HEAD + "model('b', 'acme/one', aliases=[Alias(name='a')])\n")
+    run = stack.up("--exclude", urn("b"))
+    assert kept("acme/one", "b") in run.stdout
+    assert sorted(emulator.models()) == ["acme/one", "acme/two"]
+
+
 def test_an_alias_that_is_left_behind(stack: Stack, emulator: Emulator) -> None:
     """An old alias says nothing of a new resource that has the name now: its reset is done."""
     aliased = "model('b', 'acme/one', aliases=[Alias(name='a')])\n"

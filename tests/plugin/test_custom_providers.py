@@ -1,7 +1,6 @@
 """Custom providers in the provider's own process, under every way a service may treat them."""
 
 import json
-from collections.abc import Iterator
 from itertools import product
 from typing import Any, get_args
 
@@ -9,11 +8,9 @@ import pytest
 from harness.provider_process import (
     SECRET,
     UNKNOWN,
-    Message,
     NewPlugin,
     Plugin,
     Props,
-    failure,
 )
 
 from keywordsai_dynamic.core.kinds import PROVIDER
@@ -69,6 +66,12 @@ def stored(emulator: Emulator) -> Props:
     }
 
 
+def state(providers: Plugin, emulator: Emulator) -> Props:
+    """Give what an earlier run left in the state of a provider without values."""
+    known = {"provider_id": "acme-vllm", "provider_name": "Acme vLLM"}
+    return providers.state(known, emulator.url)
+
+
 @pytest.fixture
 def providers(plugin: Plugin) -> Plugin:
     """Start a provider process, for custom providers."""
@@ -83,13 +86,11 @@ def destroying(new_plugin: NewPlugin, emulator: Emulator) -> Plugin:
 
 
 @pytest.fixture
-def notes(providers: Plugin) -> Iterator[RunNotes]:
+def notes(providers: Plugin) -> RunNotes:
     """Hold the notes of the process's run, begun as a program does."""
     begun = RunNotes(providers.engine_address)
     begun.begin()
-    yield begun
-    for path in begun._paths:
-        path.unlink(missing_ok=True)
+    return begun
 
 
 FOUND = {"full", "masked", "partly"}
@@ -118,16 +119,15 @@ def lives_its_life(providers: Plugin, destroying: Plugin, emulator: Emulator) ->
     """Let one provider live, whatever the service does."""
     echo, patch = emulator.dialect.echo, emulator.dialect.provider_patch
     inputs, outputs = providers.declare(declared())
-    assert inputs == {
+    assert {name: inputs[name] for name in inputs if name != "__secret"} == {
         **{name: value for name, value in declared().items() if name != "__urn"},
         "api_key": secret(OLD),
-        "__secret": ["api_key"],
     }
     assert stored(emulator) == {"provider_name": "Acme vLLM", "extra_kwargs": kwargs()}
     unchanged(providers, inputs, outputs)
 
     inputs = providers.check(declared(api_key=NEW), inputs)
-    assert providers.diff("acme-vllm", outputs, inputs) == ("UNKNOWN", [])
+    assert providers.diff("acme-vllm", outputs, inputs) == (providers.changed, [])
     outputs = providers.update("acme-vllm", outputs, inputs)
     assert stored(emulator)["extra_kwargs"] == kwargs(api_key=NEW)
     unchanged(providers, inputs, outputs)
@@ -141,7 +141,7 @@ def lives_its_life(providers: Plugin, destroying: Plugin, emulator: Emulator) ->
     assert FOREIGN not in str(found)
     if echo in FOUND:
         assert found[1] == {**inputs, "api_key": secret(CHANGED_BY_OTHERS)}
-        assert providers.diff("acme-vllm", found[0], inputs) == ("UNKNOWN", [])
+        assert providers.diff("acme-vllm", found[0], inputs) == (providers.changed, [])
     else:
         assert found[1] == {}
     outputs = providers.update("acme-vllm", found[0], inputs)
@@ -164,7 +164,6 @@ def lives_its_life(providers: Plugin, destroying: Plugin, emulator: Emulator) ->
     before = len(providers.messages)
     inputs = providers.check(declared(api_key=NEW, extra_kwargs=None), inputs)
     outputs = providers.update("acme-vllm", outputs, inputs)
-    told = [message.sentence for message in providers.messages[before:]]
     removed = kwargs(api_key=NEW)
     del removed["region"]
     assert stored(emulator)["extra_kwargs"] == (
@@ -174,10 +173,13 @@ def lives_its_life(providers: Plugin, destroying: Plugin, emulator: Emulator) ->
         "acme-vllm still has extra_kwargs.region, no longer declared: this service keeps what an "
         "update leaves out. A new provider_id is the sure way to remove it"
     ]
-    assert told == [
+    told = [
         "no longer declared: extra_kwargs.region; not every service removes what an update leaves "
         "out. This update says what it finds; a new provider_id is the sure way",
         *(kept if patch == "merge" and echo != "no_extra_kwargs" else []),
+    ]
+    assert [message.sentence for message in providers.messages[before:]] == [
+        providers.words.named(sentence) for sentence in told
     ]
     unchanged(providers, inputs, outputs)
     destroying.delete("acme-vllm", outputs)
@@ -213,11 +215,10 @@ def test_an_equal_provider_is_adopted_as_far_as_it_is_shown(
     }.get(generation, "api_key, base_url, extra_kwargs.region, timeout")
     match = f"; {not_shown}, which the service does not show, will be sent" if not_shown else ""
     assert providers.messages == [
-        Message(
-            "WARNING",
+        providers.warning(
             f"adopts existing provider acme-vllm (values match{match}); from then on "
             "`pulumi destroy` deletes it",
-            URN,
+            "vllm",
         )
     ]
     methods = [method for method, *_ in emulator.calls]
@@ -237,7 +238,8 @@ def test_a_key_that_is_not_shown_does_not_stop_an_adoption(
         "acme-vllm", provider_name="Acme vLLM", extra_kwargs=kwargs(api_key=FOREIGN)
     )
     providers.declare(declared())
-    assert "(values match; api_key, which" in providers.messages[0].sentence
+    told = providers.words.named("(values match; api_key, which")
+    assert told in providers.messages[0].sentence
     assert stored(emulator) == {"provider_name": "Acme vLLM", "extra_kwargs": kwargs()}
 
 
@@ -251,7 +253,10 @@ def test_a_replacement_is_compared_with_what_its_own_state_holds(
     emulator.dialect.provider_echo = echo
     inputs, outputs = providers.declare(declared())
     changes = declared(base_url="https://eu.acme.example/v1")
-    assert providers.diff("acme-vllm", outputs, providers.check(changes, inputs)) == ("UNKNOWN", [])
+    assert providers.diff("acme-vllm", outputs, providers.check(changes, inputs)) == (
+        providers.changed,
+        [],
+    )
     assert providers.try_check(changes)[1] == []
 
 
@@ -287,8 +292,9 @@ def test_a_service_that_begins_to_show_keys_shows_no_drift_of_ours(
         assert providers.diff(name, found[0], inputs) == ("NONE", [])
 
 
-def test_what_the_state_holds(providers: Plugin, emulator: Emulator) -> None:
+def test_what_the_state_holds(dynamic: Plugin, emulator: Emulator) -> None:
     """Declared values under their names, and a keyed hash of what was shown: all of it secret."""
+    providers = dynamic.of(PROVIDER)
     emulator.dialect.provider_echo = "full"
     token = {"headers": {"x-token": "tok-Wq3Er6Ty9Ui2", "x-team": "nlp"}}
     inputs, outputs = providers.declare(declared(extra_kwargs=token))
@@ -318,10 +324,8 @@ def test_what_the_state_holds(providers: Plugin, emulator: Emulator) -> None:
     assert OLD not in json.dumps(echo)
 
 
-def test_a_service_that_rewrites_an_address_shows_no_drift(
-    providers: Plugin, emulator: Emulator
-) -> None:
-    """The answered value is an output; what was declared is kept beside it, as a secret."""
+def rewrite_the_address(emulator: Emulator) -> None:
+    """Let the service answer the next POST with another address than was sent."""
     emulator.dialect.provider_echo = "full"
     answered = {
         "id": "acme-vllm",
@@ -330,11 +334,26 @@ def test_a_service_that_rewrites_an_address_shows_no_drift(
         "extra_kwargs": kwargs(base_url="https://gw.acme.example/v1"),
     }
     emulator.faults.fail_next(1, status=201, body=answered, method="POST", when="after")
+
+
+def test_what_was_answered_otherwise_is_declared_in_secret(
+    dynamic: Plugin, emulator: Emulator
+) -> None:
+    """What was declared stands beside the answer, as a secret."""
+    rewrite_the_address(emulator)
+    _, outputs = dynamic.of(PROVIDER).declare(declared())
+    assert outputs["__declared"] == secret({"base_url": "https://llm.acme.example/v1"})
+
+
+def test_a_service_that_rewrites_an_address_shows_no_drift(
+    providers: Plugin, emulator: Emulator
+) -> None:
+    """The answered value is an output; what was declared is remembered."""
+    rewrite_the_address(emulator)
     inputs, outputs = providers.declare(declared())
     assert outputs["base_url"] == "https://gw.acme.example/v1"
-    assert outputs["__declared"] == secret({"base_url": "https://llm.acme.example/v1"})
     assert providers.diff("acme-vllm", outputs, inputs) == ("NONE", [])
-    assert providers.messages[-1].sentence == (
+    assert providers.messages[-1].sentence == providers.words.named(
         "the service returned different values for acme-vllm than declared:\n"
         "  base_url  declared https://llm.acme.example/v1 → returned https://gw.acme.example/v1"
     )
@@ -348,12 +367,11 @@ def test_values_that_nobody_declares_are_named_where_a_write_removes_them(
     extra = kwargs(temperature=0.5, other_token=FOREIGN, top_p=1, **{"a\nb": 1, "zone": "eu"})
     emulator.put_provider("acme-vllm", provider_name="Acme vLLM", extra_kwargs=extra)
     providers.declare(declared())
-    assert providers.messages[-1] == Message(
-        "WARNING",
+    assert providers.messages[-1] == providers.warning(
         "this write removed values of acme-vllm that are not declared: "
         "extra_kwargs.a\\nb, extra_kwargs.other_token, "
         "extra_kwargs.temperature, extra_kwargs.top_p, extra_kwargs.zone",
-        URN,
+        "vllm",
     )
 
 
@@ -378,7 +396,7 @@ def test_a_provider_that_appears_after_the_look(providers: Plugin, emulator: Emu
     emulator.dialect.provider_post = "create"
     emulator.faults.fail_next(2, **free)  # type: ignore[arg-type]  # as above
     inputs = providers.check(declared())
-    sentence = failure(lambda: providers.create(inputs))
+    sentence = providers.failure(lambda: providers.create(inputs))
     assert "acme-vllm already exists with different values" in sentence
     assert stored(emulator)["provider_name"] == "Theirs"
 
@@ -396,11 +414,11 @@ def test_a_refused_post_is_the_services_word(providers: Plugin, emulator: Emulat
     words = f"bad extra_kwargs: {json.dumps(kwargs())}"
     emulator.faults.fail_next(1, status=400, body={"detail": words}, method="POST")
     inputs = providers.check(declared())
-    sentence = failure(lambda: providers.create(inputs))
+    sentence = providers.failure(lambda: providers.create(inputs))
     assert sentence == (
-        'KeywordsAIError: POST /api/providers/ returned 400: bad extra_kwargs: {"base_url": '
-        '"[value]", "api_key": "[secret]", "timeout": [value], "region": "[value]"}\n'
-    ).replace("KeywordsAIError", "APIStatusError")
+        'POST /api/providers/ returned 400: bad extra_kwargs: {"base_url": '
+        '"[value]", "api_key": "[secret]", "timeout": [value], "region": "[value]"}'
+    )
 
 
 def test_what_is_not_known_yet_passes_through(providers: Plugin, emulator: Emulator) -> None:
@@ -419,8 +437,8 @@ def test_one_run_serves_both_resources(plugin: Plugin, emulator: Emulator) -> No
     """One list, one limit: what a model's check has fetched serves a provider's delete."""
     plugin.check({"model_name": "acme/m", "input_cost": 1, "__urn": "urn:m"})
     emulator.put_provider("acme-vllm", provider_name="Acme vLLM", extra_kwargs=kwargs())
-    state = {"provider_id": "acme-vllm", "provider_name": "Acme vLLM", "__base_url": emulator.url}
-    plugin.of(PROVIDER).delete("acme-vllm", state)
+    providers = plugin.of(PROVIDER)
+    providers.delete("acme-vllm", state(providers, emulator))
     assert emulator.calls == [LIST, ("DELETE", "/api/providers/acme-vllm/", None)]
 
 
@@ -431,7 +449,7 @@ def test_only_the_apis_own_404_is_gone(providers: Plugin, emulator: Emulator) ->
     assert providers.read("acme-vllm", outputs) is None
     assert emulator.calls[-2:] == [ASK, LIST]
     emulator.faults.fail_next(1, status=404, raw="<html>nothing here</html>")
-    assert "but not from the Keywords AI API" in failure(
+    assert "but not from the Keywords AI API" in providers.failure(
         lambda: providers.read("acme-vllm", outputs)
     )
 
@@ -441,8 +459,7 @@ def test_a_model_and_a_provider_of_one_name_are_two(plugin: Plugin, emulator: Em
     providers = plugin.of(PROVIDER)
     plugin.check({"model_name": "acme-vllm", "input_cost": 1, "__urn": "urn:m"})
     emulator.put_provider("acme-vllm", provider_name="Acme vLLM", extra_kwargs=kwargs())
-    state = {"provider_id": "acme-vllm", "provider_name": "Acme vLLM", "__base_url": emulator.url}
-    providers.delete("acme-vllm", state)
+    providers.delete("acme-vllm", state(providers, emulator))
     assert emulator.providers() == {}
     providers.check(declared())
     assert providers.try_check(declared(__urn=f"{URN}-2"))[1] == [
@@ -519,15 +536,15 @@ def test_a_service_that_has_moved_is_accepted_by_a_refresh(
     """Where the new address shows a provider with the same values, and more than its name."""
     emulator.dialect.provider_echo = echo
     _, outputs = providers.declare(declared())
-    outputs["__base_url"] = "https://old.example"
+    outputs = providers.moved(outputs, "https://old.example")
     if not accepted:
-        assert "acme-vllm was written to https://old.example" in failure(
+        assert "acme-vllm was written to https://old.example" in providers.failure(
             lambda: providers.read("acme-vllm", outputs)
         )
         return
     found = providers.read("acme-vllm", outputs)
     assert found is not None
-    assert (found[0]["__base_url"], found[1]) == (emulator.url, {})
+    assert (providers.service_url(found[0]), found[1]) == (emulator.url, {})
     assert providers.messages[-1].sentence == (
         f"acme-vllm was written to https://old.example, and {emulator.url} has it with the same "
         "values: from now on, this stack manages that provider"
@@ -540,9 +557,9 @@ def test_another_provider_at_the_new_address_is_refused(
     """With any other value."""
     emulator.dialect.provider_echo = "full"
     _, outputs = providers.declare(declared())
-    outputs["__base_url"] = "https://old.example"
+    outputs = providers.moved(outputs, "https://old.example")
     emulator.edit_provider("acme-vllm", extra_kwargs=kwargs(api_key=FOREIGN))
-    assert "`pulumi refresh` accepts providers whose values are equal" in failure(
+    assert "`pulumi refresh` accepts providers whose values are equal" in providers.failure(
         lambda: providers.read("acme-vllm", outputs)
     )
 
@@ -566,9 +583,8 @@ def test_a_provider_that_the_run_leaves_out_is_kept(
 ) -> None:
     """The program's notes say who declares it; a model of that name is something else."""
     emulator.put_provider("acme-vllm", provider_name="Acme vLLM", extra_kwargs=kwargs())
-    notes.add(declared="1-1", resource="new", urn=f"{URN}-new", kind=kind, name=name)
-    state = {"provider_id": "acme-vllm", "provider_name": "Acme vLLM", "__base_url": emulator.url}
-    providers.delete("acme-vllm", state, f"{URN}-old")
+    notes.add(declared="1-1", resource="new", urn=providers.urn("new"), kind=kind, name=name)
+    providers.delete("acme-vllm", state(providers, emulator), providers.urn("old"))
     assert ("acme-vllm" in emulator.providers()) is kept
     told = ["acme-vllm is not deleted: resource 'new' declares it"] if kept else []
     assert [message.sentence for message in providers.messages] == told
@@ -576,7 +592,8 @@ def test_a_provider_that_the_run_leaves_out_is_kept(
 
 def test_what_was_checked_is_noted_with_its_kind(providers: Plugin, notes: RunNotes) -> None:
     """For the other processes of the run."""
-    notes.add(declared="1-1", resource="new", urn=URN, kind="provider")
+    urn = providers.urn("vllm")
+    notes.add(declared=urn, resource="vllm", urn=urn, kind="provider")
     providers.declare(declared())
     [noted] = notes.read()
     assert (noted.kind, noted.name, noted.adopted) == ("provider", "acme-vllm", False)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from harness.documented import documented_example, documented_fields, exchange
-from harness.provider_process import SECRET, NewPlugin, attributes
+from harness.provider_process import NewPlugin
 from harness.raw_server import raw_server
 
 from keywordsai_dynamic.core.schema import CustomModelFields
@@ -31,7 +31,7 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
     assert (sent.method, sent.target) == ("POST", urlsplit(page.url).path)
     assert {name: sent.headers[name.lower()] for name in page.headers} == page.headers
     assert json.dumps(sent.json) == json.dumps(page.payload)
-    assert attributes(outputs) == {
+    assert plugin.attributes(outputs) == {
         "model_name": "my-custom-gpt-4",
         "base_model_name": "gpt-4",
         "display_name": "My Custom GPT-4",
@@ -49,14 +49,12 @@ def test_the_documented_request_arrives_letter_for_letter(new_plugin: NewPlugin)
         "source": "db",
         "provider_name": "My Custom Provider",
     }
-    assert outputs["__declared"] == {
-        **SECRET,
-        "value": {"custom_provider_id": "my-azure-provider"},
-    }
-    assert outputs["__base_url"] == server.url
+    assert plugin.service_url(outputs) == server.url
     assert [message.sentence for message in plugin.messages] == [
-        "the service returned different values for my-custom-gpt-4 than declared:\n"
-        "  custom_provider_id  declared my-azure-provider → returned my-custom-provider"
+        plugin.words.named(
+            "the service returned different values for my-custom-gpt-4 than declared:\n"
+            "  custom_provider_id  declared my-azure-provider → returned my-custom-provider"
+        )
     ]
 
 
@@ -106,7 +104,7 @@ def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation
         sent = server.requests[1].json
         assert list(sent) == list(recorded.request)
         assert typed(sent) == typed(recorded.request)
-        assert attributes(outputs) == recorded.outputs
+        assert plugin.attributes(outputs) == recorded.outputs
         race = f"somebody else created {name} a moment ago, and it has been overwritten"
         race += " (unless the service returns 200 for new models too)"
         told = {201: [], 200: [race]}[recorded.status]

@@ -1,6 +1,6 @@
 """The native plugin in its own process, called as the engine calls it.
 
-What the lifecycle decides is tested through the other door too; here is what this one adds.
+The tests beside this one run what the lifecycle decides through both doors; here is the rest.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from pulumi.runtime.proto import provider_pb2 as proto
 
 from keywordsai_dynamic.core.kinds import PROVIDER
 from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.lifecycle.run_notes import RunNotes
 
 NATIVE = "urn:pulumi:dev::shop::keywordsai:index:CustomModel"
 URN = f"{NATIVE}::support-llm"
-LIST = ("GET", "/api/models/?all=true", None)
-ADOPTS = "adopts existing model acme/m (values match); from then on `pulumi destroy` deletes it"
 SOON = 2.0
 """Seconds that a second may take where the whole suite runs."""
 
@@ -38,11 +37,6 @@ def secret(value: object) -> Props:
 def small(**values: object) -> Props:
     """Declare little: one model, one price."""
     return {"model_name": "acme/m", "input_cost": 1, "__urn": URN, **values}
-
-
-def requests(emulator: Emulator) -> list[str]:
-    """Give the requests that arrived."""
-    return [f"{method} {path}" for method, path, _ in emulator.calls]
 
 
 def posts(emulator: Emulator) -> list[Props]:
@@ -60,10 +54,8 @@ def settings(emulator: Emulator, **more: str) -> dict[str, str]:
     return {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url, **more}
 
 
-def test_a_model_lives_its_life(
-    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
-) -> None:
-    """Check, create, no change, change, refresh, delete: the API's values under our names."""
+def test_what_a_program_and_a_state_see(native: NativePlugin, emulator: Emulator) -> None:
+    """Flags are booleans, and every known field is an output; the service gets its numbers."""
     declared = {
         "model_name": "acme/support-llm",
         "base_model_name": "gpt-4o",
@@ -93,22 +85,8 @@ def test_a_model_lives_its_life(
     }
     assert [outputs[name] for name in ("streaming_support", "function_call")] == [True, True]
     assert isinstance(outputs["streaming_support"], bool)
-    assert native.diff("acme/support-llm", outputs, native.check(declared, inputs)) == ("NONE", [])
-    news = native.check({**declared, "input_cost": 3}, inputs)
-    assert native.diff("acme/support-llm", outputs, news) == ("SOME", [])
-    updated = native.update("acme/support-llm", outputs, news)
-    assert updated == {**outputs, "input_cost": 3}
-    assert native.read("acme/support-llm", updated) == (updated, {})
-    destroying = new_native_plugin(settings(emulator))
-    destroying.old_inputs = native.old_inputs
-    destroying.delete("acme/support-llm", updated, URN)
-    assert emulator.models() == {}
-    assert (native.messages, destroying.messages) == ([], [])
     sent = {**declared, "input_cost": 2.5, "function_call": 1}
-    assert list(map(written, posts(emulator))) == [
-        written(sent),
-        written({**sent, "input_cost": 3.0}),
-    ]
+    assert list(map(written, posts(emulator))) == [written(sent)]
 
 
 def test_a_resource_that_names_no_model_is_named_like_it(native: NativePlugin) -> None:
@@ -131,78 +109,13 @@ def test_a_model_with_other_values_is_refused(native: NativePlugin, emulator: Em
         "      pulumi import keywordsai:index:CustomModel support-llm acme/m "
         "--generate-code=false --protect=false --yes\n"
         "  - if the resource was only renamed, declare its old name in the program:\n"
-        "      options: {aliases: [{name: OLD-NAME}]}\n"
+        f'      options: {{aliases: ["{NATIVE}::OLD-NAME"]}}\n'
         "  - if this is a replacement, run without --replace, so that it is updated\n"
         "  - to overwrite the live values, declare overwriteExisting: true"
     )
     inputs, failures = native.try_check(small())
     assert failures == [("", refused)]
     assert failure(lambda: native.create(inputs, URN)) == refused
-    assert native.create(native.check(small(overwrite_existing=True)), URN)["input_cost"] == 1
-
-
-def test_an_equal_model_is_adopted_without_a_write(
-    native: NativePlugin, emulator: Emulator
-) -> None:
-    """The preview says so, and the up sends nothing but its look."""
-    emulator.put_model("acme/m", input_cost=1)
-    outputs = native.create(native.check(small()), URN)
-    assert outputs["input_cost"] == 1
-    assert [each.sentence for each in native.messages] == [ADOPTS]
-    assert native.messages[0].urn == URN
-    assert posts(emulator) == []
-
-
-def test_a_refresh_puts_what_drifted_into_the_inputs(
-    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
-) -> None:
-    """So that the next preview shows it; what the program never declared is not drift."""
-    outputs = native.create(native.check(small(supported_params_override={"a": 1})))
-    emulator.put_model("acme/m", input_cost=4, output_cost=9)
-    later = new_native_plugin(settings(emulator))
-    later.old_inputs = native.old_inputs
-    found = later.read("acme/m", outputs)
-    assert found is not None
-    assert found[1] == {
-        "model_name": "acme/m",
-        "input_cost": 4,
-        "supported_params_override": {"a": 1},
-    }
-    assert (found[0]["input_cost"], found[0]["output_cost"]) == (4, 9)
-    back = later.check(small(supported_params_override={"a": 1}), found[1])
-    assert later.diff("acme/m", found[0], back) == ("SOME", [])
-    emulator.remove_model("acme/m")
-    gone = new_native_plugin(settings(emulator))
-    emulator.put_model("acme/other", input_cost=1)
-    assert gone.read("acme/m", outputs) is None
-
-
-def test_an_update_stops_where_somebody_else_changed_a_price(
-    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
-) -> None:
-    """It looks first, at the fields that this update leaves alone."""
-    outputs = native.create(native.check(small(output_cost=2)))
-    emulator.put_model("acme/m", input_cost=1, output_cost=5)
-    later = new_native_plugin(settings(emulator))
-    later.old_inputs = native.old_inputs
-    news = later.check(small(input_cost=3, output_cost=2), native.old_inputs["acme/m"])
-    assert failure(lambda: later.update("acme/m", outputs, news)) == (
-        "acme/m was changed by somebody else since it was last read:\n"
-        "  outputCost  last 2 → live 5\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
-    )
-
-
-def test_a_renamed_resource_keeps_its_model(native: NativePlugin, emulator: Emulator) -> None:
-    """The delete that follows the create under the new name is not sent."""
-    outputs = native.create(native.check(small()), URN)
-    del native.messages[:]
-    native.check(small(), native.old_inputs["acme/m"])
-    native.delete("acme/m", outputs, f"{NATIVE}::old")
-    assert [each.sentence for each in native.messages] == [
-        "acme/m is not deleted: resource 'support-llm' declares it"
-    ]
-    assert "acme/m" in emulator.models()
 
 
 def test_a_model_that_another_account_process_declares_is_kept(
@@ -213,7 +126,6 @@ def test_a_model_that_another_account_process_declares_is_kept(
     other = new_native_plugin(settings(emulator), engine_of=native)
     other.check(small(__urn=f"{NATIVE}::new"))
     third = new_native_plugin(settings(emulator), engine_of=native)
-    third.old_inputs = native.old_inputs
     third.delete("acme/m", outputs, f"{NATIVE}::old")
     assert [each.sentence for each in native.messages if "not deleted" in each.sentence] == [
         "acme/m is not deleted: resource 'support-llm' declares it"
@@ -294,7 +206,7 @@ def test_a_secret_stays_one(native: NativePlugin, emulator: Emulator) -> None:
 
 
 def test_a_name_must_not_be_secret(native: NativePlugin) -> None:
-    """It is the id, which every message shows."""
+    """It is the id, which every message shows; it is not in the notes of the run either."""
     _, failures = native.try_check(small(model_name=secret("acme/m")))
     assert failures == [
         (
@@ -303,6 +215,8 @@ def test_a_name_must_not_be_secret(native: NativePlugin) -> None:
             "shows",
         )
     ]
+    notes = RunNotes(native.running.engine_address).read()
+    assert [(one.resource, one.name) for one in notes] == [("support-llm", None)]
 
 
 def test_what_breaks_the_engines_output_is_refused(native: NativePlugin) -> None:
@@ -371,6 +285,18 @@ def test_import_of_what_no_stack_can_manage(native: NativePlugin, emulator: Emul
     )
 
 
+def test_import_of_what_is_no_name(native: NativePlugin, emulator: Emulator) -> None:
+    """It would be another path of the API, and no program could declare it."""
+    of_models = "modelName must not contain a `.` or `..` segment"
+    of_providers = "providerId must not contain a slash, or be `.` or `..`"
+    for name in (".", "..", "a/../acme/m"):
+        assert failure(lambda name=name: native.read(name, {}, URN)) == of_models
+        assert failure(lambda name=name: native.of(PROVIDER).read(name, {})) == of_providers
+    invisible = "must not contain control or other invisible characters"
+    assert failure(lambda: native.read("a\nb", {}, URN)) == f"modelName {invisible}"
+    assert emulator.calls == []
+
+
 def test_a_program_reads_what_it_does_not_own(native: NativePlugin, emulator: Emulator) -> None:
     """`CustomModel.get` with a state to begin with: built-in models too."""
     found = native.read("openai/gpt-4o", {"model_name": "openai/gpt-4o"}, URN)
@@ -430,17 +356,7 @@ def test_configuration_beats_the_environment(
     assert plugin.create(plugin.check(small()))["service_url"] == emulator.url
 
 
-def test_a_preview_without_a_key_goes_on(new_native_plugin: NewNativePlugin) -> None:
-    """It says that nothing was looked up, once."""
-    plugin = new_native_plugin()
-    plugin.check(small())
-    plugin.check(small(model_name="acme/n", __urn=f"{NATIVE}::n"))
-    assert [each.sentence for each in plugin.messages] == [
-        "Skipped checking for existing models: there is no API key"
-    ]
-
-
-def dynamic(emulator: Emulator) -> Props:
+def dynamic_state(emulator: Emulator) -> Props:
     """Give the outputs of a Python program's model whose answer differed from its declaration."""
     return {
         "model_name": "acme/m",
@@ -460,7 +376,7 @@ def test_a_dynamic_state_is_taken_over_without_a_request(
 ) -> None:
     """The same declaration is no change; whatever is done next is done by the same rules."""
     emulator.put_model("acme/m", input_cost=1, output_cost=2, function_call=1)
-    olds = dynamic(emulator)
+    olds = dynamic_state(emulator)
     declared = small(
         function_call=True, supported_params_override={"a": 1}, custom_provider_id="declared"
     )
@@ -478,20 +394,53 @@ def test_a_dynamic_state_is_taken_over_without_a_request(
     native.delete("acme/m", olds, f"{NATIVE}::another")
 
 
-def test_a_value_that_a_move_has_hidden_is_warned_of(native: NativePlugin) -> None:
-    """The engine keeps the outputs of what does not change, so that a reference finds nothing."""
-    olds = {"model_name": "acme/m", "input_cost": 1, "custom_provider_id": "p", "__provider": "x"}
-    for news in (small(custom_provider_id=UNKNOWN), small()):
-        del native.messages[:]
-        native.check(news, olds)
-        assert native.messages[0].sentence == (
-            "no value yet for customProviderId. If the program takes it from another resource that "
-            "was moved from a Python program, run `pulumi up --refresh --run-program` once: its "
-            "outputs get their new names with that"
-        )
+MOVED = {
+    "model_name": "acme/m",
+    "input_cost": 1,
+    "custom_provider_id": "p",
+    "output_cost": secret(123.5),
+    "overwrite_existing": True,
+    "__provider": "x",
+}
+OTHERS = (
+    ". If the program takes it from another resource that was moved from a Python program, run "
+    "`pulumi up --refresh --run-program` once: its outputs get their new names with that"
+)
+
+
+def test_a_value_that_a_move_has_hidden_stays(native: NativePlugin) -> None:
+    """The engine keeps the outputs of what does not change, so that a reference finds nothing; and
+    it takes what `ignoreChanges` names out of the program, if the state has it under another name.
+    """
+    inputs = native.check({"output_cost": 2, "__urn": URN}, MOVED)
+    assert inputs == {
+        "model_name": "acme/m",
+        "input_cost": 1,
+        "custom_provider_id": "p",
+        "output_cost": 2,
+    }
+    kept = ("modelName", "customProviderId", "inputCost")
+    sentences = [f"no value for {name}, so it stays as it was before the move" for name in kept]
+    assert [each.sentence for each in native.messages] == ["; ".join(sentences) + OTHERS]
+    assert native.check(small(provider_id=17), MOVED) == {
+        "model_name": "acme/m",
+        "input_cost": 1,
+        "provider_id": 17,
+        "output_cost": secret(123.5),
+    }
     del native.messages[:]
-    native.check(small(custom_provider_id="p"), olds)
+    same = {name: MOVED[name] for name in MOVED if name != "__provider"}
+    assert native.check({**same, "__urn": URN}, MOVED) == same
+    named = {"model_name": "support-llm", "input_cost": 1}
+    assert native.check({"input_cost": 1, "__urn": URN}, {**named, "__provider": "x"}) == named
     assert native.messages == []
+
+
+def test_a_value_that_is_not_known_after_a_move_is_warned_of(native: NativePlugin) -> None:
+    """It may be one that a reference does not find."""
+    olds = {name: MOVED[name] for name in ("model_name", "input_cost", "__provider")}
+    assert native.check(small(input_cost=UNKNOWN), olds)["input_cost"] == UNKNOWN
+    assert native.messages[0].sentence == f"no value yet for inputCost{OTHERS}"
 
 
 def test_a_dynamic_state_has_the_new_shape_after_a_refresh(
@@ -537,7 +486,6 @@ def test_a_provider_lives_its_life(
     updated = providers.update("acme-vllm", outputs, news)
     assert updated["extra_kwargs"] == {**hidden, "region": "us"}
     destroying = new_native_plugin(settings(emulator)).of(PROVIDER)
-    destroying.old_inputs = providers.old_inputs
     destroying.delete("acme-vllm", updated)
     assert emulator.providers() == {}
     assert "sk-1234567890" not in "".join(each.sentence for each in native.messages)
@@ -548,8 +496,15 @@ def test_a_part_that_the_program_marks_is_secret_as_a_whole_field(native: Native
     providers = native.of(PROVIDER)
     inputs = providers.check({**VLLM, "extra_kwargs": {"region": secret("eu-1"), "zone": "a"}})
     assert inputs["extra_kwargs"] == {"region": secret("eu-1"), "zone": "a"}
-    outputs = providers.create(inputs)
-    assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+    for preview in (True, False):
+        outputs = providers.create(inputs, preview=preview)
+        assert outputs["extra_kwargs"] == secret({"region": "eu-1", "zone": "a"})
+    override = {"a": {"max": secret(123.5)}}
+    inputs = native.check(small(supported_params_override=override))
+    assert inputs["supported_params_override"] == override
+    for preview in (True, False):
+        outputs = native.create(inputs, preview=preview)
+        assert outputs["supported_params_override"] == secret({"a": {"max": 123.5}})
 
 
 def test_a_provider_is_imported_without_its_key(native: NativePlugin, emulator: Emulator) -> None:
@@ -631,6 +586,31 @@ def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
             process.send_signal(stop)
         assert ended(process) < SOON
         assert process.returncode == 0
+
+
+def test_it_ends_whenever_a_signal_comes() -> None:
+    """Even while the thread that handles signals holds one of its own locks."""
+    signals_itself = (
+        "import os, signal, sys, threading\n"
+        "from keywordsai_dynamic.native import main\n"
+        "def trace(frame, *_):\n"
+        "    if frame.f_code.co_filename == threading.__file__:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "    return trace\n"
+        "serve = main._server\n"
+        "main._server = lambda end: [serve(end), sys.settrace(trace)][0]\n"
+        "main.main()\n"
+    )
+    command = [sys.executable, "-c", signals_itself]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  (that text)
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.terminate()
+        try:
+            assert ended(process) < SOON
+        finally:
+            process.kill()
+    assert process.returncode == 0
 
 
 def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulator) -> None:

@@ -1,6 +1,7 @@
-"""The provider in its own process: pickled by name, floats on the wire, four threads, no CLI.
+"""The provider in its own process, through both doors: floats on the wire, many threads, no CLI.
 
 What is said here as lifecycles is what the engine does, call by call; the real CLI comes on top.
+Tests of `dynamic` are about what only the dynamic provider has.
 """
 
 import json
@@ -12,13 +13,10 @@ from harness.lengths import few
 from harness.provider_process import (
     SECRET,
     UNKNOWN,
-    Message,
     NewPlugin,
     Plugin,
     Props,
-    attributes,
     failure,
-    running_plugin,
 )
 from harness.raw_server import raw_server
 
@@ -61,14 +59,12 @@ def small(**values: object) -> Props:
     return {"model_name": "acme/m", "input_cost": 1, "__urn": URN, **values}
 
 
-def stored(emulator: Emulator, **values: object) -> Props:
+def stored(plugin: Plugin, emulator: Emulator, url: str = "", **more: object) -> Props:
     """Give what an earlier run left in the state of `small()`, and let the model live."""
     emulator.put_model("acme/m", input_cost=1, output_cost=2)
-    declared = {"model_name": "acme/m", "input_cost": 1.0}
-    hidden = {
-        "__answered": json.dumps({"output_cost": 2.0, "model_id": "acme/m"}),
-    }
-    return {**declared, **hidden, "__base_url": emulator.url, "__urn": URN, **values}
+    declared = {"model_name": "acme/m", "input_cost": 1.0, **more}
+    answered = {"output_cost": 2.0, "model_id": "acme/m"}
+    return plugin.state(declared, url or emulator.url, answered)
 
 
 def posts(emulator: Emulator) -> list[Props]:
@@ -81,12 +77,12 @@ def written(call: object) -> str:
     return json.dumps(call, sort_keys=True)
 
 
-def test_a_model_lives_its_life(plugin: Plugin, emulator: Emulator) -> None:
+def test_a_model_lives_its_life(plugin: Plugin, new_plugin: NewPlugin, emulator: Emulator) -> None:
     """Create, no change, update, no change, delete: each request once, ints as ints."""
     inputs = plugin.check(DECLARED)
     outputs = plugin.create(inputs)
     assert inputs == CHECKED
-    assert {**outputs, **attributes(outputs)} == {
+    assert plugin.attributes(outputs) == {
         **CHECKED,
         "provider_id": "openai",
         "provider_name": "OpenAI",
@@ -97,22 +93,18 @@ def test_a_model_lives_its_life(plugin: Plugin, emulator: Emulator) -> None:
         "model_id": "acme/support-llm",
         "affiliation_category": "custom",
         "source": "db",
-        "__answered": outputs["__answered"],
-        "__base_url": emulator.url,
-        "__urn": URN,
     }
+    assert plugin.service_url(outputs) == emulator.url
     assert plugin.diff("acme/support-llm", outputs, inputs) == ("NONE", [])
 
     news = plugin.check({**DECLARED, "input_cost": "3"}, inputs)
-    assert plugin.diff("acme/support-llm", outputs, news) == ("UNKNOWN", [])
+    assert plugin.diff("acme/support-llm", outputs, news) == (plugin.changed, [])
     updated = plugin.update("acme/support-llm", outputs, news)
     assert plugin.diff("acme/support-llm", updated, news) == ("NONE", [])
-    assert plugin.diff("acme/support-llm", updated, inputs) == ("UNKNOWN", [])
+    assert plugin.diff("acme/support-llm", updated, inputs) == (plugin.changed, [])
 
-    with running_plugin(
-        {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
-    ) as destroying:
-        destroying.delete("acme/support-llm", updated)
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    new_plugin(env).delete("acme/support-llm", updated)
     sent = [written(call) for call in emulator.calls]
     assert sent == [
         written(call)
@@ -126,6 +118,14 @@ def test_a_model_lives_its_life(plugin: Plugin, emulator: Emulator) -> None:
     assert emulator.models() == {}
 
 
+def test_what_a_dynamic_state_remembers(dynamic: Plugin, emulator: Emulator) -> None:
+    """Beside the fields: what was answered undeclared, the base URL and the URN."""
+    _, outputs = dynamic.declare(small())
+    hidden = {name: outputs[name] for name in outputs if name.startswith("__")}
+    assert hidden.pop("__answered").startswith("{")
+    assert hidden == {"__base_url": emulator.url, "__urn": URN}
+
+
 def test_what_is_not_known_yet_passes_through(plugin: Plugin, emulator: Emulator) -> None:
     """A preview with values of other resources is checked as far as it is known."""
     emulator.put_model("acme/m", base_model_name="gpt-4o", input_cost=1)
@@ -137,11 +137,9 @@ def test_what_is_not_known_yet_passes_through(plugin: Plugin, emulator: Emulator
         "output_cost": UNKNOWN,
     }
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "adopts existing model acme/m (values known so far match); "
             "from then on `pulumi destroy` deletes it",
-            URN,
         )
     ]
     unnamed = {"model_name": UNKNOWN, "input_cost": -1}
@@ -152,7 +150,7 @@ def test_a_name_that_is_not_known_yet_may_replace(plugin: Plugin) -> None:
     """In an update whose name is still unknown the preview shows a replacement."""
     inputs, outputs = plugin.declare(small())
     news = plugin.check(small(model_name=UNKNOWN), inputs)
-    assert plugin.diff("acme/m", outputs, news) == ("UNKNOWN", ["model_name"])
+    assert plugin.diff("acme/m", outputs, news) == (plugin.changed, ["model_name"])
 
 
 def test_only_the_name_replaces(plugin: Plugin) -> None:
@@ -165,7 +163,7 @@ def test_only_the_name_replaces(plugin: Plugin) -> None:
         (small(), []),
     ):
         news = plugin.check(change, inputs)
-        assert plugin.diff("acme/m", outputs, news) == ("UNKNOWN", replaces)
+        assert plugin.diff("acme/m", outputs, news) == (plugin.changed, replaces)
 
 
 def test_flipping_overwrite_existing_is_no_change(plugin: Plugin) -> None:
@@ -181,7 +179,7 @@ def test_eight_creates_on_four_threads_share_one_list(plugin: Plugin, emulator: 
     names = [f"acme/m{index}" for index in range(8)]
     with ThreadPoolExecutor(8) as threads:
         created = list(threads.map(lambda name: plugin.create({"model_name": name}), names))
-    assert [attributes(outputs)["model_id"] for outputs in created] == names
+    assert [plugin.attributes(outputs)["model_id"] for outputs in created] == names
     assert emulator.calls[0] == LIST
     assert sorted(body["model_name"] for *_, body in emulator.calls[1:]) == names
 
@@ -191,23 +189,23 @@ def test_one_configuration_serves_the_process(new_plugin: NewPlugin, emulator: E
     plugin = new_plugin({"KEYWORDSAI_API_KEY": "wrong", "KEYWORDSAI_BASE_URL": "https://wrong"})
     plugin.configure(apiKey=emulator.api_key, baseUrl=f"{emulator.url}/api/")
     _, outputs = plugin.declare(small())
-    assert outputs["__base_url"] == emulator.url
+    assert plugin.service_url(outputs) == emulator.url
     assert emulator.calls == [LIST, (*UPSERT, {"model_name": "acme/m", "input_cost": 1.0})]
 
 
-def test_an_error_is_one_line(plugin: Plugin, emulator: Emulator) -> None:
+def test_an_error_is_one_line(dynamic: Plugin, emulator: Emulator) -> None:
     """What the user reads is the error's name and its sentence, and no traceback."""
     emulator.faults.fail_next(status=400, body={"error": "Base model not found"}, method="POST")
-    inputs = plugin.check(small(base_model_name="gtp-4"))
-    assert failure(lambda: plugin.create(inputs)) == (
+    inputs = dynamic.check(small(base_model_name="gtp-4"))
+    assert failure(lambda: dynamic.create(inputs)) == (
         "KeywordsAIError: POST /api/models/ returned 400: Base model not found. "
         "The base model is 'gtp-4'; `keywordsai-dynamic models --all` lists all models.\n"
     )
 
 
-def test_debugging_brings_the_traceback_back(new_plugin: NewPlugin) -> None:
+def test_debugging_brings_the_traceback_back(new_dynamic_plugin: NewPlugin) -> None:
     """KEYWORDSAI_DEBUG=1 shows where an error came from."""
-    plugin = new_plugin({"KEYWORDSAI_DEBUG": "1"})
+    plugin = new_dynamic_plugin({"KEYWORDSAI_DEBUG": "1"})
     lines = failure(lambda: plugin.create(small())).splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[-1] == (
@@ -224,10 +222,9 @@ def test_without_a_key_a_preview_says_once_that_nothing_was_looked_up(
     plugin.check(small())
     plugin.check(small(model_name="acme/n", __urn=f"{URN}-2"))
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "Skipped checking for existing models: there is no API key",
-            "",
+            None,
         )
     ]
 
@@ -250,40 +247,40 @@ def test_a_wrong_key_fails_the_preview(new_plugin: NewPlugin, emulator: Emulator
 def test_a_secret_value_is_shown_nowhere(plugin: Plugin, emulator: Emulator) -> None:
     """The engine strips secrets from what it hands over: no message repeats a field it names."""
     emulator.put_model("acme/m", input_cost=0.0123)
-    wanted = small(input_cost=0.0456, __secret=["input_cost"])
+    wanted = plugin.secretly(small(input_cost=0.0456), "input_cost")
     _, [(prop, sentence)] = plugin.try_check(wanted)
     assert prop == ""
-    assert "  input_cost  declared [secret] → live [secret]\n" in sentence
-    assert plugin.try_check(small(input_cost="x-0.0456", __secret=["input_cost"]))[1] == [
-        ("", "input_cost must be a number of USD per million tokens")
+    assert plugin.words.named("  input_cost  declared [secret] → live [secret]\n") in sentence
+    assert plugin.try_check(plugin.secretly(small(input_cost="x-0.0456"), "input_cost"))[1] == [
+        ("", plugin.words.named("input_cost must be a number of USD per million tokens"))
     ]
     assert "0.0456" not in str(plugin.messages) + sentence
     assert "0.0123" not in str(plugin.messages) + sentence
 
 
 def test_what_was_declared_secretly_is_secret_in_the_state(
-    plugin: Plugin, emulator: Emulator
+    dynamic: Plugin, emulator: Emulator
 ) -> None:
     """What repeats a secret under another name is marked, so that the engine encrypts it."""
     emulator.dialect.price_decimals = 2
     secret = {"input_cost": 0.025, "custom_provider_id": "acme-azure"}
-    inputs, outputs = plugin.declare(small(**secret, __secret=list(secret)))
+    inputs, outputs = dynamic.declare(small(**secret, __secret=list(secret)))
     assert outputs["__declared"] == {**SECRET, "value": {"input_cost": 0.025}}
     assert outputs["__answered"].items() > SECRET.items()
-    assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
+    assert dynamic.diff("acme/m", outputs, inputs) == ("NONE", [])
 
 
 def test_what_may_be_secret_by_a_transform_is_secret_in_the_state(
-    plugin: Plugin, emulator: Emulator
+    dynamic: Plugin, emulator: Emulator
 ) -> None:
     """A transform adds additional_secret_outputs, of which no provider hears."""
     emulator.dialect.price_decimals = 2
-    _, outputs = plugin.declare(small(input_cost=0.025))
+    _, outputs = dynamic.declare(small(input_cost=0.025))
     assert outputs["__declared"] == {**SECRET, "value": {"input_cost": 0.025}}
 
 
 def test_what_an_answer_repeats_of_a_secret_is_secret_in_the_state(
-    plugin: Plugin, emulator: Emulator
+    dynamic: Plugin, emulator: Emulator
 ) -> None:
     """Under whatever name the service repeats it."""
     emulator.put_model("acme/m", display_name="like acme/hush", input_cost=1)
@@ -291,13 +288,13 @@ def test_what_an_answer_repeats_of_a_secret_is_secret_in_the_state(
     wanted = small(
         overwrite_existing=True, base_model_name="acme/hush", __secret=["base_model_name"]
     )
-    _, outputs = plugin.declare(wanted)
+    _, outputs = dynamic.declare(wanted)
     assert outputs["__answered"].items() > SECRET.items()
 
 
-def test_an_answered_field_that_the_program_calls_secret_is(plugin: Plugin) -> None:
+def test_an_answered_field_that_the_program_calls_secret_is(dynamic: Plugin) -> None:
     """`additional_secret_outputs` may name what is answered undeclared."""
-    _, outputs = plugin.declare(small(__secret=["output_cost", "source"]))
+    _, outputs = dynamic.declare(small(__secret=["output_cost", "source"]))
     assert outputs["__answered"].items() > SECRET.items()
 
 
@@ -305,14 +302,14 @@ def test_the_key_is_kept_out_of_the_state(plugin: Plugin, emulator: Emulator) ->
     """Whatever the service repeats in what it answers."""
     emulator.put_model("acme/m", display_name=f"made with {emulator.api_key}", input_cost=1)
     _, outputs = plugin.declare(small())
-    assert attributes(outputs)["display_name"] == "made with [key]"
+    assert plugin.attributes(outputs)["display_name"] == "made with [key]"
 
 
-def test_what_repeats_no_secret_is_not_marked(plugin: Plugin) -> None:
+def test_what_repeats_no_secret_is_not_marked(dynamic: Plugin) -> None:
     """A secret price makes neither the rest of the answer secret nor a copy of itself."""
-    _, outputs = plugin.declare(small(__secret=["input_cost"]))
+    _, outputs = dynamic.declare(small(__secret=["input_cost"]))
     assert "__declared" not in outputs
-    assert attributes(outputs)["model_id"] == "acme/m"
+    assert dynamic.attributes(outputs)["model_id"] == "acme/m"
 
 
 def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: Emulator) -> None:
@@ -323,12 +320,10 @@ def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: 
     emulator.put_model("acme/m", input_cost=1)
     inputs, outputs = plugin.declare(small())
     assert emulator.calls == [LIST, ASK]
-    assert attributes(outputs)["model_id"] == "acme/m"
+    assert plugin.attributes(outputs)["model_id"] == "acme/m"
     assert plugin.messages == [
-        Message(
-            "WARNING",
-            "adopts existing model acme/m (values match); from then on `pulumi destroy` deletes it",
-            URN,
+        plugin.warning(
+            "adopts existing model acme/m (values match); from then on `pulumi destroy` deletes it"
         )
     ]
     assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
@@ -397,9 +392,9 @@ def test_another_model_is_refused_in_preview_and_in_create(
     assert prop == ""
     assert sentence.splitlines()[:2] == [
         "acme/m already exists with different values, and the service would overwrite it silently:",
-        "  input_cost  declared 1 → live 7",
+        plugin.words.named("  input_cost  declared 1 → live 7"),
     ]
-    assert failure(lambda: plugin.create(small())) == f"KeywordsAIError: {sentence}\n"
+    assert plugin.failure(lambda: plugin.create(small())) == sentence
     assert (emulator.calls, emulator.models()["acme/m"]["input_cost"]) == ([LIST, ASK], 7)
 
 
@@ -419,7 +414,7 @@ def test_a_name_that_the_service_spells_otherwise_fails_in_the_preview(
         )
     ]
     _, [(_, sentence)] = plugin.try_check(small(model_name="acme/n", __urn=f"{URN}-n"))
-    assert sentence.splitlines()[1] == "  input_cost  declared 1 → live 7"
+    assert sentence.splitlines()[1] == plugin.words.named("  input_cost  declared 1 → live 7")
     assert (posts(emulator), plugin.messages) == ([], [])
 
 
@@ -431,17 +426,17 @@ def test_a_replacement_under_another_base_url_fails_in_the_preview(
 
     A replacement may have another reason than a changed field, as `replacement_trigger` has.
     """
-    outputs = stored(emulator, __base_url="https://api.respan.ai")
+    outputs = stored(plugin, emulator, "https://api.respan.ai")
     news = plugin.check(small(input_cost=input_cost), small())
-    changes = "NONE" if input_cost == 1 else "UNKNOWN"
+    changes = "NONE" if input_cost == 1 else plugin.changed
     assert plugin.diff("acme/m", outputs, news) == (changes, [])
     sentence = (
         f"acme/m was written to https://api.respan.ai, but the base URL is now {emulator.url}. "
         f"{WAY_BACK}"
     )
     assert plugin.try_check(small(input_cost=input_cost))[1] == [("", sentence)]
-    create = failure(lambda: plugin.create(small(input_cost=input_cost)))
-    assert create == f"KeywordsAIError: {sentence}\n"
+    create = plugin.failure(lambda: plugin.create(small(input_cost=input_cost)))
+    assert create == sentence
     assert posts(emulator) == []
 
 
@@ -451,11 +446,9 @@ def test_overwriting_says_what_it_overwrites(plugin: Plugin, emulator: Emulator)
     plugin.declare(small(overwrite_existing=True))
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 1.0}]
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "overwrites existing model acme/m (overwriting is declared):\n"
             "  input_cost  declared 1 → live 7",
-            URN,
         )
     ]
 
@@ -467,11 +460,9 @@ def test_an_answer_that_differs_is_a_warning_and_no_drift(
     emulator.dialect.price_decimals = 2
     inputs, outputs = plugin.declare(small(input_cost=0.025))
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "the service returned different values for acme/m than declared:\n"
             f"  input_cost  declared 0.025 → returned {outputs['input_cost']}",
-            URN,
         )
     ]
     assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
@@ -485,28 +476,30 @@ def test_drift_comes_back_as_inputs(plugin: Plugin, emulator: Emulator) -> None:
 
     One list, and one request of the model by itself before it is told.
     """
-    outputs = stored(emulator)
+    override = {"supported_params_override": {"a": 1}}
+    outputs = stored(plugin, emulator, **override)
     emulator.edit_model("acme/m", input_cost=7, output_cost=9)
     read = plugin.read("acme/m", outputs)
     assert read is not None
     live, seen = read
     assert emulator.calls == [LIST, ASK]
-    assert seen == {"model_name": "acme/m", "input_cost": 7}
-    assert (live["input_cost"], attributes(live)["output_cost"]) == (7, 9)
-    assert plugin.diff("acme/m", live, small()) == ("UNKNOWN", [])
+    assert seen == {"model_name": "acme/m", "input_cost": 7, **override}
+    assert (live["input_cost"], plugin.attributes(live)["output_cost"]) == (7, 9)
+    assert plugin.diff("acme/m", live, small(**override)) == (plugin.changed, [])
     assert plugin.diff("acme/m", live, seen) == ("NONE", [])
 
 
 def test_drift_is_confirmed_once_in_a_process(plugin: Plugin, emulator: Emulator) -> None:
     """One model that has moved as the list shows it speaks for the others of the refresh."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     for name in ("acme/n", "acme/o"):
         emulator.put_model(name, input_cost=7)
     read = plugin.read("acme/m", outputs)
     assert read is not None
     assert (read[0]["input_cost"], read[1], emulator.calls) == (1, {}, [LIST])
     for name in ("acme/n", "acme/o"):
-        read = plugin.read(name, {**outputs, "model_name": name})
+        other = plugin.state({"model_name": name, "input_cost": 1.0}, emulator.url, {})
+        read = plugin.read(name, other)
         assert read is not None
         assert read[1] == {"model_name": name, "input_cost": 7}
     assert emulator.calls == [LIST, ("GET", "/api/models/acme/n/", None)]
@@ -522,8 +515,8 @@ def test_drift_that_only_a_list_shows_is_none(new_plugin: NewPlugin) -> None:
     with raw_server([(200, listed), (200, lives[0]), (200, lives[1])]) as server:
         plugin = new_plugin({"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url})
         for name in ("acme/m", "acme/n"):
-            outputs = {"model_name": name, "input_cost": 1.0, "__base_url": server.url}
-            read = plugin.read(name, {**outputs, "__answered": "{}"})
+            outputs = plugin.state({"model_name": name, "input_cost": 1.0}, server.url, {})
+            read = plugin.read(name, outputs)
             assert read is not None
             assert (read[0]["input_cost"], read[1]) == (1, {})
         assert [request.target for request in server.requests] == [
@@ -538,18 +531,19 @@ def test_what_has_moved_in_a_list_may_be_gone(new_plugin: NewPlugin) -> None:
     listed = [{"id": "acme/m", "model_name": "acme/m", "input_cost": 7, "source": "db"}]
     with raw_server([(200, listed), (404, {"detail": "Not found."})]) as server:
         plugin = new_plugin({"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url})
-        outputs = {"model_name": "acme/m", "input_cost": 1.0, "__base_url": server.url}
-        assert plugin.read("acme/m", {**outputs, "__answered": "{}"}) is None
+        outputs = plugin.state({"model_name": "acme/m", "input_cost": 1.0}, server.url, {})
+        assert plugin.read("acme/m", outputs) is None
         assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("list_answer", ["array", "page", "not_found", "not_allowed"])
 def test_only_404_is_gone(plugin: Plugin, emulator: Emulator, list_answer: ListAnswer) -> None:
     """Whatever the list looks like, a model is gone when the service says so by itself."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.dialect.list_answer = list_answer
     assert plugin.read("acme/m", outputs) is not None
-    assert plugin.read("acme/gone", {**outputs, "model_name": "acme/gone"}) is None
+    gone = plugin.state({"model_name": "acme/gone"}, emulator.url)
+    assert plugin.read("acme/gone", gone) is None
     assert emulator.calls[-1] == ("GET", "/api/models/acme/gone/", None)
 
 
@@ -558,26 +552,26 @@ def test_a_refused_read_is_an_error_and_not_gone(
     plugin: Plugin, emulator: Emulator, status: int
 ) -> None:
     """The state stays as it is when the service does not say that the model is gone."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.remove_model("acme/m")
     emulator.faults.fail_next(9, status=status)
-    assert failure(lambda: plugin.read("acme/m", outputs)).startswith(
-        f"APIStatusError: GET /api/models/?all=true returned {status}: "
+    assert plugin.failure(lambda: plugin.read("acme/m", outputs)).startswith(
+        f"GET /api/models/?all=true returned {status}: "
     )
 
 
 def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Emulator) -> None:
     """Looked for on another host than it was written to, a missing model is an error."""
-    lost = {"model_name": "acme/m", "__base_url": "https://api.respan.ai"}
+    lost = plugin.state({"model_name": "acme/m"}, "https://api.respan.ai")
     sentence = (
-        f"KeywordsAIError: acme/m was written to https://api.respan.ai, but the base URL is now "
-        f"{emulator.url}. {WAY_BACK}\n"
+        f"acme/m was written to https://api.respan.ai, but the base URL is now "
+        f"{emulator.url}. {WAY_BACK}"
     )
-    assert failure(lambda: plugin.read("acme/m", lost)) == sentence
-    assert failure(lambda: plugin.delete("acme/m", lost)) == sentence
+    assert plugin.failure(lambda: plugin.read("acme/m", lost)) == sentence
+    assert plugin.failure(lambda: plugin.delete("acme/m", lost)) == sentence
     assert [call[0] for call in emulator.calls] == ["GET", "GET"]
     emulator.requests.clear()
-    assert failure(lambda: plugin.update("acme/m", lost, small())) == sentence
+    assert plugin.failure(lambda: plugin.update("acme/m", lost, small())) == sentence
     assert emulator.calls == []
 
 
@@ -609,38 +603,33 @@ def test_a_service_may_move_that_has_the_model_with_the_same_values(
     moved_on, (known, answered) = "https://api.respan.ai", state
     emulator.put_model("acme/m", input_cost=1, output_cost=2)
     emulator.edit_model("acme/m", **edit)
-    hidden = {"__answered": json.dumps(answered), "__base_url": moved_on, "__urn": URN}
-    outputs = {"model_name": "acme/m", **known, **hidden}
+    outputs = plugin.state({"model_name": "acme/m", **known}, moved_on, answered)
     if not accepted:
-        assert failure(lambda: plugin.read("acme/m", outputs)) == (
-            f"KeywordsAIError: acme/m was written to {moved_on}, but the base URL is now "
-            f"{emulator.url}. {WAY_BACK}\n"
+        assert plugin.failure(lambda: plugin.read("acme/m", outputs)) == (
+            f"acme/m was written to {moved_on}, but the base URL is now {emulator.url}. {WAY_BACK}"
         )
         assert plugin.messages == []
         return
     read = plugin.read("acme/m", outputs)
     assert read is not None
-    assert (read[0]["__base_url"], read[1]) == (emulator.url, {})
+    assert (plugin.service_url(read[0]), read[1]) == (emulator.url, {})
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             f"acme/m was written to {moved_on}, and {emulator.url} has it with the same "
             "values: from now on, this stack manages that model",
-            URN,
         )
     ]
 
 
 def test_an_update_stops_where_somebody_else_was(plugin: Plugin, emulator: Emulator) -> None:
     """A declared field that moved, and that the change leaves, stops the update."""
-    outputs = stored(emulator)
-    outputs["output_cost"] = 2.0
+    outputs = stored(plugin, emulator, output_cost=2.0)
     emulator.edit_model("acme/m", output_cost=5)
     news = small(output_cost=2, input_cost=3)
-    assert failure(lambda: plugin.update("acme/m", outputs, news)) == (
-        "KeywordsAIError: acme/m was changed by somebody else since it was last read:\n"
-        "  output_cost  last 2 → live 5\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.\n"
+    assert plugin.failure(lambda: plugin.update("acme/m", outputs, news)) == (
+        "acme/m was changed by somebody else since it was last read:\n"
+        f"  {plugin.words.field('output_cost')}  last 2 → live 5\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
     )
     assert emulator.calls == [LIST, ASK]
 
@@ -649,16 +638,14 @@ def test_an_update_of_a_field_that_moved_tells_what_it_overwrites(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """Where the change touches the field that moved, the program wins, and says so."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.edit_model("acme/m", input_cost=5)
     plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "this update overwrites changes to acme/m that somebody else made:\n"
             "  input_cost  last 1 → live 5",
-            URN,
         )
     ]
 
@@ -667,11 +654,11 @@ def test_an_update_of_a_model_that_is_gone_creates_it_again(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """Deleted in the console, the model is made again as declared, and the user is told."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.remove_model("acme/m")
     plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
-    assert plugin.messages == [Message("WARNING", "acme/m no longer exists and is recreated", URN)]
+    assert plugin.messages == [plugin.warning("acme/m no longer exists and is recreated")]
 
 
 def test_a_field_no_longer_declared_is_left_and_told(plugin: Plugin, emulator: Emulator) -> None:
@@ -680,22 +667,22 @@ def test_a_field_no_longer_declared_is_left_and_told(plugin: Plugin, emulator: E
     news = plugin.check(small(), inputs)
     updated = plugin.update("acme/m", outputs, news)
     assert plugin.messages == [
-        Message("WARNING", "output_cost is no longer declared; the live model keeps its value", URN)
+        plugin.warning("output_cost is no longer declared; the live model keeps its value")
     ]
     assert posts(emulator)[-1] == {"model_name": "acme/m", "input_cost": 1.0}
-    assert "output_cost" not in updated
-    assert attributes(updated)["output_cost"] == 2
+    assert plugin.diff("acme/m", updated, news) == ("NONE", [])
+    assert plugin.attributes(updated)["output_cost"] == 2
 
 
 def test_a_renamed_resource_keeps_its_model(plugin: Plugin, emulator: Emulator) -> None:
     """Create under the new name, then delete of the old one: nothing is lost, nothing is sent."""
     emulator.put_model("acme/m", input_cost=1)
-    old = {"model_name": "acme/m", "input_cost": 1, "__base_url": emulator.url, "__urn": URN}
+    old = plugin.state({"model_name": "acme/m", "input_cost": 1}, emulator.url)
     plugin.declare(small(__urn=f"{URN}-renamed"))
     plugin.delete("acme/m", old)
     assert emulator.calls == [LIST, ASK]
-    assert plugin.messages[-1] == Message(
-        "INFO", "acme/m is not deleted: resource 'support-llm-renamed' declares it", ""
+    assert plugin.messages[-1] == plugin.message(
+        "INFO", "acme/m is not deleted: resource 'support-llm-renamed' declares it"
     )
 
 
@@ -707,7 +694,7 @@ def test_a_model_that_is_replaced_by_deleting_first_is_deleted(
     What was looked at a moment ago is looked at no more: the model is as the state has it.
     """
     emulator.put_model("acme/m", input_cost=1)
-    old = {"model_name": "acme/m", "input_cost": 1, "__base_url": emulator.url, "__urn": URN}
+    old = plugin.state({"model_name": "acme/m", "input_cost": 1}, emulator.url)
     inputs = plugin.check(small())
     plugin.delete("acme/m", old)
     plugin.create(inputs)
@@ -719,13 +706,13 @@ def test_a_model_that_somebody_changed_is_not_replaced_by_deleting_it_first(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """A replacement stops before its delete, where a declared field has moved since."""
-    old = stored(emulator)
+    old = stored(plugin, emulator)
     emulator.edit_model("acme/m", input_cost=7)
     plugin.check(small(input_cost=7))
-    assert failure(lambda: plugin.delete("acme/m", old)) == (
-        "KeywordsAIError: acme/m was changed by somebody else since it was last read:\n"
-        "  input_cost  last 1 → live 7\n"
-        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide.\n"
+    assert plugin.failure(lambda: plugin.delete("acme/m", old)) == (
+        "acme/m was changed by somebody else since it was last read:\n"
+        f"  {plugin.words.field('input_cost')}  last 1 → live 7\n"
+        "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide."
     )
     assert [call for call in emulator.calls if call[0] != "GET"] == []
 
@@ -734,19 +721,19 @@ def test_a_replacement_in_place_of_what_somebody_changed_is_refused(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """check, diff, check({}), create: what the state holds is compared, in the preview already."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.edit_model("acme/m", input_cost=7)
     news = plugin.check(small(input_cost=3), small())
-    assert plugin.diff("acme/m", outputs, news) == ("UNKNOWN", [])
+    assert plugin.diff("acme/m", outputs, news) == (plugin.changed, [])
     sentence = (
         "acme/m was changed by somebody else since it was last read:\n"
-        "  input_cost  last 1 → live 7\n"
+        f"  {plugin.words.field('input_cost')}  last 1 → live 7\n"
         "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and decide. "
         "If that shows no change, a replacement was interrupted: to overwrite the live values, "
-        "declare overwrite_existing=True."
+        f"declare {plugin.words.declare('overwrite_existing', True)}."
     )
     assert plugin.try_check(small(input_cost=3))[1] == [("", sentence)]
-    assert failure(lambda: plugin.create(news)) == f"KeywordsAIError: {sentence}\n"
+    assert plugin.failure(lambda: plugin.create(news)) == sentence
     assert posts(emulator) == []
 
 
@@ -754,7 +741,7 @@ def test_a_replacement_in_place_of_an_unchanged_model_is_written(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """What stands as the state has it may be overwritten with what the program has now."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     news = plugin.check(small(input_cost=3), small())
     plugin.diff("acme/m", outputs, news)
     plugin.check(small(input_cost=3))
@@ -765,7 +752,7 @@ def test_a_replacement_in_place_of_an_unchanged_model_is_written(
 
 def test_a_model_that_is_gone_already_is_deleted(plugin: Plugin, emulator: Emulator) -> None:
     """404 at a delete is what was wanted, where neither a GET nor the list has got the model."""
-    plugin.delete("acme/m", {"model_name": "acme/m", "__base_url": emulator.url})
+    plugin.delete("acme/m", plugin.state({"model_name": "acme/m"}, emulator.url))
     assert emulator.calls == [DELETE, ASK, LIST]
     assert [request.status for request in emulator.requests] == [404, 404, 200]
 
@@ -774,15 +761,16 @@ def test_a_model_is_not_gone_where_nothing_shows_the_api(new_plugin: NewPlugin) 
     """A server that answers 404 to everything takes nothing out of the state."""
     with raw_server([(404, {"detail": "Not found."})] * 20) as server:
         env = {"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url}
-        props = {"model_name": "acme/m", "input_cost": 1, "__base_url": server.url}
+        deleting, reading = new_plugin(env), new_plugin(env)
+        props = deleting.state({"model_name": "acme/m", "input_cost": 1}, server.url)
         sentence = (
-            f"KeywordsAIError: acme/m returned 404, and nothing shows that {server.url} is the "
+            f"acme/m returned 404, and nothing shows that {server.url} is the "
             "Keywords AI API: it lists no model and returns no other one. Check "
             "keywordsai:baseUrl; if the model is gone, remove it from the state with `pulumi state "
-            "delete`.\n"
+            "delete`."
         )
-        assert failure(lambda: new_plugin(env).delete("acme/m", props)) == sentence
-        assert failure(lambda: new_plugin(env).read("acme/m", props)) == sentence
+        assert deleting.failure(lambda: deleting.delete("acme/m", props)) == sentence
+        assert reading.failure(lambda: reading.read("acme/m", props)) == sentence
 
 
 @pytest.mark.parametrize("verb", ["DELETE", "GET"])
@@ -790,12 +778,12 @@ def test_404_of_a_proxy_takes_nothing_out_of_the_state(
     plugin: Plugin, emulator: Emulator, verb: str
 ) -> None:
     """A proxy whose backend is gone says nothing about models, at a delete and at a refresh."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.faults.proxy(404, raw="<html><h1>404 Not Found</h1></html>")
     call = plugin.delete if verb == "DELETE" else plugin.read
-    assert failure(lambda: call("acme/m", outputs)) == (
-        f"APIStatusError: {verb} /api/models/acme/m/ returned 404, but not from the "
-        "Keywords AI API (check the base URL): 404 Not Found\n"
+    assert plugin.failure(lambda: call("acme/m", outputs)) == (
+        f"{verb} /api/models/acme/m/ returned 404, but not from the "
+        "Keywords AI API (check the base URL): 404 Not Found"
     )
     emulator.faults.clear()
     assert emulator.models().keys() == {"acme/m"}
@@ -803,10 +791,10 @@ def test_404_of_a_proxy_takes_nothing_out_of_the_state(
 
 def test_a_delete_that_is_refused_is_an_error(plugin: Plugin, emulator: Emulator) -> None:
     """A built-in model stays, and the user is told in the service's words."""
-    gpt = {"model_name": "openai/gpt-4o", "__base_url": emulator.url}
-    assert failure(lambda: plugin.delete("openai/gpt-4o", gpt)) == (
-        "APIStatusError: DELETE /api/models/openai/gpt-4o/ returned 403: Hardcoded models "
-        "cannot be deleted: they are synced from code.\n"
+    gpt = plugin.state({"model_name": "openai/gpt-4o"}, emulator.url)
+    assert plugin.failure(lambda: plugin.delete("openai/gpt-4o", gpt)) == (
+        "DELETE /api/models/openai/gpt-4o/ returned 403: Hardcoded models "
+        "cannot be deleted: they are synced from code."
     )
 
 
@@ -827,7 +815,7 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
     read = plugin.read("openai/gpt-4o", {"model_name": "openai/gpt-4o"})
     assert read is not None
     outputs, inputs = read
-    assert attributes(outputs) == {
+    assert plugin.attributes(outputs) == {
         "model_name": "openai/gpt-4o",
         "display_name": "gpt-4o",
         "input_cost": 2.5,
@@ -842,10 +830,9 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
         "affiliation_category": "keywordsai",
         "source": "hardcoded",
     }
-    assert ("__declared" in outputs, outputs["__base_url"], inputs) == (False, emulator.url, {})
-    assert failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
-        "KeywordsAIError: There is no model gtp. `keywordsai-dynamic models --all` lists all "
-        "models.\n"
+    assert (plugin.service_url(outputs), inputs) == (emulator.url, {})
+    assert plugin.failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
+        "There is no model gtp. `keywordsai-dynamic models --all` lists all models."
     )
 
 
@@ -862,8 +849,8 @@ def test_somebody_elses_model_made_a_moment_ago_is_noticed(
     plugin.create(small(model_name="acme/n"))
     doubt = " (unless the service returns 200 for new models too)"
     assert plugin.messages == [
-        Message("WARNING", sentence.format("acme/m") + doubt, ""),
-        Message("WARNING", sentence.format("acme/n"), ""),
+        plugin.warning(sentence.format("acme/m") + doubt, None),
+        plugin.warning(sentence.format("acme/n"), None),
     ]
 
 
@@ -897,7 +884,7 @@ def test_a_write_that_is_answered_without_a_model_is_read(
     emulator.dialect.write_answer = way
     inputs, outputs = plugin.declare(small(base_model_name="gpt-4o"))
     assert emulator.calls[1:] == [(*UPSERT, inputs), ASK]
-    assert attributes(outputs)["output_cost"] == 10
+    assert plugin.attributes(outputs)["output_cost"] == 10
     assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
     assert plugin.messages == []
 
@@ -908,7 +895,7 @@ def test_a_price_as_text_is_the_price(plugin: Plugin, emulator: Emulator) -> Non
     emulator.dialect.prices_as_text = True
     inputs, outputs = plugin.declare(small())
     assert (posts(emulator), outputs["input_cost"], type(outputs["input_cost"])) == ([], 1, float)
-    assert attributes(outputs)["output_cost"] == 0
+    assert plugin.attributes(outputs)["output_cost"] == 0
     assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
     read = plugin.read("acme/m", outputs)
     assert read == (outputs, {})
@@ -921,7 +908,7 @@ def test_a_service_that_rounds_in_its_reads_does_not_drift(
     env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
     emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "reads"
     inputs, outputs = new_plugin(env).declare(small(input_cost=0.025))
-    assert (outputs["input_cost"], "__declared" in outputs) == (0.025, False)
+    assert outputs["input_cost"] == 0.025
     later = new_plugin(env)
     read = later.read("acme/m", outputs)
     assert read is not None
@@ -945,8 +932,8 @@ def test_what_was_taken_away_in_the_console_is_drift(
     assert read is not None
     live, seen = read
     assert seen == {"model_name": "acme/m", "input_cost": 1}
-    assert "display_name" not in attributes(live)
-    assert later.diff("acme/m", live, inputs) == ("UNKNOWN", [])
+    assert "display_name" not in later.attributes(live)
+    assert later.diff("acme/m", live, inputs) == (later.changed, [])
     assert later.diff("acme/m", live, seen) == ("NONE", [])
 
 
@@ -958,13 +945,10 @@ def test_what_a_service_never_keeps_does_not_drift(
     emulator.dialect.nulls = frozenset({"display_name"})
     plugin = new_plugin(env)
     inputs, outputs = plugin.declare(small(display_name="Acme"))
-    assert outputs["__declared"] == {**SECRET, "value": {"display_name": "Acme"}}
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "the service returned different values for acme/m than declared:\n"
             "  display_name  declared Acme → returned null",
-            URN,
         )
     ]
     later = new_plugin(env)
@@ -976,16 +960,14 @@ def test_an_upsert_that_resets_what_it_leaves_out_is_told(
     plugin: Plugin, emulator: Emulator
 ) -> None:
     """Fields that nobody declares and that a write has changed are shown, with both values."""
-    outputs = stored(emulator)
+    outputs = stored(plugin, emulator)
     emulator.dialect.keep_omitted = False
     plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), small()))
     assert emulator.calls == [LIST, (*UPSERT, {"model_name": "acme/m", "input_cost": 3.0}), ASK]
     assert plugin.messages == [
-        Message(
-            "WARNING",
+        plugin.warning(
             "this write changed fields of acme/m that are not declared:\n"
             "  output_cost  before 2 → after 0",
-            URN,
         )
     ]
 
@@ -1002,14 +984,14 @@ def test_an_answer_that_repeats_less_than_there_is_wipes_nothing(
     after = answer if wiped else {**before, "input_cost": 3}
     with raw_server([(200, [before]), (200, answer), (200, after)]) as server:
         plugin = new_plugin({"KEYWORDSAI_API_KEY": "k", "KEYWORDSAI_BASE_URL": server.url})
-        outputs = {"model_name": "acme/m", "input_cost": 1.0, "__answered": '{"output_cost":2}'}
-        outputs |= {"__base_url": server.url, "__urn": URN}
+        declared = {"model_name": "acme/m", "input_cost": 1.0}
+        outputs = plugin.state(declared, server.url, {"output_cost": 2})
         updated = plugin.update("acme/m", outputs, small(input_cost=3))
         assert [request.method for request in server.requests] == ["GET", "POST", "GET"]
     sentence = "this write changed fields of acme/m that are not declared:\n"
-    told = [Message("WARNING", f"{sentence}  output_cost  before 2 → after 0", "")]
+    told = [plugin.warning(f"{sentence}  output_cost  before 2 → after 0", None)]
     assert plugin.messages == (told if wiped else [])
-    assert attributes(updated)["output_cost"] == (0 if wiped else 2)
+    assert plugin.attributes(updated)["output_cost"] == (0 if wiped else 2)
 
 
 def test_own_models_of_another_category_are_own(plugin: Plugin, emulator: Emulator) -> None:
@@ -1017,7 +999,7 @@ def test_own_models_of_another_category_are_own(plugin: Plugin, emulator: Emulat
     emulator.dialect.own_category = "organization"
     emulator.put_model("acme/m", input_cost=1)
     inputs, outputs = plugin.declare(small())
-    assert attributes(outputs)["affiliation_category"] == "organization"
+    assert plugin.attributes(outputs)["affiliation_category"] == "organization"
     plugin.update("acme/m", outputs, plugin.check(small(input_cost=3), inputs))
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
 
@@ -1040,4 +1022,6 @@ def test_a_base_of_ones_own_is_not_a_vendors(plugin: Plugin, emulator: Emulator)
     emulator.put_model("acme/gpt-4o", base_model_name="gpt-4o")
     emulator.put_model("acme/m", base_model_name="acme/gpt-4o", input_cost=1)
     _, [(_, sentence)] = plugin.try_check(small(base_model_name="gpt-4o"))
-    assert sentence.splitlines()[1:2] == ["  base_model_name  declared gpt-4o → live acme/gpt-4o"]
+    assert sentence.splitlines()[1:2] == [
+        plugin.words.named("  base_model_name  declared gpt-4o → live acme/gpt-4o")
+    ]

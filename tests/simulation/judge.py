@@ -53,8 +53,8 @@ class Weaker(NamedTuple):
     kept: str
 
 
-_TRIES_OF_A_CALL = 12
-"""Requests of one call to one path: it tries six times, and looks twice at most."""
+_TRIES_OF_A_CALL, _MORE_TRIES = 12, 30
+"""Requests to one path: a call tries six times for each look, and may look again."""
 
 _SLACK = 1.0
 """Seconds that a call may take beyond its deadline, and that of a call which it waits for."""
@@ -75,8 +75,8 @@ WEAKER = (
     ),
     Weaker(
         1,
-        "an interrupted run leaves a model in the state twice, and the resource that keeps it has "
-        "its name from an Output",
+        "an interrupted or partial run leaves a model in the state twice, and the resource that "
+        "keeps it has its name from an Output, or is declared through the native plugin",
         "the other resource may be deleted before that name is known",
         "`pulumi up --refresh` creates the model again",
     ),
@@ -258,9 +258,11 @@ class _History:
         with_another_key = any(
             ran.setup.of(each.provider).key != ran.setup.of(one.provider).key for each in owned
         )
-        found = "create" in calls and not self._looks_free(write)
+        lags = "list_lags" in self.world.story.dialect
+        found = "create" in calls and not self._looks_free(write) and not lags
         made = any(
-            (each.who, each.name, each.before) == (write.who, write.name, None)
+            (each.who, each.name, each.verb) == (write.who, write.name, "POST")
+            and (each.before is None or each.at >= write.began)
             for each in self.writes
         )
         return (one.late and not calls) or (with_another_key and (made or not found))
@@ -282,10 +284,15 @@ class _History:
             firsts |= {
                 name
                 for one in ran.program
-                if one.delete_first or (one.late and firsts & set(one.needs))
+                if one.delete_first or (one.late and firsts & self._needs(one, ran))
                 for name in (one.name, *one.aliases)
             }
         return any(one.name in firsts and not one.reads for one in owned)
+
+    def _needs(self, one: Resource, ran: Ran) -> set[str]:
+        """Return what a resource depends on, in the program or still in the state."""
+        stored = [need for each in ran.before if each.name == one.name for need in each.needs]
+        return {*one.needs, *(urn.rpartition("::")[2] for urn in stored)}
 
     def _overwritten(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         before, after = write.before or {}, write.after or {}
@@ -463,15 +470,15 @@ def _leaks(ran: Ran) -> Iterator[str]:
         ):
             yield f"4: {ran.who} showed a secret price: {text}"
     owned = [one for one in ran.program if not one.reads]
-    secret = {one.name for one in owned if SECRET_TEXT in one.fields.values()}
-    secret |= {one.name for one in ran.before if _stays_secret(one, ran)}
+    secret = {(one.name, one.id) for one in owned if SECRET_TEXT in one.fields.values()}
+    secret |= {(one.name, one.id) for one in ran.before if _stays_secret(one, ran)}
     yield from leaks_of_providers(ran)
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
         plain = plain_outputs(one)
         for value, what in hidden.items():
-            is_ours = value != SECRET_TEXT or (one.name in secret and not one.reads)
+            is_ours = value != SECRET_TEXT or ((one.name, one.id) in secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
 
@@ -525,7 +532,8 @@ def _tries(world: World) -> Iterator[str]:
     calls = {ran.who: len(ran.calls) for ran in world.runs}
     requests = Counter((each.who, each.process, each.path) for each in world.service.requests)
     for (who, process, path), count in requests.items():
-        if count > _TRIES_OF_A_CALL * calls[who] and not world.story.weather.limit:
+        most = _TRIES_OF_A_CALL * calls[who] + _MORE_TRIES
+        if count > most and not world.story.weather.limit:
             yield f"6: {process} sent {count} requests to {path}"
 
 
@@ -588,15 +596,20 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         if _was_elsewhere(world, command):
             continue  # a run without changes sends nothing, so it does not see that this is new
         last = next((each for each in reversed(world.service.writes) if each.name == one.id), None)
-        if one.late and last is not None and last.verb == "DELETE" and _has_failed(world, command):
+        is_late = one.late or command.native
+        if is_late and last is not None and last.verb == "DELETE" and _is_partial(world, command):
             continue  # two resources of the state hold it, and the name came after the delete
         if last is None or (runs.get(last.who) == command.stack and 200 <= last.status < 300):
             yield f"1: {one.id} does not exist after a quiet `up` that declares it"
 
 
-def _has_failed(world: World, command: Command) -> bool:
-    """Return whether an earlier run of the stack has failed or was killed."""
-    return any(ran.outcome != "succeeded" for ran in world.runs if ran.stack == command.stack)
+def _is_partial(world: World, command: Command) -> bool:
+    """Return whether a run of the stack has failed, was killed or has left resources out."""
+    return any(
+        ran.outcome != "succeeded" or ran.options.targets or ran.options.excludes
+        for ran in world.runs
+        if ran.stack == command.stack
+    )
 
 
 def _was_elsewhere(world: World, command: Command) -> bool:
@@ -649,7 +662,9 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             continue
         stored = _found(world, command, one)
         if stored is None:
-            yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
+            late = (one.late or command.native) and _is_partial(world, command)
+            if not late and not _was_elsewhere(world, command):
+                yield f"1: {one.id} does not exist after a quiet `up --refresh` that declares it"
             continue
         if one.kind is PROVIDER:
             yield from _provider_as_declared(world, command, one, stored)
@@ -706,7 +721,8 @@ def _nothing_to_do(world: World, command: Command) -> Iterator[str]:
         (verb, one.name) for one in command.program for verb in ("check", "diff", "read")
     }
     requests = [each for each in world.service.requests if each.who == ran.who]
-    if ran.outcome != "succeeded" or calls:
+    reads = any(one.reads for one in command.program)
+    if (ran.outcome != "succeeded" and not (reads and _was_elsewhere(world, command))) or calls:
         yield f"5: the preview after a quiet `up` is not empty: {ran.failures or calls}"
     if requests and not any(one.reads for one in command.program):
         yield f"5: a preview without changes makes {len(requests)} requests"

@@ -107,14 +107,17 @@ def is_for_the_user(world: World, ran: Ran, text: str) -> bool:
 
 _OF_THE_USER = (
     "delete_before_replace",
+    "deleteBeforeReplace",
     "There is no provider",
     "may belong to somebody else",
 )
 
 
 def _uses_of_others(world: World, ran: Ran) -> bool:
-    """Return whether models use a provider that the program no longer declares."""
-    declared = {one.id for one in ran.program if one.kind is PROVIDER and not one.reads}
+    """Return whether models use a provider that the program no longer declares with this key."""
+    declared = {
+        one.id for one in ran.program if one.kind is PROVIDER and not one.reads and not one.provider
+    }
     models = world.service.backends[ran.setup.host].own_fields(KEYS[ran.setup.key])
     return any(fields["provider_id"] not in declared for fields in models.values())
 

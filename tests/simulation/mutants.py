@@ -27,13 +27,14 @@ from keywordsai_dynamic.lifecycle import (
     writes,
 )
 from keywordsai_dynamic.lifecycle.deletion import Ledger
-from keywordsai_dynamic.lifecycle.inventory import Inventory, Seen
+from keywordsai_dynamic.lifecycle.inventory import Inventory
 from keywordsai_dynamic.lifecycle.ownership import Decision
 from keywordsai_dynamic.lifecycle.provider_answer import LiveProvider, Match
 from keywordsai_dynamic.lifecycle.provider_parts import Parts, Path
 from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
 from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
+from keywordsai_dynamic.lifecycle.seen import Seen
 from keywordsai_dynamic.native import servicer
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of

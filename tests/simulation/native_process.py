@@ -75,7 +75,7 @@ class NativeProcess(Process):
     ) -> None:
         super().__init__(scheduler, setup, wire, notes, heard)
         self.run.wording = CAMEL
-        self._servicer = Servicer(lambda: None)
+        self._servicer = Servicer()
         program_notes = ProgramNotes(
             self.run,
             lambda: bool(options.targets or options.excludes),

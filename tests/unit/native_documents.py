@@ -40,7 +40,9 @@ NAMES = {
 }
 FLAGS = ("streaming_support", "function_call", "image_support")
 OPTIONS = {"retain_on_delete": "retainOnDelete"}
-_ALIAS = re.compile(r"opts=ResourceOptions\(aliases=\[Alias\(name=(.*?)\)\]\)")
+_ALIAS = re.compile(
+    r"opts=ResourceOptions\(aliases=\[Alias\(name=(.*?)\)\]\)|options: {aliases: \[(.*?)\]}"
+)
 _NAME = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, {**NAMES, **OPTIONS}))})(?!\w)")
 
 
@@ -88,7 +90,13 @@ def named(text: str) -> str:
 
 def said(text: str) -> str:
     """Write a message as the plugin does; one that is written so already stays as it is."""
-    return _ALIAS.sub(r"options: {aliases: [{name: \1}]}", named(typed(text)))
+    return _ALIAS.sub(_with_a_name, named(typed(text)))
+
+
+def _with_a_name(alias: re.Match[str]) -> str:
+    """Write an alias without what it takes from the stack, which no message in Python has."""
+    name = (alias[1] or alias[2]).rpartition("::")[2].strip('"')
+    return f'options: {{aliases: ["{name}"]}}'
 
 
 def typed(text: str) -> str:

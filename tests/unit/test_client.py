@@ -471,6 +471,15 @@ def test_a_write_without_a_body_is_read_as_soon_as_it_is_there(
     assert client.asked == ["POST /api/models/", *["GET /api/models/m/"] * (len(waits) + 1)]
 
 
+def test_the_status_of_a_write_is_told_before_a_read_that_may_fail() -> None:
+    """What the status shows, such as an overwritten newcomer, must not be lost with the read."""
+    told: list[tuple[int, bool]] = []
+    client = Wire((200, b""), (403, {"detail": "Forbidden."}))
+    with pytest.raises(KeywordsAIError, match="403"):
+        client.upsert_model(BODY, on_success=lambda *each: told.append(each))
+    assert told == [(200, False)]
+
+
 @pytest.mark.parametrize(
     "body", [{}, {"status": "queued"}, {"model_name": None}, {"id": 7}, {"model": MODEL}, [], "ok"]
 )

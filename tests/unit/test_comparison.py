@@ -270,6 +270,11 @@ def test_the_decimals_of_a_list(prices: list[object], decimals: int | None) -> N
             {"supported_params_override": {"t": {"min": 0}}},
             [],
         ),
+        (
+            {"supported_params_override": {"t": [1]}},
+            {"supported_params_override": {"t": [True]}},
+            ["supported_params_override"],
+        ),
         ({"model_name": "a"}, {"model_name": "b"}, ["model_name"]),
     ],
 )

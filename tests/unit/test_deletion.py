@@ -430,3 +430,16 @@ def test_a_resource_that_only_reads_its_model_now_keeps_it() -> None:
     reads = Noted("old", "urn", name="m", owns=False)
     kept = reason_to_keep("m", "urn", [reads], "h.k", 1, destroys=False, rewritten=lambda: True)
     assert kept == "resource 'old' reads it"
+
+
+@pytest.mark.parametrize(
+    ("is_alias", "reason"), [(True, "resource 'old' declares it"), (False, None)]
+)
+def test_a_resource_that_is_called_by_its_alias_was_not_seen_by_the_engine(
+    is_alias: bool, reason: str | None
+) -> None:
+    """The run excludes it; a replacement that deletes first is called by the present URN."""
+    kept = reason_to_keep(
+        MODEL, URN, [old()], HERE, ME, is_alias=is_alias, destroys=False, rewritten=lambda: False
+    )
+    assert kept == reason

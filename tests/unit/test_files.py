@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 from harness.lengths import times
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keywordsai_dynamic.core.errors import DeclarationError
 from keywordsai_dynamic.files.json_reader import from_json
 from keywordsai_dynamic.files.models import by_model
 from keywordsai_dynamic.files.reader import parse, read
-from keywordsai_dynamic.files.yaml_reader import from_yaml
+from keywordsai_dynamic.files.yaml_reader import Loader, from_yaml
 
 WRONG: dict[str, tuple[str, str | bytes, str]] = {
     # Bytes
@@ -392,6 +392,24 @@ def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -
         assert "\n" not in line
         assert len(line) < 400
     assert time.process_time() - started < 2
+
+
+@settings(max_examples=times(500, 10_000))
+@given(TEXTS)
+@example("a: 1\tb: 2")
+@example("\nm: !")
+@example("m:\n  a: 1\n\ufeff")
+@example("m: |# no comment\n  a")
+def test_the_parser_in_c_changes_nothing(text: str) -> None:
+    """Values and refusals, with their words, are those of the parser in Python."""
+    assert outcome(text, None) == outcome(text, Loader)
+
+
+def outcome(text: str, loader: Callable[[str], yaml.SafeLoader] | None) -> str:
+    try:
+        return repr(from_yaml(text, "f.yaml", loader))
+    except DeclarationError as refused:
+        return str(refused)
 
 
 @given(TREES)

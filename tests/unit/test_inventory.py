@@ -17,8 +17,9 @@ from keywordsai_dynamic.core.errors import (
     NotFoundError,
 )
 from keywordsai_dynamic.core.settings import resolve
-from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory, Seen
+from keywordsai_dynamic.lifecycle.inventory import FRESH, Inventory
 from keywordsai_dynamic.lifecycle.live_list import by_name
+from keywordsai_dynamic.lifecycle.seen import Seen
 
 Model = dict[str, Any]
 NOT_FOUND = NotFoundError("gone", status_code=404, detail="Not found.")
@@ -301,6 +302,35 @@ def test_own_writes_are_part_of_the_list() -> None:
     found = [inventory.look_up(name).model for name in ("a", "b", "new")]
     assert found == [own("a", input_cost=9), None, own("new")]
     assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    ("write", "known"),
+    [
+        (lambda inventory: inventory.mark_deleted("a"), None),
+        (lambda inventory: inventory.record("a", own("a", input_cost=9)), own("a", input_cost=9)),
+    ],
+)
+@pytest.mark.parametrize("single", [[], [own("a", input_cost=1)]])
+def test_an_answer_that_a_write_has_overtaken_is_not_believed(
+    write: Callable[[Inventory], None], known: Model | None, single: list[Model]
+) -> None:
+    """A check looks while the model is deleted or written for another resource: it was asked for
+    before that, and the answer comes after it.
+    """
+
+    class Overtaken(Service):
+        def find_model(
+            self, model_name: str, *, deadline: float | None = None
+        ) -> tuple[Model | None, float]:
+            answer = super().find_model(model_name, deadline=deadline)
+            self.time += 1
+            write(inventory)
+            return answer
+
+    inventory = Inventory(Overtaken(listed(own("a")), single=single))
+    assert inventory.look_up("a", {"input_cost"}).model == known
+    assert inventory.look_up("a").model == known
 
 
 def test_an_own_model_hides_a_built_in_one() -> None:

@@ -61,12 +61,18 @@ class Script:
         return (self.lives.pop(0) if len(self.lives) > 1 else self.lives[0]), asked_at
 
     def upsert_model(
-        self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
+        self,
+        body: Mapping[str, Any],
+        *,
+        not_after: float | None,
+        deadline: float,
+        on_success: Callable[[int, bool], None],
     ) -> UpsertResult:
         """Send, or be too late."""
         self._send("POST", not_after, deadline)
-        found = self.lives[0]
-        return UpsertResult({**ONE, **body}, 200 if found else 201, repeated=False)
+        status = 200 if self.lives[0] else 201
+        on_success(status, False)
+        return UpsertResult({**ONE, **body}, status, repeated=False)
 
     def delete_model(
         self, model_name: str, *, not_after: float | None = None, deadline: float | None = None

@@ -50,7 +50,7 @@ def camel(field: str) -> str:
 CAMEL = Wording(
     field=camel,
     declare=lambda field, value: f"{camel(field)}: {str(value).lower()}",
-    alias="options: {aliases: [{name: old-name}]}",
+    alias=lambda urn: f"options: {{aliases: [{urn}]}}",
     plain_name="must not be secret; wrap it in unsecret()",
     import_commands=lambda model, resource: f"pulumi import kai:CustomModel {resource} {model}",
 )

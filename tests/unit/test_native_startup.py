@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-SERVES = "from keywordsai_dynamic.native import bare_sdk; bare_sdk.load()\n" + (
-    "import keywordsai_dynamic.native.servicer\n"
+SERVES = (
+    "from keywordsai_dynamic.native import main\n"
+    "main._server(lambda: None)\n"  # which prints the port first
 )
+CALLED = f"{SERVES}import keywordsai_dynamic.native.servicer\n"
 LOADED = "import sys; print(*sys.modules)"
 
 
@@ -27,9 +29,19 @@ def loaded(program: str, folder: Path = Path()) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_little_is_loaded_before_it_serves() -> None:
+def test_only_the_protocol_is_loaded_before_it_serves() -> None:
+    """The engine starts one process for the schema alone, which needs nothing else."""
+    ours = {name for name in loaded(SERVES) if name.startswith("keywordsai_dynamic.")}
+    native = {f"keywordsai_dynamic.native.{name}" for name in ("bare_sdk", "front", "main")}
+    assert ours == native | {
+        "keywordsai_dynamic.native",
+        "keywordsai_dynamic.native.lasting_imports",
+    }
+
+
+def test_little_is_loaded_for_the_first_call() -> None:
     """Of Pulumi's SDK only the protocol; what requests, values and files need comes with them."""
-    modules = loaded(SERVES)
+    modules = loaded(CALLED)
     assert "pulumi.runtime.proto.provider_pb2_grpc" in modules
     later = {"pulumi.resource", "pulumi.runtime.settings", "httpx", "pydantic", "yaml"}
     assert modules & (later | {"typer", "rich", "genai_prices", "importlib.metadata"}) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from keywordsai_dynamic.core.names import (
     UNKNOWN,
     URN,
 )
+from keywordsai_dynamic.lifecycle import provider_state
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 from keywordsai_dynamic.lifecycle.state import outputs
 from keywordsai_dynamic.native.detailed_diff import Changed, changes, written
@@ -219,6 +221,25 @@ def test_a_providers_state_is_read_back() -> None:
     assert stored == {**{name: values[name] for name in values if name != SECRET_FIELDS}, **hidden}
 
 
+@pytest.mark.parametrize(("declared", "answered"), [(True, 1), (0, False), ([True], [1])])
+def test_a_truth_value_that_is_answered_as_a_number_is_still_declared(
+    declared: object, answered: object
+) -> None:
+    """It differs from the answer, although Python calls them equal: or it would change forever."""
+    path = ("extra_kwargs", "stream")
+    before = provider_state.stored_in({}, ())
+    answer = {"provider_id": "p", "extra_kwargs": {"stream": answered}}
+    seen = before.lens({path: declared}).read(answer)
+    values = provider_state.outputs("p", {path: declared}, (), before, seen)
+    outs = outputs_of(PROVIDER, Outputs(values, frozenset()))
+    inputs = {"providerId": "p", "extraKwargs": {"stream": declared}}
+    stored = provider_state.stored_in(stored_in(PROVIDER, Received(inputs), outs, _URN), ())
+    assert json.dumps(list(stored.declared.values())) == json.dumps([declared])
+    assert stored.answered == {path: answered}
+    wanted = {"provider_id": "p", "extra_kwargs": {"stream": declared}}
+    assert provider_state.changed(stored, wanted, provider_id="p") == []
+
+
 DYNAMIC = {
     "model_name": "acme/m",
     "input_cost": 1,
@@ -271,13 +292,15 @@ def test_a_preview_knows_what_is_declared() -> None:
 
 def test_changes_inside_of_maps() -> None:
     """Each leaf by its path; a list changes as a whole, as the engine shows it."""
-    old = {"same": 1, "gone": 1, "deep": {"a": 1, "b": [1, 2]}, "flag": 1}
-    new = {"same": 1.0, "new": None, "deep": {"a": 2, "b": [1]}, "flag": True, "x y": {}}
+    old = {"same": 1, "gone": 1, "deep": {"a": 1, "b": [1, 2]}, "flag": 1, "flags": [1]}
+    new = {"same": 1.0, "new": None, "deep": {"a": 2, "b": [1]}, "flag": True, "flags": [True]}
+    new |= {"x y": {}}
     assert changes("field", old, new) == [
         Changed("field.gone", "DELETE"),
         Changed("field.deep.a", "UPDATE"),
         Changed("field.deep.b", "UPDATE"),
         Changed("field.flag", "UPDATE"),
+        Changed("field.flags", "UPDATE"),
         Changed('field["x y"]', "ADD"),
     ]
     assert changes("field", None, {"a": 1}) == [Changed("field", "ADD")]

@@ -51,7 +51,12 @@ class BelowTheSocket:
         self._world = world
 
     def upsert_model(
-        self, body: Mapping[str, Any], *, not_after: float | None, deadline: float
+        self,
+        body: Mapping[str, Any],
+        *,
+        not_after: float | None,
+        deadline: float,
+        on_success: Callable[[int, bool], None],
     ) -> UpsertResult:
         """Create or update."""
         assert not_after is not None
@@ -59,6 +64,7 @@ class BelowTheSocket:
         assert 0 < deadline <= self.settings.deadline
         created, model = self._world.backend.upsert("acme", json.loads(json.dumps(body)))
         status = 201 if created else 200
+        on_success(status, False)
         return UpsertResult(self._world.answer(model, written=True), status, repeated=False)
 
     def find_model(

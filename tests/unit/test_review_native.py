@@ -132,14 +132,14 @@ def test_a_model_moves_between_default_providers_only(provider: str, told: str) 
     assert {change.action.value for change in changes} == set(told.split(" and "))
 
 
-def test_a_resource_that_moves_and_is_renamed_needs_both_in_its_alias() -> None:
-    """The alias of the native type names the type alone."""
+def test_a_resource_that_moves_and_is_renamed_needs_its_old_urn_as_an_alias() -> None:
+    """The alias of the native type names the type alone, and YAML takes whole URNs only."""
     gone = step("delete", "old", {**MOVED, "model_name": "acme/a"})
     new = native(step("create", "new", new={"model_name": "acme/a", "input_cost": 9}))
     (change,) = review(preview(gone, new)).changes
     assert change.action is Action.REFUSED
     assert change.remarks[-1].endswith(
-        f'declare options: {{aliases: [{{name: "old", type: "{TYPE}"}}]}}'
+        f'declare options: {{aliases: ["urn:pulumi:dev::shop::{TYPE}::old"]}}'
     )
 
 

@@ -4,6 +4,8 @@ import os
 import stat
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -308,3 +310,26 @@ def test_the_notes_of_a_run_are_named_by_who_listens_at_its_engines_address(
     table.unlink()
     without = f"{name.rpartition('-')[0]}-.jsonl"
     assert [path.name for path in RunNotes(address)._paths] == [without] * 2
+
+
+def test_the_listener_is_found_without_a_look_at_every_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Linux lists listeners first, and takes milliseconds for the rest."""
+    read: list[bytes] = []
+
+    def lines() -> Iterator[bytes]:
+        for line in PROC.encode().splitlines():
+            read.append(line)
+            yield line
+
+    class Table:
+        @contextmanager
+        def open(self, mode: str, buffering: int) -> Iterator[Iterator[bytes]]:
+            assert (mode, buffering) == ("rb", 150)
+            yield lines()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_notes, "Path", lambda _: Table())
+        assert run_notes._listener("127.0.0.1:8080") == "111"
+    assert read == PROC.encode().splitlines()[:2]

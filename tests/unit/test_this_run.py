@@ -186,6 +186,15 @@ def test_the_configuration_is_named_from_the_folder_of_the_cli(
     assert config_file() == Path("/infra/x.yaml")
 
 
+def test_nothing_is_above_the_first_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its parent has the number 0, and is not asked for."""
+    asked: list[int] = []
+    monkeypatch.setattr(os, "getppid", lambda: 1)
+    monkeypatch.setattr(this_run, "_process", lambda pid: (asked.append(pid), (0, ["init"]))[1])
+    assert this_run.destroys() is None
+    assert asked == [1]
+
+
 def test_a_process_is_read_out_of_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Parent and command line, whatever the program's name is and whatever its arguments hold."""
     folder = tmp_path / "7"

@@ -9,6 +9,7 @@ from keywordsai_dynamic.api.metrics_client import Form, Totals
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.usage.questions import (
     NO_CALLS,
+    OTHERS,
     Answer,
     Answers,
     Question,
@@ -19,7 +20,7 @@ from keywordsai_dynamic.usage.questions import (
 IDLE, BUSY, REFUSED = Totals(), Totals(requests=Decimal(5)), Refused("no.")
 LIST, NAME = Form.LIST, Form.NAME
 CONTROL = Question("impossible", LIST)
-TIME = Question(None, LIST, before_the_service=True)
+TIME = Question(None, LIST, in_the_future=True)
 MODELS = {"a": "base", "b": None, "c": "base", "d": "a"}
 Service = Callable[[Question], Answer]
 
@@ -44,7 +45,7 @@ def serving(*busy: str | None, forms: tuple[Form, ...] = tuple(Form)) -> Service
     """A service that finds calls of these models, where it reads the form of the filter."""
 
     def answer(question: Question) -> Answer:
-        if question.before_the_service:
+        if question.in_the_future:
             return IDLE
         if question.model_name is None:
             return BUSY if busy else IDLE
@@ -93,7 +94,7 @@ def test_idle_in_both_forms_is_idle() -> None:
         ("a", NAME),
         (None, NAME),
     ]
-    assert found == Answers({"a": IDLE})
+    assert found == Answers({"a": IDLE}, {}, (OTHERS,))
 
 
 @pytest.mark.parametrize(
@@ -135,20 +136,34 @@ def test_one_form_that_is_dropped_is_enough_for_the_other() -> None:
 
 
 def test_a_service_that_ignores_the_time_is_not_believed() -> None:
-    """It has calls from before there was such a service."""
+    """It has calls that nobody has made yet."""
     asked, found = play(lambda each: IDLE if each.model_name else BUSY, {"a": None})
     assert asked == [CONTROL, TIME]
     assert isinstance(found, str)
-    assert found.startswith("The service does not keep to the time: it counts calls in 2015.")
+    assert found.startswith("The service does not keep to the time: it counts calls in 2099.")
 
 
 def test_a_refused_time_was_read() -> None:
-    """A service may refuse a time from which it has no logs."""
+    """A service may refuse a time in the future."""
 
     def service(question: Question) -> Answer:
-        return REFUSED if question.before_the_service else serving("a")(question)
+        return Refused("no.", read=True) if question.in_the_future else serving("a")(question)
 
     assert play(service, {"a": None})[1] == Answers({"a": BUSY})
+
+
+def test_an_error_is_no_proof_of_the_time() -> None:
+    """A service that fails may have read the time or not; nothing is counted."""
+
+    def service(question: Question) -> Answer:
+        return REFUSED if question.in_the_future else serving("a")(question)
+
+    asked, found = play(service, {"a": None})
+    assert asked == [CONTROL, TIME]
+    assert found == (
+        "Whether the service keeps to the time is not known: no. Nothing was counted. Write the "
+        "usage file yourself, from the dashboard's figures."
+    )
 
 
 def test_an_error_about_one_model_is_its_answer() -> None:

@@ -1,0 +1,91 @@
+"""What the engine calls first: questions about the plugin, for which nothing else is loaded.
+
+The engine starts the plugin twice in a command, once for its schema alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
+from grpc import ServicerContext  # type: ignore[import-untyped]
+from pulumi.runtime.proto import plugin_pb2
+from pulumi.runtime.proto import provider_pb2 as proto
+from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
+
+from .lasting_imports import lasting_imports
+
+if TYPE_CHECKING:
+    from .servicer import Servicer
+
+SCHEMA = Path(__file__).with_name("schema.json")
+"""The package's schema, made by `scripts/package_schema.py`; the engine gets its text."""
+
+
+class Front(ResourceProviderServicer):
+    """Answers about the plugin itself, and passes the verbs on; `end` ends the process."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self._end = end
+        self._lock = Lock()
+        self._servicer: Servicer | None = None
+
+    def Handshake(
+        self, request: proto.ProviderHandshakeRequest, context: ServicerContext
+    ) -> proto.ProviderHandshakeResponse:
+        """Tell which parts of the protocol are used."""
+        return proto.ProviderHandshakeResponse(accept_secrets=True)
+
+    def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
+        """Return the version of the package, which its schema has too."""
+        return plugin_pb2.PluginInfo(version=json.loads(_schema())["version"])
+
+    def GetSchema(
+        self, request: proto.GetSchemaRequest, context: ServicerContext
+    ) -> proto.GetSchemaResponse:
+        """Return the package's schema, which is made beforehand."""
+        return proto.GetSchemaResponse(schema=_schema())
+
+    def Cancel(self, request: Empty, context: ServicerContext) -> Empty:
+        """End the process, once what it has begun is done or its time is over."""
+        self._end()
+        return Empty()
+
+    def servicer(self) -> Servicer:
+        """Return what the verbs are passed on to; the first call loads it."""
+        with self._lock:
+            if self._servicer is None:
+                with lasting_imports():
+                    from .servicer import Servicer  # noqa: PLC0415  # only here is it needed
+                self._servicer = Servicer()
+            return self._servicer
+
+
+def _passed_on(verb: str) -> Callable[[Front, Any, ServicerContext], Any]:
+    def call(front: Front, request: Any, context: ServicerContext) -> Any:  # noqa: ANN401  (any verb's)
+        return getattr(front.servicer(), verb)(request, context)
+
+    return call
+
+
+for _name in (
+    "CheckConfig",
+    "DiffConfig",
+    "Configure",
+    "Check",
+    "Diff",
+    "Create",
+    "Update",
+    "Read",
+    "Delete",
+    "Invoke",
+):
+    setattr(Front, _name, _passed_on(_name))
+
+
+def _schema() -> str:
+    return SCHEMA.read_text(encoding="utf-8")
