@@ -28,6 +28,7 @@ cat review/problem.txt >&2
 if [ -s review/comment.md ]; then
     keywordsai-dynamic review "$@" 2>/dev/null # for the log
     keywordsai-dynamic review "$@" --format html >review/report.html 2>/dev/null
+    [ -s review/report.html ] || rm review/report.html # an older version cannot write it
 else
     code=2
     {
