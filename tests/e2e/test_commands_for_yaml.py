@@ -145,6 +145,6 @@ def test_the_review_in_ci(stack: Stack, emulator: Emulator) -> None:
     done = stack.run("/bin/sh", "review.sh", env={"STACKS": "dev"}, check=False)
     assert done.returncode == 1, str(done)
     comment = (stack.project / "review" / "comment.md").read_text()
-    assert "#### `dev`: 1 updated" in comment
+    assert "#### `dev`: `+$372.00` a month (+15%); 1 price rises, 1 model changed out" in comment
     assert "`input_cost` 2.5 → **3.1** (+0.6, +24%) · list 2.5 (+24%)" in comment
     assert "`input_cost` 2.5 → **2.6**" in comment

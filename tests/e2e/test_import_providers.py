@@ -4,6 +4,7 @@ import json
 
 import pytest
 from harness.leaks import KEY
+from harness.lengths import few
 from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
@@ -66,7 +67,7 @@ def console(stack: Stack, emulator: Emulator) -> Emulator:
     return emulator
 
 
-@pytest.mark.parametrize("echo", ["full", "masked", "varies", "absent"])
+@pytest.mark.parametrize("echo", few(["full", "absent", "masked", "varies"], 2))
 def test_a_provider_comes_under_management(stack: Stack, console: Emulator, echo: Echo) -> None:
     """The import writes nothing and holds no key; then one update sends the key, and all is equal.
 
