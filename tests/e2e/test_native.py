@@ -274,6 +274,23 @@ resources:
 """
 
 
+def test_a_run_that_leaves_out_what_took_a_model_over(stack: Stack, emulator: Emulator) -> None:
+    """The engine checks only what is targeted, so that the plugin cannot know who declares it."""
+    urn = "urn:pulumi:dev::test::keywordsai:index:CustomModel::"
+    write_yaml(stack, models({"old": {"modelName": "acme/m", "inputCost": 1}}))
+    stack.up()
+    write_yaml(stack, models({"new": {"modelName": "acme/m", "inputCost": 1}}))
+    taken(emulator)
+    part = stack.up("--target", f"{urn}old")
+    assert (
+        "acme/m is not deleted: a resource that this run leaves out may declare it; if nothing "
+        "declares the model, delete it in the console"
+    ) in part.output
+    assert writes(emulator) == []
+    stack.up()
+    assert (writes(emulator), list(emulator.models())) == ([], ["acme/m"])
+
+
 def test_ignored_changes_and_a_new_name(stack: Stack, emulator: Emulator) -> None:
     """A change that the program ignores is not sent, and a new `modelName` is a replacement: the
     new model is created before the old one is deleted.
