@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from harness.cli_run import Running
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, deleted, posted, read, taken, told
 
@@ -380,6 +380,9 @@ def test_a_drifted_key_is_never_sent_as_its_marker(stack: Stack, emulator: Emula
     assert writes(emulator) == []
 
 
+@long_form_of(
+    "unit/test_provider_decisions.py::test_a_credential_in_an_address_is_drift_and_stays_outside"
+)
 def test_a_key_in_an_address_stays_out_of_the_state(stack: Stack, emulator: Emulator) -> None:
     """Somebody put a key into the address by hand: theirs, or ours."""
     emulator.dialect.generation = "E"
