@@ -10,10 +10,12 @@ from .camel_case import camel_case
 from .kinds import MODEL, PROVIDER, ResourceKind
 from .names import FLAG_FIELDS
 
-_API_NAMES = {
+API_NAMES = {
     kind: {camel_case(name): name for name in (*kind.fields, *kind.not_sent, *kind.read_only)}
     for kind in (MODEL, PROVIDER)
 }
+"""The API's names of each kind's properties, by their names in programs."""
+
 _TOP = re.compile(r"\w+")
 
 
@@ -28,15 +30,17 @@ def api_values(kind: ResourceKind, properties: Mapping[str, Any]) -> dict[str, A
         if api_name(kind, name) != name and api_name(kind, name) in properties:
             raise TypeError(f"{api_name(kind, name)} and {name} are the same property")
     found = {api_name(kind, name): value for name, value in properties.items()}
-    return {
-        name: int(value) if isinstance(value, bool) and name in FLAG_FIELDS else value
-        for name, value in found.items()
-    }
+    return {name: api_value(name, value) for name, value in found.items()}
+
+
+def api_value(field: str, value: Any) -> Any:  # noqa: ANN401  (any property)
+    """Return a property's value as the API has it: a flag as 0 or 1."""
+    return int(value) if field in FLAG_FIELDS and isinstance(value, bool) else value
 
 
 def api_name(kind: ResourceKind, name: str) -> str:
     """Return the API's name of a native property; any other name stays as it is."""
-    return _API_NAMES[kind].get(name, name)
+    return API_NAMES[kind].get(name, name)
 
 
 def api_path(kind: ResourceKind, path: str) -> str:

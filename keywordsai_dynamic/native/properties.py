@@ -24,6 +24,7 @@ from ..core.names import (
     URN,
 )
 from ..core.names import PROVIDER as PICKLED
+from ..core.native_properties import API_NAMES, api_value
 from ..lifecycle.comparison import identical
 from ..lifecycle.provider_parts import parts_of, secret_among
 from ..lifecycle.results import Outputs, Reading
@@ -151,11 +152,11 @@ def inputs_read(kind: ResourceKind, reading: Reading) -> Received | None:
 
 def _as_in_lifecycle(kind: ResourceKind, bag: Received) -> tuple[dict[str, Any], set[Path]]:
     """Return the fields of a bag, whatever its shape, under the API's names."""
-    known = {camel_case(name): name for name in (*kind.fields, *kind.not_sent, *kind.read_only)}
+    known = API_NAMES[kind]
     if is_dynamic(kind, bag.values):
         known = {name: name for name in known.values()}
     values = {
-        known[name]: _number(known[name], value)
+        known[name]: api_value(known[name], value)
         for name, value in bag.values.items()
         if name in known and value is not None
     }
@@ -168,10 +169,6 @@ def _as_in_programs(values: Mapping[str, Any], secret: Iterable[Path]) -> Receiv
         {camel_case(name): _boolean(name, value) for name, value in values.items()},
         frozenset((camel_case(str(path[0])), *path[1:]) for path in secret),
     )
-
-
-def _number(field: str, value: object) -> object:
-    return int(value) if field in FLAG_FIELDS and isinstance(value, bool) else value
 
 
 def _boolean(field: str, value: object) -> object:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from ..core.names import API_FIELDS, PRICE_FIELDS
+from ..core.names import API_FIELDS, PRICE_FIELDS, UNKNOWN
 from ..lifecycle.announcements import is_adoption, live_values
 from .diagnostics import Message
 from .options import alias, stays
 from .preview import Preview
-from .steps import SECRET, UNKNOWN, Step, resource_name
+from .steps import SECRET, Step, resource_name
 
 
 class Action(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.formatting import EXACT, parse_number, shorten
-from ..core.names import PRICE_FIELDS
+from ..core.names import PRICE_FIELDS, UNKNOWN
 from ..core.redaction import one_line
 from .bill import monthly_change, total, without_usage
 from .changes import FieldChange, Hidden, ModelChange, PriceChange, PriceReview
@@ -16,7 +16,7 @@ from .outcome import Action, Outcome, outcomes, outside
 from .phrases import describe_change, describe_hidden_change
 from .preview import Preview, read
 from .stack_bill import stack_bill
-from .steps import SECRET, UNKNOWN
+from .steps import SECRET
 from .usage import Usage
 from .usage_patterns import expanded
 

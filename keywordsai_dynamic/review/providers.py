@@ -8,9 +8,10 @@ from typing import Any
 
 from ..core.formatting import plain, shorten
 from ..core.kinds import PROVIDER, kind_of
+from ..core.names import UNKNOWN
 from ..core.redaction import one_line
 from .diagnostics import Message
-from .steps import SECRET, UNKNOWN, RawStep, member, resource_name, type_of
+from .steps import SECRET, RawStep, member, resource_name, type_of
 
 _LONGEST = 200
 _SHOWN = ("provider_name", "base_url", "timeout")

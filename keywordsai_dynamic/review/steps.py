@@ -18,15 +18,14 @@ from ..core.names import (
     FLAG_FIELDS,
     NOT_SENT,
     PRICE_FIELDS,
+    UNKNOWN,
 )
 from ..core.redaction import one_line
 from ..lifecycle.state import answered_in
 
 T = TypeVar("T", list[Any], dict[str, Any])
 
-# How the engine writes values that it does not know yet, or will not show.
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-SECRET = "[secret]"  # noqa: S105  (a placeholder for one)
+SECRET = "[secret]"  # noqa: S105  (what the engine writes for a value that it will not show)
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _A_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (says that an object is one)
 
