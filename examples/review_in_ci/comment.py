@@ -74,7 +74,7 @@ def read(path: str) -> str:
 
 
 def link(address: str) -> str:
-    """Return a link to the page; nothing for what is no address: the comment is complete."""
+    """Return a link to the page, or nothing without a valid URL: the comment is complete anyway."""
     return f"\n[Charts]({address})\n" if re.fullmatch(r"https?://[^\s()<>]+", address) else ""
 
 

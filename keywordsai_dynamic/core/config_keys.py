@@ -73,7 +73,7 @@ def _is_meant_for_us(key: str, program: str) -> bool:
     namespace, colon, name = full(key).partition(":")
     if namespace + colon == NAMESPACE:
         return True
-    # The first letter spares most programs the comparison.
+    # Comparing the first letter first is enough for most keys.
     if not colon or namespace == program or not namespace.casefold().startswith(NAMESPACE[0]):
         return False
     return _likeness(namespace, NAMESPACE[:-1]) >= _LIKE and _nearest(name) is not None

@@ -6,7 +6,7 @@ from glob import escape
 
 
 def is_pattern(key: str) -> bool:
-    """Return whether a key of a usage file that is no model's name is a pattern, like `acme/*`."""
+    """Return whether a key of a usage file is a pattern, like `acme/*`, and not a model's name."""
     return "*" in key or "?" in key
 
 

@@ -151,12 +151,12 @@ def upsert(
         return Look(decision, live, asked_at)
 
     def write(live: Live, not_after: float, end: float) -> UpsertResult:
-        def told(status: int, repeated: bool) -> None:
+        def warn(status: int, repeated: bool) -> None:
             if live is None and not may_be_ours:
                 run.warn_if_raced(name, status, repeated=repeated)
 
         upsert_model, left = run.client.upsert_model, end - run.client.now
-        written = upsert_model(wanted.body(), not_after=not_after, deadline=left, on_success=told)
+        written = upsert_model(wanted.body(), not_after=not_after, deadline=left, on_success=warn)
         run.inventory.record(name, written.model)
         return written
 

@@ -28,7 +28,7 @@ class Changed(NamedTuple):
 def difference(
     kind: ResourceKind, fields: list[str], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> proto.DiffResponse:
-    """Return what the engine is told of changed fields; only the id needs a replacement."""
+    """Return the response to a Diff that found these fields changed; only the id is replaced."""
     if not fields:
         return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
     detailed = {

@@ -47,7 +47,7 @@ class Front(ResourceProviderServicer):
     def GetSchema(
         self, request: proto.GetSchemaRequest, context: ServicerContext
     ) -> proto.GetSchemaResponse:
-        """Return the package's schema, which is made beforehand."""
+        """Return the package's schema."""
         return proto.GetSchemaResponse(schema=_schema())
 
     def Cancel(self, request: Empty, context: ServicerContext) -> Empty:

@@ -32,7 +32,7 @@ _NOT_READ = "is not read from the service: if it is set, declare it, or an updat
 def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     """Read what exists under an id, to be managed from now on.
 
-    The user is told what no program can declare of it. Raises KeywordsAIError where there is
+    Warns of values that no program can declare. Raises KeywordsAIError where there is
     nothing, and for what a stack cannot manage.
     """
     read = _model if kind is MODEL else _provider

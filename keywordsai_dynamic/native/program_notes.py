@@ -21,7 +21,7 @@ _LEFT_OUT = "This run may delete a model or provider that another explicit provi
 class ProgramNotes:
     """The notes of one run; nothing is noted where there is no engine.
 
-    `leaves_resources_out` and `continues_on_error` return what the CLI was told.
+    `leaves_resources_out` and `continues_on_error` return which options the CLI has.
     """
 
     def __init__(
