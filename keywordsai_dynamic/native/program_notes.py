@@ -55,16 +55,16 @@ class ProgramNotes:
         self._begin()
 
     def _begin(self) -> None:
-        with self._lock:
+        with self._lock:  # until the notes exist: what is added before that is lost
             if self._begun:
                 return
             self._begun = True
-        try:
-            self._run.notes.begin()
-        except OSError as error:
-            self._run.log.warning(f"Cannot write the notes of this run ({error}). {_LEFT_OUT}")
-        if self._leaves_resources_out():
-            self._add_left_out()
+            try:
+                self._run.notes.begin()
+            except OSError as error:
+                self._run.log.warning(f"Cannot write the notes of this run ({error}). {_LEFT_OUT}")
+            if self._leaves_resources_out():
+                self._add_left_out()
 
     def _add_left_out(self) -> None:
         """Note that resources exist of which nothing is known."""
