@@ -283,6 +283,7 @@ class Engine:
     def _register(self, number: int, resource: Resource) -> None:
         needs = [one.name for one in self.ran.program if one.name in resource.needs]
         self._wait(lambda: any(need not in self._done for need in needs))
+        self._process(resource.provider)  # also for what is left out
         if not self.left_out(resource):
             self._note(number, resource)
         if resource.reads:
