@@ -149,6 +149,7 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
         self._stored: dict[str, Mapping[str, Any]] = {}
+        self._chained: set[str] = set()
         self._lock = Lock()
 
     def claim(self, name: str, urn: str | None, *, in_state: bool) -> str | None:
@@ -168,6 +169,14 @@ class Ledger:
         """
         with self._lock:
             self._stored[name] = stored
+
+    def note_chained(self, name: str) -> None:
+        """Note that what owns a name may be replaced because something that it depends on is.
+
+        If that one is deleted first, so is this, before any check says what its new name is.
+        """
+        with self._lock:
+            self._chained.add(name)
 
     def note_write(self, name: str) -> None:
         """Note that a create has begun."""
@@ -195,12 +204,13 @@ class Ledger:
             return f"{resource} declares it"
 
     def recreates(self, name: str, urn: str | None) -> bool:
-        """Return whether the resource that deletes a name recreates it right after."""
+        """Return whether the resource that deletes a name recreates it right after, or may."""
         with self._lock:
             entry = self._entries.get(name)
-            return entry is not None and entry.is_fresh(urn)
+            return name in self._chained or (entry is not None and entry.is_fresh(urn))
 
-    def precedes_its_replacement(self, urn: str | None) -> bool:
-        """Return whether this resource was checked as new and not created: it is deleted first."""
+    def precedes_its_replacement(self, name: str, urn: str | None) -> bool:
+        """Return whether this resource is deleted before its replacement, which is not created."""
         with self._lock:
-            return any(entry.is_fresh(urn) for entry in self._entries.values())
+            fresh = any(entry.is_fresh(urn) for entry in self._entries.values())
+            return fresh or name in self._chained

@@ -18,6 +18,7 @@ from .another_host import elsewhere, require_same_host, warn_of_move
 from .attached import require_unused
 from .checking import claim, look
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .ownership import Decision
 from .provider_answer import LiveProvider
 from .provider_decisions import decide_create, decide_replacement, decide_update
@@ -105,8 +106,10 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
     )
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
     """Return the fields whose declaration changed; only `provider_id` requires a replacement."""
+    if not is_known:
+        run.ledgers[PROVIDER.noun].note_chained(name)
     fields = changed(stored_in(stored, ()), inputs, provider_id=name)
     if ID not in fields:
         run.ledgers[PROVIDER.noun].note_stored(name, stored)
@@ -251,10 +254,11 @@ def delete(
         if reason:
             run.log.info(f"{name} is not deleted: {reason}")
             return
-        if run.ledgers[PROVIDER.noun].precedes_its_replacement(urn):
+        if run.ledgers[PROVIDER.noun].precedes_its_replacement(name, urn):
             raise KeywordsAIError(
                 f"{name} is not deleted before its replacement exists: its models would be left "
-                f"without a provider. Remove {run.wording.field('delete_before_replace')}."
+                f"without a provider. Remove {run.wording.field('delete_before_replace')}, also "
+                f"from what its {run.wording.field(ID)} comes from."
             )
         end = run.call_ends()
         require_unused(run, name, destroys=destroys(), end=end)

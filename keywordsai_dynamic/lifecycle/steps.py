@@ -24,6 +24,7 @@ from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .live_list import no_model
 from .ownership import (
     Decision,
@@ -129,8 +130,13 @@ def _decide_again(run: Run, wanted: Declaration, live: Live) -> Decision:
     )
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-    """Return the fields whose declaration changed; only `model_name` requires a replacement."""
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
+    """Return the fields whose declaration changed; only `model_name` requires a replacement.
+
+    Outside of previews, `is_known` is False if what the model depends on is about to be deleted.
+    """
+    if not is_known:
+        run.ledger.note_chained(name)
     fields = changed(declared_in(stored), inputs)
     if "model_name" not in fields:
         run.ledger.note_stored(name, stored)

@@ -131,7 +131,8 @@ class Servicer(ResourceProviderServicer):
         resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.olds)
         inputs = resource.declared(received(request.news))
-        fields = resource.steps.diff(self._run, request.id, stored, inputs)
+        is_known = not holds_unknown(inputs)
+        fields = resource.steps.diff(self._run, request.id, stored, inputs, is_known=is_known)
         before = declared_in(resource.kind, received(request.old_inputs))
         return difference(resource.kind, fields, before, inputs)
 

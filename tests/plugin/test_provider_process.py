@@ -717,6 +717,30 @@ def test_a_model_that_somebody_changed_is_not_replaced_by_deleting_it_first(
     assert [call for call in emulator.calls if call[0] != "GET"] == []
 
 
+@pytest.mark.parametrize("unknown", ["model_name", "input_cost"])
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_depends_on_a_model_that_is_deleted_first_is_looked_at_too(
+    plugin: Plugin, emulator: Emulator, unknown: str, edited: bool
+) -> None:
+    """diff with a value that comes from that model, then delete, without a check: the replacement
+    may have the same name, so that a change by somebody else stops it.
+    """
+    old = stored(plugin, emulator)
+    if edited:
+        emulator.edit_model("acme/m", input_cost=7)
+    assert plugin.diff("acme/m", old, small(**{unknown: UNKNOWN}))[0] == plugin.changed
+    if edited:
+        assert plugin.failure(lambda: plugin.delete("acme/m", old)) == (
+            "acme/m was changed by somebody else since it was last read:\n"
+            f"  {plugin.words.field('input_cost')}  last 1 → live 7\n"
+            "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and "
+            "decide."
+        )
+    else:
+        plugin.delete("acme/m", old)
+    assert [call for call in emulator.calls if call[0] != "GET"] == ([] if edited else [DELETE])
+
+
 def test_a_replacement_in_place_of_what_somebody_changed_is_refused(
     plugin: Plugin, emulator: Emulator
 ) -> None:

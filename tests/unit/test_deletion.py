@@ -113,6 +113,16 @@ def test_which_deletes_make_room_for_the_same_resource(
     assert (held.reason_to_skip_delete(MODEL, urn) is None) == (replaced or not steps)
 
 
+def test_what_depends_on_a_replaced_one_may_be_recreated() -> None:
+    """It is deleted first together with that one, before a check says what its name will be."""
+    held = Ledger()
+    held.note_chained(MODEL)
+    assert held.reason_to_skip_delete(MODEL, URN) is None
+    assert (held.recreates(MODEL, URN), held.precedes_its_replacement(MODEL, URN)) == (True, True)
+    other = "acme/other"
+    assert (held.recreates(other, URN), held.precedes_its_replacement(other, URN)) == (False, False)
+
+
 HERE, THERE = "host.key", "elsewhere.key"
 OTHER_KEY = "host.other"
 """Another key of the same host: it may be of the same organization."""
