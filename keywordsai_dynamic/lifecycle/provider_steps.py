@@ -206,8 +206,9 @@ def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a provider that a program does not own; raises KeywordsAIError where there is none."""
-    values = _readable(run, name, inputs)
-    run.note(urn, name, kind=PROVIDER)
+    with run.lock_for(name, PROVIDER):  # so that a delete comes before both, or finds the note
+        values = _readable(run, name, inputs)
+        run.note(urn, name, kind=PROVIDER)
     if values is None:
         raise no_provider(name)
     return Outputs(values, frozenset())

@@ -225,8 +225,9 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a model that a program does not own; raises KeywordsAIError where there is none."""
-    live = run.inventory.look_up(name, expected=True).model
-    run.note(urn, name)
+    with run.lock_for(name):  # so that a delete comes before both, or finds the note
+        live = run.inventory.look_up(name, expected=True).model
+        run.note(urn, name)
     if live is None:
         raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
