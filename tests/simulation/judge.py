@@ -268,10 +268,15 @@ class _History:
         return (one.late and not calls) or (with_another_key and (made or not found))
 
     def _goes_first(self, write: Write, ran: Ran) -> bool:
-        """Return whether a model goes because a replacement under its name deletes first."""
+        """Return whether a model goes because a replacement under its name deletes first, alone or
+        together with what it depends on.
+        """
         names = {one.name for one in ran.before if one.id == write.name}
+        firsts = self._firsts(ran) & names
         return write.verb == "DELETE" and any(
-            one.delete_first and self._is(one.id, write) and names & {one.name, *one.aliases}
+            self._is(one.id, write)
+            and self._same_place(one, write, ran)
+            and firsts & {one.name, *one.aliases}
             for one in ran.program
         )
 
@@ -279,6 +284,10 @@ class _History:
         """Return whether the model goes because a replacement deletes first: of its own resource,
         or of one whose outputs may name it.
         """
+        return any(one.name in self._firsts(ran) and not one.reads for one in owned)
+
+    def _firsts(self, ran: Ran) -> set[str]:
+        """Return the resources that a replacement may delete first, by all their names."""
         firsts: set[str] = set()
         for _ in ran.program:
             firsts |= {
@@ -287,7 +296,7 @@ class _History:
                 if one.delete_first or (one.late and firsts & self._needs(one, ran))
                 for name in (one.name, *one.aliases)
             }
-        return any(one.name in firsts and not one.reads for one in owned)
+        return firsts
 
     def _needs(self, one: Resource, ran: Ran) -> set[str]:
         """Return what a resource depends on, in the program or still in the state."""
@@ -374,7 +383,9 @@ class _History:
         for one in held:
             if self._holds(one, write, ran):
                 if write.kind is PROVIDER:
-                    return held_part(one, field, old)
+                    if held_part(one, field, old):
+                        return True
+                    continue  # another resource may hold it too
                 answered = answered_in(one.outputs)
                 if old is None and answered.get(field) is None:
                     return True  # nothing was set, and the state says so
