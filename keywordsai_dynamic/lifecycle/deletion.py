@@ -23,8 +23,8 @@ class Noted(NamedTuple):
     which nothing is known. `name` and `urn` are None where they are not known yet; `aliases` are
     its earlier URNs. `owns` is False for what is only read. `account` and
     `process` belong to the provider process that has checked or read the resource; None where none
-    has, because the run excludes the resource or has not reached it. `adopted` means that this run
-    found it existing.
+    has, because the run excludes the resource or has not reached it. `existed` means that this run
+    found it existing, or could not look.
     """
 
     resource: str
@@ -35,7 +35,7 @@ class Noted(NamedTuple):
     owns: bool = True
     account: str | None = None
     process: int | None = None
-    adopted: bool = False
+    existed: bool = False
     kind: str = MODEL.noun
 
 
@@ -104,7 +104,7 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
     """Return the notes without those that certainly belong to another account.
 
     Two keys may belong to one organization: a model that another key created is not this one, but a
-    model that it adopted may be.
+    model that it found existing may be.
     """
     accounts = {one.provider: one.account for one in noted if one.account}
     host = account.partition(".")[0]
@@ -112,7 +112,7 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
         one
         for one in noted
         if (theirs := one.account or accounts.get(one.provider) or account) == account
-        or (one.adopted and theirs.partition(".")[0] == host)
+        or (one.existed and theirs.partition(".")[0] == host)
     ]
 
 

@@ -51,7 +51,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, kind=PROVIDER, adopted=exists)
+        run.note(wanted.urn, wanted.name, kind=PROVIDER, existed=exists)
     return problems
 
 
@@ -134,7 +134,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
     with run.lock_for(name, PROVIDER):
         secret = secret_among(_known(wanted), wanted.secret)
         live = put(run, wanted, stored, secret, decide)
-    run.note(urn, name, kind=PROVIDER, adopted=found[-1])
+    run.note(urn, name, kind=PROVIDER, existed=found[-1])
     return _outputs(run, wanted, stored, live, inputs)
 
 

@@ -64,7 +64,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, adopted=exists)
+        run.note(wanted.urn, wanted.name, existed=exists)
         _note_provider(run, wanted)
     return problems
 
@@ -165,7 +165,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
             decide,
             decide_again=lambda live: _decide_again(run, wanted, live),
         )
-    run.note(urn, name, adopted=found[-1])
+    run.note(urn, name, existed=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
 

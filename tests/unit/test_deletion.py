@@ -196,22 +196,22 @@ def kept(
         ("made with another key of the host", [noted(account=OTHER_KEY, process=2)], None),
         (
             "taken over with another key of the host",
-            [noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [noted(account=OTHER_KEY, process=NEIGHBOUR, existed=True)],
             DECLARES,
         ),
         (
             "taken over on another host",
-            [noted(account=THERE, process=NEIGHBOUR, adopted=True)],
+            [noted(account=THERE, process=NEIGHBOUR, existed=True)],
             None,
         ),
         (
             "taken over by this process",
-            [noted(account=HERE, process=ME, adopted=True)],
+            [noted(account=HERE, process=ME, existed=True)],
             None,
         ),
         (
             "another model, taken over with another key of the host",
-            [noted(name="x", account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [noted(name="x", account=OTHER_KEY, process=NEIGHBOUR, existed=True)],
             None,
         ),
         (
@@ -224,7 +224,7 @@ def kept(
                     provider="eu",
                     account=OTHER_KEY,
                     process=2,
-                    adopted=True,
+                    existed=True,
                 ),
             ],
             None,
@@ -306,7 +306,7 @@ def kept(
         ),
         (
             "its own new self, taken over with another key of the host",
-            [old(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [old(account=OTHER_KEY, process=NEIGHBOUR, existed=True)],
             OLD_HOLDS,
         ),
         ("its own new self, under another name", [old(name="x")], None),
@@ -337,7 +337,7 @@ def test_which_deletes_the_rest_of_the_program_forbids(
         noted(owns=False, account=HERE, process=ME),
         noted(name=None),
         noted(account=HERE, process=NEIGHBOUR),
-        noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True),
+        noted(account=OTHER_KEY, process=NEIGHBOUR, existed=True),
     ],
 )
 def test_a_run_that_destroys_deletes_what_the_program_declares(note: Noted) -> None:
