@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -33,12 +33,13 @@ from .judge_providers import (
     is_for_the_user,
     leaks_of_providers,
     lists_of_providers,
+    looks_hidden,
     looks_varying,
     not_as_declared,
     shows_part,
 )
 from .native_process import Kept
-from .service import ATTACHED, CONSOLE, HERE, Write
+from .service import ATTACHED, CONSOLE, HERE, Request, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
 from .world import World, calm, run_now
@@ -144,9 +145,11 @@ WEAKER = (
     ),
     Weaker(
         5,
-        "a write is answered without a body, and somebody writes before the read that follows",
+        "a write is answered without a body, or without a custom provider's whole key, and "
+        "somebody writes before the read that follows",
         "what is read counts as the service's answer",
-        "the difference is reported at the write",
+        "a difference is reported at the write; a value of a provider that is gone is sent again "
+        "with its next change",
     ),
 )
 """Where a promise cannot be kept; docs/limits.md has this table."""
@@ -216,8 +219,9 @@ class _History:
     def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
         held = (ran.refreshed or []) + ran.before
         owned = [one for one in held if self._holds(one, write, ran)]
+        place = (write.who, write.host, write.organization, write.name)
         created = any(
-            each.who == write.who and each.verb == "POST" and each.name == write.name
+            (each.who, each.host, each.organization, each.name) == place and each.verb == "POST"
             for each in self.writes[:at]
         )
         if not owned and not created:
@@ -233,12 +237,8 @@ class _History:
     def _went_with_its_provider(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         """Require that a provider which a run deletes has no models, as far as lists show them."""
         setter = self._setter(at, write, "provider_id")
-        listed = [
-            each
-            for each in self.world.service.requests
-            if each.process == write.process and each.ended <= write.began and each.lists
-        ]
-        began = max((each.began for each in listed if not each.goes_on), default=float("-inf"))
+        looks = _looks(self.world.service.requests, write)
+        began = max((each[0].began for each in looks if each[0].lists), default=float("-inf"))
         is_recent = write.began - began <= FRESH
         if setter is not None and setter.at >= began - write.lag and is_recent:
             return  # somebody put the model on the provider meanwhile
@@ -399,13 +399,10 @@ class _History:
     def _too_recent(self, write: Write, setter: Write) -> bool:
         """Return whether the value was set after the write's last lookup, which was recent."""
         path = (provider_path if write.kind is PROVIDER else model_path)(write.name)
-        looked = [
-            each
-            for each in self.world.service.requests
-            if each.process == write.process and each.ended <= write.began and each.reads(path)
-        ]
-        began = max((each.began for each in looked if not each.goes_on), default=float("-inf"))
-        ended = max((each.ended for each in looked), default=float("-inf"))
+        looks = _looks(self.world.service.requests, write)
+        looked = [each for each in looks if each[0].reads(path)]
+        began = max((each[0].began for each in looked), default=float("-inf"))
+        ended = max((each[-1].ended for each in looked), default=float("-inf"))
         is_recent = write.began - began <= FRESH or write.began - ended <= _AT_ONCE
         return setter.at >= began - write.lag and is_recent
 
@@ -449,6 +446,21 @@ class _History:
             if known and (message.at <= write.at or not asked):
                 return True
         return False
+
+
+def _looks(requests: Sequence[Request], write: Write) -> Iterator[list[Request]]:
+    """Yield what was read before a write, in its process, as far as it was answered to the end.
+
+    That is one request, or those of a list in pages, of which the first says how old it is.
+    """
+    looks: list[list[Request]] = []
+    for each in requests:
+        if each.process == write.process and each.ended <= write.began and each.method == "GET":
+            if each.goes_on and (page := next((one for one in looks[::-1] if one[0].lists), None)):
+                page.append(each)
+            else:
+                looks.append([each])
+    yield from (each for each in looks if each[-1].status in {*range(200, 300), 404})
 
 
 def _is_at(one: Stored, host: str) -> bool:
@@ -703,7 +715,8 @@ def _provider_as_declared(
     for part, value in not_as_declared(dialect, one, stored):
         found = stored.get(part)
         is_key = is_credential(part)
-        if is_key and found is None and _is_removed_by_others(world, command, one, part):
+        unseen = is_key or looks_hidden(world.runs[-1], one, part)
+        if unseen and found is None and _is_removed_by_others(world, command, one, part):
             continue
         if is_key and looks_varying(world.runs[-1], one):
             continue
