@@ -47,7 +47,8 @@ class Verbs(NamedTuple):
 
         That is the only way for a dynamic provider to get a detailed diff.
         """
-        fields = self.steps.diff(run, id_, olds, news)
+        is_known = not contains_unknowns(news)
+        fields = self.steps.diff(run, id_, olds, news, is_known=is_known)
         if not fields:
             return DiffResult(changes=False)
         id_field = self.kind.id_field
