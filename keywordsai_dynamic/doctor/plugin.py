@@ -66,7 +66,7 @@ def find_plugin(project: Project, environ: Mapping[str, str]) -> Plugin | Diagno
     found = next(_elsewhere(project, environ), None)
     if found is not None:
         return found
-    _, asked = added_package(project.settings)
+    asked = _asked(project)
     if not asked:
         what = "no plugin is installed, none is on PATH, and Pulumi.yaml names none"
         return Diagnosis("plugin", "bad", what, _INSTALL)
@@ -137,7 +137,7 @@ def _in_folder(folder: Path) -> Plugin | Diagnosis:
 
 
 def _elsewhere(project: Project, environ: Mapping[str, str]) -> Iterator[Plugin]:
-    source, asked = added_package(project.settings)
+    source, _ = added_package(project.settings)
     added = project.folder / source
     if source and added.exists():
         yield Plugin(added, "from `packages` in Pulumi.yaml")
@@ -145,8 +145,13 @@ def _elsewhere(project: Project, environ: Mapping[str, str]) -> Iterator[Plugin]
     if on_path:
         yield Plugin(on_path, _ON_PATH)
     for file in installed_plugins(environ):
-        if asked in ("", installed_as(file)):
+        if _asked(project) in {"", installed_as(file)}:
             yield Plugin(file, "installed in Pulumi's home", installed=True)
+
+
+def _asked(project: Project) -> str:
+    """Return the version that an SDK of the project asks for; programs in YAML ask for none."""
+    return "" if project.language == "yaml" else added_package(project.settings)[1]
 
 
 def _install(environment: Path) -> str:

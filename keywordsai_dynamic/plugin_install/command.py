@@ -17,6 +17,7 @@ from ..terminal.native_plugins import (
     FILE,
     NOT_FROM_PATH,
     installed_as,
+    installed_in,
     installed_plugins,
     plugin_on_path,
 )
@@ -43,15 +44,15 @@ def run() -> int:
     wanted = os.fsencode(launcher(version, sys.executable))
     before = _installed(version)
     state = "installed anew" if before else "installed"
-    if before and before.read_bytes() == wanted:
+    if before and os.access(before, os.X_OK) and before.read_bytes() == wanted:
         state = "already installed"
     else:
         _install(wanted, version)
-    file = _installed(version)
-    if file is None:
+    folder = installed_in(os.environ, version)
+    if folder is None:
         raise ConfigurationError("`pulumi plugin install` has left no plugin in Pulumi's home.")
     say(
-        f"The plugin keywordsai {version} is {state} in {one_line(str(file.parent))}. Programs in "
+        f"The plugin keywordsai {version} is {state} in {one_line(str(folder))}. Programs in "
         "YAML find it by name; for other languages, run `pulumi package add keywordsai`."
     )
     on_path = plugin_on_path(os.environ)
@@ -93,7 +94,7 @@ def _warnings(on_path: Path | None, installed: Sequence[Path], version: str) -> 
             f"{one_line(sys.prefix)}: run this again in an environment that stays, such as a venv, "
             "or one that `uv tool install` or `pipx install` makes."
         )
-    taken = installed_as(installed[0])
+    taken = installed_as(installed[0]) if installed else version
     if taken != version:
         yield (
             f"Programs that ask for no version take {taken}, which is installed too; "

@@ -13,6 +13,7 @@ from .pulumi_cli import numbers
 FILE = "pulumi-resource-keywordsai"
 NOT_FROM_PATH = "PULUMI_IGNORE_AMBIENT_PLUGINS"
 _FOLDER = "resource-keywordsai-v"
+_UNFINISHED = ".partial"
 
 
 def plugin_on_path(environ: Mapping[str, str]) -> Path | None:
@@ -32,6 +33,15 @@ def installed_plugins(environ: Mapping[str, str]) -> list[Path]:
     return sorted(filter(_is_finished, found), key=_rank, reverse=True)
 
 
+def installed_in(environ: Mapping[str, str], version: str) -> Path | None:
+    """Return the folder of a version, also while another process puts it there anew."""
+    for home in _homes(environ):
+        folder = home / "plugins" / f"{_FOLDER}{version}"
+        if any(Path(f"{folder}{mark}").exists() for mark in ("", _UNFINISHED, ".lock")):
+            return folder
+    return None
+
+
 def installed_as(file: Path) -> str:
     """Return the version as which a plugin is installed."""
     return file.parent.name.removeprefix(_FOLDER)
@@ -39,7 +49,7 @@ def installed_as(file: Path) -> str:
 
 def _is_finished(file: Path) -> bool:
     """Return whether the CLI counts a plugin as installed; it marks what it has not finished."""
-    return file.is_file() and not Path(f"{file.parent}.partial").exists()
+    return file.is_file() and not Path(f"{file.parent}{_UNFINISHED}").exists()
 
 
 def _rank(file: Path) -> tuple[bool, tuple[int, ...]]:

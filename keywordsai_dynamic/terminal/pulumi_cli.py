@@ -112,7 +112,7 @@ def install_plugin(file: Path, version: str) -> None:
     if ended.code is None:
         raise ConfigurationError(f"`pulumi plugin install` did not finish within {_SECONDS} s.")
     if ended.code != 0:
-        reason = _error_of("pulumi plugin install", ended)
+        reason = _error_in(ended) or f"exit code {ended.code}"
         raise ConfigurationError(one_line(f"`pulumi plugin install` failed: {reason}"))
 
 
@@ -146,7 +146,7 @@ def configuration(stack: str, folder: Path) -> dict[str, str]:
             f"{stack}: `pulumi` did not finish within {_SECONDS_FOR_A_STACK} s."
         )
     if ended.code != 0:
-        reason = _error_of("pulumi config", ended)
+        reason = _error_in(ended) or f"`pulumi config` exited with code {ended.code}"
         raise ConfigurationError(one_line(f"{stack}: the stack cannot be read: {reason}"))
     try:
         return {key: str(each.get("value", "")) for key, each in json.loads(ended.output).items()}
@@ -155,10 +155,10 @@ def configuration(stack: str, folder: Path) -> dict[str, str]:
         raise ConfigurationError(one_line(f"{stack}: {sentence}")) from None
 
 
-def _error_of(command: str, ended: Ended) -> str:
-    """Return the first error that the CLI has printed."""
+def _error_in(ended: Ended) -> str:
+    """Return the first error that the CLI has printed; empty if there is none."""
     found = re.search(r"^error: *(.+)", ended.errors, re.MULTILINE)
-    return found[1] if found else f"`{command}` exited with code {ended.code}"
+    return found[1] if found else ""
 
 
 def _versions(output: str) -> tuple[Version | None, Version | None]:

@@ -34,7 +34,8 @@ def made(tmp_path: Path) -> NewProject:
     def make(settings: str, *executables: str, runtime: str = "yaml") -> Project:
         root = tmp_path / "p"
         root.mkdir()
-        (root / "Pulumi.yaml").write_text(f"name: p\nruntime: {runtime}\n{settings}\n")
+        language = "" if "runtime:" in settings else f"runtime: {runtime}\n"
+        (root / "Pulumi.yaml").write_text(f"name: p\n{language}{settings}\n")
         for name in executables:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).touch(0o755)
@@ -50,6 +51,7 @@ NEWER = f"home/plugins/resource-keywordsai-v0.10.0/{FILE}"
 CANDIDATE = f"home/plugins/resource-keywordsai-v0.11.0-rc.1/{FILE}"
 PARTIAL = f"home/plugins/resource-keywordsai-v0.12.0/{FILE}"
 MARK = "home/plugins/resource-keywordsai-v0.12.0.partial"
+NODE = "runtime: nodejs\n"
 IN_HOME = "installed in Pulumi's home"
 VENV = f"p/.venv/bin/{FILE}"
 
@@ -62,9 +64,10 @@ VENV = f"p/.venv/bin/{FILE}"
         ("packages: {keywordsai: {source: ./x}}", ["p/x", PATH], ("p/x", "from `packages`")),
         ("packages: {keywordsai: 0.1.0}", [PATH], (PATH, "on PATH")),
         ("packages: {keywordsai: keywordsai@0.9.0}", [PATH, HOME], (PATH, "on PATH")),
-        ("packages: {keywordsai: keywordsai@0.9.0}", [HOME, NEWER], (HOME, IN_HOME)),
+        ("packages: {keywordsai: keywordsai@0.9.0}", [HOME, NEWER], (NEWER, IN_HOME)),
+        (f"{NODE}packages: {{keywordsai: keywordsai@0.9.0}}", [HOME, NEWER], (HOME, IN_HOME)),
         (
-            "packages: {keywordsai: {source: keywordsai, version: 0.9.0}}",
+            f"{NODE}packages: {{keywordsai: {{source: keywordsai, version: 0.9.0}}}}",
             [HOME, NEWER],
             (HOME, IN_HOME),
         ),
@@ -115,7 +118,7 @@ def test_what_is_on_path_may_be_ignored(made: NewProject, tmp_path: Path) -> Non
             ),
         ),
         (
-            "packages: {keywordsai: keywordsai@0.8.0}",
+            f"{NODE}packages: {{keywordsai: keywordsai@0.8.0}}",
             [],
             (
                 "`packages` in Pulumi.yaml asks for 0.8.0, which is not installed",
@@ -124,7 +127,7 @@ def test_what_is_on_path_may_be_ignored(made: NewProject, tmp_path: Path) -> Non
             ),
         ),
         (
-            "packages: {keywordsai: keywordsai@0.8.0}",
+            f"{NODE}packages: {{keywordsai: keywordsai@0.8.0}}",
             [HOME, NEWER],
             (
                 "`packages` in Pulumi.yaml asks for 0.8.0, which is not installed; there is "
