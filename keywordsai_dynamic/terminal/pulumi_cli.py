@@ -103,6 +103,9 @@ def install_plugin(file: Path, version: str) -> None:
     command = ["pulumi", "--non-interactive", "--color=never", "plugin", "install"]
     command += ["resource", "keywordsai", version, "--file", str(file), "--reinstall"]
     isolated = {"PULUMI_BACKEND_URL": file.parent.as_uri()}
+    home = os.environ.get("PULUMI_HOME")
+    if home:  # a relative one is meant from where the user is
+        isolated["PULUMI_HOME"] = os.path.abspath(home)
     try:
         ended = run(command, file.parent, {**_environment(), **isolated}, _SECONDS)
     except FileNotFoundError:

@@ -125,6 +125,12 @@ def test_again_changes_nothing(shell: Stack, made: NewEnvironment) -> None:
         assert not Path(f"{file.parent}.partial").exists()
 
 
+def test_a_home_that_is_relative(shell: Stack, made: NewEnvironment) -> None:
+    """It is found from the folder of the user, like everything that the user types there."""
+    install(shell, made("venv", "7.0.0"), PULUMI_HOME="home")
+    assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
+
+
 def test_two_at_once(shell: Stack, made: NewEnvironment) -> None:
     """Whoever is last, the plugin is whole."""
     one, other = made("one", "7.0.0"), made("other", "7.0.0")

@@ -296,14 +296,15 @@ def test_other_languages_need_no_python(made: NewProject, monkeypatch: pytest.Mo
     assert told == [("pulumi", "CLI 3.274.1"), ("plugin", f"{HERE}, {file}, from Pulumi.yaml")]
 
 
+@pytest.mark.parametrize("settings", [SET, "packages: {keywordsai: keywordsai@0.1.0}"])
 def test_a_python_project_may_use_the_plugin_too(
-    made: NewProject, monkeypatch: pytest.MonkeyPatch
+    made: NewProject, monkeypatch: pytest.MonkeyPatch, settings: str
 ) -> None:
     """Where its Pulumi.yaml names one, the plugin and the Pythons are checked."""
     monkeypatch.setattr(pulumi_cli, "about", lambda: None)
     pythons = Diagnosis("python", "good", "checked")
     monkeypatch.setattr("keywordsai_dynamic.doctor.engine.check_pythons", lambda *_: [pythons])
-    project = made(SET, VENV, runtime="python")
+    project = made(settings, VENV, runtime="python")
     subjects = [each.subject for each in check_engine(project, project.folder)]
     assert subjects == ["pulumi", "plugin", "python"]
 
