@@ -95,13 +95,14 @@ def _add_go(stack: Stack) -> None:
     for settings in ("go.mod", "go.sum"):
         shutil.copy(_EXAMPLES / "go_prices" / settings, stack.project)
     shutil.copytree(generated("go", stack.engine), stack.project / "sdks" / "keywordsai")
-    go = shutil.which("go")
-    assert go, "a program in Go needs Go"
-    asked = subprocess.check_output([go, "env", "-json", "GOCACHE", "GOENV", "GOMODCACHE"])  # noqa: S603
-    stack.env.update(json.loads(asked))
-    stack.env["GOFLAGS"] = languages.GO_FLAGS
-    stack.env["CGO_ENABLED"] = "0"
-    stack.env["PATH"] += os.pathsep + str(Path(go).parent)
+    asked = subprocess.check_output(["go", "env", "-json", "GOCACHE", "GOENV", "GOMODCACHE"])  # noqa: S607
+    flags = f"{languages.GO_FLAGS} '-ldflags=-s -w'"
+    own: dict[str, str] = {**json.loads(asked), "CGO_ENABLED": "0", "GOFLAGS": flags}
+    stack.env.update(own)
+    stack.env["PATH"] += os.pathsep + str(Path(shutil.which("go") or "").parent)
+    # Here, because it may take longer than a run of the CLI; the host has only to link it.
+    build = ["go", "build", "-o", os.devnull]
+    subprocess.run(build, cwd=stack.project, env={**os.environ, **own}, check=True)  # noqa: S603
 
 
 _ADD = {"python": _add_python, "typescript": _add_typescript, "go": _add_go}

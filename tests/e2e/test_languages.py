@@ -3,16 +3,18 @@
 `make test` runs Python's, whose host every engine has; `make test-long` runs all of them.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import languages
 import pytest
 from harness.leaks import KEY
 from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, posted, taken, writes
-from harness.typed_programs import copy_typed
+from harness.typed_programs import copy_typed, generated
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
 
@@ -114,6 +116,30 @@ def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
     typed.destroy()
     assert (accounts.models("first"), accounts.models("second")) == ({}, {})
     assert accounts.providers("first") == {}
+
+
+COMMENTS = {
+    "typescript": ("customModel.ts", "interface CustomModelArgs {", r"\* (.+)\n +\*/\n +(\w+)\?:"),
+    "go": ("keywordsai/customModel.go", "type CustomModelArgs struct", r"// (.+)\n\t(\w+) "),
+    "python": (
+        "pulumi_keywordsai/custom_model.py",
+        "class CustomModelArgs:",
+        r'"""\n +(.+)\n +"""\n +return pulumi.get\(self, "(\w+)"\)',
+    ),
+}
+"""Where an SDK documents what a model takes: the file, its part, and a comment with its field."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_doc_comments_carry_units(engine: Path, language: str) -> None:
+    """What an editor shows of each field of a model is the schema's description, with its unit."""
+    schema = json.loads(languages.SCHEMA.read_text())["resources"]["keywordsai:index:CustomModel"]
+    told = {name.lower(): each["description"] for name, each in schema["inputProperties"].items()}
+    assert "USD per million input tokens" in told["inputcost"]
+    file, part, comment = COMMENTS[language]
+    text = (generated(language, engine) / file).read_text().partition(part)[2]
+    shown = re.findall(comment, re.split(r"\n[}@]", text)[0])
+    assert {name.replace("_", "").lower(): said for said, name in shown} == told
 
 
 DYNAMIC = """
