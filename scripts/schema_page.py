@@ -6,7 +6,6 @@ What stands between the markers of a resource, a function or a type is written; 
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from package_schema import SCHEMA
@@ -44,7 +43,7 @@ def kind(shape: Shape) -> str:
     if shape["type"] == "array":
         token = shape["items"]["$ref"].removeprefix("#/types/")
         return f"list of [{_name(token)}](#{_name(token).lower()})"
-    return {"object": "map of any values"}.get(shape["type"], shape["type"])
+    return "map of any values" if shape["type"] == "object" else str(shape["type"])
 
 
 def with_parts(text: str, schema: Shape) -> str:
@@ -60,9 +59,7 @@ def with_parts(text: str, schema: Shape) -> str:
 
 def _resource(resource: Shape) -> list[str]:
     inputs, required = resource["inputProperties"], resource["requiredInputs"]
-    outputs = {
-        name: shape for name, shape in resource["properties"].items() if name not in inputs
-    }
+    outputs = {name: shape for name, shape in resource["properties"].items() if name not in inputs}
     return [
         resource["description"],
         "",
@@ -72,7 +69,7 @@ def _resource(resource: Shape) -> list[str]:
         "",
         "### Outputs",
         "",
-        "Every input is an output too, as the service answered it. Beside them:",
+        "Every input is an output too, with the service's value where it returns one. Beside them:",
         "",
         *table("output", outputs),
     ]
