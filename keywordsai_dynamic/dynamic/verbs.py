@@ -75,7 +75,7 @@ class Verbs(NamedTuple):
         wanted = self._declaration(news)
         if moving.is_native(self.kind, olds):
             olds = moving.stored_in(run, self.kind, id_, olds, news)
-            if not self.steps.diff(run, id_, olds, news):
+            if not self.steps.diff(run, id_, olds, news, is_known=True):
                 return UpdateResult(_outputs(kept(run, olds, news, wanted)))
         return UpdateResult(_outputs(self.steps.update(run, id_, olds, news, wanted)))
 
