@@ -55,7 +55,8 @@ class Verbs(NamedTuple):
         moves = moving.is_native(self.kind, olds)
         if moves:
             olds = moving.stored_in(run, self.kind, id_, olds, news)
-        fields = self.steps.diff(run, id_, olds, news)
+        is_known = not contains_unknowns(news)
+        fields = self.steps.diff(run, id_, olds, news, is_known=is_known)
         if moves:
             moving.announce(run, self.kind, news, fields)
         elif not fields:
@@ -74,7 +75,7 @@ class Verbs(NamedTuple):
         wanted = self._declaration(news)
         if moving.is_native(self.kind, olds):
             olds = moving.stored_in(run, self.kind, id_, olds, news)
-            if not self.steps.diff(run, id_, olds, news):
+            if not self.steps.diff(run, id_, olds, news, is_known=True):
                 return UpdateResult(_outputs(kept(run, olds, news, wanted)))
         return UpdateResult(_outputs(self.steps.update(run, id_, olds, news, wanted)))
 

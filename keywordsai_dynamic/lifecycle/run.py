@@ -101,7 +101,7 @@ class Run:
         name: str | None,
         *,
         kind: ResourceKind = MODEL,
-        adopted: bool = False,
+        existed: bool = False,
     ) -> None:
         """Note what this process has checked or read, for the other processes of this run."""
         if urn is None or not self.notes.exist:
@@ -114,7 +114,7 @@ class Run:
                 name=name,
                 account=self.account,
                 process=self.process,
-                adopted=adopted,
+                existed=existed,
             )
 
     def note_provider_of(self, model_name: str, provider_id: object) -> None:

@@ -16,6 +16,7 @@ from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .live_list import no_model
 from .ownership import (
     Decision,
@@ -55,7 +56,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, adopted=exists)
+        run.note(wanted.urn, wanted.name, existed=exists)
         _note_provider(run, wanted)
     return problems
 
@@ -121,8 +122,13 @@ def _decide_again(run: Run, wanted: Declaration, live: Live) -> Decision:
     )
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-    """Return the fields whose declaration changed; only `model_name` requires a replacement."""
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
+    """Return the fields whose declaration changed; only `model_name` requires a replacement.
+
+    Outside of previews, `is_known` is False if what the model depends on is about to be deleted.
+    """
+    if not is_known:
+        run.ledger.note_chained(name)
     fields = changed(declared_in(stored), inputs)
     if "model_name" not in fields:
         run.ledger.note_stored(name, stored)
@@ -151,7 +157,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
             decide,
             decide_again=lambda live: _decide_again(run, wanted, live),
         )
-    run.note(urn, name, adopted=found[-1])
+    run.note(urn, name, existed=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
 
@@ -211,8 +217,9 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a model that a program does not own; raises KeywordsAIError where there is none."""
-    live = run.inventory.look_up(name, expected=True).model
-    run.note(urn, name)
+    with run.lock_for(name):  # so that a delete comes before both, or finds the note
+        live = run.inventory.look_up(name, expected=True).model
+        run.note(urn, name)
     if live is None:
         raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))

@@ -21,6 +21,7 @@ from harness.traces import (
 )
 from harness.yaml_program import models, plugin_folder, write_yaml
 
+from keywordsai_dynamic.core.kinds import MODEL
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
 
@@ -290,6 +291,48 @@ def test_a_run_that_leaves_out_what_took_a_model_over(stack: Stack, emulator: Em
     assert (writes(emulator), list(emulator.models())) == ([], ["acme/m"])
 
 
+TAKES_OVER = """
+resources:
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{fn::secret: {key}}}, baseUrl: "{url}"}}
+  new:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/m, inputCost: 1}}
+    options: {{{options}}}
+"""
+
+
+@pytest.mark.parametrize("provider", ["", 'provider: "${second}"'])
+@pytest.mark.parametrize("leaves_out", ["--target={python}::old", "--exclude={native}::new"])
+def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
+    stack: Stack, emulator: Emulator, provider: str, leaves_out: str
+) -> None:
+    """The delete is that of the Python program's provider, which the plugin must tell, although the
+    engine checks nothing in it.
+    """
+    stack.write_program(
+        "from keywordsai_dynamic import CustomModel\n"
+        "CustomModel('old', model_name='acme/m', input_cost=1)\n"
+    )
+    stack.up()
+    key = emulator.api_key
+    write_yaml(stack, TAKES_OVER.format(key=key, url=emulator.url, options=provider))
+    taken(emulator)
+    types = (MODEL.type, MODEL.native_type)
+    python, native = (f"urn:pulumi:dev::test::{each}" for each in types)
+
+    part = stack.up(leaves_out.format(python=python, native=native))
+
+    assert (
+        "acme/m is not deleted: a resource that this run leaves out may declare it; if nothing "
+        "declares the model, delete it in the console"
+    ) in part.output
+    assert writes(emulator) == []
+    stack.up()
+    assert (writes(emulator), list(emulator.models())) == ([], ["acme/m"])
+
+
 def test_ignored_changes_and_a_new_name(stack: Stack, emulator: Emulator) -> None:
     """A change that the program ignores is not sent, and a new `modelName` is a replacement: the
     new model is created before the old one is deleted.
@@ -493,7 +536,7 @@ def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
         assert arrived.wait(20)
         assert plugins_alive(running)
         running.kill_cli()
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 10
         while plugins_alive(running):
             assert time.monotonic() < deadline, running.processes()
             time.sleep(0.02)
