@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.kinds import PROVIDER
-from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
+from ..core.names import BASE_URL, CHANGED_BY_OTHERS, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from ..core.redaction import hide
 from .announcements import taken_out
@@ -30,6 +30,7 @@ from .provider_state import (
     drift,
     outputs,
     passthrough_inputs,
+    secret_outputs,
     stored_in,
 )
 from .provider_writes import ask, put, remove
@@ -286,11 +287,6 @@ def _outputs(
 def _hidden(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any]:
     urn = run.ledgers[PROVIDER.noun].urn(name) or props.get(URN)
     return {BASE_URL: run.client.settings.base_url, **({URN: urn} if urn else {})}
-
-
-def secret_outputs(values: Mapping[str, Any]) -> frozenset[str]:
-    """Return the outputs that hold secrets under names that the engine may not know as secret."""
-    return frozenset({ECHO, DECLARED, *PROVIDER.secret} & values.keys())
 
 
 def always_secret(wanted: Declaration) -> frozenset[Path]:

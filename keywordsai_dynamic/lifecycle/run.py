@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
+from typing import Any
 
 from ..api.client import KeywordsAIClient
 from ..api.sending import Sender
@@ -46,6 +47,7 @@ class Run:
         self.ledgers = {kind.noun: Ledger() for kind in (MODEL, PROVIDER)}
         self.notes = RunNotes(self.log.address or "")
         self.announced: set[str] = set()
+        self.declared_before: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False
         self.trusts_the_list = False

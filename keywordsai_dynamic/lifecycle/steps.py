@@ -9,15 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ..core.names import (
-    ANSWERED,
-    API_FIELDS,
-    BASE_URL,
-    CUSTOM_PROVIDER_FIELDS,
-    DECLARED,
-    SECRET_FIELDS,
-    URN,
-)
+from ..core.names import API_FIELDS, BASE_URL, CUSTOM_PROVIDER_FIELDS, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from .announcements import no_longer_declared
 from .another_host import require_same_host, warn_of_another_host
@@ -36,7 +28,7 @@ from .ownership import (
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
-from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeating_a_secret
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, secret_outputs
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
@@ -292,9 +284,4 @@ def _outputs(
     urn = run.ledger.urn(outs["model_name"]) or props.get(URN)
     if urn:
         outs[URN] = urn
-    # The engine knows secrets by property name; these repeat secret values under other names.
-    # `__declared` is always secret, because no provider learns what a transform makes secret.
-    hidden = {DECLARED} & outs.keys()
-    if repeating_a_secret(outs, secret):
-        hidden |= {ANSWERED}
-    return Outputs(outs, frozenset(hidden))
+    return Outputs(outs, secret_outputs(outs, secret))

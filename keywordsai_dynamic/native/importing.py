@@ -19,8 +19,8 @@ from ..lifecycle.live_list import no_model
 from ..lifecycle.ownership import built_in, is_built_in
 from ..lifecycle.provider_parts import parts_of
 from ..lifecycle.provider_state import outputs as provider_outputs
-from ..lifecycle.provider_state import stored_in
-from ..lifecycle.provider_steps import no_provider, secret_outputs
+from ..lifecycle.provider_state import secret_outputs, stored_in
+from ..lifecycle.provider_steps import no_provider
 from ..lifecycle.provider_writes import find
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.run import Run
