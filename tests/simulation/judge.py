@@ -115,7 +115,8 @@ WEAKER = (
     Weaker(
         4,
         "a secret field is dropped together with a forced replacement (`--replace`, a tainted "
-        "resource), or its model moves to another resource that does not declare it secret",
+        "resource), or its model moves to another resource, or is still held by an interrupted "
+        "replacement, which does not declare it secret",
         "nothing shows the provider what was secret before",
         "dropped in an ordinary update, it stays secret",
     ),
@@ -455,7 +456,8 @@ def _looks(requests: Sequence[Request], write: Write) -> Iterator[list[Request]]
     """
     looks: list[list[Request]] = []
     for each in requests:
-        if each.process == write.process and each.ended <= write.began and each.method == "GET":
+        reads = each.method == "GET" or each.lists or each.goes_on
+        if each.process == write.process and each.ended <= write.began and reads:
             if each.goes_on and (page := next((one for one in looks[::-1] if one[0].lists), None)):
                 page.append(each)
             else:
@@ -495,6 +497,7 @@ def _leaks(ran: Ran) -> Iterator[str]:
     owned = [one for one in ran.program if not one.reads]
     secret = {(one.name, one.id) for one in owned if SECRET_TEXT in one.fields.values()}
     stays = {(one.urn, one.id) for one in ran.before if _stays_secret(one, ran)}
+    left = {(one.urn, one.id) for one in ran.before if one.delete and not _is_secret(one)}
     yield from leaks_of_providers(ran)
     for one in ran.after:
         if one.kind is PROVIDER:
@@ -502,7 +505,8 @@ def _leaks(ran: Ran) -> Iterator[str]:
         plain = plain_outputs(one)
         for value, what in hidden.items():
             is_declared = (one.name, one.id) in secret and SECRET_TEXT in one.inputs.values()
-            is_secret = is_declared or (one.urn, one.id) in stays
+            was_left = one.delete and (one.urn, one.id) in left
+            is_secret = is_declared or ((one.urn, one.id) in stays and not was_left)
             is_ours = value != SECRET_TEXT or (is_secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
@@ -523,7 +527,12 @@ def _stays_secret(one: Stored, ran: Ran) -> bool:
     if one.delete or one.taint or one.name in ran.options.replace:
         return False
     same = any((each.urn, each.id) == (one.urn, one.id) and not each.reads for each in ran.after)
-    return same and "display_name" in one.outputs.get(SECRET_FIELDS, ())
+    return same and _is_secret(one)
+
+
+def _is_secret(one: Stored) -> bool:
+    """Return whether the state says that the field is secret which may be."""
+    return "display_name" in one.outputs.get(SECRET_FIELDS, ())
 
 
 _KEPT = re.compile(r"(\S+) is not deleted: .* declares it$")
