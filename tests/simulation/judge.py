@@ -734,14 +734,22 @@ def _provider_as_declared(
 
 
 def _is_removed_by_others(world: World, command: Command, one: Resource, part: str) -> bool:
-    """Return whether the last write that removed a part or a field was not this stack's."""
+    """Return whether the last write that removed a part or a field was not this stack's.
+
+    A model that was created without a field counts as one.
+    """
     mine = {ran.who for ran in world.runs if ran.stack == command.stack}
+
+    def removes(each: Write) -> bool:
+        before, after = each.before, each.after or {}
+        had = one.kind is MODEL if before is None else before.get(part) is not None
+        return had and after.get(part) is None
+
     removals = [
         each.who
         for each in world.service.writes
-        if (each.kind, each.name) == (one.kind, one.id)
-        and (each.before or {}).get(part) is not None
-        and (each.after or {}).get(part) is None
+        if (each.kind, each.name, each.host) == (one.kind, one.id, command.setup.host)
+        and removes(each)
     ]
     return bool(removals) and removals[-1] not in mine
 
