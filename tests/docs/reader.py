@@ -306,7 +306,11 @@ def _check(words: list[str]) -> None:
             assert set(targets) <= set(there), f"make knows {there}, not {targets}"
         case ["git", "clone", url]:
             assert url.removesuffix(".git").endswith(f"/{HOME}"), f"{url} is not {HOME}"
-        case ["pip", "install", *wanted] | [_, "-m", "pip", "install", *wanted]:
+        case (
+            ["pip", "install", *wanted]
+            | [_, "-m", "pip", "install", *wanted]
+            | ["uv" | "poetry", "add", *wanted]
+        ):
             for requirement in wanted:
                 _installable(requirement)
         case ["python3" | "python3.11" | "python3.12" | "python3.13", "-m", "venv", _]:

@@ -149,7 +149,7 @@ WEAKER = (
         "the difference is reported at the write",
     ),
 )
-"""Where a promise cannot be kept; docs/limits.md has this table."""
+"""Where a promise cannot be kept; docs/explanation/limits.md has this table."""
 
 
 def violations(world: World) -> list[str]:
