@@ -18,7 +18,7 @@ demo: $(READY) ## declare, review and change prices, and fix drift: the real CLI
 	@$(PYTHON) scripts/demo.py
 
 try: $(READY) ## a shell with a scratch stack on loopback, and the commands to type
-	@$(PYTHON) scripts/try.py
+	@$(PYTHON) scripts/try_out.py
 
 docs: $(READY) ## the documentation as a site, in build/docs; a dead link fails
 	@$(PYTHON) -m sphinx -q -W --keep-going -c docs . build/docs
