@@ -47,7 +47,8 @@ def _section(name: str, command: TyperCommand) -> str:
             rows.append(_row(_option(each, command), each.help, each.default))
     help_text = inspect.cleandoc(command.help or "").split("\n\n")
     paragraphs = [" ".join(part.split()) for part in help_text]
-    return "\n\n".join([f"## {name}", f"`{usage}`", *paragraphs, "\n".join(rows)]) + "\n"
+    table = ["\n".join(rows)] if command.params else []
+    return "\n\n".join([f"## {name}", f"`{usage}`", *paragraphs, *table]) + "\n"
 
 
 def _argument(argument: TyperArgument) -> str:
