@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -118,6 +119,7 @@ def test_every_module_that_a_page_names_exists(page: str) -> None:
     assert [name for name in sorted(named) if not any((f / name).exists() for f in folders)] == []
 
 
+@cache
 def messages_of_the_code() -> list[str]:
     """Return every string of the package's code, with … for what is put into it."""
     return [text for file in sorted(CODE.rglob("*.py")) for text in strings(file)]
