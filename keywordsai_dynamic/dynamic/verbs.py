@@ -21,9 +21,11 @@ from ..core.names import BASE_URL
 from ..core.redaction import redact
 from ..lifecycle.declaration import Declaration
 from ..lifecycle.life import Steps
+from ..lifecycle.moving import kept
 from ..lifecycle.results import Outputs
 from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
+from . import moving
 
 Props = Mapping[str, Any]
 Paths = Collection[tuple[str, ...]]
@@ -37,6 +39,9 @@ class Verbs(NamedTuple):
 
     def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
         """Return normalized inputs, and what is wrong with them."""
+        if moving.is_native(self.kind, olds):
+            olds = moving.declared_before(run, self.kind, olds)
+            news = moving.completed(run, self.kind, olds, news)
         wanted = self._declaration(news, stored=olds)
         problems = self.steps.check(run, olds, wanted)
         failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
@@ -47,11 +52,18 @@ class Verbs(NamedTuple):
 
         That is the only way for a dynamic provider to get a detailed diff.
         """
-        fields = self.steps.diff(run, id_, olds, news)
-        if not fields:
+        is_known = not contains_unknowns(news)
+        moves = moving.is_native(self.kind, olds)
+        if moves:
+            olds = moving.stored_in(run, self.kind, id_, olds, news)
+        fields = self.steps.diff(run, id_, olds, news, is_known=is_known)
+        if moves:
+            moving.announce(run, self.kind, news, fields)
+        elif not fields:
             return DiffResult(changes=False)
         id_field = self.kind.id_field
-        return DiffResult(replaces=[id_field] if id_field in fields else [])
+        changes = True if moves else None
+        return DiffResult(changes=changes, replaces=[id_field] if id_field in fields else [])
 
     def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:
         """Return the id and the outputs of a new resource."""
@@ -59,10 +71,13 @@ class Verbs(NamedTuple):
         return CreateResult(outs.values[self.kind.id_field], _outputs(outs))
 
     def update(self, run: Run, id_: str, olds: Props, news: Props) -> UpdateResult:
-        """Return the outputs of a changed resource."""
-        return UpdateResult(
-            _outputs(self.steps.update(run, id_, olds, news, self._declaration(news)))
-        )
+        """Return the outputs of a changed resource; one that only moves is left alone."""
+        wanted = self._declaration(news)
+        if moving.is_native(self.kind, olds):
+            olds = moving.stored_in(run, self.kind, id_, olds, news)
+            if not self.steps.diff(run, id_, olds, news):
+                return UpdateResult(_outputs(kept(run, olds, news, wanted)))
+        return UpdateResult(_outputs(self.steps.update(run, id_, olds, news, wanted)))
 
     def read(self, run: Run, id_: str, props: Props, urn: str | None) -> ReadResult:
         """Read; props from a state have a base URL, those of a lookup have none."""

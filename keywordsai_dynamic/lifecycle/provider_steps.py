@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.kinds import PROVIDER
-from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
+from ..core.names import BASE_URL, CHANGED_BY_OTHERS, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from ..core.redaction import hide
 from .announcements import taken_out
@@ -18,6 +18,7 @@ from .another_host import elsewhere, require_same_host, warn_of_move
 from .attached import require_unused
 from .checking import claim, look
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .ownership import Decision
 from .provider_answer import LiveProvider
 from .provider_decisions import decide_create, decide_replacement, decide_update
@@ -29,6 +30,7 @@ from .provider_state import (
     drift,
     outputs,
     passthrough_inputs,
+    secret_outputs,
     stored_in,
 )
 from .provider_writes import ask, put, remove
@@ -50,7 +52,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, kind=PROVIDER, adopted=exists)
+        run.note(wanted.urn, wanted.name, kind=PROVIDER, existed=exists)
     return problems
 
 
@@ -105,8 +107,10 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
     )
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
     """Return the fields whose declaration changed; only `provider_id` requires a replacement."""
+    if not is_known:
+        run.ledgers[PROVIDER.noun].note_chained(name)
     fields = changed(stored_in(stored, ()), inputs, provider_id=name)
     if ID not in fields:
         run.ledgers[PROVIDER.noun].note_stored(name, stored)
@@ -131,7 +135,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
     with run.lock_for(name, PROVIDER):
         secret = secret_among(_known(wanted), wanted.secret)
         live = put(run, wanted, stored, secret, decide)
-    run.note(urn, name, kind=PROVIDER, adopted=found[-1])
+    run.note(urn, name, kind=PROVIDER, existed=found[-1])
     return _outputs(run, wanted, stored, live, inputs)
 
 
@@ -203,8 +207,9 @@ def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a provider that a program does not own; raises KeywordsAIError where there is none."""
-    values = _readable(run, name, inputs)
-    run.note(urn, name, kind=PROVIDER)
+    with run.lock_for(name, PROVIDER):  # so that a delete comes before both, or finds the note
+        values = _readable(run, name, inputs)
+        run.note(urn, name, kind=PROVIDER)
     if values is None:
         raise no_provider(name)
     return Outputs(values, frozenset())
@@ -251,10 +256,11 @@ def delete(
         if reason:
             run.log.info(f"{name} is not deleted: {reason}")
             return
-        if run.ledgers[PROVIDER.noun].precedes_its_replacement(urn):
+        if run.ledgers[PROVIDER.noun].precedes_its_replacement(name, urn):
             raise KeywordsAIError(
                 f"{name} is not deleted before its replacement exists: its models would be left "
-                f"without a provider. Remove {run.wording.field('delete_before_replace')}."
+                f"without a provider. Remove {run.wording.field('delete_before_replace')}, also "
+                f"from what its {run.wording.field(ID)} comes from."
             )
         end = run.call_ends()
         require_unused(run, name, destroys=destroys(), end=end)
@@ -281,11 +287,6 @@ def _outputs(
 def _hidden(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any]:
     urn = run.ledgers[PROVIDER.noun].urn(name) or props.get(URN)
     return {BASE_URL: run.client.settings.base_url, **({URN: urn} if urn else {})}
-
-
-def secret_outputs(values: Mapping[str, Any]) -> frozenset[str]:
-    """Return the outputs that hold secrets under names that the engine may not know as secret."""
-    return frozenset({ECHO, DECLARED, *PROVIDER.secret} & values.keys())
 
 
 def always_secret(wanted: Declaration) -> frozenset[Path]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
+from typing import Any
 
 from ..api.client import KeywordsAIClient
 from ..api.sending import Sender
@@ -42,6 +43,7 @@ class Run:
         self.ledgers = {kind.noun: Ledger() for kind in (MODEL, PROVIDER)}
         self.notes = RunNotes(self.log.address or "")
         self.announced: set[str] = set()
+        self.declared_before: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False
         self.trusts_the_list = False
@@ -99,7 +101,7 @@ class Run:
         name: str | None,
         *,
         kind: ResourceKind = MODEL,
-        adopted: bool = False,
+        existed: bool = False,
     ) -> None:
         """Note what this process has checked or read, for the other processes of this run."""
         if urn is None or not self.notes.exist:
@@ -112,7 +114,7 @@ class Run:
                 name=name,
                 account=self.account,
                 process=self.process,
-                adopted=adopted,
+                existed=existed,
             )
 
     def note_provider_of(self, model_name: str, provider_id: object) -> None:

@@ -96,6 +96,15 @@ def repeating_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> froz
     )
 
 
+def secret_outputs(outs: Mapping[str, Any], secret: Collection[str]) -> frozenset[str]:
+    """Return the hidden outputs that repeat values of `secret` fields under other names.
+
+    `__declared` is always one, because no provider learns what a transform makes secret.
+    """
+    repeating = {ANSWERED} if repeating_a_secret(outs, secret) else set[str]()
+    return frozenset(({DECLARED} & outs.keys()) | repeating)
+
+
 def repeats(value: object, secret: object) -> bool:
     """Return whether a value is or contains any value that `secret` is or contains."""
     if isinstance(value, Mapping | list | tuple):

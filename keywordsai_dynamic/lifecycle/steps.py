@@ -9,21 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ..core.names import (
-    ANSWERED,
-    API_FIELDS,
-    BASE_URL,
-    CUSTOM_PROVIDER_FIELDS,
-    DECLARED,
-    SECRET_FIELDS,
-    URN,
-)
+from ..core.names import API_FIELDS, BASE_URL, CUSTOM_PROVIDER_FIELDS, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from .announcements import no_longer_declared
 from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .live_list import no_model
 from .ownership import (
     Decision,
@@ -35,7 +28,7 @@ from .ownership import (
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
-from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeating_a_secret
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, secret_outputs
 from .writes import Live, delete_unchanged, look_and_decide, upsert
 from .writes import delete as send_delete
 
@@ -63,7 +56,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, adopted=exists)
+        run.note(wanted.urn, wanted.name, existed=exists)
         _note_provider(run, wanted)
     return problems
 
@@ -129,8 +122,13 @@ def _decide_again(run: Run, wanted: Declaration, live: Live) -> Decision:
     )
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-    """Return the fields whose declaration changed; only `model_name` requires a replacement."""
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
+    """Return the fields whose declaration changed; only `model_name` requires a replacement.
+
+    Outside of previews, `is_known` is False if what the model depends on is about to be deleted.
+    """
+    if not is_known:
+        run.ledger.note_chained(name)
     fields = changed(declared_in(stored), inputs)
     if "model_name" not in fields:
         run.ledger.note_stored(name, stored)
@@ -159,7 +157,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
             decide,
             decide_again=lambda live: _decide_again(run, wanted, live),
         )
-    run.note(urn, name, adopted=found[-1])
+    run.note(urn, name, existed=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
 
@@ -219,8 +217,9 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a model that a program does not own; raises KeywordsAIError where there is none."""
-    live = run.inventory.look_up(name, expected=True).model
-    run.note(urn, name)
+    with run.lock_for(name):  # so that a delete comes before both, or finds the note
+        live = run.inventory.look_up(name, expected=True).model
+        run.note(urn, name)
     if live is None:
         raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
@@ -285,9 +284,4 @@ def _outputs(
     urn = run.ledger.urn(outs["model_name"]) or props.get(URN)
     if urn:
         outs[URN] = urn
-    # The engine knows secrets by property name; these repeat secret values under other names.
-    # `__declared` is always secret, because no provider learns what a transform makes secret.
-    hidden = {DECLARED} & outs.keys()
-    if repeating_a_secret(outs, secret):
-        hidden |= {ANSWERED}
-    return Outputs(outs, frozenset(hidden))
+    return Outputs(outs, secret_outputs(outs, secret))

@@ -19,8 +19,8 @@ from ..lifecycle.live_list import no_model
 from ..lifecycle.ownership import built_in, is_built_in
 from ..lifecycle.provider_parts import parts_of
 from ..lifecycle.provider_state import outputs as provider_outputs
-from ..lifecycle.provider_state import stored_in
-from ..lifecycle.provider_steps import no_provider, secret_outputs
+from ..lifecycle.provider_state import secret_outputs, stored_in
+from ..lifecycle.provider_steps import no_provider
 from ..lifecycle.provider_writes import find
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.run import Run
@@ -36,8 +36,9 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     nothing, and for what a stack cannot manage.
     """
     read = _model if kind is MODEL else _provider
-    reading, problems = read(run, name, urn)
-    run.note(urn, name, kind=kind)
+    with run.lock_for(name, kind):  # so that a delete comes before both, or finds the note
+        reading, problems = read(run, name, urn)
+        run.note(urn, name, kind=kind)
     for field, sentence in problems:
         run.log.warning(f"{run.wording.named(field)} of {name} {run.wording.named(sentence)}", urn)
     return reading

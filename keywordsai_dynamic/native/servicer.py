@@ -98,7 +98,9 @@ class Servicer(ResourceProviderServicer):
             raise KeywordsAIError("This Pulumi CLI is too old for the plugin; install a newer one.")
         config = received(request.args).values
         run = Run(configuration.lookup(config), CAMEL)
-        self._begun = run, ProgramNotes(run)
+        notes = ProgramNotes(run)
+        notes.begin()
+        self._begun = run, notes
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @told_in_one_line
@@ -129,7 +131,8 @@ class Servicer(ResourceProviderServicer):
         resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.olds)
         inputs = resource.declared(received(request.news))
-        fields = resource.steps.diff(self._run, request.id, stored, inputs)
+        is_known = not holds_unknown(inputs)
+        fields = resource.steps.diff(self._run, request.id, stored, inputs, is_known=is_known)
         before = declared_in(resource.kind, received(request.old_inputs))
         return difference(resource.kind, fields, before, inputs)
 
@@ -195,7 +198,6 @@ class Servicer(ResourceProviderServicer):
         """Delete, or leave alone what this run declares under another resource."""
         resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.properties)
-        self._notes.before_a_delete()
         resource.steps.delete(self._run, request.id, stored, resource.urn, destroys)
         return Empty()
 

@@ -5,13 +5,13 @@ The document is what `pulumi preview --json` and `pulumi refresh --preview-only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line
-from ..lifecycle.announcements import is_lookup_skipped
+from ..lifecycle.announcements import fields_changed_while_moving, is_lookup_skipped
 from .diagnostics import Message, read_message, reasons
 from .document import refuse_a_part, refuse_another_kind
 from .native_steps import in_api_terms
@@ -70,9 +70,10 @@ def read(document: Mapping[str, Any]) -> Preview:
 
 
 def _read(document: Mapping[str, Any]) -> Preview:
-    steps = [in_api_terms(require_known(item)) for item in member(list, document, "steps")]
-    operations = [step["op"] for step in steps]
     messages = [read_message(item) for item in member(list, document, "diagnostics")]
+    raw = [require_known(item) for item in member(list, document, "steps")]
+    steps = [in_api_terms(step, _changed_while_moving(step["urn"], messages)) for step in raw]
+    operations = [step["op"] for step in raw]
     errors = reasons(message for message in messages if message.severity == "error")
     if not errors:
         refuse_a_part(document, operations)
@@ -94,3 +95,9 @@ def _read(document: Mapping[str, Any]) -> Preview:
         reads=frozenset(read_models(models)),
         providers=tuple(provider_lines(steps, messages)),
     )
+
+
+def _changed_while_moving(urn: str, messages: Iterable[Message]) -> frozenset[str]:
+    """Return the fields of a resource that a message says change with its move."""
+    told = (fields_changed_while_moving(each.text) for each in messages if each.urn == urn)
+    return frozenset().union(*told)

@@ -22,6 +22,7 @@ from harness.traces import (
 )
 from harness.yaml_program import models, plugin_folder, write_yaml
 
+from keywordsai_dynamic.core.kinds import MODEL
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
 
 
@@ -282,6 +283,48 @@ def test_a_run_that_leaves_out_what_took_a_model_over(stack: Stack, emulator: Em
     write_yaml(stack, models({"new": {"modelName": "acme/m", "inputCost": 1}}))
     taken(emulator)
     part = stack.up("--target", f"{urn}old")
+    assert (
+        "acme/m is not deleted: a resource that this run leaves out may declare it; if nothing "
+        "declares the model, delete it in the console"
+    ) in part.output
+    assert writes(emulator) == []
+    stack.up()
+    assert (writes(emulator), list(emulator.models())) == ([], ["acme/m"])
+
+
+TAKES_OVER = """
+resources:
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{fn::secret: {key}}}, baseUrl: "{url}"}}
+  new:
+    type: keywordsai:CustomModel
+    properties: {{modelName: acme/m, inputCost: 1}}
+    options: {{{options}}}
+"""
+
+
+@pytest.mark.parametrize("provider", ["", 'provider: "${second}"'])
+@pytest.mark.parametrize("leaves_out", ["--target={python}::old", "--exclude={native}::new"])
+def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
+    stack: Stack, emulator: Emulator, provider: str, leaves_out: str
+) -> None:
+    """The delete is that of the Python program's provider, which the plugin must tell, although the
+    engine checks nothing in it.
+    """
+    stack.write_program(
+        "from keywordsai_dynamic import CustomModel\n"
+        "CustomModel('old', model_name='acme/m', input_cost=1)\n"
+    )
+    stack.up()
+    key = emulator.api_key
+    write_yaml(stack, TAKES_OVER.format(key=key, url=emulator.url, options=provider))
+    taken(emulator)
+    types = (MODEL.type, MODEL.native_type)
+    python, native = (f"urn:pulumi:dev::test::{each}" for each in types)
+
+    part = stack.up(leaves_out.format(python=python, native=native))
+
     assert (
         "acme/m is not deleted: a resource that this run leaves out may declare it; if nothing "
         "declares the model, delete it in the console"

@@ -149,8 +149,19 @@ def test_a_create_notes_whether_it_took_a_model_over(
     [checked] = notes.read()
     plugin.create(inputs, plugin.urn("new"))
     [created] = notes.read()
-    assert (checked.name, checked.adopted) == ("acme/m", lives)
+    assert (checked.name, checked.existed) == ("acme/m", lives)
     assert created == checked
+
+
+def test_a_check_that_cannot_look_notes_that_a_model_may_exist(
+    plugin: Plugin, emulator: Emulator, notes: RunNotes
+) -> None:
+    """Nothing shows then that another key's model of that name is another one."""
+    note(notes, plugin)
+    emulator.faults.fail_next(6, status=503)
+    plugin.check(small(plugin))
+    [noted] = notes.read()
+    assert (noted.name, noted.existed) == ("acme/m", True)
 
 
 def test_a_create_without_a_urn_notes_nothing(dynamic: Plugin, emulator: Emulator) -> None:
@@ -160,7 +171,7 @@ def test_a_create_without_a_urn_notes_nothing(dynamic: Plugin, emulator: Emulato
     inputs = dynamic.check(small(dynamic))
     emulator.put_model("acme/m", input_cost=1)
     dynamic.create(inputs)
-    assert [noted.adopted for noted in notes.read()] == [False]
+    assert [noted.existed for noted in notes.read()] == [False]
 
 
 @pytest.mark.parametrize("owns", [True, False])

@@ -283,6 +283,7 @@ class Engine:
     def _register(self, number: int, resource: Resource) -> None:
         needs = [one.name for one in self.ran.program if one.name in resource.needs]
         self._wait(lambda: any(need not in self._done for need in needs))
+        self._process(resource.provider)  # also for what is left out
         if not self.left_out(resource):
             self._note(number, resource)
         if resource.reads:
@@ -403,8 +404,9 @@ class Engine:
             unknown = dict.fromkeys([one.kind.id_field] if one.late else [], UNKNOWN)
             if one.through == old.name:
                 unknown["custom_provider_id"] = UNKNOWN
+            inputs = {**dependent.inputs, **unknown}
             if unknown and one.kind.id_field in self._diff(
-                one, dependent, {**dependent.inputs, **unknown}
+                one, dependent, inputs, native=dependent.native
             ):
                 first += self._goes_with(dependent)
         return [*first, old]
@@ -431,8 +433,15 @@ class Engine:
         with self._call(process, "check", resource.name, stored=bool(stored)):
             return process.check(resource.kind, self._props(resource), stored)
 
-    def _diff(self, resource: Resource, old: Stored, inputs: Mapping[str, Any]) -> list[str]:
-        process = self._process(old.provider)
+    def _diff(
+        self,
+        resource: Resource,
+        old: Stored,
+        inputs: Mapping[str, Any],
+        *,
+        native: bool | None = None,
+    ) -> list[str]:
+        process = self._process(old.provider, native=native)
         with self._call(process, "diff", resource.name):
             changed = process.diff(resource.kind, old, self.stack.urn(resource), inputs)
         if changed:

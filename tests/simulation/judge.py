@@ -268,10 +268,15 @@ class _History:
         return (one.late and not calls) or (with_another_key and (made or not found))
 
     def _goes_first(self, write: Write, ran: Ran) -> bool:
-        """Return whether a model goes because a replacement under its name deletes first."""
+        """Return whether a model goes because a replacement under its name deletes first, alone or
+        together with what it depends on.
+        """
         names = {one.name for one in ran.before if one.id == write.name}
+        firsts = self._firsts(ran) & names
         return write.verb == "DELETE" and any(
-            one.delete_first and self._is(one.id, write) and names & {one.name, *one.aliases}
+            self._is(one.id, write)
+            and self._same_place(one, write, ran)
+            and firsts & {one.name, *one.aliases}
             for one in ran.program
         )
 
@@ -279,6 +284,10 @@ class _History:
         """Return whether the model goes because a replacement deletes first: of its own resource,
         or of one whose outputs may name it.
         """
+        return any(one.name in self._firsts(ran) and not one.reads for one in owned)
+
+    def _firsts(self, ran: Ran) -> set[str]:
+        """Return the resources that a replacement may delete first, by all their names."""
         firsts: set[str] = set()
         for _ in ran.program:
             firsts |= {
@@ -287,7 +296,7 @@ class _History:
                 if one.delete_first or (one.late and firsts & self._needs(one, ran))
                 for name in (one.name, *one.aliases)
             }
-        return any(one.name in firsts and not one.reads for one in owned)
+        return firsts
 
     def _needs(self, one: Resource, ran: Ran) -> set[str]:
         """Return what a resource depends on, in the program or still in the state."""
@@ -374,7 +383,9 @@ class _History:
         for one in held:
             if self._holds(one, write, ran):
                 if write.kind is PROVIDER:
-                    return held_part(one, field, old)
+                    if held_part(one, field, old):
+                        return True
+                    continue  # another resource may hold it too
                 answered = answered_in(one.outputs)
                 if old is None and answered.get(field) is None:
                     return True  # nothing was set, and the state says so
@@ -471,14 +482,16 @@ def _leaks(ran: Ran) -> Iterator[str]:
             yield f"4: {ran.who} showed a secret price: {text}"
     owned = [one for one in ran.program if not one.reads]
     secret = {(one.name, one.id) for one in owned if SECRET_TEXT in one.fields.values()}
-    secret |= {(one.name, one.id) for one in ran.before if _stays_secret(one, ran)}
+    stays = {(one.urn, one.id) for one in ran.before if _stays_secret(one, ran)}
     yield from leaks_of_providers(ran)
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
         plain = plain_outputs(one)
         for value, what in hidden.items():
-            is_ours = value != SECRET_TEXT or ((one.name, one.id) in secret and not one.reads)
+            is_declared = (one.name, one.id) in secret and SECRET_TEXT in one.inputs.values()
+            is_secret = is_declared or (one.urn, one.id) in stays
+            is_ours = value != SECRET_TEXT or (is_secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
 
@@ -677,6 +690,8 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             shown = field in _shown(world.service.dialect(command.setup.host))
             shown = shown and not _was_answered_otherwise(world, one)
             shown = shown and not (field == "custom_provider_id" and found is None)
+            if found is None and world.service.dialect(command.setup.host).leaves_out_unset:
+                shown = shown and not _is_removed_by_others(world, command, one, field)
             if shown and not same(field, value, found):
                 yield f"5: {field} of {one.id} is {found!r}, and {value!r} is declared"
 
@@ -697,12 +712,12 @@ def _provider_as_declared(
 
 
 def _is_removed_by_others(world: World, command: Command, one: Resource, part: str) -> bool:
-    """Return whether the last write that removed a part of a provider was not this stack's."""
+    """Return whether the last write that removed a part or a field was not this stack's."""
     mine = {ran.who for ran in world.runs if ran.stack == command.stack}
     removals = [
         each.who
         for each in world.service.writes
-        if (each.kind, each.name) == (PROVIDER, one.id)
+        if (each.kind, each.name) == (one.kind, one.id)
         and (each.before or {}).get(part) is not None
         and (each.after or {}).get(part) is None
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -100,7 +101,7 @@ def lists_of_providers(world: World) -> Iterator[str]:
 def is_for_the_user(world: World, ran: Ran, text: str) -> bool:
     """Return whether only the user can resolve a failure that is about a provider."""
     return any(each in text for each in _OF_THE_USER) or (
-        ("models use it" in text and _uses_of_others(world, ran))
+        ((found := _IN_USE.match(text)) is not None and _is_given_up(world, ran, found[1]))
         or ("Provider not found" in text and _names_what_is_not_declared(ran))
     )
 
@@ -113,13 +114,22 @@ _OF_THE_USER = (
 )
 
 
-def _uses_of_others(world: World, ran: Ran) -> bool:
-    """Return whether models use a provider that the program no longer declares with this key."""
+_IN_USE = re.compile(r"(\S+) is not deleted, because models use it")
+
+
+def _is_given_up(world: World, ran: Ran, provider: str) -> bool:
+    """Return whether models use a provider in an account where no program declares it now."""
     declared = {
-        one.id for one in ran.program if one.kind is PROVIDER and not one.reads and not one.provider
+        _account(ran, one)
+        for one in ran.program
+        if (one.kind, one.id, one.reads) == (PROVIDER, provider, False)
     }
-    models = world.service.backends[ran.setup.host].own_fields(KEYS[ran.setup.key])
-    return any(fields["provider_id"] not in declared for fields in models.values())
+    held = {_account(ran, one) for one in ran.before if (one.kind, one.id) == (PROVIDER, provider)}
+    return any(
+        fields["provider_id"] == provider
+        for host, organization in held - declared
+        for fields in world.service.backends[host].own_fields(organization).values()
+    )
 
 
 def _names_what_is_not_declared(ran: Ran) -> bool:
@@ -139,6 +149,6 @@ def _names_what_is_not_declared(ran: Ran) -> bool:
     )
 
 
-def _account(ran: Ran, one: Resource) -> tuple[str, str]:
+def _account(ran: Ran, one: Resource | Stored) -> tuple[str, str]:
     setup = ran.setup.of(one.provider)
     return setup.host, KEYS[setup.key]

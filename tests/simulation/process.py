@@ -128,7 +128,8 @@ class Process:
         self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> list[str]:
         """Return the fields that differ."""
-        return _steps(kind).diff(self.run, old.id, old.outputs, inputs)
+        is_known = UNKNOWN not in inputs.values()
+        return _steps(kind).diff(self.run, old.id, old.outputs, inputs, is_known=is_known)
 
     def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         """Create, adopt or overwrite the model or provider."""

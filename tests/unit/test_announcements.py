@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from review_documents import preview, step, urn
 
 from keywordsai_dynamic.core.formatting import plain_field
-from keywordsai_dynamic.core.names import API_FIELDS
+from keywordsai_dynamic.core.names import API_FIELDS, PROVIDER_API_FIELDS
 from keywordsai_dynamic.core.redaction import hide
 from keywordsai_dynamic.lifecycle import announcements
 from keywordsai_dynamic.lifecycle.announcements import (
     OPENINGS,
     adopts,
     dropped_field,
+    fields_changed_while_moving,
     is_adoption,
     is_lookup_skipped,
     live_values,
     lookup_skipped,
+    moves_and_changes,
     no_longer_declared,
     overwrites,
     table,
@@ -36,6 +38,7 @@ HOSTILE = [
     "Skipped checking for existing models: no",
     "Skipped checking for existing providers: no",
     "input_cost is no longer declared",
+    "besides the move to this Python program, these fields change: input_cost",
     "a → live 5",
     "x\n  input_cost  declared 6 → live 6",
     "null",
@@ -57,6 +60,7 @@ def parsed(sentence: str) -> list[str]:
         "overwrites": live_values(sentence) is not None,
         "lookup": is_lookup_skipped(sentence),
         "dropped": dropped_field(sentence) is not None,
+        "moves": fields_changed_while_moving(sentence) != frozenset(),
     }
     return [name for name, is_it in found.items() if is_it]
 
@@ -97,6 +101,14 @@ def test_a_field_that_is_no_longer_declared_is_read_back(field: str) -> None:
     """The review shows such a field once."""
     assert parsed(no_longer_declared(field)) == ["dropped"]
     assert dropped_field(no_longer_declared(field)) == field
+
+
+@given(st.lists(st.sampled_from([*API_FIELDS, *PROVIDER_API_FIELDS]), min_size=1))
+def test_what_changes_with_a_move_is_read_back(fields: list[str]) -> None:
+    """The engine's own diff of a move names every field, under both of its names."""
+    sentence = moves_and_changes(fields)
+    assert parsed(sentence) == ["moves"]
+    assert fields_changed_while_moving(sentence) == set(fields)
 
 
 def test_sentences_of_version_0_1_0_are_understood() -> None:

@@ -58,10 +58,10 @@ def test_what_is_noted_bit_by_bit_is_read_as_a_whole(notes: RunNotes) -> None:
     notes.add(declared="7-0", resource="one", urn=URN, aliases=["urn:a"])
     notes.add(declared="7-1", resource="two")
     notes.add(declared="7-0", resource="one", name="acme/one", provider="eu")
-    notes.add(checked=URN, name="acme/one", account="a", process=5, adopted=True)
+    notes.add(checked=URN, name="acme/one", account="a", process=5, existed=True)
     notes.add(declared="7-2", resource="three", name="acme/three", provider="", owns=False)
     assert notes.read() == [
-        Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, adopted=True),
+        Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, existed=True),
         Noted("two"),
         Noted("three", name="acme/three", owns=False),
     ]
@@ -81,12 +81,12 @@ def test_what_was_created_counts_after_what_was_checked(notes: RunNotes) -> None
     facts = {"checked": URN, "name": "acme/one", "account": "a", "process": 5}
     notes.add(declared="7-0", resource="one", urn=URN)
     read = []
-    for adopted in (False, True, False):
-        notes.add(**facts, adopted=adopted)
+    for existed in (False, True, False):
+        notes.add(**facts, existed=existed)
         read += notes.read()
     assert read == [
-        Noted("one", URN, name="acme/one", account="a", process=5, adopted=adopted)
-        for adopted in (False, True, False)
+        Noted("one", URN, name="acme/one", account="a", process=5, existed=existed)
+        for existed in (False, True, False)
     ]
 
 
@@ -100,7 +100,7 @@ def test_of_what_was_transformed_only_a_check_tells_name_and_provider(notes: Run
     one, no = Noted("one", URN, **names), Noted("no", "urn:no", **names)
     read = Noted("read", provider="?", owns=False)
     assert notes.read() == [one, Noted("two", OTHER, provider="?"), read, no]
-    notes.add(checked=OTHER, name="acme/sent", account="a", process=5, adopted=False)
+    notes.add(checked=OTHER, name="acme/sent", account="a", process=5, existed=False)
     assert notes.read() == [
         one,
         Noted("two", OTHER, name="acme/sent", provider="eu", account="a", process=5),
