@@ -48,6 +48,7 @@ git clone https://example.com/keywordsai-dynamic.git
 cd keywordsai-dynamic
 export KEYWORDSAI_API_KEY=another-key
 pip install 'keywordsai-dynamic[cli]' pulumi
+uv add keywordsai-dynamic
 keywordsai-dynamic parity \\
     dev prod > differences.txt
 cat differences.txt
@@ -83,6 +84,13 @@ WRONG = {
     "an unknown command": ("sh", "keywordsai-dynamic coffee", "No such command"),
     "an unknown extra": ("sh", "pip install keywordsai-dynamic[coffee]", "extras are"),
     "an unknown package": ("sh", "pip install coffee", "coffee is not of this package"),
+    "an unknown package for uv": ("sh", "uv add coffee", "coffee is not of this package"),
+    "wrong settings of Python": (
+        "yaml",
+        "# Pulumi.yaml\nname: a\nruntime:\n  name: python\n  options: {virtualenv: nowhere}\n"
+        "```\n\n```python\nfrom keywordsai_dynamic import CustomModel",
+        "nowhere",
+    ),
     "a wrong clone": ("sh", "git clone https://example.com/coffee", "is not keywordsai-dynamic"),
     "a missing folder": ("sh", "cd coffee", "no folder coffee"),
     "a stale answer": ("console", "$ keywordsai-dynamic parity dev prod\nequal", "any more"),
