@@ -52,10 +52,10 @@ class Verbs(NamedTuple):
 
         That is the only way for a dynamic provider to get a detailed diff.
         """
-        is_known = not contains_unknowns(news)
         moves = moving.is_native(self.kind, olds)
         if moves:
             olds = moving.stored_in(run, self.kind, id_, olds, news)
+        is_known = not contains_unknowns(news)
         fields = self.steps.diff(run, id_, olds, news, is_known=is_known)
         if moves:
             moving.announce(run, self.kind, news, fields)
@@ -75,7 +75,7 @@ class Verbs(NamedTuple):
         wanted = self._declaration(news)
         if moving.is_native(self.kind, olds):
             olds = moving.stored_in(run, self.kind, id_, olds, news)
-            if not self.steps.diff(run, id_, olds, news):
+            if not self.steps.diff(run, id_, olds, news, is_known=True):
                 return UpdateResult(_outputs(kept(run, olds, news, wanted)))
         return UpdateResult(_outputs(self.steps.update(run, id_, olds, news, wanted)))
 
