@@ -58,7 +58,7 @@ def test_the_tables_say_what_must_be_declared_and_what_is_secret() -> None:
     rows = PAGE.text.splitlines()
     for row in (
         "| `providerName` | string, required | Name shown to people. |",
-        "| `apiKey` | string, secret | Key of the endpoint. |",
+        "| `apiKey` | string, secret | Key of the endpoint; always a secret. |",
         "| `inputCost` | number | USD per million input tokens; 0 means free. |",
         "| `customProviderId` | string or integer | Custom provider that serves the model: its "
         "provider ID or its number. |",
