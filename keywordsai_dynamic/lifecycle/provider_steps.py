@@ -132,7 +132,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
         found.append(live is not None)
         return _decide_create(run, wanted, live)
 
-    with run.lock_for(name, PROVIDER):
+    with run.holding(name, PROVIDER):
         secret = secret_among(_known(wanted), wanted.secret)
         live = put(run, wanted, stored, secret, decide)
     run.note(urn, name, kind=PROVIDER, existed=found[-1])
@@ -154,7 +154,7 @@ def update(
             return Decision("create", f"{name} no longer exists and is recreated")
         return decide_update(name, stored, declared, live, wording=run.wording, secret=secret)
 
-    with run.lock_for(name, PROVIDER):
+    with run.holding(name, PROVIDER):
         live = put(run, wanted, stored, secret, decide)
     return _outputs(run, wanted, stored, live, inputs)
 
@@ -207,9 +207,9 @@ def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a provider that a program does not own; raises KeywordsAIError where there is none."""
-    with run.lock_for(name, PROVIDER):  # so that a delete comes before both, or finds the note
+    run.note(urn, name, kind=PROVIDER)  # before the look: a delete comes first, or finds the note
+    with run.holding(name, PROVIDER):
         values = _readable(run, name, inputs)
-        run.note(urn, name, kind=PROVIDER)
     if values is None:
         raise no_provider(name)
     return Outputs(values, frozenset())
@@ -248,7 +248,7 @@ def delete(
         live = ask(run, name, state.lens({}), expected=True, deadline=deadline).live
         return live is not None and bool(drift(state, live))
 
-    with run.lock_for(name, PROVIDER):
+    with run.lock_for(name, PROVIDER), run.deleting(name, PROVIDER):
         urn, reason = reason_not_to_delete(
             run, name, urn or stored.get(URN), kind=PROVIDER, destroys=destroys, rewritten=rewritten
         )

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..api.client import KeywordsAIClient
 from ..api.sending import Sender
-from ..core.errors import ConfigurationError
+from ..core.errors import ConfigurationError, KeywordsAIError
 from ..core.kinds import MODEL, PROVIDER, ResourceKind
 from ..core.settings import resolve
 from .announcements import lookup_skipped
@@ -28,6 +28,10 @@ _CHANGED_KEY = (
     "`refresh` and `destroy` take configuration from the state: if the key has changed since, set "
     "KEYWORDSAI_API_KEY_OVERRIDE."
 )
+
+
+_LOOK = 0.2
+"""Seconds between two looks at what other processes of the run are deleting."""
 
 
 class Run:
@@ -130,15 +134,51 @@ class Run:
             return [name for name, named in self._provider_of.items() if named == provider_id]
 
     @contextmanager
-    def deleting(self) -> Iterator[None]:
-        """Count a delete of a model while it is under way."""
+    def holding(self, name: str, kind: ResourceKind = MODEL) -> Iterator[None]:
+        """Hold a name, like `lock_for`, and wait for the deletes of the run's other processes.
+
+        What this process knows of a model may be older than they are, so it is asked for again.
+        Raises KeywordsAIError where they do not end in time.
+        """
+        with self.lock_for(name, kind):
+            self._wait_for_deletes(name, kind)
+            yield
+
+    def _wait_for_deletes(self, name: str, kind: ResourceKind) -> None:
+        end = self.call_ends()
+        while others := self._deletes_of_others(name, kind):
+            if all(others.values()):
+                if kind is MODEL:
+                    self.inventory.ask(name)
+                return
+            if self.client.now >= end:
+                raise KeywordsAIError(
+                    f"{name} was not changed: another provider of this run is deleting it. Run "
+                    "again later."
+                )
+            self.client.sleep(_LOOK)
+
+    def _deletes_of_others(self, name: str, kind: ResourceKind) -> dict[int, bool]:
+        deletes = self.notes.deletes(name, kind.noun).items()
+        return {process: ended for process, ended in deletes if process != self.process}
+
+    @contextmanager
+    def deleting(self, name: str, kind: ResourceKind = MODEL) -> Iterator[None]:
+        """Count a delete of a model, and note any for the other processes, while it is under way.
+
+        Whether it is sent is decided after that: either it finds their notes, or they find its.
+        """
+        note = {"deletes": name, "kind": kind.noun, "process": self.process}
+        counts = 1 if kind is MODEL else 0
+        self.notes.add(**note, ended=False)
         with self._lock:
-            self._deletes += 1
+            self._deletes += counts
         try:
             yield
         finally:
             with self._lock:
-                self._deletes -= 1
+                self._deletes -= counts
+            self.notes.add(**note, ended=True)
 
     @property
     def deletes_models(self) -> bool:

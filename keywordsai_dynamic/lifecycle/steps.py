@@ -148,7 +148,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
         found.append(live is not None)
         return _decide_create(run, wanted, live)
 
-    with run.lock_for(name):
+    with run.holding(name):
         model = upsert(
             run,
             wanted,
@@ -183,7 +183,7 @@ def update(
         )
 
     fields = readable(declared) | readable(before)
-    with run.lock_for(name):
+    with run.holding(name):
         model = upsert(run, wanted, stored, fields, decide)
     return _outputs(run, declared, declared, model, inputs, secret=wanted.secret)
 
@@ -217,9 +217,9 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a model that a program does not own; raises KeywordsAIError where there is none."""
-    with run.lock_for(name):  # so that a delete comes before both, or finds the note
+    run.note(urn, name)  # before the look: a delete comes first, or finds the note
+    with run.holding(name):
         live = run.inventory.look_up(name, expected=True).model
-        run.note(urn, name)
     if live is None:
         raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
@@ -246,7 +246,7 @@ def delete(
     def rewritten() -> bool:
         return bool(_drift(run, stored, run.inventory.ask(name, expected=True).model))
 
-    with run.lock_for(name), run.deleting():
+    with run.lock_for(name), run.deleting(name):
         urn, reason = reason_not_to_delete(
             run, name, urn or stored.get(URN), destroys=destroys, rewritten=rewritten
         )

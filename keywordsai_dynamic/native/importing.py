@@ -36,9 +36,9 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     nothing, and for what a stack cannot manage.
     """
     read = _model if kind is MODEL else _provider
-    with run.lock_for(name, kind):  # so that a delete comes before both, or finds the note
+    run.note(urn, name, kind=kind)  # before the look: a delete comes first, or finds the note
+    with run.holding(name, kind):
         reading, problems = read(run, name, urn)
-        run.note(urn, name, kind=kind)
     for field, sentence in problems:
         run.log.warning(f"{run.wording.named(field)} of {name} {run.wording.named(sentence)}", urn)
     return reading

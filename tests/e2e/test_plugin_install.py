@@ -126,7 +126,8 @@ def test_again_changes_nothing(shell: Stack, made: NewEnvironment) -> None:
 
 
 def test_a_home_that_is_relative(shell: Stack, made: NewEnvironment) -> None:
-    """It is found from the folder of the user, like everything that the user types there."""
+    """It is found from the folder of the user; the project in that folder has no say."""
+    (shell.project / "Pulumi.yaml").write_text("name: [")
     install(shell, made("venv", "7.0.0"), PULUMI_HOME="home")
     assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
 

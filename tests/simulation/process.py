@@ -49,7 +49,7 @@ class Notes:
     """The notes of one run, in memory, in place of the file of `run_notes.RunNotes`."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self._gathered = run_notes.Gathered()
         self.exist = False
 
     def begin(self) -> None:
@@ -59,11 +59,15 @@ class Notes:
     def add(self, **note: object) -> None:
         """Add a note."""
         if self.exist:
-            self._lines.append(dumps(note))
+            self._gathered.take(dumps(note))
 
     def read(self) -> list[Noted]:
-        """Read the notes as the product reads them."""
-        return run_notes._noted(map(run_notes._note_in, self._lines))
+        """Read what is noted of each resource, as the product reads it."""
+        return self._gathered.noted
+
+    def deletes(self, name: str, kind: str) -> Mapping[int, bool]:
+        """Read what is noted of the deletes of a name, likewise."""
+        return self._gathered.deletes(name, kind)
 
 
 class _Stub:

@@ -121,6 +121,28 @@ def test_what_comes_later_is_read_too(notes: RunNotes) -> None:
     assert notes.read() == other.read() == [Noted("one"), Noted("two")]
 
 
+def test_who_deletes_a_name_is_known_until_the_end_of_the_run(notes: RunNotes) -> None:
+    """Each process that has begun to, and whether it has ended; a name is one of its kind."""
+    other = RunNotes(ADDRESS)
+    assert other.deletes("acme/m", "model") == {}
+    for process, ended in [(1, False), (2, False), (1, True)]:
+        notes.add(deletes="acme/m", kind="model", process=process, ended=ended)
+    assert other.deletes("acme/m", "model") == notes.deletes("acme/m", "model")
+    assert other.deletes("acme/m", "model") == {1: True, 2: False}
+    assert other.deletes("acme/m", "provider") == other.deletes("acme/n", "model") == {}
+    assert other.read() == []
+
+
+def test_half_a_line_is_read_once_it_is_whole(notes: RunNotes, parents: list[Path]) -> None:
+    """A note that another process is writing is not taken for a broken one."""
+    [file] = files(parents)
+    line = b'{"declared": "7-0", "resource": "one"}\n'
+    for part, known in [(line[:9], []), (line[9:], [Noted("one")])]:
+        with file.open("ab") as writing:
+            writing.write(part)
+        assert notes.read() == known
+
+
 def test_a_name_with_any_characters_is_one_line(notes: RunNotes) -> None:
     """Line ends of every kind, quotes and Unicode stay in the name."""
     name = 'a\nb\r\u2028\x85"ß模{}'
