@@ -81,7 +81,7 @@ def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
     )
     assert set(accounts.models("first")) == {"acme/support-llm", "on-vllm", "acme/faq"}
     assert set(accounts.models("second")) == {"acme/there"}
-    assert typed.outputs() == {"inputCost": 2, "known": ["acme/faq"]}
+    assert typed.outputs() == {"inputCost": 2, "known": ["acme/faq"], "there": [True, False]}
 
     unchanged = typed.preview()
     assert "6 unchanged" in unchanged.stdout
@@ -190,7 +190,7 @@ def test_a_python_stack_moves(typed: Stack, accounts: Emulator, language: str) -
     copy_typed(typed, language, PROGRAMS / language)
     assert "5 unchanged" in typed.preview().stdout
     typed.up()
-    assert set(map(str, taken(accounts))) == {str(LISTED)}
+    assert {str(call) for call in taken(accounts)} == {str(LISTED)}
     assert {one["type"] for one in typed.resources().values()} == {
         "keywordsai:index:CustomModel",
         "keywordsai:index:CustomProvider",
