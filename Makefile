@@ -33,6 +33,7 @@ lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/mypy
 	@$(PYTHON) scripts/field_table.py --check
 	@$(PYTHON) scripts/package_schema.py --check
+	@$(PYTHON) scripts/schema_page.py --check
 
 bench: engine ## the cost of a run compared with a provider that does nothing; minutes
 	@$(PYTHON) scripts/bench.py

@@ -158,8 +158,13 @@ def of_field(field: Field, kind: ResourceKind = MODEL) -> Shape:
 
 
 def live_model(description: str) -> Shape:
-    """Return the shape of a model that is read and not declared."""
+    """Return the shape of a model that is read and not declared.
+
+    Its provider is text: in Python, a choice of types in what a function returns raises TypeError.
+    """
     fields = {camel_case(f.name): of_field(f) for f in FIELDS if f.name in LISTED_FIELDS}
+    for shape in fields.values():
+        shape.pop("oneOf", None)
     built_in = {"builtIn": described(FLAG, "Whether the service offers the model to everybody.")}
     return {
         "type": "object",
