@@ -72,6 +72,7 @@ LONGEST = (
     "e2e/test_secrets.py",
     "e2e/test_surroundings.py",
     "e2e/test_demo.py",
+    "e2e/test_try_out.py",
     "distribution/test_wheel.py",
     "contract/test_transport.py",
 )
