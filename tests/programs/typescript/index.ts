@@ -37,6 +37,3 @@ export const inputCost: pulumi.Output<number | undefined> = support.inputCost;
 export const known = keywordsai
     .listModelsOutput({ pattern: "acme/f*" })
     .apply(({ models }) => models.map((model) => model.modelName));
-export const there = pulumi.all(
-    ["acme/faq", "acme/none"].map((name) => keywordsai.CustomModel.exists(name)),
-);
