@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Generic, NamedTuple
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -16,14 +17,16 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 from pulumi.runtime.rpc import wrap_rpc_secret
 
+from ..core.errors import KeywordsAIError
 from ..core.kinds import ResourceKind
-from ..core.names import BASE_URL
+from ..core.names import BASE_URL, URN
 from ..core.redaction import redact
 from ..lifecycle.declaration import Declaration
-from ..lifecycle.life import Steps
+from ..lifecycle.life import Steps, Wanted
 from ..lifecycle.moving import kept
 from ..lifecycle.results import Outputs
 from ..lifecycle.run import Run
+from ..lifecycle.set_failures import PartlyDoneError
 from ..lifecycle.this_run import destroys
 from . import moving
 
@@ -31,11 +34,11 @@ Props = Mapping[str, Any]
 Paths = Collection[tuple[str, ...]]
 
 
-class Verbs(NamedTuple):
+class Verbs(NamedTuple, Generic[Wanted]):
     """The verbs of one kind of resource; each gets the run of its process."""
 
     kind: ResourceKind
-    steps: Steps
+    steps: Steps[Wanted]
 
     def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
         """Return normalized inputs, and what is wrong with them."""
@@ -67,17 +70,20 @@ class Verbs(NamedTuple):
 
     def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:
         """Return the id and the outputs of a new resource."""
-        outs = self.steps.create(run, props, self._declaration(props), urn)
-        return CreateResult(outs.values[self.kind.id_field], _outputs(outs))
+        with _told_whole():
+            outs = self.steps.create(run, props, self._declaration(props), urn)
+        return CreateResult(self._id(outs, urn), _outputs(outs))
 
     def update(self, run: Run, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Return the outputs of a changed resource; one that only moves is left alone."""
         wanted = self._declaration(news)
-        if moving.is_native(self.kind, olds):
+        if isinstance(wanted, Declaration) and moving.is_native(self.kind, olds):
             olds = moving.stored_in(run, self.kind, id_, olds, news)
             if not self.steps.diff(run, id_, olds, news, is_known=True):
                 return UpdateResult(_outputs(kept(run, olds, news, wanted)))
-        return UpdateResult(_outputs(self.steps.update(run, id_, olds, news, wanted)))
+        with _told_whole():
+            outs = self.steps.update(run, id_, olds, news, wanted)
+        return UpdateResult(_outputs(outs))
 
     def read(self, run: Run, id_: str, props: Props, urn: str | None) -> ReadResult:
         """Read; props from a state have a base URL, those of a lookup have none."""
@@ -95,8 +101,22 @@ class Verbs(NamedTuple):
         """Delete, or leave alone what this run declares under another resource."""
         self.steps.delete(run, id_, props, urn, destroys)
 
-    def _declaration(self, props: Props, stored: Props | None = None) -> Declaration:
-        return Declaration.from_props(props, stored, is_unknown=contains_unknowns, kind=self.kind)
+    def _declaration(self, props: Props, stored: Props | None = None) -> Wanted:
+        return self.steps.declaration(props, stored, is_unknown=contains_unknowns)
+
+    def _id(self, outs: Outputs, urn: str | None) -> str:
+        if self.kind.id_field:
+            return str(outs.values[self.kind.id_field])
+        return (urn or outs.values[URN]).rpartition("::")[2]
+
+
+@contextmanager
+def _told_whole() -> Iterator[None]:
+    """Show what was partly done as any other error: there is no state that could be kept of it."""
+    try:
+        yield
+    except PartlyDoneError as error:
+        raise KeywordsAIError(str(error)) from None
 
 
 def _outputs(outs: Outputs) -> dict[str, Any]:

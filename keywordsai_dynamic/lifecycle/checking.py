@@ -33,12 +33,15 @@ def claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
 
 
 def look(
-    run: Run, wanted: Declaration, decide: Callable[[float], tuple[Decision, bool]]
+    run: Run,
+    wanted: Declaration,
+    decide: Callable[[float], tuple[Decision, bool]],
+    announce: Callable[[Declaration, Decision], None] | None = None,
 ) -> tuple[list[Problem], bool]:
     """Announce in the preview what a create would adopt, overwrite or refuse.
 
     `decide` looks up within the seconds that it gets; it returns whether the name exists, too.
-    Returns whether it may exist, after the problems.
+    Returns whether it may exist, after the problems. `announce` is `run.announce` by default.
     """
     if wanted.name is None or wanted.kind.noun not in run.looks_up:
         return [], True
@@ -55,5 +58,5 @@ def look(
         return [], True
     if decision.action == "refuse":
         return [Problem("", decision.sentence)], True
-    run.announce(wanted, decision)
+    (announce or run.announce)(wanted, decision)
     return [], exists

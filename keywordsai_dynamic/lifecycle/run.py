@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
@@ -38,6 +38,9 @@ class Run:
     """What one provider process holds: the client, the shared list and the ledgers of this run.
 
     `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
+    The thread that asks for the one model that vouches for the list holds `vouching`. `is_ending`
+    is set where the engine has canceled the run: what has not begun does not begin. `previewed` are
+    notes that the preview of the same command has left, where an adapter begins such notes.
     """
 
     def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
@@ -46,11 +49,14 @@ class Run:
         self.log = EngineLog.of_this_process()
         self.ledgers = {kind.noun: Ledger() for kind in (MODEL, PROVIDER)}
         self.notes = RunNotes(self.log.address or "")
+        self.previewed: RunNotes | None = None
         self.announced: set[str] = set()
         self.declared_before: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False
         self.trusts_the_list = False
+        self.vouching = Lock()
+        self.is_ending = False
         self._config = config
         self._inventory: Inventory | None = None
         self._provider_of: dict[str, str] = {}
@@ -69,7 +75,7 @@ class Run:
         with self._lock:
             if self._inventory is None:
                 settings, log = resolve(self._config), self.log
-                sender = Sender(settings, on_wait=log.status)
+                sender = Sender(settings, on_wait=log.status, is_ending=lambda: self.is_ending)
                 client = KeywordsAIClient(sender, after_401=_CHANGED_KEY)
                 self._inventory = Inventory(client)
             return self._inventory
@@ -106,8 +112,12 @@ class Run:
         *,
         kind: ResourceKind = MODEL,
         existed: bool = False,
+        names: Iterable[str] | None = None,
     ) -> None:
-        """Note what this process has checked or read, for the other processes of this run."""
+        """Note what this process has checked or read, for the other processes of this run.
+
+        A set of models has `names`; None is one whose names are not known yet.
+        """
         if urn is None or not self.notes.exist:
             return
         # Invalid settings are an error only once a request is made.
@@ -116,6 +126,7 @@ class Run:
                 checked=urn,
                 kind=kind.noun,
                 name=name,
+                **({} if names is None else {"names": list(names)}),
                 account=self.account,
                 process=self.process,
                 existed=existed,
@@ -188,11 +199,24 @@ class Run:
     def announce(self, wanted: Declaration, decision: Decision) -> None:
         """Warn the user once that something is adopted, or what is overwritten."""
         name, ledger = wanted.declared[wanted.kind.id_field], self.ledgers[wanted.kind.noun]
-        adopts = decision.action == "adopt"
-        announcement = f"adopt {wanted.kind.noun} {name}" if adopts else decision.sentence
-        if decision.sentence and announcement not in self.announced:
-            self.announced.add(announcement)
+        if not decision.sentence:
+            return
+        if decision.action == "adopt":
+            is_first = self.is_first_adoption(name, wanted.kind)
+        else:
+            is_first = self._is_first(decision.sentence)
+        if is_first:
             self.log.warning(decision.sentence, ledger.urn(name))
+
+    def is_first_adoption(self, name: str, kind: ResourceKind = MODEL) -> bool:
+        """Return whether an adoption is to be announced, and count it as announced."""
+        return self._is_first(f"adopt {kind.noun} {name}")
+
+    def _is_first(self, announcement: str) -> bool:
+        with self._lock:
+            is_first = announcement not in self.announced
+            self.announced.add(announcement)
+        return is_first
 
     def disable_lookup(self, reason: str, kind: ResourceKind | None = None) -> None:
         """Warn the user once that this preview does not look for what exists, and why.

@@ -24,7 +24,7 @@ from typing import Any
 
 from .deletion import Noted
 
-_KEYS = {*Noted._fields, "declared", "checked", "transformed", "deletes", "ended"}
+_KEYS = {*Noted._fields, "names", "declared", "checked", "transformed", "deletes", "ended"}
 _STALE = 24 * 60 * 60
 """Seconds after which notes belong to a run that is over."""
 
@@ -59,7 +59,11 @@ class Gathered:
         """What is noted of each resource."""
         if self._noted is None:
             checked, declared = self._checked, self._declared.values()
-            self._noted = [_resource({**one}, checked.get(one.get("urn", ""))) for one in declared]
+            self._noted = [
+                each
+                for one in declared
+                for each in _resource({**one}, checked.get(one.get("urn", "")))
+            ]
         return self._noted
 
     def deletes(self, name: str, kind: str) -> Mapping[int, bool]:
@@ -149,11 +153,16 @@ def _note_in(line: str) -> dict[str, Any]:
     return {key: note[key] for key in note if key in _KEYS}
 
 
-def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> Noted:
-    """Combine the notes of a resource; a transform may have changed what was declared."""
+def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> list[Noted]:
+    """Combine the notes of a resource; a transform may have changed what was declared.
+
+    A set of models has `names`, and counts as a resource for each.
+    """
     if declared.pop("transformed", False) and checked is None:
-        declared |= {"name": None, "provider": "?"}
-    return Noted(**declared | (checked or {}))
+        declared |= {"name": None, "names": None, "provider": "?"}
+    facts = declared | (checked or {})
+    names = facts.pop("names", None)
+    return [Noted(**facts)] if names is None else [Noted(**facts | {"name": n}) for n in names]
 
 
 def _folders() -> list[Path]:

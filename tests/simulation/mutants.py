@@ -16,6 +16,7 @@ from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.lifecycle import (
     another_host,
     checking,
+    decisions,
     engine_log,
     inventory,
     live_list,
@@ -36,7 +37,7 @@ from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
 from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.seen import Seen
-from keywordsai_dynamic.native import servicer
+from keywordsai_dynamic.native import properties
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of
 from keywordsai_dynamic.native.wire import Received
@@ -94,10 +95,10 @@ MUTANTS: dict[str, list[Change]] = {
         (Ledger, "reason_to_skip_delete", _always(None))
     ],
     "one lock per model": [(Run, "lock_for", lambda _run, _name, _kind=None: Lock())],
-    "a create looks first": [(steps, "_decide_create", _always(Decision("overwrite")))],
-    "an update looks first": [(steps, "decide_update", _always(Decision("overwrite")))],
+    "a create looks first": [(decisions, "to_create", _always(Decision("overwrite")))],
+    "an update looks first": [(decisions, "decide_update", _always(Decision("overwrite")))],
     "a replacement looks first": [
-        (steps, "decide_replacement", _always(Decision("overwrite"))),
+        (decisions, "decide_replacement", _always(Decision("overwrite"))),
         (writes, "decide_replacement", _always(Decision("overwrite"))),
     ],
     "a delete before a replacement looks first": [
@@ -134,7 +135,7 @@ MUTANTS: dict[str, list[Change]] = {
     "the plugin notes that resources are left out": [
         (ProgramNotes, "_add_left_out", _always(None))
     ],
-    "the plugin marks what is secret": [(servicer, "outputs_of", _in_plain)],
+    "the plugin marks what is secret": [(properties, "outputs_of", _in_plain)],
     "a list grows old": [(writes, "FRESH", _FOREVER)],
     "a list alone proves nothing": [(Inventory, "confirm", _as_found)],
     "a name is free if two passes over pages lack it": [(Inventory, "_absent", _free)],

@@ -200,7 +200,7 @@ def _native(props: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if struct is None else received(struct).values
 
 
-def _steps(kind: ResourceKind) -> Steps:
+def _steps(kind: ResourceKind) -> Steps[Declaration]:
     return provider_steps if kind is PROVIDER else model_steps
 
 

@@ -48,5 +48,5 @@ def test_what_is_noted_before_any_resource(
     """That the run leaves out resources of which nothing is known; nothing without an engine."""
     notes = Notes()
     run: Any = SimpleNamespace(notes=notes, log=SimpleNamespace(address=address))
-    ProgramNotes(run, lambda: partial, lambda: False).begin()
+    ProgramNotes(run, lambda: partial, lambda: False, lambda: None).begin()
     assert (notes.exist, notes.kept) == (begun, kept)
