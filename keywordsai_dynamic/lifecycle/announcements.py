@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 
+from ..core.camel_case import camel_case
 from ..core.formatting import format_field, plain, plain_field, shorten
 from ..core.names import API_FIELDS, NOT_SENT
 from ..core.redaction import one_line, redact
@@ -30,6 +31,13 @@ _NOT_DECLARED = "no longer declared"
 _KEEPS = f"is {_NOT_DECLARED}; the live model keeps its value"
 _NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
 _ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
+
+_FIELD = "|".join((*API_FIELDS, *NOT_SENT, *map(camel_case, (*API_FIELDS, *NOT_SENT))))
+_OF_A_SET = re.compile(
+    rf"(?:{_ADOPTS}|{_OVERWRITES}) model (.+?) \((?:values|overwriting) "
+    r"|(.+?) (?:already exists with|is also declared by|is a built-in|was changed by somebody) "
+    rf"|(.+?): (?=(?:{_FIELD}) |.+ is not a (?:field|property) of a custom model)"
+)
 
 _SPELLED = {name.replace("_", ""): name for name in (*API_FIELDS, *NOT_SENT)}
 
@@ -113,6 +121,25 @@ def dropped_field(sentence: str) -> str | None:
     """Return the field announced as no longer declared; None for other sentences."""
     found = _NO_LONGER_DECLARED.match(sentence)
     return _api_name(found[1]) if found else None
+
+
+def about(name: str, sentence: str) -> str:
+    """Return a sentence that says which model of a set it is about."""
+    return f"{one_line(name)}: {sentence}"
+
+
+def about_model(sentence: str, names: Collection[str]) -> tuple[str, str]:
+    """Return which model a sentence about a set names, and what it would be for a single model.
+
+    The name is empty if there is none. `names` are those of the set as a line shows them, where
+    they are known: one may be the beginning of another, or look like a part of the sentence.
+    """
+    found = _OF_A_SET.match(sentence)
+    name = next(filter(None, found.groups()), "") if found else ""
+    if name not in names:
+        likely = [each for each in names if sentence.startswith((f"{each}: ", f"{each} "))]
+        name = max(likely, key=len, default=name)
+    return name, sentence.removeprefix(f"{name}: ") if name else sentence
 
 
 def table(

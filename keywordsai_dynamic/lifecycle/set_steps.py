@@ -16,11 +16,12 @@ from ..core.kinds import MODEL
 from ..core.names import MODELS, URN
 from ..core.plausibility import Problem
 from . import steps
+from .announcements import about
 from .another_host import require_same_host
 from .checking import claim, look
 from .results import Outputs, Reading
 from .run import Run
-from .set_declaration import SetDeclaration, about
+from .set_declaration import SetDeclaration
 from .set_failures import not_deleted
 from .set_plan import Plan, bases_last
 from .set_state import changed_models, kept, set_inputs, set_outputs, stored_models

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..core.kinds import ResourceKind, is_native, kind_of
+from ..core.kinds import MODEL, ResourceKind, is_native, kind_of
 from ..core.native_properties import api_name, api_path, api_values
-from .steps import RawStep, member, type_of
+from .steps import MEMBER, RawStep, member, type_of
 
 _STATES = ("oldState", "newState")
 
@@ -19,7 +19,7 @@ def in_api_terms(step: RawStep) -> RawStep:
     moves a resource to the native type, the old state has the names of the API already. Raises
     TypeError for a step that the CLI does not write.
     """
-    kind = kind_of(type_of(step["urn"]))
+    kind = MODEL if MEMBER in step else kind_of(type_of(step["urn"]))
     if kind is None or not is_native(type_of(step["urn"])):
         return step
     diff = member(dict, step, "detailedDiff")
