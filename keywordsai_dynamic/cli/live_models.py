@@ -37,6 +37,10 @@ Native = Annotated[
     bool,
     typer.Option("--native", help="For the native plugin; implied unless the project is Python."),
 ]
+Together = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Adopt all models as one resource, a ModelSet of this name."),
+]
 AllFields = Annotated[bool, typer.Option("--all-fields", help="Also declare inherited values.")]
 
 
@@ -181,6 +185,7 @@ def import_file(
         ),
     ] = None,
     name: Name = None,
+    together: Together = None,
     native: Native = False,
     all_fields: AllFields = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
@@ -206,5 +211,6 @@ def import_file(
         stack,
         provider or [],
         native,
+        together,
     )
     raise typer.Exit(run(request))

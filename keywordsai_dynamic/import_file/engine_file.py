@@ -8,38 +8,46 @@ imports, so that a name and an id are enough.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..core import kinds
 from ..core.names import (
     BASE_URL,
     CUSTOM_PROVIDER_TYPE,
+    MODEL_SET_TYPE,
     PICKLED_CUSTOM_PROVIDER,
+    PICKLED_MODEL_SET,
     PICKLED_PROVIDER,
     PROVIDER,
     SECRET_FIELDS,
     TYPE,
 )
+from ..lifecycle.results import Outputs
+from ..lifecycle.set_state import set_inputs, set_outputs
 from ..lifecycle.state import outputs
 from .adoption import Adoption
 from .providers import ProviderAdoption
 
 
 def engine_file(
-    adoptions: Iterable[Adoption], base_url: str, providers: Iterable[ProviderAdoption] = ()
+    adoptions: Sequence[Adoption],
+    base_url: str,
+    providers: Iterable[ProviderAdoption] = (),
+    *,
+    together: str | None = None,
 ) -> dict[str, Any]:
     """Return models and providers as a stack would hold them had it created them at `base_url`.
 
     Inputs are what `check` returns for the declared fields, outputs what `create` would return. A
-    provider has no key: the first update sends it.
+    provider has no key: the first update sends it. With `together`, all models are in one set of
+    that name.
     """
-    return {
-        "resources": [
-            *(_provider(each, base_url) for each in providers),
-            *(_model(each, base_url) for each in adoptions),
-        ]
-    }
+    if together is None:
+        models = [_model(each, base_url) for each in adoptions]
+    else:
+        models = [_set(together, adoptions, base_url)] if adoptions else []
+    return {"resources": [*(_provider(each, base_url) for each in providers), *models]}
 
 
 def native_file(
@@ -68,6 +76,21 @@ def _model(adoption: Adoption, base_url: str) -> dict[str, Any]:
             BASE_URL: base_url,
             PROVIDER: PICKLED_PROVIDER,
         },
+    }
+
+
+def _set(name: str, adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
+    known = {
+        each.model_name: Outputs(outputs(each.declared, each.declared, each.model), frozenset())
+        for each in adoptions
+    }
+    pickled = {PROVIDER: PICKLED_MODEL_SET}
+    return {
+        "type": MODEL_SET_TYPE,
+        "name": name,
+        "id": name,
+        "inputs": set_inputs(known) | pickled,
+        "outputs": set_outputs(known, base_url, None).values | pickled,
     }
 
 

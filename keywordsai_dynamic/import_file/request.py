@@ -12,6 +12,7 @@ from pathlib import Path
 from ..catalog.project_files import language, project_file, project_folder
 from ..catalog.pulumi_yaml import settings
 from ..core.errors import KeywordsAIError
+from ..core.redaction import printable
 from ..files.reader import content_of
 from .engine_file import is_engine_file
 
@@ -23,7 +24,8 @@ class Request:
     At most one file is written beside `output`. `patterns` choose models, and `providers` custom
     providers; without these, their list is not read. `stack` is the stack whose API key and base
     URL are used; without it, the environment's are. `native` asks for resources of the native
-    plugin, for which `pulumi import` writes the code.
+    plugin, for which `pulumi import` writes the code. `together` is the name of one resource that
+    holds all models.
     """
 
     patterns: Sequence[str]
@@ -38,6 +40,7 @@ class Request:
     stack: str | None = None
     providers: Sequence[str] = ()
     native: bool = False
+    together: str | None = None
 
     @property
     def is_native(self) -> bool:
@@ -63,6 +66,8 @@ def check_targets(request: Request) -> None:
             "For the native plugin, `pulumi import` chooses the fields and writes the code: leave "
             "out --program, --catalog, --config and --all-fields."
         )
+    if request.together is not None:
+        _check_together(request)
     if len(targets) > 1:
         raise KeywordsAIError("Use only one of --program, --catalog and --config.")
     if request.output in targets:
@@ -85,6 +90,25 @@ def check_targets(request: Request) -> None:
         raise KeywordsAIError(
             f"{request.output} already exists and is not a file for `pulumi import`; --force "
             "overwrites it."
+        )
+
+
+def _check_together(request: Request) -> None:
+    if request.is_native:
+        raise KeywordsAIError(
+            "--together is for Python. With the native plugin, declare a ModelSet with the values "
+            "that `keywordsai-dynamic models --format catalog` writes: `pulumi up` adopts equal "
+            "models without a write."
+        )
+    if request.name is not None:
+        raise KeywordsAIError("Use only one of --name and --together.")
+    if (
+        not request.together
+        or "::" in request.together
+        or printable(request.together) != (request.together)
+    ):
+        raise KeywordsAIError(
+            "--together must be the name of a resource, without :: and invisible characters."
         )
 
 

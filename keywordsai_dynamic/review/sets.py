@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from ..core.kinds import MODEL, is_model_set
+from ..core.kinds import MODEL, is_model_set, is_native
 from ..core.names import ANSWERED, API_FIELDS, MODELS, PRICE_FIELDS, UNKNOWN
+from ..core.native_properties import api_name, api_path
 from ..core.redaction import one_line
 from ..lifecycle.announcements import about_model, live_values
 from .diagnostics import Message
@@ -54,11 +55,10 @@ class _Side(NamedTuple):
         """Return what is declared of a model; None where the set does not have it."""
         return self.models if isinstance(self.models, str) else self.models.get(name)
 
-    def of_one(self, name: str, declared: _Fields, other: object) -> dict[str, Any]:
-        """Return the state of one model; `other` are its fields on the other side of the step."""
+    def of_one(self, name: str, declared: _Fields, known: Collection[str]) -> dict[str, Any]:
+        """Return the state of one model; `known` are fields it is sure to have, if it is hidden."""
         if isinstance(declared, str):
-            known = [*other] if isinstance(other, Mapping) else []
-            fields = [field for field in API_FIELDS if field in (*PRICE_FIELDS, *known)]
+            fields = [field for field in API_FIELDS if field in (known or PRICE_FIELDS)]
             declared = dict.fromkeys(fields, declared)
         hidden = self.models if isinstance(self.models, str) else UNKNOWN
         state = {**self.state, "inputs": {MODEL.id_field: name or hidden, **declared}}
@@ -103,24 +103,28 @@ def _of_one(
     paths: Mapping[str, list[str]],
 ) -> RawStep:
     before, after = (side.fields(name) if side else None for side in (old, new))
+    own = paths.get(name, [])
+    known = {path.partition(".")[0].partition("[")[0] for path in own if path}
+    for fields in (before, after):
+        if isinstance(fields, Mapping):
+            known |= {api_name(MODEL, field) for field in fields}
     found = {
         **{key: value for key, value in step.items() if key not in ("oldState", "newState")},
         MEMBER: name,
-        "detailedDiff": {path: None for path in paths.get(name, ()) if path},
+        "detailedDiff": {path: None for path in own if path},
         "diffReasons": [],
     }
     if old and before is not None:
-        found["oldState"] = old.of_one(name, before, after)
+        found["oldState"] = old.of_one(name, before, known)
         if step["op"] == "update":  # a model that leaves a set is deleted by the set
             found["oldState"].pop("retainOnDelete", None)
     if new and after is not None:
-        found["newState"] = new.of_one(name, after, before)
+        found["newState"] = new.of_one(name, after, known)
     if step["op"] in _COMES_AND_GOES and (before is None or after is None):
         found["op"] = "create" if before is None else "delete"
     found = dict(in_api_terms(found))
     if before is not None and after is not None:
-        told = (*paths.get(name, ()), *paths.get(_ALL, ()))
-        found |= _differing(found, told_as_a_whole="" in told)
+        found |= _differing(found, told_as_a_whole="" in (*own, *paths.get(_ALL, ())))
     return found
 
 
@@ -157,13 +161,14 @@ def _side(step: RawStep, which: str) -> _Side | None:
 def _paths(step: RawStep, names: list[str]) -> dict[str, list[str]]:
     """Return the changed paths inside of each model; an empty one is about all of it."""
     found: dict[str, list[str]] = {}
-    known = set(names)
+    known, native = set(names), is_native(type_of(step["urn"]))
     detailed: Iterable[str] = member(dict, step, "detailedDiff")
     for path in detailed or member(list, step, "diffReasons"):
         inside = _OF_ONE.match(path)
         name = inside[1] or (inside[2] or "").replace('\\"', '"') if inside else _ALL
         if inside and name in known:
-            found.setdefault(name, []).append(path[inside.end() :])
+            rest = path[inside.end() :]
+            found.setdefault(name, []).append(api_path(MODEL, rest) if native else rest)
         elif path.startswith(MODELS):
             found.setdefault(_ALL, []).append("")
     return found
