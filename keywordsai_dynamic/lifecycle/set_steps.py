@@ -82,8 +82,10 @@ def diff(run: Run, _name: str, stored: Props, inputs: Props) -> list[str]:
     """Return `models` if the declaration of any changed; nothing requires a replacement."""
     changed = changed_models(stored, inputs)
     # A model that leaves the set is not replaced under its name: whoever declares it adopts it.
+    declared = inputs.get(MODELS)
+    known = declared if isinstance(declared, Mapping) else {}  # or known only to the update
     for name, one in stored_models(stored).items():
-        if name in (inputs.get(MODELS) or {}):
+        if name in known:
             run.ledger.note_stored(name, one)
     return [MODELS] if changed else []
 
