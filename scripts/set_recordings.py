@@ -99,7 +99,7 @@ def refused(stack: Stack, emulator: Emulator, write: Write) -> Document:
 @recording
 def invalid(stack: Stack, _: Emulator, write: Write) -> Document:
     up(stack, write, SUPPORT)
-    return preview(stack, write, support(input_cost=-1, output_cost="ten"))
+    return preview(stack, write, support(input_cost=-1, output_cost=-2))
 
 
 @recording

@@ -69,12 +69,10 @@ def run(request: Request) -> int:
     providers = _providers(request, service, held, selection, naming)
     if not selection.adoptions and not providers.adoptions:
         return _nothing(selection, providers, request)
-    if request.is_native:
-        document = native_file(selection.adoptions, providers.adoptions)
-    else:
-        document = engine_file(
-            selection.adoptions, service.base_url, providers.adoptions, together=request.together
-        )
+    write = native_file if request.is_native else engine_file
+    document = write(
+        selection.adoptions, service.base_url, providers.adoptions, together=request.together
+    )
     files = {request.output: json.dumps(document, indent=2) + "\n"}
     if request.program:
         files[request.program] = program(

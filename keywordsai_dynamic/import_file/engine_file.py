@@ -3,7 +3,7 @@
 For the dynamic provider it holds complete states, as this package writes them. With `inputs` and
 `outputs` in it, the engine (3.254 and newer) does not call the provider, which is the only way to
 import resources of a dynamic provider (pulumi#16175, pulumi#23984). The native plugin reads what it
-imports, so that a name and an id are enough.
+imports, so that a name and an id are enough for a single model or a provider.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from ..core import kinds
 from ..core.names import (
     BASE_URL,
     CUSTOM_PROVIDER_TYPE,
-    MODEL_SET_TYPE,
     PICKLED_CUSTOM_PROVIDER,
     PICKLED_MODEL_SET,
     PICKLED_PROVIDER,
@@ -26,6 +25,7 @@ from ..core.names import (
 from ..lifecycle.results import Outputs
 from ..lifecycle.set_state import set_inputs, set_outputs
 from ..lifecycle.state import outputs
+from ..native import set_properties
 from .adoption import Adoption
 from .providers import ProviderAdoption
 
@@ -51,17 +51,25 @@ def engine_file(
 
 
 def native_file(
-    adoptions: Iterable[Adoption], providers: Iterable[ProviderAdoption] = ()
+    adoptions: Sequence[Adoption],
+    base_url: str,
+    providers: Iterable[ProviderAdoption] = (),
+    *,
+    together: str | None = None,
 ) -> dict[str, Any]:
-    """Return models and providers as the native plugin imports them: it reads each by its id."""
+    """Return models and providers as the native plugin imports them: it reads each by its id.
+
+    A set cannot be read by an id, so `together` brings its whole state.
+    """
     models = [(kinds.MODEL, each.resource_name, each.model_name) for each in adoptions]
     hosts = [(kinds.PROVIDER, each.resource_name, each.provider_id) for each in providers]
-    return {
-        "resources": [
-            {"type": kind.native_type, "name": name, "id": id_}
-            for kind, name, id_ in (*hosts, *models)
-        ]
-    }
+    alone = hosts if together is not None else [*hosts, *models]
+    resources: list[dict[str, Any]] = [
+        {"type": kind.native_type, "name": name, "id": id_} for kind, name, id_ in alone
+    ]
+    if together is not None and adoptions:
+        resources.append(_native_set(together, adoptions, base_url))
+    return {"resources": resources}
 
 
 def _model(adoption: Adoption, base_url: str) -> dict[str, Any]:
@@ -80,18 +88,28 @@ def _model(adoption: Adoption, base_url: str) -> dict[str, Any]:
 
 
 def _set(name: str, adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
+    inputs, outs = _of_a_set(adoptions, base_url)
+    pickled = {PROVIDER: PICKLED_MODEL_SET}
+    values = {"inputs": inputs | pickled, "outputs": outs.values | pickled}
+    return {"type": kinds.MODEL_SET.type, "name": name, "id": name, **values}
+
+
+def _native_set(name: str, adoptions: Iterable[Adoption], base_url: str) -> dict[str, Any]:
+    inputs, outs = _of_a_set(adoptions, base_url)
+    kind = kinds.MODEL_SET
+    values = {
+        "inputs": set_properties.inputs_of(kind, inputs).values,
+        "outputs": set_properties.outputs_of(kind, outs).values,
+    }
+    return {"type": kind.native_type, "name": name, "id": name, **values}
+
+
+def _of_a_set(adoptions: Iterable[Adoption], base_url: str) -> tuple[dict[str, Any], Outputs]:
     known = {
         each.model_name: Outputs(outputs(each.declared, each.declared, each.model), frozenset())
         for each in adoptions
     }
-    pickled = {PROVIDER: PICKLED_MODEL_SET}
-    return {
-        "type": MODEL_SET_TYPE,
-        "name": name,
-        "id": name,
-        "inputs": set_inputs(known) | pickled,
-        "outputs": set_outputs(known, base_url, None).values | pickled,
-    }
+    return set_inputs(known), set_outputs(known, base_url, None)
 
 
 def _provider(adoption: ProviderAdoption, base_url: str) -> dict[str, Any]:

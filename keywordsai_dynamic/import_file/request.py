@@ -14,6 +14,7 @@ from ..catalog.pulumi_yaml import settings
 from ..core.errors import KeywordsAIError
 from ..core.redaction import printable
 from ..files.reader import content_of
+from .adoption import identifier
 from .engine_file import is_engine_file
 
 
@@ -94,21 +95,17 @@ def check_targets(request: Request) -> None:
 
 
 def _check_together(request: Request) -> None:
-    if request.is_native:
-        raise KeywordsAIError(
-            "--together is for Python. With the native plugin, declare a ModelSet with the values "
-            "that `keywordsai-dynamic models --format catalog` writes: `pulumi up` adopts equal "
-            "models without a write."
-        )
+    name = request.together or ""
     if request.name is not None:
         raise KeywordsAIError("Use only one of --name and --together.")
-    if (
-        not request.together
-        or "::" in request.together
-        or printable(request.together) != (request.together)
-    ):
+    if not name or "::" in name or printable(name) != name:
         raise KeywordsAIError(
             "--together must be the name of a resource, without :: and invisible characters."
+        )
+    if request.is_native and identifier(name, "models") != name:
+        raise KeywordsAIError(
+            f"--together {name}: `pulumi import` makes a variable of the name; use letters, digits "
+            f"and hyphens, such as {identifier(name, 'models')}."
         )
 
 

@@ -35,9 +35,9 @@ _ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
 _FIELD = "|".join((*API_FIELDS, *NOT_SENT, *map(camel_case, (*API_FIELDS, *NOT_SENT))))
 # Not "GET /api/models/ returned 401: …".
 _OF_A_SET = re.compile(
-    rf"(?:{_ADOPTS}|{_OVERWRITES}) model (.+?) \((?:values|overwriting) "
+    rf"(?:{_ADOPTS}|{_OVERWRITES}) model (.+) \((?:values|overwriting) "
     r"|(.+?) (?:already exists with|is also declared by|is a built-in|was changed by somebody) "
-    rf"|(?![A-Z]+ /)(.+?): (?=(?:{_FIELD}) |.+ is not a (?:field|property) of a custom model)"
+    rf"|(?![A-Z]+ /)(.+?): (?=(?:{_FIELD}) |\S+ is not a (?:field|property) of a custom model)"
 )
 
 _SPELLED = {name.replace("_", ""): name for name in (*API_FIELDS, *NOT_SENT)}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..core.kinds import MODEL, is_model_set, is_native
 from ..core.names import ANSWERED, API_FIELDS, MODELS, PRICE_FIELDS, UNKNOWN
-from ..core.native_properties import api_name, api_path
+from ..core.native_properties import ANSWERED_AS_JSON, api_name, api_path
 from ..core.redaction import one_line
 from ..lifecycle.announcements import about_model, live_values
 from .diagnostics import Message
@@ -31,7 +31,6 @@ from .steps import (
     without_secrets,
 )
 
-_ANSWERED_NATIVE = "answered"
 _OF_ONE = re.compile(rf'{MODELS}(?:\.(\w+)|\["((?:\\"|[^"])*)"\])(?:\.|(?=\[)|$)')
 """The beginning of a path in one model; in its quotes a backslash escapes a quote, nothing else."""
 
@@ -70,7 +69,7 @@ class _Side(NamedTuple):
         outputs = without_secrets(member(dict, self.state, "outputs"))
         models, answered = outputs.get(MODELS), outputs.get(ANSWERED)
         if answered is None:
-            answered = outputs.get(_ANSWERED_NATIVE, "{}")
+            answered = outputs.get(ANSWERED_AS_JSON, "{}")
         fields = models.get(name) if isinstance(models, Mapping) else None
         known = fields if isinstance(fields, Mapping) else {}
         return {**known, ANSWERED: _answered_of(name, answered)}
