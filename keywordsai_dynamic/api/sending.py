@@ -30,6 +30,10 @@ class OutdatedError(KeywordsAIError):
         self.unclear = unclear
 
 
+class EndingError(KeywordsAIError):
+    """Raised instead of waiting for the request limit where the run is ending."""
+
+
 class Wire(Protocol):
     """Where requests go: `transport.Transport`, or a stand-in with the same methods."""
 
@@ -48,8 +52,9 @@ class Wire(Protocol):
 class Sender:
     """Sends requests over one keep-alive connection pool, for all threads of a process.
 
-    `clock` and `sleep` are in seconds; `on_wait` gets a sentence before a wait. Without a `wire`,
-    requests go over HTTP as the settings say.
+    `clock` and `sleep` are in seconds; `on_wait` gets a sentence before a wait. Once `is_ending`,
+    nothing is waited for or tried again. Without a `wire`, requests go over HTTP as the settings
+    say.
     """
 
     def __init__(
@@ -59,12 +64,13 @@ class Sender:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         on_wait: Callable[[str], None] = lambda _sentence: None,
+        is_ending: Callable[[], bool] = lambda: False,
         wire: Wire | None = None,
     ) -> None:
         self.clock = clock
         self.sleep = sleep
         self.settings = settings
-        self._on_wait = on_wait
+        self._on_wait, self._is_ending = on_wait, is_ending
         self._pace = Pace()
         self._limit, self._asked = "", False  # the service's words, and whether it set the wait
         self._announced = self._pace.window
@@ -115,6 +121,7 @@ class Sender:
             self._pace.answered(permit, well=not again)
             failures += again
             jitter = random.uniform(0.5, 1)  # noqa: S311  # not used for a secret
+            again = again and not self._is_ending()
             pause = retry.pause(failures, end - self.clock(), jitter) if again else None
             if pause is not None:
                 self.sleep(pause)
@@ -125,6 +132,8 @@ class Sender:
 
     def _permit(self, request: str, end: float) -> Permit:
         while not isinstance(leave := self._pace.ask(now := self.clock()), Permit):
+            if self._is_ending():
+                raise EndingError(f"{described(request)} was not sent: the run is ending.")
             if now + leave >= end:
                 sentence = (
                     f"{described(request)} was not sent, because of the request limit: "

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple
 
 from pulumi.dynamic import (
@@ -16,12 +17,14 @@ from pulumi.dynamic import (
 from pulumi.output import contains_unknowns
 from pulumi.runtime.rpc import wrap_rpc_secret
 
+from ..core.errors import KeywordsAIError
 from ..core.kinds import ResourceKind
 from ..core.names import BASE_URL, URN
 from ..core.redaction import redact
 from ..lifecycle.life import Steps, Wanted
 from ..lifecycle.results import Outputs
 from ..lifecycle.run import Run
+from ..lifecycle.set_failures import PartlyDoneError
 from ..lifecycle.this_run import destroys
 
 Props = Mapping[str, Any]
@@ -54,14 +57,15 @@ class Verbs(NamedTuple, Generic[Wanted]):
 
     def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:
         """Return the id and the outputs of a new resource."""
-        outs = self.steps.create(run, props, self._declaration(props), urn)
+        with _told_whole():
+            outs = self.steps.create(run, props, self._declaration(props), urn)
         return CreateResult(self._id(outs, urn), _outputs(outs))
 
     def update(self, run: Run, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Return the outputs of a changed resource."""
-        return UpdateResult(
-            _outputs(self.steps.update(run, id_, olds, news, self._declaration(news)))
-        )
+        with _told_whole():
+            outs = self.steps.update(run, id_, olds, news, self._declaration(news))
+        return UpdateResult(_outputs(outs))
 
     def read(self, run: Run, id_: str, props: Props, urn: str | None) -> ReadResult:
         """Read; props from a state have a base URL, those of a lookup have none."""
@@ -86,6 +90,15 @@ class Verbs(NamedTuple, Generic[Wanted]):
         if self.kind.id_field:
             return str(outs.values[self.kind.id_field])
         return (urn or outs.values[URN]).rpartition("::")[2]
+
+
+@contextmanager
+def _told_whole() -> Iterator[None]:
+    """Show what was partly done as any other error: there is no state that could be kept of it."""
+    try:
+        yield
+    except PartlyDoneError as error:
+        raise KeywordsAIError(str(error)) from None
 
 
 def _outputs(outs: Outputs) -> dict[str, Any]:

@@ -22,7 +22,10 @@ _ARROW = "→"
 _ESCAPED_ARROW = "\\u2192"
 
 _ADOPTS = "adopts existing"
-_ADOPTION = re.compile(rf"{_ADOPTS} (?:model|provider) |takes over .* which exists")
+_ADOPTS_ALL = "existing models"
+_ADOPTION = re.compile(
+    rf"{_ADOPTS} (?:model|provider) |takes over .* which exists|adopts [\d,]+ {_ADOPTS_ALL} "
+)
 _OVERWRITES = "overwrites existing"
 _OVERWRITE = re.compile(rf"{_OVERWRITES} (?:model|provider) |overwrites .*, which exists")
 _LOOKUP_SKIPPED = "Skipped checking for existing"
@@ -57,6 +60,16 @@ def adopts(
     if not_shown:
         match += f"; {not_shown}, which the service does not show, will be sent"
     return f"{_ADOPTS} {noun} {name} ({match}); from then on `pulumi destroy` deletes it"
+
+
+def adopts_all(names: Collection[str], *, partly_unknown: bool = False) -> str:
+    """Announce that a set adopts many models that exist, a line for each."""
+    match = "values known so far match" if partly_unknown else "values match"
+    lines = "\n".join(f"  {one_line(name)}" for name in names)
+    return (
+        f"adopts {len(names):,} {_ADOPTS_ALL} ({match}); from then on `pulumi destroy` deletes "
+        f"them:\n{lines}"
+    )
 
 
 def is_adoption(sentence: str) -> bool:

@@ -33,12 +33,16 @@ def claim(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
 
 
 def look(
-    run: Run, wanted: Declaration, decide: Callable[[float], tuple[Decision, bool]]
+    run: Run,
+    wanted: Declaration,
+    decide: Callable[[float], tuple[Decision, bool]],
+    announce: Callable[[Declaration, Decision], None] | None = None,
 ) -> tuple[list[Problem], bool]:
     """Announce in the preview what a create would adopt, overwrite or refuse.
 
     `decide` looks up within the seconds that it gets; it returns whether the name exists, too.
-    Returns the same, as far as that can be known, after the problems.
+    Returns the same, as far as that can be known, after the problems. `announce` is `run.announce`
+    by default.
     """
     if wanted.name is None or wanted.kind.noun not in run.looks_up:
         return [], False
@@ -55,5 +59,5 @@ def look(
         return [], False
     if decision.action == "refuse":
         return [Problem("", decision.sentence)], True
-    run.announce(wanted, decision)
+    (announce or run.announce)(wanted, decision)
     return [], exists

@@ -69,7 +69,7 @@ class Run:
         with self._lock:
             if self._inventory is None:
                 settings, log = resolve(self._config), self.log
-                sender = Sender(settings, on_wait=log.status)
+                sender = Sender(settings, on_wait=log.status, is_ending=lambda: self.is_ending)
                 client = KeywordsAIClient(sender, after_401=_CHANGED_KEY)
                 self._inventory = Inventory(client)
             return self._inventory
@@ -157,11 +157,24 @@ class Run:
     def announce(self, wanted: Declaration, decision: Decision) -> None:
         """Warn the user once that something is adopted, or what is overwritten."""
         name, ledger = wanted.declared[wanted.kind.id_field], self.ledgers[wanted.kind.noun]
-        adopts = decision.action == "adopt"
-        announcement = f"adopt {wanted.kind.noun} {name}" if adopts else decision.sentence
-        if decision.sentence and announcement not in self.announced:
-            self.announced.add(announcement)
+        if not decision.sentence:
+            return
+        if decision.action == "adopt":
+            is_first = self.is_first_adoption(name, wanted.kind)
+        else:
+            is_first = self._is_first(decision.sentence)
+        if is_first:
             self.log.warning(decision.sentence, ledger.urn(name))
+
+    def is_first_adoption(self, name: str, kind: ResourceKind = MODEL) -> bool:
+        """Return whether an adoption is to be announced, and count it as announced."""
+        return self._is_first(f"adopt {kind.noun} {name}")
+
+    def _is_first(self, announcement: str) -> bool:
+        with self._lock:
+            is_first = announcement not in self.announced
+            self.announced.add(announcement)
+        return is_first
 
     def disable_lookup(self, reason: str, kind: ResourceKind | None = None) -> None:
         """Warn the user once that this preview does not look for what exists, and why.

@@ -24,7 +24,7 @@ class PartlyDoneError(KeywordsAIError):
     def __init__(
         self, summary: str, unknown: str, outputs: Outputs, inputs: Mapping[str, Any]
     ) -> None:
-        super().__init__(f"{summary}\n{unknown}" if unknown else summary)
+        super().__init__("\n".join(filter(None, (summary, unknown))))
         self.summary, self.outputs, self.inputs = summary, outputs, inputs
 
 
@@ -80,13 +80,17 @@ def unknown_later(plan: Plan, done: Collection[str], failed: Mapping[str, Keywor
 
 
 def _reasons(left: Collection[str], failed: Mapping[str, KeywordsAIError], *, ends: bool) -> str:
-    lines = [f"  {one_line(name)}: {error}" for name, error in [*failed.items()][:_LISTED]]
-    if len(failed) > _LISTED:
-        lines.append(f"  and {len(failed) - _LISTED} more failed")
+    names: dict[str, list[str]] = {}
+    for name in left:
+        if name in failed:
+            names.setdefault(str(failed[name]), []).append(name)
+    lines = [f"  {_listed(alike)}: {error}" for error, alike in [*names.items()][:_LISTED]]
+    if len(names) > _LISTED:
+        lines.append(f"  {len(names) - _LISTED} more errors")
     waiting = [name for name in left if name not in failed]
     if waiting:
-        why = "because the run is ending" if ends else "because of that"
-        lines.append(f"  not begun {why}: {_listed(waiting)}")
+        why = "the run is ending" if ends else "not sent after that"
+        lines.append(f"  {_listed(waiting)}: {why}")
     return "\n".join(lines)
 
 

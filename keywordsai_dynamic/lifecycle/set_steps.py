@@ -23,6 +23,7 @@ from .results import Outputs, Reading
 from .run import Run
 from .set_declaration import SetDeclaration
 from .set_failures import not_deleted
+from .set_messages import Adoptions, tell_what_is_kept
 from .set_plan import Plan, bases_last
 from .set_state import changed_models, kept, set_inputs, set_outputs, stored_models
 from .set_writes import carry_out, delete_each
@@ -67,13 +68,16 @@ def _warn(run: Run, held: Props, wanted: SetDeclaration) -> None:
 def _look(run: Run, names: Iterable[str], wanted: SetDeclaration) -> tuple[list[Problem], bool]:
     """Announce what would be found of new models; returns problems, and whether any exists."""
     problems: list[Problem] = []
-    found = False
+    found, adoptions = False, Adoptions(run)
     for name in names:
         one = wanted.models[name]
-        refused, exists = look(run, one, partial(steps.decide_by_looking, run, one))
+        decide = partial(steps.decide_by_looking, run, one)
+        refused, exists = look(run, one, decide, adoptions.announce)
         problems, found = [*problems, *refused], found or exists
         if refused and not exists:  # the service lets nobody look
             break
+    if not problems:
+        adoptions.tell(wanted.urn)
     return problems, found
 
 
@@ -147,10 +151,11 @@ def delete(
     """Delete every model that this run does not declare elsewhere."""
     before, urn = stored_models(stored), urn or stored.get(URN)
 
-    def delete_one(name: str) -> None:
-        steps.delete(run, name, before[name], urn, destroys)
+    def delete_one(name: str) -> str | None:
+        return steps.delete_or_keep(run, name, before[name], urn, destroys)
 
     crew = delete_each(run, bases_last(before), delete_one, len(before), urn)
+    tell_what_is_kept(run, crew.done)
     if len(crew.done) < len(before):
         raise KeywordsAIError(not_deleted(before, crew.done, crew.failed, ends=run.is_ending))
 

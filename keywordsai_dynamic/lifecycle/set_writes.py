@@ -14,6 +14,7 @@ from .ownership import Decision
 from .results import Outputs
 from .run import Run
 from .set_failures import PartlyDoneError, not_deleted, not_written, unknown_later
+from .set_messages import tell_what_is_kept
 from .set_plan import Plan
 from .set_state import set_inputs, set_outputs
 from .settling import settle
@@ -29,7 +30,7 @@ def carry_out(run: Run, plan: Plan, urn: str | None) -> Outputs:
     """
     _refuse_at_once(run, plan)
     writing = _write(run, plan, urn)
-    dropping: Crew[None] = Crew(run)
+    dropping: Crew[str | None] = Crew(run)
     problem = ""
     if len(writing.done) < len(plan.writes):
         problem = not_written(plan, writing.done, writing.failed, ends=run.is_ending)
@@ -101,24 +102,30 @@ def _write(run: Run, plan: Plan, urn: str | None) -> Crew[Outputs]:
     return crew
 
 
-def _drop(run: Run, plan: Plan, urn: str | None) -> Crew[None]:
+def _drop(run: Run, plan: Plan, urn: str | None) -> Crew[str | None]:
     """Delete what the program no longer declares, unless this run declares it elsewhere."""
 
-    def drop(name: str) -> None:
-        steps.delete(run, name, plan.before[name], None, lambda: False, dropped=True)
+    def drop(name: str) -> str | None:
+        stored = plan.before[name]
+        return steps.delete_or_keep(run, name, stored, None, lambda: False, dropped=True)
 
-    return delete_each(run, plan.drop_groups, drop, len(plan.drops), urn)
+    crew = delete_each(run, plan.drop_groups, drop, len(plan.drops), urn)
+    tell_what_is_kept(run, crew.done)
+    return crew
 
 
 def delete_each(
     run: Run,
     groups: Iterable[list[str]],
-    delete: Callable[[str], None],
+    delete: Callable[[str], str | None],
     total: int,
     urn: str | None,
-) -> Crew[None]:
-    """Delete models in groups; after a failure, no further group is begun."""
-    crew: Crew[None] = Crew(run, total, urn)
+) -> Crew[str | None]:
+    """Delete models in groups; after a failure, no further group is begun.
+
+    `delete` returns why it has kept one.
+    """
+    crew: Crew[str | None] = Crew(run, total, urn)
     for group in groups:
         if not crew.failed:
             crew.each(group, delete)

@@ -211,12 +211,27 @@ def delete(
     stored: Mapping[str, Any],
     urn: str | None,
     destroys: Callable[[], bool | None],
-    *,
-    dropped: bool = False,
 ) -> None:
     """Delete the model, unless this run declares or wrote it under another resource.
 
     `destroys` returns whether the run deletes the whole stack; None where that is not known.
+    """
+    reason = delete_or_keep(run, name, stored, urn, destroys)
+    if reason:
+        run.log.info(f"{name} is not deleted: {reason}")
+
+
+def delete_or_keep(
+    run: Run,
+    name: str,
+    stored: Mapping[str, Any],
+    urn: str | None,
+    destroys: Callable[[], bool | None],
+    *,
+    dropped: bool = False,
+) -> str | None:
+    """Delete the model, or return why it is kept.
+
     `dropped` means that a set which goes on existing no longer declares it.
     """
     hide_secrets(stored)
@@ -235,8 +250,7 @@ def delete(
         )
         require_same_host(run, name, stored)
         if reason:
-            run.log.info(f"{name} is not deleted: {reason}")
-            return
+            return reason
         end = run.call_ends()
         again = run.ledger.recreates(name, urn)
         outcome = delete_unchanged(run, name, stored) if again else send_delete(run, name)
@@ -244,6 +258,7 @@ def delete(
             left = end - run.client.now
             run.inventory.require_gone(name, sent_before=outcome == "unclear", deadline=left)
         run.inventory.mark_deleted(name)
+        return None
 
 
 def _drift(run: Run, stored: Mapping[str, Any], live: Live) -> list[Difference]:

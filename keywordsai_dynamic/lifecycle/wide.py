@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
+from ..api.sending import EndingError
 from ..core.errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
 from .run import Run
 
@@ -50,6 +51,8 @@ class Crew(Generic[Result]):
                 return
             try:
                 result = step(name)
+            except EndingError:
+                self._stopped.set()
             except KeywordsAIError as error:
                 self.failed[name] = error
                 if not _is_of_one_model(error):

@@ -55,6 +55,10 @@ class Front(ResourceProviderServicer):
         self._end()
         return Empty()
 
+    def ending(self) -> float:
+        """Begin nothing more; returns the seconds that calls under way may take."""
+        return self._servicer.ending() if self._servicer else 0.0
+
     def servicer(self) -> Servicer:
         """Return what the verbs are passed on to; the first call loads it."""
         with self._lock:

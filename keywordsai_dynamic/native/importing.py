@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ..api.listed_providers import listed_alone
 from ..core.errors import KeywordsAIError
+from ..core.formatting import format_names
 from ..core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
 from ..core.names import BASE_URL
 from ..core.plausibility import Problem
@@ -39,8 +41,11 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     """
     if kind is MODEL_SET:
         return _models(run, name, urn)
-    read = _model if kind is MODEL else _provider
-    reading, problems = read(run, name, urn)
+    if kind is MODEL:
+        reading, problems, unread = _model(run, name)
+        _tell_what_is_not_read(run, [name] if unread else [], urn)
+    else:
+        reading, problems = _provider(run, name, urn)
     run.note(urn, name, kind=kind)
     _warn(run, name, problems, urn)
     return reading
@@ -49,6 +54,12 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
 def _warn(run: Run, name: str, problems: list[Problem], urn: str) -> None:
     for field, sentence in problems:
         run.log.warning(f"{run.wording.named(field)} of {name} {run.wording.named(sentence)}", urn)
+
+
+def _tell_what_is_not_read(run: Run, names: Collection[str], urn: str) -> None:
+    if names:
+        override = run.wording.field("supported_params_override")
+        run.log.info(f"{override} of {format_names(names)} {_NOT_READ} lose it", urn)
 
 
 def _models(run: Run, pattern: str, urn: str) -> Reading:
@@ -61,17 +72,19 @@ def _models(run: Run, pattern: str, urn: str) -> Reading:
             f"No custom model matches {one_line(pattern)}. The id of an import is a pattern of "
             "model names: `*` takes all, `acme/*` those that begin with acme/."
         )
-    found = {}
+    outs, unread = dict[str, Outputs](), list[str]()
     for name in names:
-        found[name], problems = _model(run, name, urn)
+        reading, problems, hides = _model(run, name)
+        outs[name] = reading.outputs
+        unread += [name] if hides else []
         _warn(run, name, problems, urn)
+    _tell_what_is_not_read(run, unread, urn)
     run.note(urn, None, names=names)
-    outs = {name: reading.outputs for name, reading in found.items()}
-    values = set_outputs(outs, run.client.settings.base_url, urn)
-    return Reading(values, set_inputs(outs))
+    return Reading(set_outputs(outs, run.client.settings.base_url, urn), set_inputs(outs))
 
 
-def _model(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:
+def _model(run: Run, name: str) -> tuple[Reading, list[Problem], bool]:
+    """Read a model; returns also whether it may have an override that the service does not show."""
     model = run.inventory.look_up(name, expected=True, whole=True).model
     if model is None:
         raise no_model(name)
@@ -82,10 +95,8 @@ def _model(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:
     models = run.inventory.listed(max_age=float("inf"), deadline=settings.deadline) or {}
     declared = not_implied(fields, models)
     values = model_outputs(declared, declared, model) | {BASE_URL: settings.base_url}
-    if overridable(model, models):
-        override = run.wording.field("supported_params_override")
-        run.log.info(f"{override} of {name} {_NOT_READ} lose it", urn)
-    return Reading(Outputs(values, frozenset()), declared), problems
+    reading = Reading(Outputs(values, frozenset()), declared)
+    return reading, problems, overridable(model, models)
 
 
 def _provider(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:

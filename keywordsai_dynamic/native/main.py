@@ -16,15 +16,14 @@ from .lasting_imports import lasting_imports
 if TYPE_CHECKING:
     import grpc  # type: ignore[import-untyped]
 
+    from .front import Front
+
 _THREADS = 200
 """Calls at a time; a thread is started when it is needed. The engine's own limit is lower."""
 
 _LARGEST_MESSAGE = 400 * 1024 * 1024  # as in every plugin that Pulumi makes
 _LOOK = 0.2
 """Seconds between two looks at whether the engine still lives."""
-
-_GRACE = 0.5
-"""Seconds that calls under way may take when the process is to end."""
 
 
 def main() -> None:
@@ -39,10 +38,10 @@ def main() -> None:
     ends: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ends.put(None))
-    server = _server(lambda: ends.put(None))
+    server, front = _server(lambda: ends.put(None))
     while not _is_to_end(ends) and os.getppid() == engine:
         pass
-    server.stop(_GRACE).wait()
+    server.stop(front.ending()).wait()
     os._exit(0)  # a thread may still wait for the service
 
 
@@ -54,7 +53,7 @@ def _is_to_end(ends: SimpleQueue[None]) -> bool:
     return True
 
 
-def _server(end: Callable[[], None]) -> grpc.Server:
+def _server(end: Callable[[], None]) -> tuple[grpc.Server, Front]:
     with lasting_imports():
         bare_sdk.load()
         import grpc  # noqa: PLC0415  # nothing of it is collected
@@ -64,12 +63,13 @@ def _server(end: Callable[[], None]) -> grpc.Server:
 
     options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.so_reuseport", 0)]
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Front(end), server)
+    front = Front(end)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(front, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    return server
+    return server, front
 
 
 if __name__ == "__main__":

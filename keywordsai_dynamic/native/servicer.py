@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
@@ -34,12 +35,19 @@ from .wording import CAMEL
 
 Props = dict[str, Any]
 
+_GRACE = 0.5
+"""Seconds that calls under way may take when the process is to end."""
+
+_GRACE_OF_A_SET = 5.0
+"""The same while a set is written: the requests under way end, and the state gets what was done."""
+
 
 class Servicer(ResourceProviderServicer):
     """The verbs of every kind of resource, for one account."""
 
     def __init__(self) -> None:
         self._begun: tuple[Run, ProgramNotes] | None = None
+        self._sets = 0
 
     @property
     def _run(self) -> Run:
@@ -53,6 +61,22 @@ class Servicer(ResourceProviderServicer):
         if self._begun is None:
             raise KeywordsAIError("The plugin was called before it was configured.")
         return self._begun
+
+    def ending(self) -> float:
+        """Begin nothing more; returns the seconds that calls under way may take."""
+        if self._begun is not None:
+            self._begun[0].is_ending = True
+        return _GRACE_OF_A_SET if self._sets else _GRACE
+
+    @contextmanager
+    def _telling_its_state(self, resource: Resource, id_: str) -> Iterator[None]:
+        """Tell the engine what to store if the call in the block does only a part of a set."""
+        self._sets += resource.kind is MODEL_SET
+        try:
+            with told_with_its_state(resource, id_):
+                yield
+        finally:
+            self._sets -= resource.kind is MODEL_SET
 
     def note_failure(self) -> None:
         """Note that a call has failed, which may leave other resources out of the run."""
@@ -138,7 +162,7 @@ class Servicer(ResourceProviderServicer):
             return proto.CreateResponse(properties=sent(*properties.previewed(kind, inputs)))
         props = resource.declared(inputs)
         wanted = resource.declaration(props)
-        with told_with_its_state(resource, resource.name):
+        with self._telling_its_state(resource, resource.name):
             outs = resource.steps.create(self._run, props, wanted, resource.urn)
         return proto.CreateResponse(
             id=resource.id_of(outs), properties=sent(*properties.outputs_of(kind, outs))
@@ -155,7 +179,7 @@ class Servicer(ResourceProviderServicer):
             return proto.UpdateResponse(properties=sent(*properties.previewed(kind, inputs)))
         props, stored = resource.declared(inputs), resource.stored(request.old_inputs, request.olds)
         wanted = resource.declaration(props)
-        with told_with_its_state(resource, request.id):
+        with self._telling_its_state(resource, request.id):
             outs = resource.steps.update(self._run, request.id, stored, props, wanted)
         return proto.UpdateResponse(properties=sent(*properties.outputs_of(kind, outs)))
 
