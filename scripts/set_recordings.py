@@ -85,6 +85,15 @@ def taken_over(stack: Stack, emulator: Emulator, write: Write) -> Document:
 
 
 @recording
+def taken_over_together(stack: Stack, emulator: Emulator, write: Write) -> Document:
+    """Five models, which the provider announces in one message."""
+    names = [f"acme/{name}" for name in ("chat", "code", "fast", "legal", "slow")]
+    for name in names:
+        emulator.put_model(name, **CHAT["acme/chat"])
+    return preview(stack, write, dict.fromkeys(names, CHAT["acme/chat"]))
+
+
+@recording
 def overwritten(stack: Stack, emulator: Emulator, write: Write) -> Document:
     emulator.put_model("acme/support-llm", **{**LIVE, "input_cost": 2, "function_call": 0})
     return preview(stack, write, support(function_call=True, overwrite_existing=True))

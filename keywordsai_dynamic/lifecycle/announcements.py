@@ -23,9 +23,8 @@ _ESCAPED_ARROW = "\\u2192"
 
 _ADOPTS = "adopts existing"
 _ADOPTS_ALL = "existing models"
-_ADOPTION = re.compile(
-    rf"{_ADOPTS} (?:model|provider) |takes over .* which exists|adopts [\d,]+ {_ADOPTS_ALL} "
-)
+_ADOPTION = re.compile(rf"{_ADOPTS} (?:model|provider) |takes over .* which exists")
+_ADOPTION_OF_MANY = re.compile(rf"adopts [\d,]+ {_ADOPTS_ALL} ")
 _OVERWRITES = "overwrites existing"
 _OVERWRITE = re.compile(rf"{_OVERWRITES} (?:model|provider) |overwrites .*, which exists")
 _LOOKUP_SKIPPED = "Skipped checking for existing"
@@ -70,6 +69,18 @@ def adopts_all(names: Collection[str], *, partly_unknown: bool = False) -> str:
         f"adopts {len(names):,} {_ADOPTS_ALL} ({match}); from then on `pulumi destroy` deletes "
         f"them:\n{lines}"
     )
+
+
+def adopted_models(sentence: str) -> dict[str, str]:
+    """Return the names in the announcement of many adoptions, each with the one of its own."""
+    first, *names = sentence.rstrip("\n").split("\n")
+    if not _ADOPTION_OF_MANY.match(first):
+        return {}
+    partly_unknown = "so far" in first
+    return {
+        name.removeprefix("  "): adopts(name.removeprefix("  "), partly_unknown=partly_unknown)
+        for name in names
+    }
 
 
 def is_adoption(sentence: str) -> bool:

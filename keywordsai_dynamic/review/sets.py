@@ -15,7 +15,7 @@ from ..core.kinds import MODEL, is_model_set, is_native
 from ..core.names import ANSWERED, API_FIELDS, MODELS, PRICE_FIELDS, UNKNOWN
 from ..core.native_properties import ANSWERED_AS_JSON, api_name, api_path
 from ..core.redaction import one_line
-from ..lifecycle.announcements import about_model, live_values
+from ..lifecycle.announcements import about_model, adopted_models, live_values
 from .diagnostics import Message
 from .native_steps import in_api_terms
 from .steps import (
@@ -184,7 +184,7 @@ def _answered_of(name: str, answered: Any) -> Any:  # noqa: ANN401  (JSON, or wh
 
 
 def of_models(messages: Iterable[Message], steps: Iterable[RawStep]) -> Iterator[Message]:
-    """Return each message about a set as one about the model that it names, if it names one.
+    """Yield each message about a set as one about the model that it names, if it names any.
 
     `steps` are about single models; a set that is refused has none.
     """
@@ -197,8 +197,9 @@ def of_models(messages: Iterable[Message], steps: Iterable[RawStep]) -> Iterator
             yield message
             continue
         known = names.get(message.urn, {})
-        name, sentence = about_model(message.text, known)
-        yield replace(message, member=known.get(name, name), text=sentence)
+        told = adopted_models(message.text) or dict([about_model(message.text, known)])
+        for name, sentence in told.items():
+            yield replace(message, member=known.get(name, name), text=sentence)
 
 
 def settled(steps: Iterable[Step], messages: Iterable[Message]) -> Iterator[Step]:

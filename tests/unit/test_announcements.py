@@ -17,7 +17,9 @@ from keywordsai_dynamic.lifecycle.announcements import (
     OPENINGS,
     about,
     about_model,
+    adopted_models,
     adopts,
+    adopts_all,
     dropped_field,
     is_adoption,
     is_lookup_skipped,
@@ -255,6 +257,16 @@ def test_a_sentence_about_a_set_is_traced_to_its_model(
         assert about_model(about(name, sentence), names) == (name, sentence)
     claimed = f"{name} is also declared by resource 'y'; only one resource can own a model"
     assert about_model(claimed, names) == (name, claimed)
+
+
+@pytest.mark.parametrize("partly_unknown", [True, False])
+def test_many_adoptions_in_one_message_are_as_many_announcements(*, partly_unknown: bool) -> None:
+    """Each as the one that a single model would have."""
+    names = [*ODD, *(f"acme/{number}" for number in range(1_200))]
+    sentence = adopts_all(names, partly_unknown=partly_unknown)
+    each = {name: adopts(name, partly_unknown=partly_unknown) for name in names}
+    assert adopted_models(sentence) == each
+    assert adopted_models(adopts("acme/a")) == {}
 
 
 @pytest.mark.parametrize(

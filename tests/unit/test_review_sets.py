@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from native_documents import native
 from review_documents import Fields, preview, step, update
-from test_review_recorded import LIST, OF_SETS, REFRESHES, USAGE, document
+from test_review_recorded import IN_PYTHON, LIST, OF_SETS, REFRESHES, USAGE, document
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.names import UNKNOWN
+from keywordsai_dynamic.lifecycle.announcements import adopts, adopts_all
 from keywordsai_dynamic.native.detailed_diff import written
 from keywordsai_dynamic.review import (
     Action,
@@ -65,14 +66,14 @@ def told(found: PriceReview) -> Any:  # noqa: ANN401  (a dumped model)
 # The same as single models ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in OF_SETS if "/moved" not in name])
+TWINS = {name: single for name in OF_SETS if (single := name.rpartition("/")[2]) in IN_PYTHON}
+
+
+@pytest.mark.parametrize("name", TWINS)
 def test_a_recorded_set_is_reviewed_like_its_twin_of_single_models(name: str) -> None:
     """As the real CLI shows both of them; only a refused single model has its resource's name."""
-    single = name.rpartition("/")[2]
-    if single in ("odd_names", "hidden", "not_known_at_all"):
-        return  # compared with the models as they are written here, below
     reviews = []
-    for each in (name, single):
+    for each in (name, TWINS[name]):
         refresh = each in REFRESHES
         seen = review(
             document("unchanged" if refresh else each),
@@ -463,6 +464,16 @@ def test_a_warning_is_a_remark_of_its_model_without_its_name() -> None:
     assert found.remarks == (
         "list price of gpt-4o used for gpt-4o-2026, because genai-prices has no entry",
     )
+
+
+def test_adoptions_that_are_announced_together_are_adoptions_of_each() -> None:
+    """With the sentence that each would have alone."""
+    names = [f"acme/{number}" for number in range(5)]
+    together = said(f"warning: {adopts_all(names)}\n", severity="warning")
+    made = preview(set_step("create", new=dict.fromkeys(names, ONE)), diagnostics=together)
+    assert [(each.model_name, each.action, each.remarks) for each in review(made).changes] == [
+        (name, Action.TAKEN_OVER, (adopts(name),)) for name in names
+    ]
 
 
 def test_a_set_beside_single_models() -> None:
