@@ -16,7 +16,7 @@ from keywordsai_dynamic.emulator import Emulator
 SUPPORT: dict[str, dict[str, Any]] = {
     "acme/support-llm": {"base_model_name": "gpt-4o", "input_cost": 2.5, "output_cost": 10},
 }
-CHAT = {"acme/chat": {"input_cost": 0.15, "output_cost": 0.6}}
+CHAT: dict[str, dict[str, Any]] = {"acme/chat": {"input_cost": 0.15, "output_cost": 0.6}}
 LIVE: dict[str, Any] = {"base_model_name": "openai/gpt-4o", "input_cost": 2.5, "output_cost": 10}
 
 SetRecording = Callable[[Stack, Emulator, Write], Document]
@@ -160,7 +160,7 @@ def odd_names(stack: Stack, _: Emulator, write: Write) -> Document:
     return preview(stack, write, {name: {"input_cost": 1.5} for name in names[:-1]})
 
 
-def hidden(stack: Stack, _: Emulator) -> Document:
+def hidden_inside(stack: Stack, _: Emulator) -> Document:
     """A price that is secret and changes, one that becomes secret, and what is known later."""
     declare = "ModelSet('prices', models={})\n"
     head = f"{HEAD}{OTHERS}from keywordsai_dynamic import ModelSet\n"
@@ -207,4 +207,4 @@ RECORDINGS: dict[str, Recording] = {
     f"{FOLDERS[door]}/{name}": _with(record, write)
     for door, write in DOORS.items()
     for name, record in IN_EITHER.items()
-} | {"sets/hidden": hidden, "sets/not_known_at_all": not_known_at_all}
+} | {"sets/hidden_inside": hidden_inside, "sets/not_known_at_all": not_known_at_all}

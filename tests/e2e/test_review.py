@@ -60,7 +60,7 @@ def first_line(message: str) -> str:
             "among_others",
             "deleted",
             "hidden",
-            "sets/hidden",
+            "sets/hidden_inside",
             "invalid",
             "no_key",
             "overwritten",
