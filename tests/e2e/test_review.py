@@ -61,6 +61,7 @@ def first_line(message: str) -> str:
             "deleted",
             "hidden",
             "sets/hidden_inside",
+            "sets/not_known_at_all",
             "invalid",
             "no_key",
             "overwritten",
@@ -69,11 +70,10 @@ def first_line(message: str) -> str:
             "renamed_resource",
             "sets/odd_names",
             "replaced",
-            "sets/not_known_at_all",
             "taken_over",
             "sets/moved_in",
         ],
-        5,
+        6,
     ),
 )
 def test_a_recorded_preview_reads_as_one_made_today(
