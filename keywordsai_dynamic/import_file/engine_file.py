@@ -59,7 +59,8 @@ def native_file(
 ) -> dict[str, Any]:
     """Return models and providers as the native plugin imports them: it reads each by its id.
 
-    A set cannot be read by an id, so `together` brings its whole state.
+    The plugin imports a set by one pattern, which cannot say what was selected here; so `together`
+    brings its whole state, and the plugin is not asked.
     """
     models = [(kinds.MODEL, each.resource_name, each.model_name) for each in adoptions]
     hosts = [(kinds.PROVIDER, each.resource_name, each.provider_id) for each in providers]

@@ -32,6 +32,8 @@ _SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED} (models|providers): |No model 
 _NOT_DECLARED = "no longer declared"
 _KEEPS = f"is {_NOT_DECLARED}; the live model keeps its value"
 _NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
+_MOVES = "besides the move to this Python program, these fields change:"
+_MOVED = re.compile(rf"{_MOVES} (.*)$")
 _ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
 
 _FIELD = "|".join((*API_FIELDS, *NOT_SENT, *map(camel_case, (*API_FIELDS, *NOT_SENT))))
@@ -44,7 +46,7 @@ _OF_A_SET = re.compile(
 
 _SPELLED = {name.replace("_", ""): name for name in (*API_FIELDS, *NOT_SENT)}
 
-OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS)
+OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS, _MOVES)
 """Words that no other module may write: a test looks for them."""
 
 
@@ -165,6 +167,17 @@ def about_model(sentence: str, names: Collection[str]) -> tuple[str, str]:
         likely = [each for each in names if sentence.startswith((f"{each}: ", f"{each} "))]
         name = max(likely, key=len, default=name)
     return name, sentence.removeprefix(f"{name}: ") if name else sentence
+
+
+def moves_and_changes(fields: Iterable[str]) -> str:
+    """Announce which fields of a resource change while it moves from the native plugin."""
+    return f"{_MOVES} {', '.join(fields)}"
+
+
+def fields_changed_while_moving(sentence: str) -> frozenset[str]:
+    """Return the fields that change while a resource moves; none for other sentences."""
+    found = _MOVED.match(sentence)
+    return frozenset(map(_api_name, found[1].split(", "))) if found else frozenset()
 
 
 def table(

@@ -5,14 +5,14 @@ The document is what `pulumi preview --json` and `pulumi refresh --preview-only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.kinds import is_model_set
 from ..core.redaction import one_line
-from ..lifecycle.announcements import is_lookup_skipped
+from ..lifecycle.announcements import fields_changed_while_moving, is_lookup_skipped
 from .diagnostics import Message, read_message, reasons
 from .document import refuse_a_part, refuse_another_kind
 from .providers import provider_lines
@@ -73,9 +73,10 @@ def read(document: Mapping[str, Any]) -> Preview:
 
 def _read(document: Mapping[str, Any]) -> Preview:
     every = [require_known(item) for item in member(list, document, "steps")]
-    steps = [one for step in every for one in apart(step)]
-    operations = [step["op"] for step in every]
     said = [read_message(item) for item in member(list, document, "diagnostics")]
+    changing = _changed_while_moving(said)
+    steps = [one for step in every for one in apart(step, changing.get(step["urn"], frozenset()))]
+    operations = [step["op"] for step in every]
     models = [step for step in steps if has_models(step["urn"])]
     messages = list(of_models(said, models))
     errors = reasons(message for message in messages if message.severity == "error")
@@ -104,3 +105,9 @@ def _is_about_all(message: Message) -> bool:
     """Return whether a message is about all models, or all of a set."""
     whole_set = is_model_set(type_of(message.urn)) and not message.member
     return is_lookup_skipped(message.text) or (whole_set and message.severity == "warning")
+
+
+def _changed_while_moving(messages: Iterable[Message]) -> dict[str, frozenset[str]]:
+    """Return by resource the fields that a message says change with its move."""
+    told = [(each.urn, fields_changed_while_moving(each.text)) for each in messages]
+    return {urn: fields for urn, fields in told if fields}

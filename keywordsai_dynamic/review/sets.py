@@ -45,10 +45,14 @@ _Fields = Mapping[str, Any] | str
 
 
 class _Side(NamedTuple):
-    """A set before or after a step: its state as the CLI writes it, and its models."""
+    """A set before or after a step: its state as the CLI writes it, and its models.
+
+    `answered` is what the service returned of each, or what the state has in place of such JSON.
+    """
 
     state: Mapping[str, Any]
     models: Mapping[str, _Fields] | str
+    answered: object
 
     def fields(self, name: str) -> _Fields | None:
         """Return what is declared of a model; None where the set does not have it."""
@@ -66,22 +70,22 @@ class _Side(NamedTuple):
         return state | ({"id": name} if "id" in state and name else {})
 
     def _outputs(self, name: str) -> dict[str, Any]:
-        outputs = without_secrets(member(dict, self.state, "outputs"))
-        models, answered = outputs.get(MODELS), outputs.get(ANSWERED)
-        if answered is None:
-            answered = outputs.get(ANSWERED_AS_JSON, "{}")
+        models = member(dict, self.state, "outputs").get(MODELS)
         fields = models.get(name) if isinstance(models, Mapping) else None
-        known = fields if isinstance(fields, Mapping) else {}
-        return {**known, ANSWERED: _answered_of(name, answered)}
+        answered = self.answered
+        if isinstance(answered, Mapping):
+            answered = json.dumps(answered.get(name, {}))
+        return {**(fields if isinstance(fields, Mapping) else {}), ANSWERED: answered}
 
 
-def apart(step: RawStep) -> Iterator[RawStep]:
+def apart(step: RawStep, changed: Collection[str] = ()) -> Iterator[RawStep]:
     """Yield what happens to each model of a set, under the names of the API; any other step as is.
 
-    Raises KeywordsAIError, or TypeError, for a step that the CLI does not write.
+    `changed` are the fields that the preview says change while a resource moves to the dynamic
+    type. Raises KeywordsAIError, or TypeError, for a step that the CLI does not write.
     """
     if not is_model_set(type_of(step["urn"])):
-        yield in_api_terms(step)
+        yield in_api_terms(step, changed)
         return
     require_states(step)
     old, new = _side(step, "oldState"), _side(step, "newState")
@@ -90,6 +94,8 @@ def apart(step: RawStep) -> Iterator[RawStep]:
     if new and isinstance(new.models, str):
         every.append(_ALL)  # it may have further models
     paths = _paths(step, every)
+    if changed:  # of a set, that is the whole map
+        paths.setdefault(_ALL, []).append("")
     for name in every or ([_ALL] if not names else []):
         yield _of_one(step, name, old, new, paths)
 
@@ -146,7 +152,7 @@ def _side(step: RawStep, which: str) -> _Side | None:
         return None
     models = member(dict, state, "inputs").get(MODELS)
     if is_secret(models) or models == UNKNOWN:
-        return _Side(state, UNKNOWN if models == UNKNOWN else SECRET)
+        return _Side(state, UNKNOWN if models == UNKNOWN else SECRET, _answered(state))
     if not isinstance(models, Mapping):
         raise odd(step, f"its {MODELS} are not an object")
     found: dict[str, _Fields] = {}
@@ -154,7 +160,7 @@ def _side(step: RawStep, which: str) -> _Side | None:
         if not name or not (isinstance(fields, Mapping) or fields in (UNKNOWN, SECRET)):
             raise odd({**step, MEMBER: name}, "it is not an object under a name")
         found[name] = fields
-    return _Side(state, found)
+    return _Side(state, found, _answered(state))
 
 
 def _paths(step: RawStep, names: list[str]) -> dict[str, list[str]]:
@@ -173,14 +179,13 @@ def _paths(step: RawStep, names: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _answered_of(name: str, answered: Any) -> Any:  # noqa: ANN401  (JSON, or what is in its place)
-    """Return what the service returned of one model; what is not such JSON is left as it is."""
-    if answered == SECRET:
-        return answered
+def _answered(state: Mapping[str, Any]) -> object:
+    outputs = without_secrets(member(dict, state, "outputs"))
+    text = next((outputs[name] for name in (ANSWERED, ANSWERED_AS_JSON) if name in outputs), "{}")
     try:
-        return json.dumps(json.loads(answered).get(name, {}))
-    except (AttributeError, RecursionError, TypeError, ValueError):
-        return answered
+        return text if text == SECRET else json.loads(text)
+    except (RecursionError, TypeError, ValueError):
+        return text
 
 
 def of_models(messages: Iterable[Message], steps: Iterable[RawStep]) -> Iterator[Message]:

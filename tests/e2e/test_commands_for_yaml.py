@@ -67,7 +67,7 @@ def test_models_come_under_management(stack: Stack, emulator: Emulator) -> None:
 
 
 def test_models_come_under_management_as_one_resource(stack: Stack, emulator: Emulator) -> None:
-    """The file has the whole state, because no id could be read; no write, and no change."""
+    """The file has the whole state, so that the plugin is not asked; no write, and no change."""
     for number, name in enumerate(NAMES):
         emulator.put_model(name, base_model_name="gpt-4o", input_cost=number / 7, function_call=0)
     write_yaml(stack, "")

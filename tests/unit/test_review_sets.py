@@ -338,6 +338,28 @@ def test_a_single_model_that_is_renamed_and_overwritten_is_no_take_over() -> Non
     assert (change.action, change.prices[0].old) == (Action.OVERWRITTEN, Decimal(7))
 
 
+def moving_back(old: Models, new: Models) -> Fields:
+    """A step in which a native set becomes one of the dynamic type."""
+    made = set_step("update", old, new)
+    made["oldState"] = native(made["oldState"]) | {"type": "keywordsai:index:ModelSet"}
+    paths = [written(("models", name, "inputCost")) for name in {**old, **new}]
+    return made | {"detailedDiff": dict.fromkeys(paths)}
+
+
+def test_a_set_that_moves_back_to_python_has_its_changes_alone() -> None:
+    """The engine finds every field changed, because it has another name."""
+    old = {"a": {"input_cost": 1, "function_call": 1}, "b": {"input_cost": 1}, "c": {}}
+    new = {"a": {"input_cost": 1, "function_call": 1}, "b": {"input_cost": 2}, "d": {}}
+    found = review(preview(moving_back(old, new)))
+    assert {(each.model_name, each.action.value) for each in found.changes} == {
+        ("b", "updated"),
+        ("c", "deleted"),
+        ("d", "created"),
+    }
+    assert found.unchanged == 1
+    assert review(preview(moving_back(old, old))).changes == ()
+
+
 # What the engine does with the resource -----------------------------------------------------------
 
 
@@ -403,6 +425,14 @@ def test_what_no_program_can_have_declared_is_no_preview(models: object, sentenc
     with pytest.raises(KeywordsAIError) as refused:
         review(preview(broken))
     assert str(refused.value) == sentence
+
+
+@pytest.mark.parametrize("answered", ["nothing", "[]", "3", 7])
+def test_an_answer_that_is_no_json_is_no_preview(answered: object) -> None:
+    """The price before the change would be a guess."""
+    outputs = {"models": {"a": ONE}, "__answered": answered}
+    with pytest.raises(KeywordsAIError, match="prices, model a: __answered is not a JSON object"):
+        review(preview(set_step("delete", {"a": ONE}, outputs=outputs)))
 
 
 def test_a_step_without_its_state_is_no_preview() -> None:
