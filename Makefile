@@ -36,8 +36,9 @@ lint: $(READY) ## ruff, mypy, and whether generated text is stale
 bench: engine ## the cost of a run compared with a provider that does nothing; minutes
 	@$(PYTHON) scripts/bench.py
 
-soak: engine ## 300 models, 30 ups under faults: nothing lost or doubled; minutes
+soak: engine ## 300 models, 30 ups under faults, alone and as one set: nothing lost; minutes
 	@$(PYTHON) scripts/soak.py
+	@$(PYTHON) scripts/soak.py --together
 
 simulate: $(READY) ## SEEDS=N simulated worlds: every order, every quirk, every crash
 	@$(PYTHON) scripts/simulate.py $(or $(SEEDS),3000) $(FIRST)

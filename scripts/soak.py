@@ -3,8 +3,9 @@
 
 Each round changes prices at random, replaces a few models, and runs `pulumi up` once, under seeded
 faults: 5 % of requests dropped before or after they took effect, 5 % returning 503, and a limit of
-60 requests per window. A failed `up` is not run again. After every round and at the end, the
-emulator's store must hold exactly what the program declares. Exit code 1: it does not.
+60 requests per window. A failed `up` is not run again. With --together, the models are one set.
+After every round and at the end, the emulator's store must hold exactly what the program declares.
+Exit code 1: it does not.
 """
 
 import argparse
@@ -30,6 +31,16 @@ from keywordsai_dynamic import CustomModel
 
 for name, prices in json.loads(Path("models.json").read_text()).items():
     CustomModel(name.replace("/", "-"), model_name=name, base_model_name="gpt-4o", **prices)
+"""
+TOGETHER = """
+import json
+from pathlib import Path
+
+from keywordsai_dynamic import ModelSet
+
+models = json.loads(Path("models.json").read_text())
+named = {name: {"base_model_name": "gpt-4o", **prices} for name, prices in models.items()}
+ModelSet("prices", models=named)
 """
 ROUND_SECONDS = 180
 
@@ -131,6 +142,7 @@ def main() -> int:
     parser.add_argument("--models", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--together", action="store_true", help="all models as one set")
     what = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="keywordsai-soak-") as scratch,
@@ -141,7 +153,7 @@ def main() -> int:
             {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url},
         ) as stack,
     ):
-        stack.write_program(PROGRAM)
+        stack.write_program(TOGETHER if what.together else PROGRAM)
         emulator.faults.random_faults(
             what.seed, drop_before=0.025, drop_after=0.025, error_503=0.05
         )

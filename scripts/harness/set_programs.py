@@ -12,19 +12,35 @@ from keywordsai_dynamic.core.camel_case import camel_case
 Models = Mapping[str, Mapping[str, Any]]
 """By name the fields of models, as the API names them."""
 
+NONE: Models = {}
 Write = Callable[..., None]
 
-_HEAD = "from pulumi import Alias, ResourceOptions\nfrom keywordsai_dynamic import *\n"
+_HEAD = """
+import pulumi
+from pulumi import Alias, Output, ResourceOptions
+from keywordsai_dynamic import *
+"""
 
 
-def write_python(stack: Stack, sets: Mapping[str, Models], singles: Models | None = None) -> None:
+class Code(str):
+    """An expression in a Python program."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def write_python(stack: Stack, sets: Mapping[str, Models], singles: Models = NONE) -> None:
     """Declare sets and single models by their resource names in Python: the dynamic provider."""
-    lines = [f"ModelSet({name!r}, models={dict(models)!r})" for name, models in sets.items()]
-    lines += [f"CustomModel({name!r}, **{fields!r})" for name, fields in (singles or {}).items()]
+    lines = [f"{name} = CustomModel({name!r}, **{fields!r})" for name, fields in singles.items()]
+    lines += [
+        f"{name} = ModelSet({name!r}, models={dict(models)!r})" for name, models in sets.items()
+    ]
     stack.write_program(_HEAD + "\n".join(lines))
 
 
-def write_in_yaml(stack: Stack, sets: Mapping[str, Models], singles: Models | None = None) -> None:
+def write_in_yaml(stack: Stack, sets: Mapping[str, Models], singles: Models = NONE) -> None:
     """Declare the same in YAML, for the native plugin."""
     declared = {
         name: {
@@ -33,7 +49,7 @@ def write_in_yaml(stack: Stack, sets: Mapping[str, Models], singles: Models | No
         }
         for name, models in sets.items()
     }
-    for name, fields in (singles or {}).items():
+    for name, fields in singles.items():
         declared[name] = {"type": "keywordsai:CustomModel", "properties": _camel(fields)}
     write_yaml(stack, yaml.safe_dump({"resources": declared}, sort_keys=False))
 

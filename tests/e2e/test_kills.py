@@ -1,8 +1,9 @@
 """Killed at any point: the next `up` ends with the service holding exactly what is declared.
 
 Every kill is SIGKILL to all processes of a run that updates ten models and gives ten others a new
-`model_name`: one list, 20 upserts, 10 deletes. In the whole form two stacks with a service each are
-killed side by side. KILLS_SEED draws the same kills again.
+`model_name`: one list, 20 upserts, 10 deletes. The models are resources of their own, or one set.
+In the whole form two stacks with a service each are killed side by side. KILLS_SEED draws the same
+kills again.
 """
 
 import os
@@ -17,6 +18,7 @@ from threading import Timer
 from typing import NamedTuple
 
 import pytest
+from harness import set_programs
 from harness.cli_run import Running
 from harness.lengths import times
 from harness.pulumi_stack import NewStack, Stack
@@ -49,7 +51,30 @@ def write_in_yaml(stack: Stack, version: int) -> None:
     write_yaml(stack, models(declared))
 
 
-DOORS: dict[str, Callable[[Stack, int], None]] = {"python": write_python, "yaml": write_in_yaml}
+def named(version: int) -> list[str]:
+    """The models that a version of the program declares."""
+    return [
+        f"acme/{number}" if number in UPDATED else f"acme/{number}-{version}"
+        for number in (*UPDATED, *RENAMED)
+    ]
+
+
+def write_a_set(door: str) -> Callable[[Stack, int], None]:
+    """Declare the same as one set, for either provider."""
+
+    def write(stack: Stack, version: int) -> None:
+        models = {name: {"input_cost": version} for name in named(version)}
+        set_programs.DOORS[door](stack, {"prices": models})
+
+    return write
+
+
+DOORS: dict[str, Callable[[Stack, int], None]] = {
+    "python": write_python,
+    "yaml": write_in_yaml,
+    "set in python": write_a_set("python"),
+    "set in yaml": write_a_set("yaml"),
+}
 LAST_UPSERT = 20
 
 STACKS = times(1, 2)
@@ -159,18 +184,19 @@ def live_through(
         healed = stack.up(check=False)
         assert healed.returncode == 0, f"{kill.position}: {healed}"
         assert "already exists" not in "\n".join(told(healed))
-        declared = {f"acme/{number}" for number in UPDATED}
-        declared |= {f"acme/{number}-{version}" for number in RENAMED}
+        declared = named(version)
         held = {name: model["input_cost"] for name, model in emulator.models().items()}
         assert held == dict.fromkeys(declared, float(version)), kill.position
-        assert sorted(ids_in_the_state(stack)) == sorted(declared), kill.position
+        assert sorted(models_in_the_state(stack)) == sorted(declared), kill.position
     return deaths
 
 
-def ids_in_the_state(stack: Stack) -> list[str]:
+def models_in_the_state(stack: Stack) -> list[str]:
     """The models that the state file holds, those waiting for their deletion included."""
     resources = stack.deployment()["resources"]
-    return [each["id"] for each in resources if each["type"].endswith(":CustomModel")]
+    single = [each["id"] for each in resources if each["type"].endswith(":CustomModel")]
+    sets = [each["outputs"]["models"] for each in resources if each["type"].endswith(":ModelSet")]
+    return [*single, *(name for models in sets for name in models)]
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -1,11 +1,12 @@
 """A set of models as users see it: the promises of single models, model by model."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
 from harness.pulumi_stack import Stack
-from harness.set_programs import DOORS, Write
+from harness.set_programs import DOORS, Code, Write
 from harness.traces import LISTED, deleted, model_of, posted, taken, writes
 
 from keywordsai_dynamic.core.camel_case import camel_case
@@ -185,11 +186,11 @@ def apart(number: int, declared: Declared) -> Declared:
     sets, singles = declared
     return (
         {
-            f"{number}-{resource}": {f"{name}{number}": one for name, one in models.items()}
+            f"{resource}{number}": {f"{name}{number}": one for name, one in models.items()}
             for resource, models in sets.items()
         },
         {
-            f"{number}-{resource}": {**fields, "model_name": f"{fields['model_name']}{number}"}
+            f"{resource}{number}": {**fields, "model_name": f"{fields['model_name']}{number}"}
             for resource, fields in singles.items()
         },
     )
@@ -344,4 +345,98 @@ def test_a_failed_update_heals(stack: Stack, emulator: Emulator, door: Door) -> 
     taken(emulator)
     stack.up()
     assert writes(emulator) == [deleted("acme/dropped"), posted(left, input_cost=2)]
+    stack.preview("--expect-no-changes")
+
+
+# Secrets and values that come later ---------------------------------------------------------------
+
+SECRET = {"python": Code("Output.secret(7.2468135)"), "yaml": {"fn::secret": 7.2468135}}
+LATER = {"python": Code("s.id"), "yaml": "${s.id}"}
+
+
+def test_one_value_is_secret(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """It is encrypted in the state and shown nowhere, and everything beside it is plain."""
+    hidden = {"input_cost": SECRET[door.name], "output_cost": 1}
+    door.write(stack, {"prices": {A: hidden, B: cost(2)}})
+    stack.up()
+    assert prices(emulator) == {A: 7.2468135, B: 2}
+    held = models_in_state(stack)
+    assert (held[A][door.field("output_cost")], held[B]) == (1, door.fields(input_cost=2))
+    assert "ciphertext" in held[A][door.field("input_cost")]
+    emulator.edit_model(A, input_cost=8.5)
+    stack.refresh()
+    assert "ciphertext" in models_in_state(stack)[A][door.field("input_cost")]
+    diff = stack.preview().stdout
+    assert f"~ {door.field('input_cost')}: [secret] => [secret]" in diff
+    assert A in diff
+    assert B not in diff
+    stack.up()
+    assert prices(emulator) == {A: 7.2468135, B: 2}
+
+
+def test_a_set_that_is_secret_as_a_whole(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Is refused in the preview: every message shows the names."""
+    door.write(stack, {"prices": {A: cost(1)}})
+    file = stack.project / ("__main__.py" if door.name == "python" else "Pulumi.yaml")
+    text = file.read_text()
+    if door.name == "python":
+        text = re.sub("models={.*}", "models=Output.secret({'acme/a': {}})", text)
+    else:
+        text = text.replace("models:\n", "models:\n        fn::secret:\n")
+        text = text.replace("        acme/a:\n          inputCost: 1", "          acme/a: {}")
+    file.write_text(text)
+    run = stack.preview(check=False)
+    assert run.returncode != 0
+    assert "models must not be secret as a whole" in run.output, str(run)
+    assert emulator.calls == []
+
+
+def test_a_value_that_only_the_update_knows(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """The preview shows it as not known, and everything beside it; the update sends it."""
+    named = {"input_cost": 1, "display_name": LATER[door.name]}
+    door.write(stack, {"prices": {A: named, B: cost(2)}}, {"s": one(C, 3)})
+    preview = stack.preview().stdout
+    assert re.search(rf"{door.field('display_name')} *: \[unknown\]", preview), preview
+    assert re.search(rf"{B}: {{\s+{door.field('input_cost')}: 2", preview), preview
+    stack.up()
+    assert emulator.models()[A]["display_name"] == C
+    stack.preview("--expect-no-changes")
+
+
+# Options of the resource --------------------------------------------------------------------------
+
+
+def test_a_set_is_renamed_with_an_alias(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Nothing is sent, and the id stays what it was."""
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    taken(emulator)
+    file = stack.project / ("__main__.py" if door.name == "python" else "Pulumi.yaml")
+    text = file.read_text()
+    if door.name == "python":
+        opts = "opts=ResourceOptions(aliases=[Alias(name='prices')])"
+        text = text.replace("ModelSet('prices', ", f"ModelSet('costs', {opts}, ")
+    else:
+        urn = f"urn:pulumi:dev::test::{door.set}::prices"
+        text = text.replace("  prices:\n", f"  costs:\n    options: {{aliases: ['{urn}']}}\n")
+    file.write_text(text)
+    stack.up()
+    assert taken(emulator) == []
+    assert stack.resources()["costs"]["id"] == "prices"
+    stack.destroy()
+    assert emulator.models() == {}
+
+
+@pytest.mark.parametrize("how", ["--replace", "taint"])
+def test_a_set_that_is_replaced(stack: Stack, emulator: Emulator, door: Door, how: str) -> None:
+    """Its models are adopted by its new self, and the old one deletes none of them."""
+    door.write(stack, {"prices": {A: cost(1), B: cost(2)}})
+    stack.up()
+    taken(emulator)
+    urn = stack.resources()["prices"]["urn"]
+    if how == "taint":
+        stack.pulumi("state", "taint", "--yes", urn)
+    stack.up(*(["--replace", urn] if how == "--replace" else []))
+    assert writes(emulator) == []
+    assert prices(emulator) == {A: 1, B: 2}
     stack.preview("--expect-no-changes")

@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SOAK = Path(__file__).parents[2] / "scripts" / "soak.py"
 
 
-def test_ups_under_faults_lose_and_double_nothing(engine: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--together",)], ids=["single models", "one set"])
+def test_ups_under_faults_lose_and_double_nothing(engine: Path, options: tuple[str, ...]) -> None:
     """Four ups of 24 models, one request in ten broken: store, state and program agree."""
-    soak = [sys.executable, str(SOAK), "--models", "24", "--rounds", "3", "--seed", "42"]
+    soak = [sys.executable, str(SOAK), "--models", "24", "--rounds", "3", "--seed", "42", *options]
     ran = subprocess.run(soak, capture_output=True, text=True, check=False, timeout=240)  # noqa: S603  (our own script)
     *rounds, faults, verdict = ran.stdout.splitlines()
     assert verdict == (
