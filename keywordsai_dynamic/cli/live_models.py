@@ -46,6 +46,14 @@ Native = Annotated[
     bool,
     typer.Option("--native", help="For the native plugin; implied unless the project is Python."),
 ]
+Export = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Output of `pulumi stack export`; models in it are skipped."),
+]
+Together = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Adopt all models as one resource, a ModelSet of this name."),
+]
 AllFields = Annotated[bool, typer.Option("--all-fields", help="Also declare inherited values.")]
 
 
@@ -183,13 +191,9 @@ def import_file(
         Path | None,
         typer.Option(metavar="Pulumi.STACK.yaml", help="Or add them to a stack's configuration."),
     ] = None,
-    stack_export: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="Output of `pulumi stack export`; models in it are skipped."
-        ),
-    ] = None,
+    stack_export: Export = None,
     name: Name = None,
+    together: Together = None,
     native: Native = False,
     all_fields: AllFields = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
@@ -215,5 +219,6 @@ def import_file(
         stack,
         provider or [],
         native,
+        together,
     )
     raise typer.Exit(run(request))

@@ -25,6 +25,9 @@ API_NAMES = {
 }
 """The API's names of each kind's properties, by their names in programs."""
 
+ANSWERED_AS_JSON = "answered"
+"""The output of a set that holds, by model and API name, what was returned but is not declared."""
+
 _TOP = re.compile(r"\w+")
 
 

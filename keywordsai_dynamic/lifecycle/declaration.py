@@ -138,7 +138,8 @@ def hide_secrets(props: Mapping[str, Any], kind: ResourceKind = MODEL) -> None:
 
 
 def _fields(props: Mapping[str, Any], kind: ResourceKind) -> dict[str, Any]:
-    return {name: value for name, value in props.items() if name in (*kind.fields, *kind.not_sent)}
+    known = (*kind.fields, *kind.not_sent)
+    return {name: value for name, value in props.items() if name in known}
 
 
 def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

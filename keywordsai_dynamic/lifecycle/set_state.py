@@ -65,11 +65,14 @@ def changed_models(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list
 
 
 def set_outputs(models: Mapping[str, Outputs], base_url: str, urn: str | None) -> Outputs:
-    """Return what the state will hold of a set, given the outputs of each model by itself."""
+    """Return what the state will hold of a set, given the outputs of each model by itself.
+
+    The engine passes maps on in any order, so that of the JSON text is made the same every time.
+    """
     values: dict[str, Any] = {MODELS: {}}
     hidden: dict[str, dict[str, Any]] = {DECLARED: {}, SECRET_FIELDS: {}}
     answered = {}
-    for name, (props, _, _) in models.items():
+    for name, (props, _, _) in sorted(models.items()):
         values[MODELS][name] = {field: props[field] for field in _OWN if field in props}
         values[MODELS][name].pop(MODEL.id_field, None)
         answered[name] = json.loads(props[ANSWERED])

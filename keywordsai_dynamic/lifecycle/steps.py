@@ -74,7 +74,8 @@ def warnings(wording: Wording, stored: Mapping[str, Any], wanted: Declaration) -
     found = [wording.named(f"{field} {sentence}") for field, sentence in wanted.implausible()]
     if wanted.name not in {None, stored.get("model_name")}:
         return found  # a new model keeps nothing
-    dropped = [field for field in API_FIELDS if field in stored and field not in wanted.fields]
+    declared = {*wanted.fields, *wanted.unknown}
+    dropped = [field for field in API_FIELDS if field in stored and field not in declared]
     found += [no_longer_declared(wording.field(field)) for field in dropped]
     bases = {stored.get("base_model_name"), wanted.declared.get("base_model_name")} - {None}
     if len(bases) == 2:

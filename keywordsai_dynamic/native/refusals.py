@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
@@ -56,12 +57,17 @@ def _in_a_set(values: Mapping[str, object]) -> Iterator[str]:
 
 
 def _foreign(kind: ResourceKind, values: Iterable[str]) -> Iterator[str]:
-    known = {camel_case(name) for name in (*kind.fields, *kind.not_sent)}
+    known = _known(kind)
     what = f"custom {kind.noun}" if kind.id_field else kind.noun
     for name in values:
         if name not in known and not name.startswith("__"):
             meant = f"; write {camel_case(name)}" if camel_case(name) in known else ""
             yield f"{one_line(name)} is not a property of a {what}{meant}"
+
+
+@cache
+def _known(kind: ResourceKind) -> frozenset[str]:
+    return frozenset(camel_case(name) for name in (*kind.fields, *kind.not_sent))
 
 
 def _flaws(path: Path, value: object) -> Iterator[str]:

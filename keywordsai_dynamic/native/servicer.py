@@ -123,7 +123,10 @@ class Servicer(ResourceProviderServicer):
     @told_in_one_line
     def Check(self, request: proto.CheckRequest, context: ServicerContext) -> proto.CheckResponse:
         """Normalize and validate what is known, and look up what a create would find."""
-        resource, news, olds = Resource.of(request), received(request.news), received(request.olds)
+        resource, news = Resource.of(request), received(request.news)
+        # As an earlier check returned them: nothing has to be read, refused or written again.
+        unchanged = request.news == request.olds
+        olds = news if unchanged else received(request.olds)
         kind, properties, run = resource.kind, resource.properties, self._run
         if kind is not MODEL_SET and properties.is_dynamic(kind, olds.values):
             news, warning = completed(kind, resource.name, olds, news)
@@ -132,10 +135,12 @@ class Servicer(ResourceProviderServicer):
         stored = properties.declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)
         self._notes.add(kind, resource.urn, names=wanted.names)
-        found = refusals(kind, resource.name, news)
+        found = [] if unchanged else refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
         if found:
             self.note_failure()
+        if unchanged:
+            return proto.CheckResponse(inputs=request.news, failures=_failures(found))
         secret = properties.secret_inputs(kind, news) | resource.steps.always_secret(wanted)
         inputs = properties.inputs_of(kind, wanted.inputs(), secret)
         return proto.CheckResponse(inputs=sent(*inputs), failures=_failures(found))

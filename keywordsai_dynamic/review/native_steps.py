@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..core.kinds import ResourceKind, is_native, kind_of
+from ..core.kinds import MODEL, ResourceKind, is_native, kind_of
 from ..core.native_properties import api_name, api_path, api_values
-from .steps import RawStep, member, type_of
+from .steps import MEMBER, RawStep, member, type_of
 
 _STATES = ("oldState", "newState")
 
@@ -21,7 +21,7 @@ def in_api_terms(step: RawStep, changed: Collection[str] = ()) -> RawStep:
     dynamic type; where nothing does, its update is none. Raises TypeError for a step that the CLI
     does not write.
     """
-    kind = kind_of(type_of(step["urn"]))
+    kind = MODEL if MEMBER in step else kind_of(type_of(step["urn"]))
     old = member(dict, step, "oldState")
     types = (type_of(step["urn"]), old.get("type") or "")
     if kind is None or not any(map(is_native, types)):
@@ -33,7 +33,8 @@ def in_api_terms(step: RawStep, changed: Collection[str] = ()) -> RawStep:
         "detailedDiff": {api_path(kind, path): change for path, change in diff.items()},
         "diffReasons": [api_name(kind, name) for name in member(list, step, "diffReasons")],
     }
-    return found if is_native(types[0]) else _moved_back(kind, found, changed)
+    moves_back = not is_native(types[0]) and bool(step.get("newState"))
+    return _moved_back(kind, found, changed) if moves_back else found
 
 
 def _moved_back(kind: ResourceKind, step: RawStep, changed: Collection[str]) -> RawStep:

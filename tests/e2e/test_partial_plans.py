@@ -23,7 +23,10 @@ from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emula
 HEAD = """
 import pulumi
 from pulumi import Alias, ResourceOptions
-from keywordsai_dynamic import CustomModel
+from keywordsai_dynamic import CustomModel, ModelSet
+
+def models(resource, *names):
+    return ModelSet(resource, models={name: {"input_cost": 1} for name in names})
 
 def model(resource, model_name, input_cost=1, base=None, **options):
     opts = ResourceOptions(**options)
@@ -39,11 +42,10 @@ class Team(pulumi.ComponentResource):
 """
 FAILING = "failing = model('failing', 'acme/failing', base='nobody/knows-it')\n"
 REFUSED = posted("acme/failing", base_model_name="nobody/knows-it", input_cost=1)
-TYPE = "pulumi-python:dynamic/keywordsai:CustomModel"
 
 
-def urn(name: str) -> str:
-    return f"urn:pulumi:dev::test::{TYPE}::{name}"
+def urn(name: str, kind: str = "CustomModel") -> str:
+    return f"urn:pulumi:dev::test::pulumi-python:dynamic/keywordsai:{kind}::{name}"
 
 
 def kept(name: str, resource: str, does: str = "declares it") -> str:
@@ -198,13 +200,86 @@ PLANS = {
     ),
 }
 
+OUT_OF_A_SET = "models('prices', 'acme/one', 'acme/two')"
+SETS = {
+    "moved into a set, and that is excluded": Plan(
+        "model('old', 'acme/one')",
+        "models('prices', 'acme/one')",
+        ["--exclude", urn("prices", "ModelSet")],
+        [],
+        [kept("acme/one", "prices")],
+        ["acme/one"],
+    ),
+    "moved out of a set, and its own is excluded": Plan(
+        OUT_OF_A_SET,
+        "models('prices', 'acme/one')\nmodel('new', 'acme/two')",
+        ["--exclude", urn("new")],
+        [],
+        [kept("acme/two", "new")],
+        ["acme/one", "acme/two"],
+    ),
+    "moved out of a set, to what is not known": Plan(
+        OUT_OF_A_SET,
+        FAILING
+        + "models('prices', 'acme/one')\n"
+        + "model('new', failing.model_id.apply(lambda _: 'acme/two'))",
+        ["--continue-on-error"],
+        [REFUSED],
+        [kept("acme/two", "new", UNKNOWN)],
+        ["acme/one", "acme/two"],
+    ),
+    "moved out of a set, to what is known later": Plan(
+        OUT_OF_A_SET,
+        "models('prices', 'acme/one')\nmodel('new', pulumi.Output.from_input('acme/two'))",
+        [],
+        [],
+        [kept("acme/two", "new")],
+        ["acme/one", "acme/two"],
+    ),
+    "moved to a set that is known later": Plan(
+        OUT_OF_A_SET,
+        "models('prices', 'acme/one')\n"
+        "two = pulumi.Output.from_input({'acme/two': {'input_cost': 1}})\n"
+        "ModelSet('later', models=two)",
+        [],
+        [],
+        [kept("acme/two", "later")],
+        ["acme/one", "acme/two"],
+    ),
+    "dropped by a set, and read by another": Plan(
+        OUT_OF_A_SET,
+        "models('prices', 'acme/one')\nCustomModel.get('reader', 'acme/two')",
+        [],
+        [],
+        [kept("acme/two", "reader", "reads it")],
+        ["acme/one", "acme/two"],
+    ),
+    "dropped by a set, and others excluded": Plan(
+        OUT_OF_A_SET + "\nmodel('other', 'acme/three')",
+        "models('prices', 'acme/one')\nmodel('other', 'acme/three', 2)",
+        ["--exclude", urn("other")],
+        [deleted("acme/two")],
+        [],
+        ["acme/one", "acme/three"],
+    ),
+    "made when the program is under way": Plan(
+        OUT_OF_A_SET,
+        "models('prices', 'acme/one')\n"
+        "pulumi.Output.from_input('acme/two').apply(lambda name: model('new', name))",
+        [],
+        [],
+        [kept("acme/two", "new")],
+        ["acme/one", "acme/two"],
+    ),
+}
 
-@pytest.mark.parametrize("plan", few(PLANS, 4))
+
+@pytest.mark.parametrize("plan", [*few(PLANS, 4), *few(SETS, 4)])
 def test_a_partial_plan(stack: Stack, emulator: Emulator, plan: str) -> None:
     """A model that the program declares or reads outlives a run that leaves its resource out, and
     the user reads which one; what the program does not declare is deleted.
     """
-    before, after, options, sent, lines, held = PLANS[plan]
+    before, after, options, sent, lines, held = (PLANS | SETS)[plan]
     stack.write_program(HEAD + before)
     stack.up()
     taken(emulator)
@@ -541,7 +616,7 @@ def test_two_providers_of_one_name(new_stack: NewStack) -> None:
         stack.up()
         stack.write_program(head + program.format("new"))
 
-        result = stack.up("--exclude", f"**{TYPE}::new")
+        result = stack.up("--exclude", "**keywordsai:CustomModel::new")
 
         assert kept("acme/one", "new") in told(result)
         assert sorted(emulator.models("a")) == ["acme/one", "acme/own"]
