@@ -180,7 +180,7 @@ class Stack:
 
     def urns(self, resource: Resource, name: str) -> list[str]:
         """Return every URN that a resource may have in the state, because types have aliases."""
-        return [self._urn(resource, name, native=each) for each in {self.native, False}]
+        return [self._urn(resource, name, native=each) for each in (self.native, not self.native)]
 
     def _urn(self, resource: Resource, name: str | None, *, native: bool) -> str:
         kind = resource.kind.native_type if native else resource.kind.type

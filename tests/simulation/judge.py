@@ -160,7 +160,7 @@ WEAKER = (
         "with its next change",
     ),
 )
-"""Where a promise cannot be kept; docs/limits.md has this table."""
+"""Where a promise cannot be kept; docs/explanation/limits.md has this table."""
 
 
 def violations(world: World) -> list[str]:

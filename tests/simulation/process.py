@@ -15,6 +15,7 @@ from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import PROVIDER, ResourceKind
 from keywordsai_dynamic.core.names import UNKNOWN
 from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.dynamic import moving
 from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.lifecycle import provider_steps, run_notes
 from keywordsai_dynamic.lifecycle import steps as model_steps
@@ -23,8 +24,10 @@ from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 from keywordsai_dynamic.lifecycle.inventory import Inventory
 from keywordsai_dynamic.lifecycle.life import Steps
+from keywordsai_dynamic.lifecycle.moving import kept
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 from keywordsai_dynamic.lifecycle.run import Run
+from keywordsai_dynamic.native.wire import received
 
 from .scheduler import Scheduler
 from .service import Setup
@@ -116,6 +119,9 @@ class Process:
         self, kind: ResourceKind, props: Mapping[str, Any], stored: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return the inputs that the engine stores; raises KeywordsAIError for check failures."""
+        if (left := _native(stored)) is not None:
+            stored = moving.declared_before(self.run, kind, left)
+            props = moving.completed(self.run, kind, stored, props)
         wanted = _declaration(kind, props, stored)
         problems = _steps(kind).check(self.run, stored, wanted)
         if problems:
@@ -131,9 +137,15 @@ class Process:
     def diff(
         self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> list[str]:
-        """Return the fields that differ."""
+        """Return the fields that differ; what moves from the native plugin differs in any case."""
         is_known = UNKNOWN not in inputs.values()
-        return _steps(kind).diff(self.run, old.id, old.outputs, inputs, is_known=is_known)
+        outputs: Mapping[str, Any] = old.outputs
+        if (left := _native(outputs)) is None:
+            return _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=is_known)
+        outputs = moving.stored_in(self.run, kind, old.id, left, inputs)
+        fields = _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=is_known)
+        moving.announce(self.run, kind, inputs, fields)
+        return fields or ["__provider"]
 
     def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         """Create, adopt or overwrite the model or provider."""
@@ -142,9 +154,14 @@ class Process:
     def update(
         self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> Outputs:
-        """Update the model or provider."""
+        """Update the model or provider; one that only moves is left alone."""
         wanted = _declaration(kind, inputs)
-        return _steps(kind).update(self.run, old.id, old.outputs, inputs, wanted)
+        outputs: Mapping[str, Any] = old.outputs
+        if (left := _native(outputs)) is not None:
+            outputs = moving.stored_in(self.run, kind, old.id, left, inputs)
+            if not _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=True):
+                return kept(self.run, outputs, inputs, wanted)
+        return _steps(kind).update(self.run, old.id, outputs, inputs, wanted)
 
     def read(self, kind: ResourceKind, old: Stored) -> Reading | None:
         """Read what the state holds."""
@@ -175,6 +192,12 @@ class Process:
         finally:
             self._busy -= 1
             self._scheduler.wake()
+
+
+def _native(props: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return properties that the native plugin has left, as the SDK hands them over: no secrets."""
+    struct = getattr(props, "struct", None)
+    return None if struct is None else received(struct).values
 
 
 def _steps(kind: ResourceKind) -> Steps:
