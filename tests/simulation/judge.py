@@ -89,6 +89,13 @@ WEAKER = (
         "where the new key finds the model existing in the same run, it is kept",
     ),
     Weaker(
+        5,
+        "two keys of one organization, in explicit providers, take a custom provider from each "
+        "other while models use it",
+        "nothing shows that the keys belong to one organization",
+        "its delete is refused; `pulumi state delete` takes the old resource out of the state",
+    ),
+    Weaker(
         2,
         "somebody writes within 10 seconds before an upsert, or after a slow lookup",
         "the API has no precondition",
@@ -216,6 +223,15 @@ class _History:
         written = (write.kind, write.name, write.organization)
         account = KEYS[ran.setup.of(one.provider).key]
         return (one.kind, one.id, account) == written and _is_at(one, write.host)
+
+    def _counts_for(self, one: Stored, write: Write, ran: Ran) -> bool:
+        """Return whether an entry of the state is taken for what a write went to.
+
+        That is also so where its resource has another provider now: no state says whose key it is.
+        """
+        now = [each.provider for each in ran.program if each.name == one.name]
+        moved = [replace(one, provider=provider) for provider in now]
+        return any(self._holds(each, write, ran) for each in (one, *moved))
 
     def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
         held = (ran.refreshed or []) + ran.before
@@ -382,7 +398,7 @@ class _History:
         """Return whether the state held the value, so that the preview showed it."""
         held = ran.refreshed if ran.refreshed is not None else ran.before
         for one in held:
-            if self._holds(one, write, ran):
+            if self._counts_for(one, write, ran):
                 if write.kind is PROVIDER:
                     if held_part(one, field, old):
                         return True

@@ -124,17 +124,21 @@ _IN_USE = re.compile(r"(\S+) is not deleted, because models use it")
 
 
 def _is_given_up(world: World, ran: Ran, provider: str) -> bool:
-    """Return whether models use a provider in an account where no program declares it now."""
+    """Return whether models use a provider that the program no longer declares with this key.
+
+    Another key may declare it, whose organization may be the same.
+    """
     declared = {
-        _account(ran, one)
+        _key_and_host(ran, one)
         for one in ran.program
         if (one.kind, one.id, one.reads) == (PROVIDER, provider, False)
     }
-    held = {_account(ran, one) for one in ran.before if (one.kind, one.id) == (PROVIDER, provider)}
+    held = [one for one in ran.before if (one.kind, one.id) == (PROVIDER, provider)]
+    given_up = {_key_and_host(ran, one) for one in held} - declared
     return any(
         fields["provider_id"] == provider
-        for host, organization in held - declared
-        for fields in world.service.backends[host].own_fields(organization).values()
+        for key, host in given_up
+        for fields in world.service.backends[host].own_fields(KEYS[key]).values()
     )
 
 
@@ -155,6 +159,11 @@ def _names_what_is_not_declared(ran: Ran) -> bool:
     )
 
 
-def _account(ran: Ran, one: Resource | Stored) -> tuple[str, str]:
+def _key_and_host(ran: Ran, one: Resource | Stored) -> tuple[str, str]:
+    setup = ran.setup.of(one.provider)
+    return setup.key, setup.host
+
+
+def _account(ran: Ran, one: Resource) -> tuple[str, str]:
     setup = ran.setup.of(one.provider)
     return setup.host, KEYS[setup.key]
