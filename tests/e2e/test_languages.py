@@ -222,6 +222,7 @@ def test_a_python_stack_moves(typed: Stack, accounts: Emulator, language: str) -
         "keywordsai:index:CustomModel",
         "keywordsai:index:CustomProvider",
     }
+    assert typed.outputs()["inputCost"] == 2
 
     typed.refresh()
     typed.config("test:inputCost", 2.5)
