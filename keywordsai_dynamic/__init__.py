@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from .custom_model import CustomModel
     from .custom_provider import CustomProvider
+    from .model_set import ModelSet
     from .prices.units import per_1k, per_million, per_token
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "DeclarationError",
     "KeywordsAIError",
     "ModelCatalog",
+    "ModelSet",
     "NotFoundError",
     "list_price",
     "per_1k",
@@ -45,6 +47,7 @@ _MODULES = {
     "CustomModel": "custom_model",
     "CustomProvider": "custom_provider",
     "ModelCatalog": "catalog.model_catalog",
+    "ModelSet": "model_set",
     "list_price": "catalog.program_prices",
     "per_1k": "prices.units",
     "per_million": "prices.units",

@@ -1,8 +1,7 @@
-"""The dynamic providers of models and of custom providers: Pulumi's verbs, delegated.
+"""The dynamic providers of models, sets of models and custom providers: Pulumi's verbs, delegated.
 
-This module's path, the classes and the names `custom_model_provider` and `custom_provider_provider`
-stand in the state of every stack that ever declared one (DESIGN.md, "Frozen names"): they never
-move.
+This module's path, the classes and the names of their instances at the end stand in the state of
+every stack that ever declared one (DESIGN.md, "Frozen names"): they never move.
 """
 
 from __future__ import annotations
@@ -26,16 +25,17 @@ from pulumi.dynamic import (
 )
 
 from .core.errors import show_bare_names
-from .core.kinds import MODEL, PROVIDER
+from .core.kinds import MODEL, MODEL_SET, PROVIDER
 from .core.settings import debugging
 from .dynamic.verbs import Verbs
 from .dynamic.wording import PYTHON
-from .lifecycle import provider_steps, steps
+from .lifecycle import provider_steps, set_steps, steps
 from .lifecycle.run import Run
 from .lifecycle.this_run import called_for
 
 _OF_MODELS = Verbs(MODEL, steps)
 _OF_PROVIDERS = Verbs(PROVIDER, provider_steps)
+_OF_SETS = Verbs(MODEL_SET, set_steps)
 
 _begun: list[tuple[object, Run]] = []
 """The configuration of this process and its run: the SDK configures each provider separately."""
@@ -141,8 +141,50 @@ class CustomProviderProvider(ResourceProvider):
         _OF_PROVIDERS.delete(self._run, id_, props, called_for())
 
 
+class ModelSetProvider(ResourceProvider):
+    """Maps the steps of a stack's life onto a set of models; pickled as `CustomModelProvider`."""
+
+    serialize_as_secret_always = False
+
+    _run: Run
+
+    def __reduce__(self) -> str:
+        return "model_set_provider"
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Begin a run, or join that of the models."""
+        self._run = _begin(req)
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Normalize and validate what is known, and look up what a create would find."""
+        return _OF_SETS.check(self._run, olds, news)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare the old declaration with the new one; nothing needs a replacement."""
+        return _OF_SETS.diff(self._run, id_, olds, news)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the models, adopt or overwrite existing ones, or refuse to."""
+        return _OF_SETS.create(self._run, props, called_for())
+
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Write the models that are new or changed, and delete those that were dropped."""
+        return _OF_SETS.update(self._run, id_, olds, news)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read the live models."""
+        return _OF_SETS.read(self._run, id_, props, called_for())
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the models, unless this run declares or wrote them under another resource."""
+        _OF_SETS.delete(self._run, id_, props, called_for())
+
+
 custom_model_provider = CustomModelProvider()
 """The one instance for models: its name is what is pickled into every state."""
 
 custom_provider_provider = CustomProviderProvider()
 """The one instance for custom providers, likewise."""
+
+model_set_provider = ModelSetProvider()
+"""The one instance for sets of models, likewise."""

@@ -21,6 +21,7 @@ from ..dynamic.program_config import refuse_unread_keys
 from ..files.json_reader import from_json
 from ..files.models import without_shared
 from ..lifecycle.this_run import config_file, is_below_the_cli
+from ..model_set import ModelSet
 from ..prices.listing import Listing, today
 from .layers import Entries, Layer, Mistake, Secret, merge
 from .program_prices import tell
@@ -116,6 +117,22 @@ class ModelCatalog:
             if name in self.listed:
                 tell(self.listed[name], self.changes.get(name, ()), made[name])
         return {name: made[name] for name in self.models}
+
+    def declare_together(
+        self, resource_name: str, opts: pulumi.ResourceOptions | None = None
+    ) -> ModelSet:
+        """Declare all models as one resource, which a catalog of a hundred models or more wants.
+
+        The preview tells about list prices as `declare` does.
+        """
+        models = {
+            name: {key: _input(value) for key, value in fields.items()}
+            for name, fields in self.models.items()
+        }
+        made = ModelSet(resource_name, models=models, opts=opts)
+        for name, listing in self.listed.items():
+            tell(listing, [f"{name}: {each}" for each in self.changes.get(name, ())], made)
+        return made
 
 
 def _configuration(stack: str) -> tuple[Path, str]:

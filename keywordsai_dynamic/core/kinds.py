@@ -8,10 +8,14 @@ from typing import NamedTuple
 from .names import (
     API_FIELDS,
     CUSTOM_PROVIDER_TYPE,
+    MODEL_SET_TYPE,
+    MODELS,
     NATIVE_CUSTOM_PROVIDER_TYPE,
+    NATIVE_MODEL_SET_TYPE,
     NATIVE_TYPE,
     NOT_SENT,
     PICKLED_CUSTOM_PROVIDER,
+    PICKLED_MODEL_SET,
     PICKLED_PROVIDER,
     PROVIDER_API_FIELDS,
     READ_ONLY,
@@ -21,6 +25,8 @@ from .names import (
 
 class ResourceKind(NamedTuple):
     """One kind of resource: `noun` in messages, `id_field` the field that is its Pulumi id.
+
+    `id_field` is "" where the id is the name of the resource.
 
     `fields` are sent, `not_sent` steer this package, `read_only` are further outputs. `secret` are
     always secret. The value of a field in `unprinted` may hold a secret even if none is marked, so
@@ -64,10 +70,31 @@ PROVIDER = ResourceKind(
     pickled=PICKLED_CUSTOM_PROVIDER,
     native_type=NATIVE_CUSTOM_PROVIDER_TYPE,
 )
+MODEL_SET = ResourceKind(
+    noun="model set",
+    id_field="",
+    fields=(MODELS,),
+    not_sent=frozenset(),
+    read_only=(),
+    secret=frozenset(),
+    unprinted=frozenset(),
+    type=MODEL_SET_TYPE,
+    pickled=PICKLED_MODEL_SET,
+    native_type=NATIVE_MODEL_SET_TYPE,
+)
+"""Many models in one resource. Each model in it is one of `MODEL`: its name, its lock, its note."""
+
+
+def is_model_set(type_: str) -> bool:
+    """Return whether a type in a URN is that of a set of models, dynamic or native."""
+    return type_.rpartition("$")[2] in (MODEL_SET.type, MODEL_SET.native_type)
 
 
 def kind_of(type_: str) -> ResourceKind | None:
-    """Return the kind that a type in a URN names, dynamic or native; None for anybody else's."""
+    """Return the kind that a type in a URN names, dynamic or native; None for any other.
+
+    A set of models is not among them, because its properties are those of many models.
+    """
     # Inside a component the type is a path: `acme:Router$keywordsai:index:CustomModel`.
     own = type_.rpartition("$")[2]
     return next((kind for kind in (MODEL, PROVIDER) if own in (kind.type, kind.native_type)), None)

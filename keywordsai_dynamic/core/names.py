@@ -47,6 +47,15 @@ NATIVE_TYPE = "keywordsai:index:CustomModel"
 NATIVE_CUSTOM_PROVIDER_TYPE = "keywordsai:index:CustomProvider"
 """The type of a custom provider, likewise."""
 
+MODEL_SET_TYPE = "pulumi-python:dynamic/keywordsai:ModelSet"
+"""The type of a set of models, as it stands in every URN."""
+
+NATIVE_MODEL_SET_TYPE = "keywordsai:index:ModelSet"
+"""The type of a set of models in programs that use the native plugin."""
+
+MODELS = "models"
+"""The one property of a set: its models by name, each a map of fields."""
+
 LISTED_MODEL_TYPE = "keywordsai:index:ListedModel"
 """The type of a live model in the answer of `listModels`."""
 
@@ -66,6 +75,11 @@ PICKLED_CUSTOM_PROVIDER = (
     "cl9wcm92aWRlcpSTlC4="
 )
 """The same for `keywordsai_dynamic.provider.custom_provider_provider`."""
+
+PICKLED_MODEL_SET = (
+    "gASVNgAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMEm1vZGVsX3NldF9wcm92aWRlcpSTlC4="
+)
+"""The same for `keywordsai_dynamic.provider.model_set_provider`."""
 
 DECLARED = "__declared"
 ANSWERED = "__answered"

@@ -28,7 +28,7 @@ def for_a_declaration(
 ) -> dict[str, Any]:
     """Return the hidden inputs of a resource that declares `props`, and note its URN."""
     kind = note.kind
-    hidden = {**_of_every_resource(kind), URN: _urn(resource_name, opts, note)}
+    hidden = {**_of_every_resource(kind), URN: urn_of(resource_name, opts, note)}
     if may_be_transformed(opts):
         hidden[SECRET_FIELDS] = _may_be_secret(kind)
         return hidden
@@ -57,7 +57,7 @@ def note_read(
     """Note a resource that is only read: its URN and name, as soon as they are known."""
     if not note.is_kept:
         return
-    urn = _urn(resource_name, opts, note)
+    urn = urn_of(resource_name, opts, note)
     note.add(name=name, provider=provider_of(resource), owns=False)
     if not isinstance(urn, str):
         _note_later(urn)
@@ -113,9 +113,10 @@ async def _secret_names(
     return secret
 
 
-def _urn(
+def urn_of(
     resource_name: str, opts: pulumi.ResourceOptions | None, note: ResourceNote
 ) -> str | Coroutine[Any, Any, str | None]:
+    """Return the URN of a resource, and note it with its earlier ones."""
     if opts is not None and (opts.parent is not None or opts.aliases):
         return _noted_urn(resource_name, opts, note)
     # The same as `create_urn`, without the futures that it makes.

@@ -36,8 +36,10 @@ def note_provider(resource: pulumi.Resource, resource_name: str, provider_id: ob
         _warn(model, depends_on, resource_name, resource)
 
 
-def refuse_deleted_with(resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
-    """Raise RunError for a model that would be left to the deletion of its provider.
+def refuse_deleted_with(
+    resource_name: str, opts: pulumi.ResourceOptions | None, *, is_set: bool = False
+) -> None:
+    """Raise RunError for models that would be left to the deletion of their provider.
 
     The engine would drop it from the state, and the provider could not be deleted: it is in use.
     """
@@ -45,8 +47,9 @@ def refuse_deleted_with(resource_name: str, opts: pulumi.ResourceOptions | None)
     if isinstance(deleted_with, pulumi.Resource) and (
         deleted_with.pulumi_resource_type == PROVIDER.type
     ):
+        what, left = ("ModelSet", "its models") if is_set else ("CustomModel", "the model")
         raise pulumi.RunError(
-            f"CustomModel {resource_name}: deleted_with would leave the model behind, because a "
+            f"{what} {resource_name}: deleted_with would leave {left} behind, because a "
             "provider is not deleted while models use it; remove it."
         )
 

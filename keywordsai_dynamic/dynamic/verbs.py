@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
 
 from pulumi.dynamic import (
     CheckFailure,
@@ -17,10 +17,9 @@ from pulumi.output import contains_unknowns
 from pulumi.runtime.rpc import wrap_rpc_secret
 
 from ..core.kinds import ResourceKind
-from ..core.names import BASE_URL
+from ..core.names import BASE_URL, URN
 from ..core.redaction import redact
-from ..lifecycle.declaration import Declaration
-from ..lifecycle.life import Steps
+from ..lifecycle.life import Steps, Wanted
 from ..lifecycle.results import Outputs
 from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
@@ -29,11 +28,11 @@ Props = Mapping[str, Any]
 Paths = Collection[tuple[str, ...]]
 
 
-class Verbs(NamedTuple):
+class Verbs(NamedTuple, Generic[Wanted]):
     """The verbs of one kind of resource; each gets the run of its process."""
 
     kind: ResourceKind
-    steps: Steps
+    steps: Steps[Wanted]
 
     def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
         """Return normalized inputs, and what is wrong with them."""
@@ -56,7 +55,7 @@ class Verbs(NamedTuple):
     def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:
         """Return the id and the outputs of a new resource."""
         outs = self.steps.create(run, props, self._declaration(props), urn)
-        return CreateResult(outs.values[self.kind.id_field], _outputs(outs))
+        return CreateResult(self._id(outs, urn), _outputs(outs))
 
     def update(self, run: Run, id_: str, olds: Props, news: Props) -> UpdateResult:
         """Return the outputs of a changed resource."""
@@ -80,8 +79,13 @@ class Verbs(NamedTuple):
         """Delete, or leave alone what this run declares under another resource."""
         self.steps.delete(run, id_, props, urn, destroys)
 
-    def _declaration(self, props: Props, stored: Props | None = None) -> Declaration:
-        return Declaration.from_props(props, stored, is_unknown=contains_unknowns, kind=self.kind)
+    def _declaration(self, props: Props, stored: Props | None = None) -> Wanted:
+        return self.steps.declaration(props, stored, is_unknown=contains_unknowns)
+
+    def _id(self, outs: Outputs, urn: str | None) -> str:
+        if self.kind.id_field:
+            return str(outs.values[self.kind.id_field])
+        return (urn or outs.values[URN]).rpartition("::")[2]
 
 
 def _outputs(outs: Outputs) -> dict[str, Any]:

@@ -46,6 +46,12 @@ def carried(name: str, value: object) -> object:
     return _plain_containers(name, value)
 
 
+def text_key(path: str, key: object) -> str:
+    """Return a key of a map; raises RunError if it is no text, or would break what prints it."""
+    _refuse_key(path, key)
+    return str(key)
+
+
 def _holds_outputs(value: object) -> bool:
     """Return whether a value contains Outputs; a circular map is refused later."""
     with suppress(RecursionError):

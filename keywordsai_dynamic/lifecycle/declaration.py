@@ -62,7 +62,7 @@ class Declaration:
 
     def require_valid(self, wording: Wording) -> Declaration:
         """Raise KeywordsAIError for problems; values may have become known since `check`."""
-        if problems := self._all_problems(wording):
+        if problems := self.all_problems(wording):
             raise KeywordsAIError(
                 "; ".join(f"{wording.field(field)} {sentence}" for field, sentence in problems)
             )
@@ -80,17 +80,19 @@ class Declaration:
         """
         return [
             Problem(field, sentence)
-            if self._can_be_printed(field)
+            if self.can_be_printed(field)
             else Problem("", f"{wording.field(field)} {sentence}")
-            for field, sentence in self._all_problems(wording)
+            for field, sentence in self.all_problems(wording)
         ]
 
-    def _all_problems(self, wording: Wording) -> list[Problem]:
+    def all_problems(self, wording: Wording) -> list[Problem]:
+        """Return every problem, whether or not its field's value may be printed."""
         secret_name = [Problem(self.kind.id_field, wording.plain_name)]
         problems = [Problem(field, wording.named(sentence)) for field, sentence in self.problems]
         return [*problems, *(secret_name if self.kind.id_field in self.secret else [])]
 
-    def _can_be_printed(self, field: str) -> bool:
+    def can_be_printed(self, field: str) -> bool:
+        """Return whether the value of a field may be shown: it is short, plain and no secret."""
         text = str(self.fields.get(field))
         return (
             field not in self.secret | self.kind.unprinted
@@ -105,7 +107,11 @@ class Declaration:
     def inputs(self) -> dict[str, Any]:
         """What the engine stores and compares: normalized, and without the resource's URN."""
         hidden = {SECRET_FIELDS: sorted(self.secret)} if self.secret else {}
-        return {**self.fields, **self.declared, **hidden}
+        return {**self.fields_now(), **hidden}
+
+    def fields_now(self) -> dict[str, Any]:
+        """The fields, normalized as far as they are known."""
+        return {**self.fields, **self.declared}
 
     def body(self) -> dict[str, Any]:
         """The declared fields that are sent, in the order of the API's page; none is null."""

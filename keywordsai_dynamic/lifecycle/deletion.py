@@ -73,7 +73,8 @@ def reason_to_keep(
         for one in _of_account(noted, account)
         if not one.owns or one.process != process or one.name is None
     ]
-    own = next((one for one in noted if urn is not None and one.urn == urn), None)
+    mine = [one for one in noted if urn is not None and one.urn == urn]  # a set has many names
+    own = next((one for one in mine if one.name == name), mine[0] if mine else None)
     again = own is not None and own.owns and own.name == name
     for one in others:
         if one.name != name or (one is own and not _left_out(one, destroys, is_alias, rewritten)):

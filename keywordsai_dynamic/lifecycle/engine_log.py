@@ -42,9 +42,9 @@ class EngineLog:
         """Log something that may be a mistake."""
         self._send("WARNING", sentence, urn)
 
-    def status(self, sentence: str) -> None:
+    def status(self, sentence: str, urn: str | None = None) -> None:
         """Show what the run is waiting for, in a line that the next one replaces."""
-        self._send("INFO", sentence, None, ephemeral=True)
+        self._send("INFO", sentence, urn, ephemeral=True)
 
     def _send(
         self, severity: str, sentence: str, urn: str | None, *, ephemeral: bool = False

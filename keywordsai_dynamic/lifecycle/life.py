@@ -1,33 +1,52 @@
-"""The life of one kind of resource, as an adapter sees it: `steps` and `provider_steps` have it."""
+"""The life of one kind of resource, as an adapter sees it.
+
+`steps`, `provider_steps` and `set_steps` have it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..core.plausibility import Problem
-from .declaration import Declaration
 from .results import Outputs, Reading
 from .run import Run
 
 Props = Mapping[str, Any]
 
 
-class Steps(Protocol):
-    """The steps of one kind of resource: the modules `lifecycle.steps` and `provider_steps`."""
+class Declared(Protocol):
+    """What one resource declares: a `Declaration`, or a `SetDeclaration`."""
 
-    def check(self, run: Run, stored: Props, wanted: Declaration) -> list[Problem]:
+    def inputs(self) -> dict[str, Any]:
+        """Return what the engine stores and compares."""
+
+
+Wanted = TypeVar("Wanted", bound=Declared)
+
+
+class Steps(Protocol[Wanted]):
+    """The steps of one kind of resource: a module of `lifecycle`."""
+
+    def declaration(
+        self,
+        props: Props,
+        stored: Props | None = None,
+        *,
+        is_unknown: Callable[[object], bool],
+    ) -> Wanted:
+        """Read what a program declares; `stored` are the inputs of an earlier check."""
+
+    def check(self, run: Run, stored: Props, wanted: Wanted) -> list[Problem]:
         """Validate, and look up what a create would find."""
 
     def diff(self, run: Run, name: str, stored: Props, inputs: Props) -> list[str]:
         """Return the fields whose declaration changed."""
 
-    def create(self, run: Run, inputs: Props, wanted: Declaration, urn: str | None) -> Outputs:
+    def create(self, run: Run, inputs: Props, wanted: Wanted, urn: str | None) -> Outputs:
         """Create, adopt, overwrite or refuse."""
 
-    def update(
-        self, run: Run, name: str, stored: Props, inputs: Props, wanted: Declaration
-    ) -> Outputs:
+    def update(self, run: Run, name: str, stored: Props, inputs: Props, wanted: Wanted) -> Outputs:
         """Send every declared field."""
 
     def read(self, run: Run, name: str, stored: Props) -> Reading | None:
@@ -46,5 +65,5 @@ class Steps(Protocol):
     ) -> None:
         """Delete, unless this run declares the name elsewhere."""
 
-    def always_secret(self, wanted: Declaration) -> frozenset[tuple[str, ...]]:
+    def always_secret(self, wanted: Wanted) -> frozenset[tuple[str, ...]]:
         """Return the paths of inputs that are secret whatever the program says."""

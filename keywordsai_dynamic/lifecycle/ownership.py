@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ..core.kinds import is_model_set
 from ..core.names import CUSTOM_PROVIDER_FIELDS, NOT_SENT
 from .announcements import adopts, overwrites, table
 from .comparison import (
@@ -74,9 +75,10 @@ def decide_create(
         return Decision("refuse", _differs(name, rows, urn, wording))
     if not set(fields) - {"display_name"} and not unknown:
         return Decision("refuse", _differs(name, _NOTHING_DECLARED, urn, wording))
-    unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
     return Decision(
-        "adopt", adopts(name, partly_unknown=bool(unknown)), write=bool(unseen or inexact)
+        "adopt",
+        adopts(name, partly_unknown=bool(unknown)),
+        write=not has_every_value(declared, live, service),
     )
 
 
@@ -137,6 +139,17 @@ def decide_update(
         return Decision("overwrite")
     rows = table(lost, "last", "live", secret, wording.field)
     return Decision("overwrite", loses(name, rows))
+
+
+def has_every_value(declared: Mapping[str, Any], live: Mapping[str, Any], service: Service) -> bool:
+    """Return whether a live model shows every declared value exactly, so that none has to be sent.
+
+    What the service does not return may be another value.
+    """
+    answer = values_of(live)
+    fields = comparable(declared, answer)
+    unseen = set(declared) - set(fields) - {"model_name"} - NOT_SENT
+    return not unseen and not differences(fields, declared, answer, service)
 
 
 def loses(name: str, rows: str) -> str:
@@ -249,9 +262,9 @@ def differs(name: str, rows: str, keeping: str, wording: Wording, urn: str | Non
 
 
 def _keeping(name: str, urn: str | None, wording: Wording) -> str:
-    """Return how to keep the live values; an import needs the resource's name, without a parent."""
+    """Return how to keep the live values; only a resource without a parent can be imported."""
     types, resource = urn.split("::", 3)[2:] if urn else ("", name)
-    if "$" in types:
+    if "$" in types or is_model_set(types):
         return "  - to keep the live values, declare them: a model with equal values is adopted"
     commands = wording.import_commands(name, resource).replace("\n", "\n      ")
     return f"  - to keep the live values, import the model first:\n      {commands}"

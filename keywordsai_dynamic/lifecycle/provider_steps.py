@@ -6,6 +6,7 @@ A credential goes out and never comes back: `provider_answer` reads what the ser
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..core.errors import KeywordsAIError
@@ -35,6 +36,8 @@ from .provider_writes import ask, put, remove
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
+
+declaration = partial(Declaration.from_props, kind=PROVIDER)
 
 _READABLE = ("provider_name", "base_url", "timeout")
 """What is read of a provider that a program does not own: nothing that may be a credential."""

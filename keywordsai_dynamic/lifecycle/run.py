@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
@@ -33,6 +33,8 @@ class Run:
     """What one provider process holds: the client, the shared list and the ledgers of this run.
 
     `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
+    The thread that asks for the one model that vouches for the list holds `vouching`. `is_ending`
+    is set where the engine has canceled the run: what has not begun does not begin.
     """
 
     def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
@@ -45,6 +47,8 @@ class Run:
         self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False
         self.trusts_the_list = False
+        self.vouching = Lock()
+        self.is_ending = False
         self._config = config
         self._inventory: Inventory | None = None
         self._provider_of: dict[str, str] = {}
@@ -100,8 +104,12 @@ class Run:
         *,
         kind: ResourceKind = MODEL,
         adopted: bool = False,
+        names: Iterable[str] | None = None,
     ) -> None:
-        """Note what this process has checked or read, for the other processes of this run."""
+        """Note what this process has checked or read, for the other processes of this run.
+
+        A set of models has `names`; None is one whose names are not known yet.
+        """
         if urn is None or not self.notes.exist:
             return
         # Invalid settings are an error only once a request is made.
@@ -110,6 +118,7 @@ class Run:
                 checked=urn,
                 kind=kind.noun,
                 name=name,
+                **({} if names is None else {"names": list(names)}),
                 account=self.account,
                 process=self.process,
                 adopted=adopted,

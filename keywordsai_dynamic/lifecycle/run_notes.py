@@ -22,7 +22,7 @@ from typing import Any
 
 from .deletion import Noted
 
-_KEYS = {*Noted._fields, "declared", "checked", "transformed"}
+_KEYS = {*Noted._fields, "names", "declared", "checked", "transformed"}
 _STALE = 24 * 60 * 60
 """Seconds after which notes belong to a run that is over."""
 
@@ -108,14 +108,23 @@ def _noted(notes: Iterable[dict[str, Any]]) -> list[Noted]:
             declared.setdefault(note.pop("declared"), {}).update(note)
         elif "checked" in note:
             checked[note.pop("checked")] = note
-    return [_resource(one, checked.get(one.get("urn", ""))) for one in declared.values()]
+    return [
+        each
+        for one in declared.values()
+        for each in _resource(one, checked.get(one.get("urn", "")))
+    ]
 
 
-def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> Noted:
-    """Combine the notes of a resource; a transform may have changed what was declared."""
+def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> list[Noted]:
+    """Combine the notes of a resource; a transform may have changed what was declared.
+
+    A set of models has `names`, and counts as a resource for each.
+    """
     if declared.pop("transformed", False) and checked is None:
-        declared |= {"name": None, "provider": "?"}
-    return Noted(**declared | (checked or {}))
+        declared |= {"name": None, "names": None, "provider": "?"}
+    facts = declared | (checked or {})
+    names = facts.pop("names", None)
+    return [Noted(**facts)] if names is None else [Noted(**facts | {"name": n}) for n in names]
 
 
 def _folders() -> list[Path]:

@@ -96,6 +96,18 @@ def repeating_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> froz
     )
 
 
+def hidden_secrets(outs: Mapping[str, Any], secret: Collection[str]) -> frozenset[str]:
+    """Return the hidden outputs that must be encrypted, given the fields that are, or were, secret.
+
+    The engine knows secrets by property name; these repeat secret values under other names.
+    `__declared` is always secret, because no provider learns what a transform makes secret.
+    """
+    hidden = {DECLARED} & outs.keys()
+    if secret and repeating_a_secret(outs, secret):
+        hidden |= {ANSWERED}
+    return frozenset(hidden)
+
+
 def repeats(value: object, secret: object) -> bool:
     """Return whether a value is or contains any value that `secret` is or contains."""
     if isinstance(value, Mapping | list | tuple):

@@ -10,34 +10,31 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..core.names import (
-    ANSWERED,
     API_FIELDS,
     BASE_URL,
     CUSTOM_PROVIDER_FIELDS,
-    DECLARED,
     SECRET_FIELDS,
     URN,
 )
 from ..core.plausibility import Problem
+from . import decisions
 from .announcements import no_longer_declared
 from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
 from .live_list import no_model
-from .ownership import (
-    Decision,
-    decide_again,
-    decide_create,
-    decide_replacement,
-    decide_update,
-)
+from .looking import Live, look_and_decide
+from .ownership import Decision
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
-from .state import declared_in, drift, outputs, passthrough_inputs, readable, repeating_a_secret
-from .writes import Live, delete_unchanged, look_and_decide, upsert
+from .state import declared_in, drift, hidden_secrets, outputs, passthrough_inputs, readable
+from .wording import Wording
 from .writes import delete as send_delete
+from .writes import delete_unchanged, upsert
+
+declaration = Declaration.from_props
 
 __all__ = [  # what an adapter uses
     "Outputs",
@@ -45,6 +42,7 @@ __all__ = [  # what an adapter uses
     "always_secret",
     "check",
     "create",
+    "declaration",
     "delete",
     "diff",
     "get",
@@ -58,75 +56,48 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
     problems = wanted.failures(run.wording) or claim(run, stored, wanted)
     exists = False
     if not problems:
-        _warn(run, stored, wanted)
+        for sentence in warnings(run.wording, stored, wanted):
+            run.log.warning(sentence, wanted.urn)
         if not stored:
-            problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
+            problems, exists = look(run, wanted, lambda left: decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
         run.note(wanted.urn, wanted.name, adopted=exists)
-        _note_provider(run, wanted)
+        note_provider(run, wanted)
     return problems
 
 
-def _note_provider(run: Run, wanted: Declaration) -> None:
+def note_provider(run: Run, wanted: Declaration) -> None:
     """Note which provider the model names: that one must not be deleted in this run."""
     if wanted.name is not None:
         named = (wanted.declared.get(field) for field in CUSTOM_PROVIDER_FIELDS)
         run.note_provider_of(wanted.name, next((one for one in named if one is not None), None))
 
 
-def _warn(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> None:
-    name_of = run.wording.field
-    for field, sentence in wanted.implausible():
-        run.log.warning(run.wording.named(f"{field} {sentence}"), wanted.urn)
+def warnings(wording: Wording, stored: Mapping[str, Any], wanted: Declaration) -> list[str]:
+    """Return what the user should know of a declaration without problems."""
+    found = [wording.named(f"{field} {sentence}") for field, sentence in wanted.implausible()]
     if wanted.name not in {None, stored.get("model_name")}:
-        return  # a new model keeps nothing
-    for field in API_FIELDS:
-        if field in stored and field not in wanted.fields:
-            run.log.warning(no_longer_declared(name_of(field)), wanted.urn)
+        return found  # a new model keeps nothing
+    dropped = [field for field in API_FIELDS if field in stored and field not in wanted.fields]
+    found += [no_longer_declared(wording.field(field)) for field in dropped]
     bases = {stored.get("base_model_name"), wanted.declared.get("base_model_name")} - {None}
     if len(bases) == 2:
-        base = name_of("base_model_name")
-        sentence = f"{base} changes; values inherited from the old base may remain"
-        run.log.warning(sentence, wanted.urn)
+        base = wording.field("base_model_name")
+        found.append(f"{base} changes; values inherited from the old base may remain")
+    return found
 
 
-def _decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
+def decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[Decision, bool]:
+    """Decide what a create would do, within `seconds`; returns whether the model exists, too."""
     decision, seen = look_and_decide(
         run,
         wanted.declared["model_name"],
         readable(wanted.declared),
-        lambda live: _decide_create(run, wanted, live),
+        lambda live: decisions.to_create(run, wanted, live),
         deadline=seconds,
     )
     return decision, seen.model is not None
-
-
-def _decide_create(run: Run, wanted: Declaration, live: Live) -> Decision:
-    ledger, declared = run.ledger, wanted.declared
-    name, service = declared["model_name"], run.inventory.service
-    stored = ledger.stored(name)
-    if stored is None or live is None:
-        return decide_create(
-            declared,
-            live,
-            wording=run.wording,
-            service=service,
-            unknown=wanted.unknown,
-            secret=wanted.secret,
-            urn=wanted.urn or ledger.urn(name),
-        )
-    secret = wanted.hiding(stored).secret
-    return decide_replacement(
-        stored, declared, live, wording=run.wording, service=service, secret=secret
-    )
-
-
-def _decide_again(run: Run, wanted: Declaration, live: Live) -> Decision:
-    service = run.inventory.service
-    return decide_again(
-        wanted.declared, live, wording=run.wording, service=service, secret=wanted.secret
-    )
 
 
 def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
@@ -148,7 +119,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
 
     def decide(live: Live) -> Decision:
         found.append(live is not None)
-        return _decide_create(run, wanted, live)
+        return decisions.to_create(run, wanted, live)
 
     with run.lock_for(name):
         model = upsert(
@@ -157,34 +128,33 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
             stored,
             readable(wanted.declared),
             decide,
-            decide_again=lambda live: _decide_again(run, wanted, live),
+            decide_again=lambda live: decisions.to_create_again(run, wanted, live),
         )
     run.note(urn, name, adopted=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
 
 def update(
-    run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any], wanted: Declaration
+    run: Run,
+    name: str,
+    stored: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    wanted: Declaration,
+    *,
+    resumes: bool = False,
 ) -> Outputs:
-    """Send every declared field, unless a field that this change leaves alone has drifted."""
+    """Send every declared field, unless a field that this change leaves alone has drifted.
+
+    Where it `resumes` an update that may have been cut off, a model that is as wanted gets nothing.
+    """
     wanted = wanted.require_valid(run.wording).hiding(stored)
-    declared, before = wanted.declared, declared_in(stored)
+    declared = wanted.declared
     require_same_host(run, name, stored)
 
     def decide(live: Live) -> Decision:
-        if live is None:
-            return Decision("create", f"{name} no longer exists and is recreated")
-        return decide_update(
-            stored,
-            declared,
-            live,
-            wording=run.wording,
-            service=run.inventory.service,
-            touched=changed(before, declared),
-            secret=wanted.secret,
-        )
+        return decisions.to_update(run, stored, wanted, live, resumes=resumes)
 
-    fields = readable(declared) | readable(before)
+    fields = readable(declared) | readable(declared_in(stored))
     with run.lock_for(name):
         model = upsert(run, wanted, stored, fields, decide)
     return _outputs(run, declared, declared, model, inputs, secret=wanted.secret)
@@ -200,10 +170,13 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
     inventory, declared, end = run.inventory, declared_in(stored), run.call_ends()
     seen = inventory.look_up(name, readable(declared), expected=True)
     moved = _drift(run, stored, seen.model)
-    if moved and not run.trusts_the_list:
-        seen = inventory.confirm(name, seen, expected=True, deadline=end - run.client.now)
-        moved = _drift(run, stored, seen.model)
-        run.trusts_the_list = bool(moved)
+    if moved:
+        with run.vouching:
+            if not run.trusts_the_list:
+                left = end - run.client.now
+                seen = inventory.confirm(name, seen, expected=True, deadline=left)
+                moved = _drift(run, stored, seen.model)
+                run.trusts_the_list = bool(moved)
     if seen.model is None:
         require_same_host(run, name, stored)
         return None
@@ -285,9 +258,4 @@ def _outputs(
     urn = run.ledger.urn(outs["model_name"]) or props.get(URN)
     if urn:
         outs[URN] = urn
-    # The engine knows secrets by property name; these repeat secret values under other names.
-    # `__declared` is always secret, because no provider learns what a transform makes secret.
-    hidden = {DECLARED} & outs.keys()
-    if repeating_a_secret(outs, secret):
-        hidden |= {ANSWERED}
-    return Outputs(outs, frozenset(hidden))
+    return Outputs(outs, hidden_secrets(outs, secret))

@@ -16,15 +16,10 @@ from .announcements import table
 from .comparison import answer_of, comparable, differences, may_be_rounded, values_of
 from .declaration import Declaration, secret_fields
 from .inventory import FRESH
+from .looking import Decide, Live, look_and_decide
 from .ownership import Decision, decide_replacement
 from .run import Run
-from .seen import Seen
 from .state import declared_in, readable, repeats, unasked
-
-Live = Mapping[str, Any] | None
-"""A model object as the API returns it; None where no model has the name."""
-
-Decide = Callable[[Live], Decision]
 
 Found = TypeVar("Found")
 Written = TypeVar("Written")
@@ -33,36 +28,6 @@ Deleted = Literal["deleted", "absent", "unclear"]
 
 _AT_ONCE = 1.0
 """Seconds within which a write is sent that follows its own lookup directly."""
-
-
-def look_and_decide(
-    run: Run,
-    name: str,
-    fields: Collection[str],
-    decide: Decide,
-    *,
-    expected: bool = False,
-    whole: bool = False,
-    max_age: float = float("inf"),
-    deadline: float,
-) -> tuple[Decision, Seen]:
-    """Decide by the live model. The list alone never justifies a refusal, a message or a write.
-
-    A list may lag behind and leave out fields, so the model is read by name first. To adopt models
-    without sending anything, one confirmed model vouches for the rest of the list.
-    """
-    end = run.client.now + deadline
-    seen = run.inventory.look_up(
-        name, fields, expected=expected, whole=whole, max_age=max_age, deadline=deadline
-    )
-    decision = decide(seen.model)
-    adopts = decision.action == "adopt" and not decision.write
-    if decision.sentence and not (adopts and run.trusts_the_list):
-        left = end - run.client.now
-        seen = run.inventory.confirm(name, seen, expected=expected, deadline=left)
-        decision = decide(seen.model)
-        run.trusts_the_list |= adopts and decision.action == "adopt" and not decision.write
-    return decision, seen
 
 
 class Look(NamedTuple, Generic[Found]):

@@ -23,7 +23,7 @@ class Resource(NamedTuple):
     """What a request is about: the kind of resource, the steps of its life, and its URN."""
 
     kind: ResourceKind
-    steps: Steps
+    steps: Steps[Declaration]
     urn: str
 
     @classmethod
@@ -54,5 +54,5 @@ class Resource(NamedTuple):
         return Declaration.from_props(props, stored, is_unknown=holds_unknown, kind=self.kind)
 
 
-_STEPS: dict[str, Steps] = {MODEL.noun: steps, PROVIDER.noun: provider_steps}
+_STEPS: dict[str, Steps[Declaration]] = {MODEL.noun: steps, PROVIDER.noun: provider_steps}
 _TYPES = {kind.native_type: kind for kind in (MODEL, PROVIDER)}

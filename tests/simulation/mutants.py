@@ -16,6 +16,7 @@ from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.lifecycle import (
     another_host,
     checking,
+    decisions,
     engine_log,
     inventory,
     live_list,
@@ -23,6 +24,7 @@ from keywordsai_dynamic.lifecycle import (
     provider_state,
     provider_steps,
     provider_writes,
+    state,
     steps,
     writes,
 )
@@ -93,10 +95,10 @@ MUTANTS: dict[str, list[Change]] = {
         (Ledger, "reason_to_skip_delete", _always(None))
     ],
     "one lock per model": [(Run, "lock_for", lambda _run, _name, _kind=None: Lock())],
-    "a create looks first": [(steps, "_decide_create", _always(Decision("overwrite")))],
-    "an update looks first": [(steps, "decide_update", _always(Decision("overwrite")))],
+    "a create looks first": [(decisions, "to_create", _always(Decision("overwrite")))],
+    "an update looks first": [(decisions, "decide_update", _always(Decision("overwrite")))],
     "a replacement looks first": [
-        (steps, "decide_replacement", _always(Decision("overwrite"))),
+        (decisions, "decide_replacement", _always(Decision("overwrite"))),
         (writes, "decide_replacement", _always(Decision("overwrite"))),
     ],
     "a delete before a replacement looks first": [
@@ -125,7 +127,7 @@ MUTANTS: dict[str, list[Change]] = {
         (errors, "redact", str),
         (service_words, "redact_words", str),
     ],
-    "copies of secrets are secret": [(steps, "repeating_a_secret", _always(False))],
+    "copies of secrets are secret": [(state, "repeating_a_secret", _always(False))],
     "the program notes what it declares": [(process.Notes, "read", _always([]))],
     "the plugin notes that resources are left out": [
         (ProgramNotes, "_add_left_out", _always(None))

@@ -172,7 +172,7 @@ class Process:
             self._scheduler.wake()
 
 
-def _steps(kind: ResourceKind) -> Steps:
+def _steps(kind: ResourceKind) -> Steps[Declaration]:
     return provider_steps if kind is PROVIDER else model_steps
 
 

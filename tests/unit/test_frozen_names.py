@@ -13,15 +13,18 @@ import pulumi
 from pulumi.dynamic.dynamic import serialize_provider
 
 from keywordsai_dynamic.core import names, settings
-from keywordsai_dynamic.core.kinds import PROVIDER
+from keywordsai_dynamic.core.kinds import MODEL_SET, PROVIDER
 from keywordsai_dynamic.core.schema import CustomModelFields, CustomProviderFields
 from keywordsai_dynamic.custom_model import CustomModel
 from keywordsai_dynamic.custom_provider import CustomProvider
+from keywordsai_dynamic.model_set import ModelSet
 from keywordsai_dynamic.provider import (
     CustomModelProvider,
     CustomProviderProvider,
+    ModelSetProvider,
     custom_model_provider,
     custom_provider_provider,
+    model_set_provider,
 )
 
 SCHEMA = Path(names.__file__).parents[1] / "native" / "schema.json"
@@ -56,6 +59,9 @@ OF_PROVIDERS = (
     "gASVPAAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMGGN1c3RvbV9wcm92aWRl"
     "cl9wcm92aWRlcpSTlC4="
 )
+
+# And for sets of models.
+OF_SETS = "gASVNgAAAAAAAACMG2tleXdvcmRzYWlfZHluYW1pYy5wcm92aWRlcpSMEm1vZGVsX3NldF9wcm92aWRlcpSTlC4="
 
 
 def test_a_state_holds_the_provider_by_one_name() -> None:
@@ -92,6 +98,17 @@ def test_a_state_holds_the_provider_of_providers_by_one_name() -> None:
     assert type(found) is CustomProviderProvider
     assert vars(CustomProviderProvider()) == {}
     assert custom_provider_provider.serialize_as_secret_always is False
+
+
+def test_a_state_holds_the_provider_of_sets_by_one_name() -> None:
+    """Module and instance, found again under the class's old name."""
+    text = serialize_provider(model_set_provider)
+    assert (text, MODEL_SET.pickled, names.PICKLED_MODEL_SET) == (OF_SETS,) * 3
+    found = pickle.loads(base64.b64decode(OF_SETS))  # noqa: S301  (our own bytes, above)
+    assert found is model_set_provider
+    assert vars(ModelSetProvider()) == {}
+    assert model_set_provider.serialize_as_secret_always is False
+    assert (MODEL_SET.fields, MODEL_SET.native_type) == (("models",), "keywordsai:index:ModelSet")
 
 
 def test_the_provider_is_not_encrypted_into_each_resource() -> None:
@@ -203,11 +220,13 @@ def test_the_type_tokens() -> None:
     def declare() -> None:
         CustomModel("m")
         CustomProvider("p", provider_name="P")
+        ModelSet("s", models={})
 
     declare()
     assert sorted(urns) == [
         "pulumi-python:dynamic/keywordsai:CustomModel",
         "pulumi-python:dynamic/keywordsai:CustomProvider",
+        "pulumi-python:dynamic/keywordsai:ModelSet",
     ]
 
 

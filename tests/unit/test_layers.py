@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"lifecycle"},
     {"dynamic", "native"},
     {"provider"},
-    {"custom_model", "custom_provider"},
+    {"custom_model", "custom_provider", "model_set"},
     {"catalog"},
     {"terminal", "page"},
     {"review", "usage", "import_file", "convert", "doctor"},

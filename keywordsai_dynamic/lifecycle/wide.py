@@ -1,0 +1,83 @@
+"""The same step for many models at a time, through the one gate of the process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Lock
+from typing import Generic, TypeVar
+
+from ..core.errors import APIConnectionError, APIStatusError, ConfigurationError, KeywordsAIError
+from .run import Run
+
+WIDTH = 20
+"""Models at a time. The gate decides what is sent, so this only has to keep it busy: at half a
+second an answer, 20 use up the service's 60 requests of a minute at once. It is a third of them, so
+that every model gets its turn in each window, long before its deadline."""
+
+_STATUS_EVERY = 0.5
+"""Seconds between two status lines."""
+
+Result = TypeVar("Result")
+
+
+class Crew(Generic[Result]):
+    """Does a step to many models, and keeps the result or the error of each.
+
+    A failure that the others would meet too keeps those that have not begun from beginning; so does
+    the end of the run. With a `total`, a status line of the set `urn` counts how many are done.
+    """
+
+    def __init__(self, run: Run, total: int = 0, urn: str | None = None) -> None:
+        self.done: dict[str, Result] = {}
+        self.failed: dict[str, KeywordsAIError] = {}
+        self._run, self._total, self._urn = run, total, urn
+        self._told_at = float("-inf")
+        self._stopped = Event()
+        self._lock = Lock()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether no further model is begun."""
+        return self._stopped.is_set() or self._run.is_ending
+
+    def each(self, names: Iterable[str], step: Callable[[str], Result]) -> None:
+        """Do the step to each of these models, and return when all that were begun have ended."""
+        names = list(names)
+
+        def do(name: str) -> None:
+            if self.stopped:
+                return
+            try:
+                result = step(name)
+            except KeywordsAIError as error:
+                self.failed[name] = error
+                if not _is_of_one_model(error):
+                    self._stopped.set()
+            else:
+                self._finished(name, result)
+
+        if len(names) == 1:
+            do(names[0])
+        elif names:
+            with ThreadPoolExecutor(min(WIDTH, len(names))) as pool:
+                for _ in pool.map(do, names):
+                    pass
+
+    def _finished(self, name: str, result: Result) -> None:
+        now = self._run.client.now
+        with self._lock:
+            self.done[name] = result
+            count = len(self.done)
+            due = count == self._total or now >= self._told_at + _STATUS_EVERY
+            tells = self._total > 1 and due
+            self._told_at = now if tells else self._told_at
+        if tells:
+            self._run.log.status(f"{count} of {self._total} models", self._urn)
+
+
+def _is_of_one_model(error: KeywordsAIError) -> bool:
+    """Return whether an error says nothing about other models."""
+    if isinstance(error, APIStatusError):
+        return 400 <= error.status_code < 500 and error.status_code not in {401, 403, 429}
+    return not isinstance(error, APIConnectionError | ConfigurationError)

@@ -1,0 +1,329 @@
+"""A set of models as users see it: the promises of single models, model by model."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pytest
+from harness.pulumi_stack import Stack
+from harness.set_programs import DOORS, Write
+from harness.traces import LISTED, deleted, posted, taken, writes
+
+from keywordsai_dynamic.core.camel_case import camel_case
+from keywordsai_dynamic.emulator import Emulator
+
+TYPES = {"python": "pulumi-python:dynamic/keywordsai:", "yaml": "keywordsai:index:"}
+
+
+class Door(NamedTuple):
+    """One of the two providers: how a program declares sets, and what it calls types and fields."""
+
+    name: str
+    write: Write
+
+    @property
+    def set(self) -> str:
+        """The type of a set."""
+        return f"{TYPES[self.name]}ModelSet"
+
+    @property
+    def heading(self) -> str:
+        """What stands above the messages about the set `prices`."""
+        return f"{self.set} (prices):"
+
+    def field(self, name: str) -> str:
+        """Return what a program calls a field."""
+        return name if self.name == "python" else camel_case(name)
+
+    def fields(self, **values: object) -> dict[str, object]:
+        """Return fields as a state holds them."""
+        return {self.field(name): value for name, value in values.items()}
+
+
+@pytest.fixture(params=DOORS)
+def door(request: pytest.FixtureRequest) -> Door:
+    return Door(request.param, DOORS[request.param])
+
+
+def cost(value: float) -> dict[str, float]:
+    return {"input_cost": value}
+
+
+def models_in_state(stack: Stack, resource: str = "prices") -> dict[str, Any]:
+    """The models that the state holds as inputs of a set."""
+    models: dict[str, Any] = stack.resources()[resource]["inputs"]["models"]
+    return models
+
+
+def prices(emulator: Emulator) -> dict[str, float]:
+    return {name: model["input_cost"] for name, model in emulator.models().items()}
+
+
+def changes(preview: Any) -> list[tuple[str, str, Mapping[str, Any] | None]]:  # noqa: ANN401  (JSON)
+    """What a preview does: operation, resource, and the detailed diff."""
+    return [
+        (step["op"], step["urn"].rpartition("::")[2], step.get("detailedDiff"))
+        for step in preview["steps"]
+        if step["op"] != "same"
+    ]
+
+
+def test_a_life(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """First up: the list and a POST for each. Then silence, and of a change exactly that change."""
+    before = {"acme/a": cost(1), "acme/b": cost(2), "acme/c": cost(3)}
+    door.write(stack, {"prices": before})
+    stack.up()
+    assert taken(emulator)[0] == LISTED
+    assert prices(emulator) == {"acme/a": 1, "acme/b": 2, "acme/c": 3}
+    stack.preview("--expect-no-changes")
+    assert taken(emulator) == []
+
+    door.write(stack, {"prices": {"acme/a": cost(1.5), "acme/b": cost(2), "acme/d": cost(4)}})
+    update = {"kind": "update", "inputDiff": True}
+    assert changes(stack.preview_json()) == [
+        (
+            "update",
+            "prices",
+            {
+                f'models["acme/a"].{door.field("input_cost")}': update,
+                'models["acme/c"]': {**update, "kind": "delete"},
+                'models["acme/d"]': {**update, "kind": "add"},
+            },
+        )
+    ]
+    stack.up()
+    assert writes(emulator) == [
+        deleted("acme/c"),
+        posted("acme/a", input_cost=1.5),
+        posted("acme/d", input_cost=4),
+    ]
+    stack.refresh("--expect-no-changes")
+    assert taken(emulator) == [LISTED]
+    assert stack.resources()["prices"]["id"] == "prices"
+    stack.destroy()
+    assert prices(emulator) == {}
+
+
+def test_drift_and_a_model_that_is_gone(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """A refresh takes over what others changed, and the next `up` brings back what is declared."""
+    door.write(stack, {"prices": {"acme/a": cost(1), "acme/b": cost(2), "acme/c": cost(3)}})
+    stack.up()
+    emulator.edit_model("acme/a", input_cost=9)
+    emulator.remove_model("acme/b")
+
+    stack.refresh()
+    assert models_in_state(stack) == {
+        "acme/a": door.fields(input_cost=9),
+        "acme/c": door.fields(input_cost=3),
+    }
+    update = {"kind": "update", "inputDiff": True}
+    assert changes(stack.preview_json()) == [
+        (
+            "update",
+            "prices",
+            {
+                f'models["acme/a"].{door.field("input_cost")}': update,
+                'models["acme/b"]': {**update, "kind": "add"},
+            },
+        )
+    ]
+    taken(emulator)
+    stack.up()
+    assert writes(emulator) == [posted("acme/a", input_cost=1), posted("acme/b", input_cost=2)]
+
+    for name in ("acme/a", "acme/b", "acme/c"):
+        emulator.remove_model(name)
+    stack.refresh()
+    assert models_in_state(stack) == {}
+    stack.up()
+    assert prices(emulator) == {"acme/a": 1, "acme/b": 2, "acme/c": 3}
+
+
+# Moving between sets and single models ----------------------------------------------------------
+
+A, B, C = "acme/a", "acme/b", "acme/c"
+
+
+def one(name: str, value: float) -> dict[str, object]:
+    return {"model_name": name, "input_cost": value}
+
+
+class Move(NamedTuple):
+    """A change of a program that moves models, and what it writes."""
+
+    before: tuple[dict[str, Any], dict[str, Any]]
+    after: tuple[dict[str, Any], dict[str, Any]]
+    written: list[object]
+
+
+AB = {A: cost(1), B: cost(2)}
+APART = {"prices": {A: cost(1)}, "y": {B: cost(2)}}
+MOVES = {
+    "single models into a set": Move(
+        ({}, {"a": one(A, 1), "b": one(B, 2)}), ({"prices": AB}, {}), []
+    ),
+    "a set into single models": Move(
+        ({"prices": AB}, {}), ({}, {"a": one(A, 1), "b": one(B, 2)}), []
+    ),
+    "one model out of a set": Move(
+        ({"prices": AB}, {}), ({"prices": {A: cost(1)}}, {"b": one(B, 2)}), []
+    ),
+    "one model into a set": Move(
+        ({"prices": {A: cost(1)}}, {"b": one(B, 2)}), ({"prices": AB}, {}), []
+    ),
+    "a set split in two": Move(({"prices": AB}, {}), (APART, {}), []),
+    "two sets become one": Move((APART, {}), ({"prices": AB}, {}), []),
+    "a set and a single model swap": Move(
+        ({"prices": {A: cost(1)}}, {"s": one(B, 2)}),
+        ({"prices": {B: cost(2)}}, {"s": one(A, 1)}),
+        [],
+    ),
+    "two sets swap": Move(
+        (APART, {}),
+        ({"prices": {B: cost(2)}, "y": {A: cost(1)}}, {}),
+        [],
+    ),
+    "a set under another name": Move(({"old": AB}, {}), ({"prices": AB}, {}), []),
+    "a model under another name": Move(
+        ({"prices": AB}, {}),
+        ({"prices": {A: cost(1), C: cost(2)}}, {}),
+        [deleted(B), posted(C, input_cost=2)],
+    ),
+}
+
+
+@pytest.mark.parametrize("move", MOVES)
+@pytest.mark.parametrize("options", [(), ("--skip-preview",)], ids=["previewed", "not previewed"])
+def test_moving(
+    stack: Stack, emulator: Emulator, door: Door, move: str, options: tuple[str, ...]
+) -> None:
+    """A model that goes on being declared is never written, and never gone for a moment."""
+    before, after, written = MOVES[move]
+    door.write(stack, *before)
+    stack.up()
+    taken(emulator)
+    door.write(stack, *after)
+    result = stack.pulumi("up", "--yes", *options)
+    assert writes(emulator) == written, str(result)
+    stack.preview("--expect-no-changes")
+    stack.refresh("--expect-no-changes")
+    stack.destroy()
+    assert emulator.models() == {}
+
+
+@pytest.mark.parametrize(
+    ("sets", "singles"),
+    [
+        ({"prices": {A: cost(1)}, "y": {A: cost(1)}}, {}),
+        ({"prices": {A: cost(1)}}, {"y": one(A, 1)}),
+    ],
+    ids=["two sets", "a set and a single model"],
+)
+def test_a_name_that_is_declared_twice(
+    stack: Stack, emulator: Emulator, door: Door, sets: dict[str, Any], singles: dict[str, Any]
+) -> None:
+    """Both resources are named in the preview, which fails."""
+    door.write(stack, sets, singles)
+    result = stack.preview(check=False)
+    assert result.returncode != 0
+    assert "is also declared by resource '" in result.output
+    assert "only one resource can own a model" in result.output
+    named = [name for name in ("prices", "y") if f"'{name}'" in result.output]
+    assert named == ["prices", "y"]
+
+
+# What is refused ----------------------------------------------------------------------------------
+
+
+def test_all_refusals_come_at_once(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """In the preview, each model that exists with other values is named, and nothing is sent."""
+    emulator.put_model(A, input_cost=7)
+    emulator.put_model(B, input_cost=8)
+    door.write(stack, {"prices": {A: cost(1), B: cost(2), C: cost(3)}})
+    for run in (stack.preview(check=False), stack.up(check=False)):
+        assert run.returncode != 0
+        field = door.field("input_cost")
+        for name, live, value in ((A, 7, 1), (B, 8, 2)):
+            assert f"{name} already exists with different values" in run.output
+            assert f"{field}  declared {value} → live {live}" in run.output
+        assert "declare them: a model with equal values is adopted" in run.output
+    assert writes(emulator) == []
+
+
+def test_refusals_of_an_update_come_before_any_write(
+    stack: Stack, emulator: Emulator, door: Door
+) -> None:
+    """Drift in two models stops the update of a third."""
+    two = {"input_cost": 1, "output_cost": 1}
+    door.write(stack, {"prices": {A: two, B: two, C: two}})
+    stack.up()
+    emulator.edit_model(A, output_cost=9)
+    emulator.edit_model(B, output_cost=9)
+    taken(emulator)
+    door.write(stack, {"prices": {name: {**two, "input_cost": 2} for name in (A, B, C)}})
+    run = stack.up(check=False)
+    assert run.returncode != 0
+    for name in (A, B):
+        assert f"{name} was changed by somebody else since it was last read" in run.output
+    assert writes(emulator) == []
+
+
+def test_mistakes_of_all_models_come_at_once(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Each problem names its model, its field and what was found."""
+    door.write(
+        stack,
+        {"prices": {A: {"input_cost": -1}, B: {"max_context_window": 1.5, "wrong": 1}, "x//y": {}}},
+    )
+    run = stack.preview(check=False)
+    assert run.returncode != 0
+    window = door.field("max_context_window")
+    lines = "\n".join(line.strip() for line in run.output.splitlines())
+    for problem in (
+        f"{A}: {door.field('input_cost')} must be 0 or more (found -1)",
+        f"{B}: {window} must be a whole number of tokens (found 1.5)",
+        f"{B}: wrong is not a field of a custom model",
+        "x//y must not contain two slashes in a row",
+    ):
+        assert problem in lines, str(run)
+    assert emulator.calls == []
+
+
+# What fails in the middle -------------------------------------------------------------------------
+
+
+def test_some_are_written_and_others_not(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """The run fails, says how many and which; the next one heals with what is missing alone."""
+    names = [f"acme/{number}" for number in range(6)]
+    door.write(stack, {"prices": {name: cost(1) for name in names}})
+    emulator.faults.fail_next(
+        2, status=400, body={"detail": "This model is not welcome."}, method="POST"
+    )
+    run = stack.up(check=False)
+    assert run.returncode != 0
+    assert "4 of 6 models were written, and 2 were not:" in run.output
+    missing = sorted({*names} - {*emulator.models()})
+    assert len(missing) == 2
+    for name in missing:
+        assert f"{name}: POST /api/models/ returned 400" in run.output
+    taken(emulator)
+    stack.up()
+    assert writes(emulator) == [posted(name, input_cost=1) for name in missing]
+    stack.preview("--expect-no-changes")
+    stack.refresh("--expect-no-changes")
+
+
+def test_a_failed_update_heals(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """What the failed update wrote is not written again, and what was dropped is deleted."""
+    names = [f"acme/{number}" for number in range(6)]
+    door.write(stack, {"prices": {name: cost(1) for name in [*names, "acme/dropped"]}})
+    stack.up()
+    door.write(stack, {"prices": {name: cost(2) for name in names}})
+    emulator.faults.fail_next(1, status=400, body={"detail": "No."}, method="POST")
+    run = stack.up(check=False)
+    assert run.returncode != 0
+    assert "5 of 6 models were written, and 1 was not; nothing" in run.output
+    (left,) = [name for name, value in prices(emulator).items() if value == 1 and name in names]
+    assert "acme/dropped" in emulator.models()
+    taken(emulator)
+    stack.up()
+    assert writes(emulator) == [deleted("acme/dropped"), posted(left, input_cost=2)]
+    stack.preview("--expect-no-changes")
