@@ -11,13 +11,15 @@ from pydantic import BaseModel
 
 from keywordsai_dynamic.core.camel_case import camel_case, in_camel_case
 from keywordsai_dynamic.core.fields import FIELDS, PROVIDER_FIELDS, Field, Kind
-from keywordsai_dynamic.core.kinds import MODEL, PROVIDER, ResourceKind
+from keywordsai_dynamic.core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
 from keywordsai_dynamic.core.names import (
     GET_LIST_PRICE,
     GET_MODEL,
     LIST_MODELS,
     LISTED_FIELDS,
     LISTED_MODEL_TYPE,
+    MODEL_FIELDS_TYPE,
+    MODELS,
 )
 from keywordsai_dynamic.core.schema import CustomModelFields, CustomProviderFields
 from keywordsai_dynamic.core.settings import KEYWORDSAI_URL
@@ -65,6 +67,20 @@ READ_ONLY: Shape = {
     "providerName": described(TEXT, "Name of the provider that serves the model."),
 }
 SERVICE_URL: Shape = {"serviceUrl": described(TEXT, "Base URL of the API that holds the resource.")}
+ANSWERED: Shape = {
+    "answered": described(
+        TEXT,
+        "What the service returned beside the declared fields: JSON, by model name and by the "
+        "API's names.",
+    )
+}
+DECLARED: Shape = {
+    "declared": described(
+        TEXT,
+        "What was declared and is returned as another value: JSON, likewise.",
+        secret=True,
+    )
+}
 CREDENTIAL_HASH: Shape = {
     "credentialHash": described(
         TEXT, "Salted hash of the key as the service returned it, to notice a change.", secret=True
@@ -86,6 +102,9 @@ ABOUT = {
     PROVIDER.noun: "A custom provider of the Keywords AI organization: an endpoint of your own for "
     "models. Give its output `providerId` to models as `customProviderId`, so that Pulumi creates "
     "it before them and deletes it after them.",
+    MODEL_SET.noun: "Many custom models in one resource, for catalogs of a hundred models or more: "
+    "each is created, adopted, refused, updated and deleted as a CustomModel is, and the engine "
+    "spends time on one resource.",
 }
 
 
@@ -110,12 +129,16 @@ def package_schema() -> Shape:
             "properties": SETTINGS,
             "inputProperties": SETTINGS,
         },
-        "types": {LISTED_MODEL_TYPE: live_model("A live model, as the service lists it.")},
+        "types": {
+            LISTED_MODEL_TYPE: live_model("A live model, as the service lists it."),
+            MODEL_FIELDS_TYPE: model_fields(),
+        },
         "resources": {
             MODEL.native_type: resource(MODEL, FIELDS, CustomModelFields, READ_ONLY | SERVICE_URL),
             PROVIDER.native_type: resource(
                 PROVIDER, PROVIDER_FIELDS, CustomProviderFields, SERVICE_URL | CREDENTIAL_HASH
             ),
+            MODEL_SET.native_type: model_set(),
         },
         "functions": functions(),
     }
@@ -140,6 +163,36 @@ def resource(
         "requiredInputs": [name for name in required if name != id_field],
         "properties": properties | outputs,
         "required": [*required, *SERVICE_URL],
+    }
+
+
+def model_set() -> Shape:
+    """Return the schema of a set of models."""
+    models = {
+        MODELS: {
+            "type": "object",
+            "additionalProperties": {"$ref": f"#/types/{MODEL_FIELDS_TYPE}"},
+            "description": "The fields of each model, by its name.",
+        }
+    }
+    return {
+        "description": ABOUT[MODEL_SET.noun],
+        "aliases": [{"type": MODEL_SET.type}],
+        "inputProperties": models,
+        "requiredInputs": [MODELS],
+        "properties": models | ANSWERED | DECLARED | SERVICE_URL,
+        "required": [MODELS, *ANSWERED, *SERVICE_URL],
+    }
+
+
+def model_fields() -> Shape:
+    """Return the shape of a model in a set, which its key names."""
+    fields = {camel_case(field.name): of_field(field) for field in FIELDS}
+    del fields[camel_case(MODEL.id_field)]
+    return {
+        "type": "object",
+        "description": "What can be declared of a model in a set.",
+        "properties": fields,
     }
 
 

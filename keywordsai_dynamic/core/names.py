@@ -59,6 +59,9 @@ MODELS = "models"
 LISTED_MODEL_TYPE = "keywordsai:index:ListedModel"
 """The type of a live model in the answer of `listModels`."""
 
+MODEL_FIELDS_TYPE = "keywordsai:index:ModelFields"
+"""The type of a model in a set, whose name is its key."""
+
 GET_MODEL = "keywordsai:index:getModel"
 LIST_MODELS = "keywordsai:index:listModels"
 GET_LIST_PRICE = "keywordsai:index:getListPrice"

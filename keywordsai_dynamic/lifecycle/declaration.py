@@ -60,6 +60,12 @@ class Declaration:
         """The name of the model, or the id of the provider, where it is known."""
         return self.declared.get(self.kind.id_field)
 
+    @property
+    def names(self) -> list[str] | None:
+        """The name alone; None where it is not known, or secret, which is refused."""
+        name = None if self.kind.id_field in self.secret else self.name
+        return None if name is None else [name]
+
     def require_valid(self, wording: Wording) -> Declaration:
         """Raise KeywordsAIError for problems; values may have become known since `check`."""
         if problems := self.all_problems(wording):

@@ -34,7 +34,8 @@ class Run:
 
     `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
     The thread that asks for the one model that vouches for the list holds `vouching`. `is_ending`
-    is set where the engine has canceled the run: what has not begun does not begin.
+    is set where the engine has canceled the run: what has not begun does not begin. `previewed` are
+    notes that the preview of the same command has left, where an adapter begins such notes.
     """
 
     def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
@@ -43,6 +44,7 @@ class Run:
         self.log = EngineLog.of_this_process()
         self.ledgers = {kind.noun: Ledger() for kind in (MODEL, PROVIDER)}
         self.notes = RunNotes(self.log.address or "")
+        self.previewed: RunNotes | None = None
         self.announced: set[str] = set()
         self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False

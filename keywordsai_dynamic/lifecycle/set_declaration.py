@@ -66,6 +66,11 @@ class SetDeclaration:
         unknown = {name: given[name] for name in given if is_unknown_map(given[name], is_unknown)}
         return cls(models, unknown, [], True, urn)
 
+    @property
+    def names(self) -> list[str] | None:
+        """The names of the models; None where only the update knows them."""
+        return list(self.models) if self.is_known else None
+
     def require_valid(self, wording: Wording) -> SetDeclaration:
         """Raise KeywordsAIError for problems; values may have become known since `check`."""
         if problems := self.failures(wording):

@@ -41,8 +41,7 @@ def check(run: Run, stored: Props, wanted: SetDeclaration) -> list[Problem]:
         _warn(run, held, wanted)
         problems, adopted = _look(run, [name for name in wanted.models if name not in held], wanted)
     if not problems:
-        names = list(wanted.models) if wanted.is_known else None
-        run.note(wanted.urn, None, names=names, adopted=adopted)
+        run.note(wanted.urn, None, names=wanted.names, adopted=adopted)
         for one in wanted.models.values():
             steps.note_provider(run, one)
     return problems

@@ -44,6 +44,8 @@ def carry_out(run: Run, plan: Plan, urn: str | None) -> Outputs:
     outs = set_outputs(after, run.client.settings.base_url, urn)
     if problem:
         unknown = unknown_later(plan, writing.done, writing.failed)
+        if not writing.done and not dropping.done:
+            raise KeywordsAIError("\n".join(filter(None, (problem, unknown))))
         raise PartlyDoneError(problem, unknown, outs, set_inputs(after))
     return outs
 
@@ -103,7 +105,7 @@ def _drop(run: Run, plan: Plan, urn: str | None) -> Crew[None]:
     """Delete what the program no longer declares, unless this run declares it elsewhere."""
 
     def drop(name: str) -> None:
-        steps.delete(run, name, plan.before[name], None, lambda: False)
+        steps.delete(run, name, plan.before[name], None, lambda: False, dropped=True)
 
     return delete_each(run, plan.drop_groups, drop, len(plan.drops), urn)
 

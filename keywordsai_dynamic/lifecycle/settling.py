@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .run import Run
+from .skipping import everything_noted
 
-_LOOK = 0.05
+_LOOK = 0.1
 """Seconds between two looks at what is known."""
 
-_PATIENCE = 2.0
-"""Seconds for which names may stay unknown; one that depends on the set itself always does."""
+_QUIET = 1.0
+"""Seconds without a new note, after which no other resource is expected."""
+
+_PATIENCE = 3.0
+"""Seconds for which a name may stay unknown: one that depends on the set itself always does."""
 
 
 def settle(run: Run, names: Collection[str]) -> None:
-    """Wait a moment while a resource of this run may declare one of these models."""
-    end = run.client.now + _PATIENCE
-    while run.client.now < end and _may_be_declared(run, names):
+    """Wait a moment, unless all of these models are known to be declared elsewhere."""
+    noted, now = everything_noted(run), run.client.now
+    quiet_since, patience_ends, end = now, now + _PATIENCE, run.call_ends()
+    while not {one.name for one in noted}.issuperset(names) and now < end:
+        is_known = all(one.name is not None for one in noted) or now >= patience_ends
+        if is_known and now - quiet_since >= _QUIET:
+            return
         run.client.sleep(_LOOK)
-
-
-def _may_be_declared(run: Run, names: Collection[str]) -> bool:
-    noted = run.notes.read()
-    known = {one.name for one in noted}
-    return None in known and not known.issuperset(names)
+        before, noted, now = noted, everything_noted(run), run.client.now
+        if noted != before:
+            quiet_since = now

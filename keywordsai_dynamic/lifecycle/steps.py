@@ -210,10 +210,13 @@ def delete(
     stored: Mapping[str, Any],
     urn: str | None,
     destroys: Callable[[], bool | None],
+    *,
+    dropped: bool = False,
 ) -> None:
     """Delete the model, unless this run declares or wrote it under another resource.
 
     `destroys` returns whether the run deletes the whole stack; None where that is not known.
+    `dropped` means that a set which goes on existing no longer declares it.
     """
     hide_secrets(stored)
 
@@ -222,7 +225,12 @@ def delete(
 
     with run.lock_for(name), run.deleting():
         urn, reason = reason_not_to_delete(
-            run, name, urn or stored.get(URN), destroys=destroys, rewritten=rewritten
+            run,
+            name,
+            urn or stored.get(URN),
+            destroys=destroys,
+            rewritten=rewritten,
+            dropped=dropped,
         )
         require_same_host(run, name, stored)
         if reason:

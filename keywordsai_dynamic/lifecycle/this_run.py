@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 _DESTROYS = frozenset({"destroy", "down", "dn"})
+_UPDATES = frozenset({"up", "update"})
 _OTHERS = frozenset({"up", "update", "watch", "preview", "pre", "refresh", "import"})
 
 _SWITCHES = frozenset(
@@ -44,6 +45,15 @@ def destroys() -> bool | None:
     """
     _, arguments = _cli()
     return _verb(arguments) in _DESTROYS if arguments else None
+
+
+def updating() -> str | None:
+    """Return what identifies the `pulumi up` that this process belongs to; None for other verbs.
+
+    Its preview and its update have separate engines and processes, and this in common.
+    """
+    pid, arguments = _cli()
+    return f"up-{pid}-{_started(pid)}" if _verb(arguments) in _UPDATES else None
 
 
 def leaves_resources_out() -> bool:
@@ -134,6 +144,14 @@ def _verb(arguments: list[str]) -> str | None:
         if not one_word and argument not in _SWITCHES:
             next(rest, None)
     return None
+
+
+def _started(pid: int) -> str:
+    """Return when a process has started, because a later one may get its number; "" if unknown."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
 
 
 def _process(pid: int) -> tuple[int | None, list[str]]:

@@ -69,11 +69,9 @@ class Crew(Generic[Result]):
         with self._lock:
             self.done[name] = result
             count = len(self.done)
-            due = count == self._total or now >= self._told_at + _STATUS_EVERY
-            tells = self._total > 1 and due
-            self._told_at = now if tells else self._told_at
-        if tells:
-            self._run.log.status(f"{count} of {self._total} models", self._urn)
+            if self._total > 1 and (count == self._total or now >= self._told_at + _STATUS_EVERY):
+                self._told_at = now
+                self._run.log.status(f"{count} of {self._total} models", self._urn)
 
 
 def _is_of_one_model(error: KeywordsAIError) -> bool:

@@ -28,13 +28,16 @@ class Changed(NamedTuple):
 def difference(
     kind: ResourceKind, fields: list[str], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> proto.DiffResponse:
-    """Return the response to a Diff that found these fields changed; only the id is replaced."""
-    if not fields:
-        return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+    """Return the response to a Diff that found these fields changed; only the id is replaced.
+
+    `old` and `new` are declarations as programs write them.
+    """
     detailed = {
         path: _property(change, replaces=field == kind.id_field)
         for field in fields
-        for path, change in changes(camel_case(field), old.get(field), new.get(field))
+        for path, change in changes(
+            camel_case(field), old.get(camel_case(field)), new.get(camel_case(field))
+        )
     }
     return proto.DiffResponse(
         changes=proto.DiffResponse.DIFF_SOME,

@@ -12,6 +12,7 @@ import grpc  # type: ignore[import-untyped]
 from ..core.errors import KeywordsAIError
 from ..core.redaction import one_line, redact
 from ..core.settings import debugging
+from .partial_state import DETAILS, PartialStateError
 
 
 class _Failing(Protocol):
@@ -33,6 +34,9 @@ def told_in_one_line(
     def telling(servicer: _Servicer, request: _Request, context: grpc.ServicerContext) -> _Response:
         try:
             return verb(servicer, request, context)
+        except PartialStateError as error:
+            sentence = str(error)
+            context.set_trailing_metadata(((DETAILS, error.status),))
         except KeywordsAIError as error:
             sentence = str(error)
         except Exception as error:  # noqa: BLE001  (a traceback would be all that the user sees)

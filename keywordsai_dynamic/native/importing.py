@@ -6,16 +6,17 @@ from typing import Any
 
 from ..api.listed_providers import listed_alone
 from ..core.errors import KeywordsAIError
-from ..core.kinds import MODEL, PROVIDER, ResourceKind
+from ..core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
 from ..core.names import BASE_URL
 from ..core.plausibility import Problem
+from ..core.redaction import one_line
 from ..lifecycle.declarable import (
     declarable_model,
     declarable_provider,
     not_implied,
     overridable,
 )
-from ..lifecycle.live_list import no_model
+from ..lifecycle.live_list import matching, no_model
 from ..lifecycle.ownership import built_in, is_built_in
 from ..lifecycle.provider_parts import parts_of
 from ..lifecycle.provider_state import outputs as provider_outputs
@@ -24,6 +25,7 @@ from ..lifecycle.provider_steps import no_provider, secret_outputs
 from ..lifecycle.provider_writes import find
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.run import Run
+from ..lifecycle.set_state import set_inputs, set_outputs
 from ..lifecycle.state import outputs as model_outputs
 
 _NOT_READ = "is not read from the service: if it is set, declare it, or an update may"
@@ -35,12 +37,38 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     Warns of values that no program can declare. Raises KeywordsAIError where there is
     nothing, and for what a stack cannot manage.
     """
+    if kind is MODEL_SET:
+        return _models(run, name, urn)
     read = _model if kind is MODEL else _provider
     reading, problems = read(run, name, urn)
     run.note(urn, name, kind=kind)
+    _warn(run, name, problems, urn)
+    return reading
+
+
+def _warn(run: Run, name: str, problems: list[Problem], urn: str) -> None:
     for field, sentence in problems:
         run.log.warning(f"{run.wording.named(field)} of {name} {run.wording.named(sentence)}", urn)
-    return reading
+
+
+def _models(run: Run, pattern: str, urn: str) -> Reading:
+    """Read the custom models that a pattern matches, as a set."""
+    deadline = run.client.settings.deadline
+    listed = run.inventory.listed(max_age=float("inf"), deadline=deadline) or {}
+    names = [str(model["model_name"]) for model in matching(listed, [pattern], everything=False)]
+    if not names:
+        raise KeywordsAIError(
+            f"No custom model matches {one_line(pattern)}. The id of an import is a pattern of "
+            "model names: `*` takes all, `acme/*` those that begin with acme/."
+        )
+    found = {}
+    for name in names:
+        found[name], problems = _model(run, name, urn)
+        _warn(run, name, problems, urn)
+    run.note(urn, None, names=names)
+    outs = {name: reading.outputs for name, reading in found.items()}
+    values = set_outputs(outs, run.client.settings.base_url, urn)
+    return Reading(values, set_inputs(outs))
 
 
 def _model(run: Run, name: str, urn: str) -> tuple[Reading, list[Problem]]:

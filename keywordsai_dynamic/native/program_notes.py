@@ -8,12 +8,14 @@ not say which check belongs to one. Where a run leaves resources out, that is no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 
-from ..core.kinds import MODEL, PROVIDER, ResourceKind
+from ..core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
 from ..lifecycle import this_run
 from ..lifecycle.run import Run
+from ..lifecycle.run_notes import RunNotes
 
 _LEFT_OUT = "This run may delete a model or provider that another explicit provider declares."
 
@@ -21,7 +23,9 @@ _LEFT_OUT = "This run may delete a model or provider that another explicit provi
 class ProgramNotes:
     """The notes of one run; nothing is noted where there is no engine.
 
-    `leaves_resources_out` and `continues_on_error` return which options the CLI has.
+    `leaves_resources_out` and `continues_on_error` return which options the CLI has, and `updating`
+    what identifies the `pulumi up`: its preview sees the whole program, which its update meets bit
+    by bit, so that what was previewed is noted under that.
     """
 
     def __init__(
@@ -29,20 +33,30 @@ class ProgramNotes:
         run: Run,
         leaves_resources_out: Callable[[], bool] = this_run.leaves_resources_out,
         continues_on_error: Callable[[], bool] = this_run.continues_on_error,
+        updating: Callable[[], str | None] = this_run.updating,
     ) -> None:
         self._run = run
         self._leaves_resources_out = leaves_resources_out
         self._continues_on_error = continues_on_error
+        self._updating = updating
         self._begun = run.log.address is None
         self._lock = Lock()
 
-    def add(self, kind: ResourceKind, urn: str, name: str | None, *, owns: bool = True) -> None:
-        """Note a resource that the program declares, or only reads, under a name if it is known."""
+    def add(
+        self, kind: ResourceKind, urn: str, names: Sequence[str] | None, *, owns: bool = True
+    ) -> None:
+        """Note a resource that the program declares, or only reads, under names if they are known.
+
+        A set of models has many.
+        """
         self._begin()
         resource = urn.split("::", 3)[-1]
-        self._run.notes.add(
-            declared=urn, urn=urn, resource=resource, kind=kind.noun, name=name, owns=owns
-        )
+        noun = MODEL.noun if kind is MODEL_SET else kind.noun
+        known: dict[str, object] = {} if names is None else {"names": names}
+        note = {"declared": urn, "urn": urn, "resource": resource, "kind": noun, "owns": owns}
+        self._run.notes.add(**note, **known)
+        if self._run.previewed:
+            self._run.previewed.add(**note, **known)
 
     def add_failure(self) -> None:
         """Note that a call has failed, so that the run may leave resources out."""
@@ -65,6 +79,11 @@ class ProgramNotes:
                 self._run.log.warning(f"Cannot write the notes of this run ({error}). {_LEFT_OUT}")
             if self._leaves_resources_out():
                 self._add_left_out()
+            command = self._updating()
+            if command:
+                self._run.previewed = RunNotes(command)
+                with suppress(OSError):  # without them, a set waits a little longer
+                    self._run.previewed.begin()
 
     def _add_left_out(self) -> None:
         """Note that resources exist of which nothing is known."""

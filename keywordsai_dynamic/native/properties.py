@@ -86,6 +86,13 @@ def stored_in(
     return props | hidden
 
 
+def declared_before(
+    kind: ResourceKind, inputs: Received, _stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what was declared before a change: the inputs of the state."""
+    return declared_in(kind, inputs)
+
+
 def is_dynamic(kind: ResourceKind, values: Mapping[str, Any]) -> bool:
     """Return whether properties have the shape that a dynamic provider gives them."""
     return kind.id_field in values and (PICKLED in values or BASE_URL in values)
@@ -166,12 +173,13 @@ def _as_in_lifecycle(kind: ResourceKind, bag: Received) -> tuple[dict[str, Any],
 
 def _as_in_programs(values: Mapping[str, Any], secret: Iterable[Path]) -> Received:
     return Received(
-        {camel_case(name): _boolean(name, value) for name, value in values.items()},
+        {camel_case(name): boolean(name, value) for name, value in values.items()},
         frozenset((camel_case(str(path[0])), *path[1:]) for path in secret),
     )
 
 
-def _boolean(field: str, value: object) -> object:
+def boolean(field: str, value: object) -> object:
+    """Return a value of a field as programs have it: a flag is true or false."""
     is_flag = field in FLAG_FIELDS and not isinstance(value, bool) and value in (0, 1)
     return bool(value) if is_flag else value
 

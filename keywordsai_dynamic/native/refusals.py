@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
 from ..core.formatting import shorten
-from ..core.kinds import ResourceKind
+from ..core.kinds import MODEL, MODEL_SET, ResourceKind
+from ..core.names import MODELS
 from ..core.plausibility import Problem
 from ..core.redaction import flaw_of, one_line
 from .detailed_diff import written
@@ -21,7 +22,9 @@ def refusals(kind: ResourceKind, resource: str, inputs: Received) -> list[Proble
 
     No problem names its property, because the engine would print the value.
     """
-    sentences = [*_of_the_resource(resource), *_foreign(kind, inputs)]
+    sentences = [*_of_the_resource(resource), *_foreign(kind, inputs.values)]
+    if kind is MODEL_SET:
+        sentences += _in_a_set(inputs.values)
     for name, value in inputs.values.items():
         sentences += _flaws((name,), value)
     return [Problem("", sentence) for sentence in sentences]
@@ -29,6 +32,8 @@ def refusals(kind: ResourceKind, resource: str, inputs: Received) -> list[Proble
 
 def require_name(kind: ResourceKind, name: str) -> None:
     """Raise KeywordsAIError for a name that no program may declare: it may be another path."""
+    if not kind.id_field:
+        return
     from ..core.schema import normalize  # noqa: PLC0415  (pydantic, which few runs need)
 
     for field, sentence in normalize({kind.id_field: name}, kind=kind)[1]:
@@ -43,12 +48,20 @@ def _of_the_resource(name: str) -> Iterator[str]:
         yield f"The resource's name {one_line(name)} contains invisible characters"
 
 
-def _foreign(kind: ResourceKind, inputs: Received) -> Iterator[str]:
+def _in_a_set(values: Mapping[str, object]) -> Iterator[str]:
+    models = values.get(MODELS)
+    for name, fields in models.items() if isinstance(models, Mapping) else ():
+        if isinstance(fields, Mapping):
+            yield from (f"{one_line(name)}: {sentence}" for sentence in _foreign(MODEL, fields))
+
+
+def _foreign(kind: ResourceKind, values: Iterable[str]) -> Iterator[str]:
     known = {camel_case(name) for name in (*kind.fields, *kind.not_sent)}
-    for name in inputs.values:
+    what = f"custom {kind.noun}" if kind.id_field else kind.noun
+    for name in values:
         if name not in known and not name.startswith("__"):
             meant = f"; write {camel_case(name)}" if camel_case(name) in known else ""
-            yield f"{one_line(name)} is not a property of a custom {kind.noun}{meant}"
+            yield f"{one_line(name)} is not a property of a {what}{meant}"
 
 
 def _flaws(path: Path, value: object) -> Iterator[str]:

@@ -2,37 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from google.protobuf.struct_pb2 import Struct  # type: ignore[import-untyped]
 
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
-from ..core.kinds import MODEL, PROVIDER, ResourceKind
+from ..core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
 from ..core.names import URN
-from ..lifecycle import provider_steps, steps
-from ..lifecycle.declaration import Declaration
+from ..lifecycle import provider_steps, set_steps, steps
 from ..lifecycle.life import Steps
-from .properties import declared_in, stored_in
-from .wire import Received, holds_unknown, received
+from ..lifecycle.results import Outputs, Reading
+from . import properties, set_properties
+from .wire import Path, Received, holds_unknown, received
 
 Props = dict[str, Any]
 
 
+class Properties(Protocol):
+    """How the properties of a kind look to programs and states: the modules below `native`."""
+
+    def declared_in(self, kind: ResourceKind, inputs: Received) -> Props:
+        """Return what is declared, as `lifecycle` takes it."""
+
+    def stored_in(
+        self, kind: ResourceKind, inputs: Received, outputs: Received, urn: str | None
+    ) -> Props:
+        """Return the outputs that a dynamic provider's state would hold."""
+
+    def declared_before(self, kind: ResourceKind, inputs: Received, stored: Props) -> Props:
+        """Return what was declared before a change."""
+
+    def is_dynamic(self, kind: ResourceKind, values: Mapping[str, Any]) -> bool:
+        """Return whether properties have the shape that a dynamic provider gives them."""
+
+    def is_stored(self, kind: ResourceKind, values: Mapping[str, Any]) -> bool:
+        """Return whether properties are outputs that were written or read before."""
+
+    def inputs_of(
+        self, kind: ResourceKind, props: Mapping[str, Any], secret: Iterable[Path] = ()
+    ) -> Received:
+        """Return normalized inputs as the state will hold them."""
+
+    def secret_inputs(self, kind: ResourceKind, inputs: Received) -> frozenset[Path]:
+        """Return where the secret inputs of a program are, by the API's names."""
+
+    def outputs_of(self, kind: ResourceKind, outs: Outputs) -> Received:
+        """Return what the state will hold."""
+
+    def previewed(self, kind: ResourceKind, inputs: Received) -> Received:
+        """Return the outputs that a preview can know."""
+
+    def inputs_read(self, kind: ResourceKind, reading: Reading) -> Received | None:
+        """Return the inputs after a read; None where the engine can keep its own."""
+
+
 class Resource(NamedTuple):
-    """What a request is about: the kind of resource, the steps of its life, and its URN."""
+    """What a request is about: its kind, the steps of its life, its properties, and its URN."""
 
     kind: ResourceKind
-    steps: Steps[Declaration]
+    steps: Steps[Any]
+    properties: Properties
     urn: str
 
     @classmethod
     def of(cls, request: Any) -> Resource:  # noqa: ANN401  (of any verb)
         """Return the resource of a request; raises KeywordsAIError for a type that is not ours."""
-        kind = _TYPES.get(request.urn.split("::", 3)[2].rpartition("$")[2])
-        if kind is None:
+        found = _TYPES.get(request.urn.split("::", 3)[2].rpartition("$")[2])
+        if found is None:
             raise KeywordsAIError(f"{request.urn} is of a type that this plugin does not have.")
-        return cls(kind, _STEPS[kind.noun], request.urn)
+        return cls(*found, request.urn)
 
     @property
     def name(self) -> str:
@@ -41,18 +81,28 @@ class Resource(NamedTuple):
 
     def declared(self, inputs: Received) -> Props:
         """Return what a program declares; a resource that names no model is named like it."""
-        given = {name: value for name, value in inputs.values.items() if value is not None}
-        named = {camel_case(self.kind.id_field): self.name} | given
-        return declared_in(self.kind, inputs._replace(values=named)) | {URN: self.urn}
+        if self.kind.id_field:
+            given = {name: value for name, value in inputs.values.items() if value is not None}
+            named = {camel_case(self.kind.id_field): self.name} | given
+            inputs = inputs._replace(values=named)
+        return self.properties.declared_in(self.kind, inputs) | {URN: self.urn}
 
     def stored(self, inputs: Struct, outputs: Struct) -> Props:
         """Return what the state holds."""
-        return stored_in(self.kind, received(inputs), received(outputs), self.urn)
+        bags = received(inputs), received(outputs)
+        return self.properties.stored_in(self.kind, *bags, self.urn)
 
-    def declaration(self, props: Props, stored: Props | None = None) -> Declaration:
+    def declaration(self, props: Props, stored: Props | None = None) -> Any:  # noqa: ANN401  (of the kind)
         """Read a declaration."""
-        return Declaration.from_props(props, stored, is_unknown=holds_unknown, kind=self.kind)
+        return self.steps.declaration(props, stored, is_unknown=holds_unknown)
+
+    def id_of(self, outs: Outputs) -> str:
+        """Return the id of a new resource."""
+        return str(outs.values[self.kind.id_field]) if self.kind.id_field else self.name
 
 
-_STEPS: dict[str, Steps[Declaration]] = {MODEL.noun: steps, PROVIDER.noun: provider_steps}
-_TYPES = {kind.native_type: kind for kind in (MODEL, PROVIDER)}
+_TYPES: dict[str, tuple[ResourceKind, Steps[Any], Properties]] = {
+    MODEL.native_type: (MODEL, steps, properties),
+    PROVIDER.native_type: (PROVIDER, provider_steps, properties),
+    MODEL_SET.native_type: (MODEL_SET, set_steps, set_properties),
+}

@@ -12,6 +12,7 @@ from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
+from ..core.kinds import MODEL_SET
 from ..core.plausibility import Problem
 from ..core.redaction import redact
 from ..lifecycle.engine_log import EngineLog
@@ -24,17 +25,8 @@ from .failures import told_in_one_line
 from .functions import invoke
 from .importing import imported
 from .moving import completed
+from .partial_state import told_with_its_state
 from .program_notes import ProgramNotes
-from .properties import (
-    declared_in,
-    inputs_of,
-    inputs_read,
-    is_dynamic,
-    is_stored,
-    outputs_of,
-    previewed,
-    secret_inputs,
-)
 from .refusals import refusals, require_name
 from .resource import Resource
 from .wire import holds_unknown, received, sent
@@ -44,7 +36,7 @@ Props = dict[str, Any]
 
 
 class Servicer(ResourceProviderServicer):
-    """The verbs of both kinds of resources, for one account."""
+    """The verbs of every kind of resource, for one account."""
 
     def __init__(self) -> None:
         self._begun: tuple[Run, ProgramNotes] | None = None
@@ -105,22 +97,20 @@ class Servicer(ResourceProviderServicer):
     def Check(self, request: proto.CheckRequest, context: ServicerContext) -> proto.CheckResponse:
         """Normalize and validate what is known, and look up what a create would find."""
         resource, news, olds = Resource.of(request), received(request.news), received(request.olds)
-        kind, run = resource.kind, self._run
-        if is_dynamic(kind, olds.values):
+        kind, properties, run = resource.kind, resource.properties, self._run
+        if kind is not MODEL_SET and properties.is_dynamic(kind, olds.values):
             news, warning = completed(kind, resource.name, olds, news)
             if warning:
                 run.log.warning(warning, resource.urn)
-        stored = declared_in(kind, olds) if olds.values else {}
+        stored = properties.declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)
-        # A name that is secret is refused below.
-        name = None if kind.id_field in wanted.secret else wanted.name
-        self._notes.add(kind, resource.urn, name)
+        self._notes.add(kind, resource.urn, names=wanted.names)
         found = refusals(kind, resource.name, news)
         found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
         if found:
             self.note_failure()
-        secret = secret_inputs(kind, news) | resource.steps.always_secret(wanted)
-        inputs = inputs_of(kind, wanted.inputs(), secret)
+        secret = properties.secret_inputs(kind, news) | resource.steps.always_secret(wanted)
+        inputs = properties.inputs_of(kind, wanted.inputs(), secret)
         return proto.CheckResponse(inputs=sent(*inputs), failures=_failures(found))
 
     @told_in_one_line
@@ -130,8 +120,12 @@ class Servicer(ResourceProviderServicer):
         stored = resource.stored(request.old_inputs, request.olds)
         inputs = resource.declared(received(request.news))
         fields = resource.steps.diff(self._run, request.id, stored, inputs)
-        before = declared_in(resource.kind, received(request.old_inputs))
-        return difference(resource.kind, fields, before, inputs)
+        if not fields:
+            return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
+        kind, properties = resource.kind, resource.properties
+        before = properties.declared_before(kind, received(request.old_inputs), stored)
+        both = [properties.inputs_of(kind, declared).values for declared in (before, inputs)]
+        return difference(kind, fields, *both)
 
     @told_in_one_line
     def Create(
@@ -139,14 +133,15 @@ class Servicer(ResourceProviderServicer):
     ) -> proto.CreateResponse:
         """Create the resource, adopt or overwrite an existing one, or refuse to."""
         resource, inputs = Resource.of(request), received(request.properties)
+        kind, properties = resource.kind, resource.properties
         if request.preview:
-            return proto.CreateResponse(properties=sent(*previewed(resource.kind, inputs)))
+            return proto.CreateResponse(properties=sent(*properties.previewed(kind, inputs)))
         props = resource.declared(inputs)
         wanted = resource.declaration(props)
-        outs = resource.steps.create(self._run, props, wanted, resource.urn)
+        with told_with_its_state(resource, resource.name):
+            outs = resource.steps.create(self._run, props, wanted, resource.urn)
         return proto.CreateResponse(
-            id=outs.values[resource.kind.id_field],
-            properties=sent(*outputs_of(resource.kind, outs)),
+            id=resource.id_of(outs), properties=sent(*properties.outputs_of(kind, outs))
         )
 
     @told_in_one_line
@@ -155,26 +150,28 @@ class Servicer(ResourceProviderServicer):
     ) -> proto.UpdateResponse:
         """Send every declared field, unless a field that this change leaves alone has drifted."""
         resource, inputs = Resource.of(request), received(request.news)
+        kind, properties = resource.kind, resource.properties
         if request.preview:
-            return proto.UpdateResponse(properties=sent(*previewed(resource.kind, inputs)))
+            return proto.UpdateResponse(properties=sent(*properties.previewed(kind, inputs)))
         props, stored = resource.declared(inputs), resource.stored(request.old_inputs, request.olds)
         wanted = resource.declaration(props)
-        outs = resource.steps.update(self._run, request.id, stored, props, wanted)
-        return proto.UpdateResponse(properties=sent(*outputs_of(resource.kind, outs)))
+        with told_with_its_state(resource, request.id):
+            outs = resource.steps.update(self._run, request.id, stored, props, wanted)
+        return proto.UpdateResponse(properties=sent(*properties.outputs_of(kind, outs)))
 
     @told_in_one_line
     def Read(self, request: proto.ReadRequest, context: ServicerContext) -> proto.ReadResponse:
         """Refresh what the state holds, read for a program, or import."""
         resource, outputs = Resource.of(request), received(request.properties)
-        kind, run = resource.kind, self._run
+        kind, properties, run = resource.kind, resource.properties, self._run
         reading: Reading | None
-        if is_stored(kind, outputs.values):
+        if properties.is_stored(kind, outputs.values):
             stored = resource.stored(request.inputs, request.properties)
             reading = resource.steps.read(run, request.id, stored)
         else:
             require_name(kind, request.id)
-            self._notes.add(kind, resource.urn, request.id, owns=False)
-            props = declared_in(kind, outputs)
+            self._notes.add(kind, resource.urn, names=[request.id], owns=False)
+            props = properties.declared_in(kind, outputs) if outputs.values else {}
             # A lookup that gives no more than the id cannot be told from an import.
             reading = (
                 Reading(resource.steps.get(run, request.id, props, resource.urn), None)
@@ -183,10 +180,10 @@ class Servicer(ResourceProviderServicer):
             )
         if reading is None:
             return proto.ReadResponse()
-        inputs = inputs_read(kind, reading)
+        inputs = properties.inputs_read(kind, reading)
         return proto.ReadResponse(
-            id=request.id,
-            properties=sent(*outputs_of(kind, reading.outputs)),
+            id=request.id if kind.id_field else resource.name,
+            properties=sent(*properties.outputs_of(kind, reading.outputs)),
             inputs=None if inputs is None else sent(*inputs),
         )
 

@@ -42,4 +42,4 @@ def _camel(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {camel_case(field): value for field, value in fields.items()}
 
 
-DOORS: dict[str, Write] = {"python": write_python}
+DOORS: dict[str, Write] = {"python": write_python, "yaml": write_in_yaml}

@@ -37,7 +37,7 @@ from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
 from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.seen import Seen
-from keywordsai_dynamic.native import servicer
+from keywordsai_dynamic.native import properties
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of
 from keywordsai_dynamic.native.wire import Received
@@ -132,7 +132,7 @@ MUTANTS: dict[str, list[Change]] = {
     "the plugin notes that resources are left out": [
         (ProgramNotes, "_add_left_out", _always(None))
     ],
-    "the plugin marks what is secret": [(servicer, "outputs_of", _in_plain)],
+    "the plugin marks what is secret": [(properties, "outputs_of", _in_plain)],
     "a list grows old": [(writes, "FRESH", _FOREVER)],
     "a list alone proves nothing": [(Inventory, "confirm", _as_found)],
     "a name is free if two passes over pages lack it": [(Inventory, "_absent", _free)],

@@ -248,6 +248,7 @@ def test_names_of_the_native_plugin() -> None:
             "extraKwargs",
             "overwriteExisting",
         ],
+        "keywordsai:index:ModelSet": ["models"],
     }
     outputs = {token: [*each["properties"]] for token, each in schema["resources"].items()}
     assert outputs == {
@@ -257,7 +258,10 @@ def test_names_of_the_native_plugin() -> None:
             "serviceUrl",
             "credentialHash",
         ],
+        "keywordsai:index:ModelSet": ["models", "answered", "declared", "serviceUrl"],
     }
+    in_a_set = schema["types"]["keywordsai:index:ModelFields"]["properties"]
+    assert [*in_a_set] == NATIVE_MODEL_FIELDS[1:]
 
 
 def test_the_native_types_take_over_resources_of_the_dynamic_ones() -> None:
@@ -268,6 +272,7 @@ def test_the_native_types_take_over_resources_of_the_dynamic_ones() -> None:
         "keywordsai:index:CustomProvider": [
             {"type": "pulumi-python:dynamic/keywordsai:CustomProvider"}
         ],
+        "keywordsai:index:ModelSet": [{"type": "pulumi-python:dynamic/keywordsai:ModelSet"}],
     }
 
 

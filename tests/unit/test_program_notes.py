@@ -30,9 +30,11 @@ class SlowNotes:
 def test_no_note_is_lost_while_another_thread_begins_them() -> None:
     """The engine checks resources at the same time, and any of them may be the first."""
     notes = SlowNotes()
-    run: Any = SimpleNamespace(notes=notes, log=SimpleNamespace(address="127.0.0.1:1"))
-    program = ProgramNotes(run, lambda: False, lambda: False)
+    run: Any = SimpleNamespace(
+        notes=notes, log=SimpleNamespace(address="127.0.0.1:1"), previewed=None
+    )
+    program = ProgramNotes(run, lambda: False, lambda: False, lambda: None)
     urns = [f"urn:pulumi:dev::shop::{MODEL.native_type}::m{number}" for number in range(8)]
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda urn: program.add(MODEL, urn, "acme/m"), urns))
+        list(threads.map(lambda urn: program.add(MODEL, urn, ["acme/m"]), urns))
     assert sorted(notes.kept) == urns
