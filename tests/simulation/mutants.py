@@ -23,6 +23,7 @@ from keywordsai_dynamic.lifecycle import (
     provider_state,
     provider_steps,
     provider_writes,
+    state,
     steps,
     writes,
 )
@@ -128,7 +129,7 @@ MUTANTS: dict[str, list[Change]] = {
         (errors, "redact", str),
         (service_words, "redact_words", str),
     ],
-    "copies of secrets are secret": [(steps, "repeating_a_secret", _always(False))],
+    "copies of secrets are secret": [(state, "repeating_a_secret", _always(False))],
     "the program notes what it declares": [(process.Notes, "read", _always([]))],
     "the plugin notes that resources are left out": [
         (ProgramNotes, "_add_left_out", _always(None))
