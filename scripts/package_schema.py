@@ -99,10 +99,18 @@ def package_schema() -> Shape:
         "description": project["description"],
         "keywords": project["keywords"],
         "license": project["license"],
+        # `pulumi package gen-sdk` writes a go.mod too, as `pulumi package add` does.
+        "meta": {"supportPack": True},
         "language": {
             "nodejs": {"respectSchemaVersion": True},
             "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},
-            "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": False},
+            "go": {
+                # Programs import it, and it must not change with a version or a repository. Nobody
+                # can publish under this host: Pulumi puts a folder of the program in its place.
+                "importBasePath": "example.com/pulumi-keywordsai/sdk/go/keywordsai",
+                "respectSchemaVersion": True,
+                "generateResourceContainerTypes": False,
+            },
         },
         "config": {"variables": SETTINGS},
         "provider": {

@@ -20,6 +20,7 @@ from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
 from . import configuration
 from .detailed_diff import difference
+from .existence import asks_for_existence, exists
 from .failures import told_in_one_line
 from .functions import invoke
 from .importing import imported
@@ -167,7 +168,7 @@ class Servicer(ResourceProviderServicer):
 
     @told_in_one_line
     def Read(self, request: proto.ReadRequest, context: ServicerContext) -> proto.ReadResponse:
-        """Refresh what the state holds, read for a program, or import."""
+        """Refresh what the state holds, read for a program, import, or tell whether it is there."""
         resource, outputs = Resource.of(request), received(request.properties)
         kind, run = resource.kind, self._run
         reading: Reading | None
@@ -176,6 +177,11 @@ class Servicer(ResourceProviderServicer):
             reading = resource.steps.read(run, request.id, stored)
         else:
             require_name(kind, request.id)
+            if asks_for_existence(resource.urn):
+                if not exists(run, kind, request.id):
+                    return proto.ReadResponse()
+                named = {camel_case(kind.id_field): request.id}
+                return proto.ReadResponse(id=request.id, properties=sent(named))
             self._notes.add(kind, resource.urn, request.id, owns=False)
             props = declared_in(kind, outputs)
             # A lookup that gives no more than the id cannot be told from an import.

@@ -33,6 +33,8 @@ def copy_typed(stack: Stack, language: str, program: Path) -> None:
     settings = yaml.safe_load(file.read_text()) if file.exists() else {"name": "test"}
     settings["runtime"] = languages.RUNTIMES[language]
     settings["plugins"] = {"providers": [{"name": "keywordsai", "path": str(plugin_folder())}]}
+    version = json.loads(languages.SCHEMA.read_text())["version"]
+    settings["packages"] = {"keywordsai": f"keywordsai@{version}"}
     file.write_text(yaml.safe_dump(settings, sort_keys=False))
     path = [str(folder) for folder in languages.folders(language, stack.engine)]
     stack.env["PATH"] = os.pathsep.join([*path, stack.env["PATH"]])

@@ -541,9 +541,11 @@ class Engine:
         """Delete in layers, each of which begins when the one before it has ended."""
         by_urn = {one.urn: one for one in rest}
 
-        def depth(one: Stored) -> int:
-            needs = [by_urn[need] for need in one.needs if need in by_urn]
-            return 1 + max(map(depth, needs), default=0)
+        def depth(one: Stored, above: tuple[str, ...] = ()) -> int:
+            # Runs that failed or left resources out may leave needs in a circle.
+            path = (*above, one.urn)
+            needs = [by_urn[need] for need in one.needs if need in by_urn and need not in path]
+            return 1 + max((depth(each, path) for each in needs), default=0)
 
         for layer in range(max(map(depth, rest), default=0), 0, -1):
             needed = {need for one in self._kept for need in one.needs}

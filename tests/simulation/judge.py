@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -33,12 +33,13 @@ from .judge_providers import (
     is_for_the_user,
     leaks_of_providers,
     lists_of_providers,
+    looks_hidden,
     looks_varying,
     not_as_declared,
     shows_part,
 )
 from .native_process import Kept
-from .service import ATTACHED, CONSOLE, HERE, Write
+from .service import ATTACHED, CONSOLE, HERE, Request, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
 from .world import World, calm, run_now
@@ -114,7 +115,8 @@ WEAKER = (
     Weaker(
         4,
         "a secret field is dropped together with a forced replacement (`--replace`, a tainted "
-        "resource), or its model moves to another resource that does not declare it secret",
+        "resource), or its model moves to another resource, or is still held by an interrupted "
+        "replacement, which does not declare it secret",
         "nothing shows the provider what was secret before",
         "dropped in an ordinary update, it stays secret",
     ),
@@ -144,12 +146,14 @@ WEAKER = (
     ),
     Weaker(
         5,
-        "a write is answered without a body, and somebody writes before the read that follows",
+        "a write is answered without a body, or without a custom provider's whole key, and "
+        "somebody writes before the read that follows",
         "what is read counts as the service's answer",
-        "the difference is reported at the write",
+        "a difference is reported at the write; a value of a provider that is gone is sent again "
+        "with its next change",
     ),
 )
-"""Where a promise cannot be kept; docs/limits.md has this table."""
+"""Where a promise cannot be kept; docs/explanation/limits.md has this table."""
 
 
 def violations(world: World) -> list[str]:
@@ -216,8 +220,9 @@ class _History:
     def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
         held = (ran.refreshed or []) + ran.before
         owned = [one for one in held if self._holds(one, write, ran)]
+        place = (write.who, write.host, write.organization, write.name)
         created = any(
-            each.who == write.who and each.verb == "POST" and each.name == write.name
+            (each.who, each.host, each.organization, each.name) == place and each.verb == "POST"
             for each in self.writes[:at]
         )
         if not owned and not created:
@@ -233,12 +238,8 @@ class _History:
     def _went_with_its_provider(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         """Require that a provider which a run deletes has no models, as far as lists show them."""
         setter = self._setter(at, write, "provider_id")
-        listed = [
-            each
-            for each in self.world.service.requests
-            if each.process == write.process and each.ended <= write.began and each.lists
-        ]
-        began = max((each.began for each in listed if not each.goes_on), default=float("-inf"))
+        looks = _looks(self.world.service.requests, write)
+        began = max((each[0].began for each in looks if each[0].lists), default=float("-inf"))
         is_recent = write.began - began <= FRESH
         if setter is not None and setter.at >= began - write.lag and is_recent:
             return  # somebody put the model on the provider meanwhile
@@ -399,13 +400,10 @@ class _History:
     def _too_recent(self, write: Write, setter: Write) -> bool:
         """Return whether the value was set after the write's last lookup, which was recent."""
         path = (provider_path if write.kind is PROVIDER else model_path)(write.name)
-        looked = [
-            each
-            for each in self.world.service.requests
-            if each.process == write.process and each.ended <= write.began and each.reads(path)
-        ]
-        began = max((each.began for each in looked if not each.goes_on), default=float("-inf"))
-        ended = max((each.ended for each in looked), default=float("-inf"))
+        looks = _looks(self.world.service.requests, write)
+        looked = [each for each in looks if each[0].reads(path)]
+        began = max((each[0].began for each in looked), default=float("-inf"))
+        ended = max((each[-1].ended for each in looked), default=float("-inf"))
         is_recent = write.began - began <= FRESH or write.began - ended <= _AT_ONCE
         return setter.at >= began - write.lag and is_recent
 
@@ -451,6 +449,22 @@ class _History:
         return False
 
 
+def _looks(requests: Sequence[Request], write: Write) -> Iterator[list[Request]]:
+    """Yield what was read before a write, in its process, as far as it was answered to the end.
+
+    That is one request, or those of a list in pages, of which the first says how old it is.
+    """
+    looks: list[list[Request]] = []
+    for each in requests:
+        reads = each.method == "GET" or each.lists or each.goes_on
+        if each.process == write.process and each.ended <= write.began and reads:
+            if each.goes_on and (page := next((one for one in looks[::-1] if one[0].lists), None)):
+                page.append(each)
+            else:
+                looks.append([each])
+    yield from (each for each in looks if each[-1].status in {*range(200, 300), 404})
+
+
 def _is_at(one: Stored, host: str) -> bool:
     return bool(one.outputs[BASE_URL] == host)
 
@@ -483,6 +497,7 @@ def _leaks(ran: Ran) -> Iterator[str]:
     owned = [one for one in ran.program if not one.reads]
     secret = {(one.name, one.id) for one in owned if SECRET_TEXT in one.fields.values()}
     stays = {(one.urn, one.id) for one in ran.before if _stays_secret(one, ran)}
+    left = {(one.urn, one.id) for one in ran.before if one.delete and not _is_secret(one)}
     yield from leaks_of_providers(ran)
     for one in ran.after:
         if one.kind is PROVIDER:
@@ -490,7 +505,8 @@ def _leaks(ran: Ran) -> Iterator[str]:
         plain = plain_outputs(one)
         for value, what in hidden.items():
             is_declared = (one.name, one.id) in secret and SECRET_TEXT in one.inputs.values()
-            is_secret = is_declared or (one.urn, one.id) in stays
+            was_left = one.delete and (one.urn, one.id) in left
+            is_secret = is_declared or ((one.urn, one.id) in stays and not was_left)
             is_ours = value != SECRET_TEXT or (is_secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
@@ -511,7 +527,12 @@ def _stays_secret(one: Stored, ran: Ran) -> bool:
     if one.delete or one.taint or one.name in ran.options.replace:
         return False
     same = any((each.urn, each.id) == (one.urn, one.id) and not each.reads for each in ran.after)
-    return same and "display_name" in one.outputs.get(SECRET_FIELDS, ())
+    return same and _is_secret(one)
+
+
+def _is_secret(one: Stored) -> bool:
+    """Return whether the state says that the field is secret which may be."""
+    return "display_name" in one.outputs.get(SECRET_FIELDS, ())
 
 
 _KEPT = re.compile(r"(\S+) is not deleted: .* declares it$")
@@ -703,7 +724,8 @@ def _provider_as_declared(
     for part, value in not_as_declared(dialect, one, stored):
         found = stored.get(part)
         is_key = is_credential(part)
-        if is_key and found is None and _is_removed_by_others(world, command, one, part):
+        unseen = is_key or looks_hidden(world.runs[-1], one, part)
+        if unseen and found is None and _is_removed_by_others(world, command, one, part):
             continue
         if is_key and looks_varying(world.runs[-1], one):
             continue
@@ -712,14 +734,22 @@ def _provider_as_declared(
 
 
 def _is_removed_by_others(world: World, command: Command, one: Resource, part: str) -> bool:
-    """Return whether the last write that removed a part or a field was not this stack's."""
+    """Return whether the last write that removed a part or a field was not this stack's.
+
+    A model that was created without a field counts as one.
+    """
     mine = {ran.who for ran in world.runs if ran.stack == command.stack}
+
+    def removes(each: Write) -> bool:
+        before, after = each.before, each.after or {}
+        had = one.kind is MODEL if before is None else before.get(part) is not None
+        return had and after.get(part) is None
+
     removals = [
         each.who
         for each in world.service.writes
-        if (each.kind, each.name) == (one.kind, one.id)
-        and (each.before or {}).get(part) is not None
-        and (each.after or {}).get(part) is None
+        if (each.kind, each.name, each.host) == (one.kind, one.id, command.setup.host)
+        and removes(each)
     ]
     return bool(removals) and removals[-1] not in mine
 

@@ -91,6 +91,12 @@ def looks_varying(ran: Ran, one: Resource) -> bool:
     )
 
 
+def looks_hidden(ran: Ran, one: Resource, part: str) -> bool:
+    """Return whether the state takes a part for one that the service does not show."""
+    echoes = [each.outputs.get(ECHO, "{}") for each in ran.after if each.id == one.id]
+    return any(part.split(".") not in json.loads(echo).get("shown", []) for echo in echoes)
+
+
 def lists_of_providers(world: World) -> Iterator[str]:
     """Require that no list of providers is read, which would show every key."""
     for each in world.service.requests:

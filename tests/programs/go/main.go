@@ -90,5 +90,9 @@ func declare(ctx *pulumi.Context) error {
 	}
 	ctx.Export("inputCost", support.InputCost)
 	ctx.Export("known", names)
+	ctx.Export("there", pulumi.BoolArray{
+		keywordsai.CustomModelExists(ctx, pulumi.String("acme/faq"), nil),
+		keywordsai.CustomModelExists(ctx, pulumi.String("acme/none"), nil),
+	})
 	return nil
 }

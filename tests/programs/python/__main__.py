@@ -49,3 +49,4 @@ pulumi.export(
         lambda listed: [model.model_name for model in listed.models]
     ),
 )
+pulumi.export("there", [keywordsai.CustomModel.exists(name) for name in ("acme/faq", "acme/none")])

@@ -46,7 +46,6 @@ func generate(file, language, folder string) error {
 	if diagnostics.HasErrors() {
 		return diagnostics
 	}
-	pkg.SupportPack = true // as `package add` does
 	files, err := sdk(pkg, language, loader)
 	if err != nil {
 		return err
