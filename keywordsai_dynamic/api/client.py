@@ -93,6 +93,11 @@ class KeywordsAIClient:
         """The client's clock, in seconds: `asked_at` and `not_after` are on it."""
         return self._sender.clock()
 
+    @property
+    def budget(self) -> int | None:
+        """How many requests the service allows in a window; None as long as it has not said no."""
+        return self._sender.budget
+
     def sleep(self, seconds: float) -> None:
         """Wait, as the client waits between two tries."""
         self._sender.sleep(seconds)

@@ -94,6 +94,11 @@ class Pace:
             return self._opens_at - now
 
     @property
+    def budget(self) -> int | None:
+        """How many requests the service has last allowed in a window; None before any 429."""
+        return self._budget
+
+    @property
     def window(self) -> int:
         """How many windows have ended with a 429."""
         return self._window

@@ -77,6 +77,11 @@ class Sender:
         self._wire = wire
         self._lock = Lock()
 
+    @property
+    def budget(self) -> int | None:
+        """How many requests the service allows in a window, as far as that is known."""
+        return self._pace.budget
+
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
         with self._lock:

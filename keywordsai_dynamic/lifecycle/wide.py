@@ -13,8 +13,12 @@ from .run import Run
 
 WIDTH = 20
 """Models at a time. The gate decides what is sent, so this only has to keep it busy: at half a
-second an answer, 20 use up the service's 60 requests of a minute at once. It is a third of them, so
-that every model gets its turn in each window, long before its deadline."""
+second an answer, 20 use up the service's 60 requests of a minute in two seconds. Where the service
+allows fewer in a window, fewer are begun: each gets its turn in every window, long before its
+deadline, which begins with it."""
+
+_LOOK = 0.05
+"""Seconds between two looks at whether it is a model's turn."""
 
 _STATUS_EVERY = 0.5
 """Seconds between two status lines."""
@@ -33,7 +37,7 @@ class Crew(Generic[Result]):
         self.done: dict[str, Result] = {}
         self.failed: dict[str, KeywordsAIError] = {}
         self._run, self._total, self._urn = run, total, urn
-        self._told_at = float("-inf")
+        self._told_at, self._under_way = float("-inf"), 0
         self._stopped = Event()
         self._lock = Lock()
 
@@ -47,7 +51,7 @@ class Crew(Generic[Result]):
         names = list(names)
 
         def do(name: str) -> None:
-            if self.stopped:
+            if not self._begins():
                 return
             try:
                 result = step(name)
@@ -59,6 +63,9 @@ class Crew(Generic[Result]):
                     self._stopped.set()
             else:
                 self._finished(name, result)
+            finally:
+                with self._lock:
+                    self._under_way -= 1
 
         if len(names) == 1:
             do(names[0])
@@ -66,6 +73,17 @@ class Crew(Generic[Result]):
             with ThreadPoolExecutor(min(WIDTH, len(names))) as pool:
                 for _ in pool.map(do, names):
                     pass
+
+    def _begins(self) -> bool:
+        """Wait for a model's turn; returns whether it has come."""
+        while not self.stopped:
+            budget = self._run.client.budget or WIDTH
+            with self._lock:
+                if self._under_way < budget:
+                    self._under_way += 1
+                    return True
+            self._run.client.sleep(_LOOK)
+        return False
 
     def _finished(self, name: str, result: Result) -> None:
         now = self._run.client.now

@@ -1,6 +1,8 @@
 """A set of models as users see it: the promises of single models, model by model."""
 
 import re
+import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -440,3 +442,93 @@ def test_a_set_that_is_replaced(stack: Stack, emulator: Emulator, door: Door, ho
     assert writes(emulator) == []
     assert prices(emulator) == {A: 1, B: 2}
     stack.preview("--expect-no-changes")
+
+
+# Time, and the end of a run -----------------------------------------------------------------------
+
+
+def test_the_deadline_is_per_model(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """A set that takes longer at the request limit than one call may take is written all the same.
+
+    Each window costs one list at most: what a write relies on is renewed for all threads at once.
+    """
+    emulator.faults.limit(15, per=2)
+    names = [f"acme/{number}" for number in range(60)]
+    door.write(stack, {"prices": {name: cost(1) for name in names}})
+    began = time.monotonic()
+    stack.up(env={"KEYWORDSAI_DEADLINE": "6"})
+    assert time.monotonic() - began > 6
+    assert prices(emulator) == dict.fromkeys(names, 1)
+    sent = Counter(request.method for request in emulator.requests if request.fault is None)
+    assert sent["POST"] == 60
+    assert sent["GET"] <= 1 + 60 // 10
+
+
+def test_control_c(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """The plugin begins no further model, and the state has those that were written; Pulumi tells a
+    dynamic provider nothing, and the set is written to its end. The next `up` does the rest.
+    """
+    names = [f"acme/{number}" for number in range(60)]
+    door.write(stack, {"prices": {name: cost(1) for name in names}})
+    emulator.faults.latency = 0.8
+    running = stack.start("up", "--yes", "--skip-preview")
+    running.wait_for("of 60 models", 60)
+    running.interrupt()
+    result = running.wait()
+    emulator.faults.latency = 0
+    assert result.returncode != 0
+    done = {*emulator.models()}
+    assert {*stack.resources()["prices"]["outputs"]["models"]} == done
+    if door.name == "yaml":
+        assert 0 < len(done) < 60
+        assert f"{len(done)} of 60 models were written, and {60 - len(done)} were not:" in (
+            result.output
+        )
+        assert "the run is ending" in result.output
+    taken(emulator)
+    stack.up()
+    left = (posted(name, input_cost=1) for name in names if name not in done)
+    assert writes(emulator) == sorted(left, key=str)
+    stack.preview("--expect-no-changes")
+
+
+# What only one door has ---------------------------------------------------------------------------
+
+
+def test_a_stack_moves_to_the_plugin(stack: Stack, emulator: Emulator) -> None:
+    """A set of a Python program goes on under the same name in YAML, and nothing is sent."""
+    models = {A: {"input_cost": 1, "function_call": True}, B: cost(2)}
+    DOORS["python"](stack, {"prices": models})
+    stack.up()
+    taken(emulator)
+    (stack.project / "Pulumi.yaml").unlink()
+    DOORS["yaml"](stack, {"prices": models})
+    stack.preview("--expect-no-changes")
+    stack.up()
+    assert taken(emulator) == []
+    DOORS["yaml"](stack, {"prices": {A: {**models[A], "input_cost": 3}}})
+    stack.up()
+    assert writes(emulator) == [deleted(B), posted(A, input_cost=3, function_call=1)]
+    outputs = stack.resources()["prices"]["outputs"]
+    assert outputs["models"] == {A: {"functionCall": True, "inputCost": 3}}
+    stack.destroy()
+    assert emulator.models() == {}
+
+
+def test_a_pattern_is_imported_as_a_set(stack: Stack, emulator: Emulator) -> None:
+    """The id of an import is a pattern, and from then on the resource's name; nothing is sent."""
+    for name, value in ((A, 1), (B, 2), ("other/c", 3)):
+        emulator.put_model(name, input_cost=value)
+    DOORS["yaml"](stack, {})
+    imports = ("import", "keywordsai:index:ModelSet", "prices")
+    options = ("--yes", "--protect=false", "--generate-code=false")
+    none = stack.pulumi(*imports, "nobody/*", *options, check=False)
+    assert "No custom model matches nobody/*." in none.output
+    stack.pulumi(*imports, "acme/*", *options)
+    assert {call[0] for call in taken(emulator)} == {"GET"}
+    full = {name: {"input_cost": value, "output_cost": 0} for name, value in ((A, 1), (B, 2))}
+    DOORS["yaml"](stack, {"prices": full})
+    stack.preview("--expect-no-changes")
+    assert stack.resources()["prices"]["id"] == "prices"
+    stack.destroy()
+    assert prices(emulator) == {"other/c": 3}

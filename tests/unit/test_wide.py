@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -28,12 +29,13 @@ class Run:
         self.told: list[tuple[str, str | None]] = []
         self.log = SimpleNamespace(status=lambda text, urn: self.told.append((text, urn)))
         self._now = 0.0
+        self.budget: int | None = None
 
     @property
     def client(self) -> Any:  # noqa: ANN401  (a stand-in)
         """The client, of which only the clock is asked."""
         self._now += 0.1
-        return SimpleNamespace(now=self._now)
+        return SimpleNamespace(now=self._now, budget=self.budget, sleep=time.sleep)
 
 
 def crew(run: Run, total: int = 0) -> Crew[str]:
@@ -61,6 +63,23 @@ def test_as_many_at_a_time_as_it_says() -> None:
     one.each(NAMES[: 2 * WIDTH], step)
     assert max(most) == WIDTH
     assert one.done == {name: name.upper() for name in NAMES[: 2 * WIDTH]}
+
+
+def test_no_more_at_a_time_than_the_service_allows() -> None:
+    """So that none of them waits for more than a window of the request limit."""
+    run, running, most = Run(), set[str](), [0]
+    run.budget = 3
+    one = crew(run)
+
+    def step(name: str) -> str:
+        running.add(name)
+        most.append(len(running))
+        time.sleep(0.01)
+        running.discard(name)
+        return name
+
+    one.each(NAMES[:12], step)
+    assert (len(one.done), max(most)) == (12, 3)
 
 
 def test_the_status_counts() -> None:
