@@ -7,7 +7,7 @@ PYTHONS := 3.11 3.12 3.13
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo try docs test test-long lint bench soak bounds live engine languages emulator simulate simulate-mutants
+.PHONY: help setup demo try docs test test-long lint bench peers soak bounds live engine languages emulator simulate simulate-mutants
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -43,8 +43,11 @@ lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(PYTHON) scripts/schema_page.py --check
 	@$(PYTHON) scripts/cli_reference.py --check
 
-bench: engine ## the cost of a run compared with a provider that does nothing; minutes
-	@$(PYTHON) scripts/bench.py
+bench: engine ## what runs cost, beside a provider that does nothing and OpenTofu; N=500 models; an hour
+	@$(PYTHON) scripts/bench.py $(if $(N),--n $(N))
+
+peers: $(READY) ## build OpenTofu and its provider for REST APIs, for `make bench`; minutes
+	@$(PYTHON) scripts/peers.py
 
 soak: engine ## 300 models, 30 ups under faults: nothing lost or doubled; minutes
 	@$(PYTHON) scripts/soak.py
