@@ -42,7 +42,7 @@ from benchmark.projects import STEPS
 from benchmark.report import beyond_the_table, report, table
 from benchmark.runs import Bench, key_of
 from benchmark.server import running_server
-from benchmark.side_by_side import bounds, side_by_side
+from benchmark.side_by_side import bounds, growth, side_by_side
 from engine import engine_bin
 from peers import built_peers
 
@@ -103,7 +103,7 @@ def main() -> int:
         )
     )
     write(f"\n{table(rows)}\n\n{side_by_side(rows)}\n")
-    write("\n".join([*beyond_the_table(rows), "", *bounds(rows)]))
+    write("\n".join([*beyond_the_table(rows), *growth(rows), "", *bounds(rows)]))
     write(f"\neverything is in {what.out}; load average {load:.1f}, then {os.getloadavg()[0]:.1f}")
     return 0
 

@@ -135,7 +135,10 @@ class Bench:
             project.price(len(self.runs) + 3)  # another one each time, so that it is a change
         cpu, started = children_cpu(), time.monotonic()
         with provider_memory(running := project.start(step)) as peaks:
-            result = running.wait(RUN_SECONDS)
+            try:
+                result = running.wait(RUN_SECONDS)
+            finally:
+                running.kill()  # Ctrl-C reaches the bench alone
         wall = time.monotonic() - started
         cpu = children_cpu() - cpu
         if result.returncode and not may_fail:

@@ -73,22 +73,33 @@ def bounds(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             what = f"{bound.step} of {row['n']}, {bound.what} ÷ {bound.other}"
             measured = ratios(row[bound.who], row[bound.other], bound.what)
             yield verdict(bound.who, what, measured, bound.most)
-    found = by_step(rows)
-    for (n, _, step), row in found.items():
-        fewer = found.get((n // GROWN, 0, step))
-        if step == "growth" and fewer:
-            for who in (who for who in WHO if who in row):
-                yield verdict(who, *growth(n, row[who], fewer[who]), MOST_GROWTH)
-        if step == "limited up":
-            for who in (SET, NATIVE_SET):
-                if who in row:
-                    took = inf if row[who]["missing"] else of_limit(row[who])
-                    yield verdict(who, "first up ÷ the limit's own time", [took], MOST_OF_LIMIT)
+    for who in (SET, NATIVE_SET):
+        for n, many, few in grown(rows, who):
+            yield verdict(
+                who, f"preview of {n} ÷ of {n // GROWN}, cpu", ratios(many, few, "cpu"), MOST_GROWTH
+            )
+        for row in (row for row in rows if row["step"] == "limited up" and who in row):
+            took = inf if row[who]["missing"] else of_limit(row[who])
+            yield verdict(who, "first up ÷ the limit's own time", [took], MOST_OF_LIMIT)
 
 
-def growth(n: int, many: Mapping[str, Any], few: Mapping[str, Any]) -> tuple[str, list[float]]:
-    memory = f"provider {few['provider_mib']:.0f} → {many['provider_mib']:.0f} MiB"
-    return f"preview of {n} ÷ of {n // GROWN}, cpu ({memory})", ratios(many, few, "cpu")
+def growth(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Describe what a preview of four times as many models costs each project."""
+    for who in WHO:
+        for n, many, few in grown(rows, who):
+            yield (
+                f"preview of {n}, {who}: CPU {ratio(many, few, 'cpu', wide=True)} and wall "
+                f"{ratio(many, few, 'wall')} of a preview of {n // GROWN}; provider's memory "
+                f"{few['provider_mib']:.0f} → {many['provider_mib']:.0f} MiB"
+            )
+
+
+def grown(rows: Sequence[Mapping[str, Any]], who: str) -> Iterator[tuple[int, Any, Any]]:
+    """Yield a number of models, and what they and a quarter of them were measured at."""
+    found = {row["n"]: row[who] for row in rows if row["step"] == "growth" and who in row}
+    for n, many in found.items():
+        if n // GROWN in found:
+            yield n, many, found[n // GROWN]
 
 
 def verdict(who: str, what: str, measured: Sequence[float], most: float) -> str:

@@ -121,8 +121,8 @@ def processes() -> Iterator[tuple[int, str]]:
     """Pid and command line of every living process; a slim container has /proc, but no `ps`."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ")
-            if command := line.decode(errors="replace").strip():  # not so for zombies
+            command = (folder / "cmdline").read_text(errors="replace").replace("\0", " ").strip()
+            if command:  # not so for zombies
                 yield int(folder.name), command
     if Path("/proc/self").exists():
         return
