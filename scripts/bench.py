@@ -102,7 +102,10 @@ def main() -> int:
             indent=1,
         )
     )
-    write(f"\n{table(rows)}\n\n{side_by_side(rows)}\n")
+    for each in (table(rows), side_by_side(rows)):
+        if len(each.splitlines()) > 2:
+            write(f"\n{each}")
+    write("")
     write("\n".join([*beyond_the_table(rows), *growth(rows), "", *bounds(rows)]))
     write(f"\neverything is in {what.out}; load average {load:.1f}, then {os.getloadavg()[0]:.1f}")
     return 0
