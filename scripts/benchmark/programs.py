@@ -6,6 +6,8 @@ import yaml
 from harness.pulumi_stack import Stack
 from harness.yaml_program import models, write_yaml
 
+import keywordsai_dynamic
+
 PROGRAMS = Path(__file__).resolve().parents[1] / "bench_programs"
 _SINGLE = """
 import os
@@ -65,6 +67,16 @@ _PYTHON = {
     FLOOR_SET: (_SET, "from floor import ModelSet"),
     EMPTY: ("", ""),
 }
+
+
+def sets() -> list[str]:
+    """Return the sets that this checkout has, in either language."""
+    schema = Path(keywordsai_dynamic.__file__).parent / "native" / "schema.json"
+    there = {
+        SET: hasattr(keywordsai_dynamic, "ModelSet"),
+        NATIVE_SET: "keywordsai:index:ModelSet" in schema.read_text(),
+    }
+    return [who for who, here in there.items() if here]
 
 
 def write_program(stack: Stack, who: str, n: int, plugin: Path, price: float) -> None:

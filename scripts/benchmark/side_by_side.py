@@ -32,6 +32,9 @@ BOUNDS = (
     Bound(NATIVE_SET, "up", "wall", OPENTOFU, 1.0),
     Bound(NATIVE_SET, "refresh", "cpu", OPENTOFU, 0.5),
 )
+PROMISED = 500
+"""Models from which on `BOUNDS` are promised: with fewer, what starts costs more than they do."""
+
 MOST_GROWTH = 4.5
 """Of the CPU seconds of a preview, for four times as many models."""
 
@@ -65,14 +68,13 @@ def side_by_side(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def bounds(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Compare what was measured with the most that a set may cost."""
+    large = [row for row in rows if row["n"] >= PROMISED and not row["latency_ms"]]
     for bound in BOUNDS:
-        both = [row for row in rows if {bound.who, bound.other} <= row.keys()]
-        both = [row for row in both if (row["step"], row["latency_ms"]) == (bound.step, 0)]
-        if both:
-            row = max(both, key=lambda each: each["n"])
-            what = f"{bound.step} of {row['n']}, {bound.what} ÷ {bound.other}"
-            measured = ratios(row[bound.who], row[bound.other], bound.what)
-            yield verdict(bound.who, what, measured, bound.most)
+        for row in (row for row in large if row["step"] == bound.step):
+            if {bound.who, bound.other} <= row.keys():
+                what = f"{bound.step} of {row['n']}, {bound.what} ÷ {bound.other}"
+                measured = ratios(row[bound.who], row[bound.other], bound.what)
+                yield verdict(bound.who, what, measured, bound.most)
     for who in (SET, NATIVE_SET):
         for n, many, few in grown(rows, who):
             yield verdict(

@@ -40,7 +40,7 @@ def test_without_opentofu_its_columns_are_left_out() -> None:
 
 
 def test_each_bound_says_whether_it_is_kept() -> None:
-    """With most models; a bound whose sides were not both measured says nothing."""
+    """With 500 models or more; a bound whose sides were not both measured says nothing."""
     runs = [
         run(SET, "preview", 9, 9, n=100),
         run(OPENTOFU, "preview", 1, 1, n=100),
