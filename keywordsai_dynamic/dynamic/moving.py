@@ -41,11 +41,17 @@ def declared_before(run: Run, kind: ResourceKind, old_inputs: Props) -> Props:
 
 
 def completed(run: Run, kind: ResourceKind, before: Props, inputs: Props) -> Props:
-    """Return a program's inputs and, where it has no value for one, what was declared `before`."""
+    """Return a program's inputs and, where it has no value for one, what was declared `before`.
+
+    Such a value counts as secret: the engine does not tell a dynamic provider which ones were.
+    """
     missing = without_value(kind, before, inputs.keys())
+    if not missing:
+        return inputs
     for name in missing:
         run.log.warning(stays(run.wording.field(name)), inputs.get(URN))
-    return {**inputs, **{name: before[name] for name in missing}}
+    secret = sorted({*(inputs.get(SECRET_FIELDS) or ()), *missing})
+    return {**inputs, **{name: before[name] for name in missing}, SECRET_FIELDS: secret}
 
 
 def stored_in(run: Run, kind: ResourceKind, name: str, outputs: Props, inputs: Props) -> Props:

@@ -42,13 +42,17 @@ class Verbs(NamedTuple, Generic[Wanted]):
 
     def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
         """Return normalized inputs, and what is wrong with them."""
-        if moving.is_native(self.kind, olds):
+        moves = moving.is_native(self.kind, olds)
+        if moves:
             olds = moving.declared_before(run, self.kind, olds)
             news = moving.completed(run, self.kind, olds, news)
         wanted = self._declaration(news, stored=olds)
         problems = self.steps.check(run, olds, wanted)
         failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
-        return CheckResult(_wrapped(wanted.inputs(), self.steps.always_secret(wanted)), failures)
+        secret = self.steps.always_secret(wanted)
+        if moves:  # the engine marks what the program itself declares secret
+            secret |= {(name,) for name in wanted.secret}
+        return CheckResult(_wrapped(wanted.inputs(), secret), failures)
 
     def diff(self, run: Run, id_: str, olds: Props, news: Props) -> DiffResult:
         """Compare; with `changes=None` the engine compares the fields itself.

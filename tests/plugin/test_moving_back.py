@@ -201,9 +201,41 @@ def test_a_field_without_a_value_keeps_the_one_before_the_move(
     left = left_by(native, {"model_name": "acme/m", "input_cost": 1, "output_cost": 2})
     taken(emulator)
     news = dynamic.check(declared(dynamic), left.inputs)
-    assert news == {"model_name": "acme/m", "input_cost": 1, "output_cost": 2}
+    hidden = {**SECRET, "value": 2}
+    kept = {"output_cost": hidden, "__secret": ["output_cost"]}
+    assert news == {"model_name": "acme/m", "input_cost": 1, **kept}
+    news = {**news, "output_cost": 2}  # as the engine shows it to a dynamic provider
     assert dynamic.diff("acme/m", left.outputs, news) == ("SOME", [])
     dynamic.update("acme/m", left.outputs, news)
     said = "no value for output_cost, so it stays as it was before the move"
     assert dynamic.messages == [dynamic.warning(said, "it"), MOVES]
+    assert taken(emulator) == []
+
+
+def test_what_was_secret_is_none_the_less_without_a_value(
+    native: NativePlugin, dynamic: Plugin, emulator: Emulator
+) -> None:
+    """No provider in Python learns what was secret, so each value that stays counts as such."""
+    props = {
+        "provider_id": "vllm",
+        "provider_name": "vLLM",
+        "api_key": KEY,
+        "extra_kwargs": {"organization": OTHER_KEY, "stream": True},
+    }
+    left = left_by(native, props, PROVIDER)
+    providers = dynamic.of(PROVIDER)
+    taken(emulator)
+    program = {"provider_id": "vllm", "provider_name": "vLLM", "__urn": providers.urn("it")}
+    news = providers.check({**program, "__secret": ["api_key"]}, left.inputs)
+    assert news == {
+        "provider_id": "vllm",
+        "provider_name": "vLLM",
+        "api_key": {**SECRET, "value": KEY},
+        "extra_kwargs": {**SECRET, "value": props["extra_kwargs"]},
+        "__secret": ["api_key", "extra_kwargs"],
+    }
+    news = {**news, "api_key": KEY, "extra_kwargs": props["extra_kwargs"]}
+    assert providers.diff("vllm", left.outputs, news) == ("SOME", [])
+    outputs = providers.update("vllm", left.outputs, news)
+    assert outputs["__secret"] == ["api_key", "extra_kwargs"]
     assert taken(emulator) == []
