@@ -50,7 +50,7 @@ class Verbs(NamedTuple, Generic[Wanted]):
         problems = self.steps.check(run, olds, wanted)
         failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
         secret = self.steps.always_secret(wanted)
-        if moves:  # the engine marks what the program itself declares secret
+        if moves and isinstance(wanted, Declaration):  # the engine marks what a program makes secret
             secret |= {(name,) for name in wanted.secret}
         return CheckResult(_wrapped(wanted.inputs(), secret), failures)
 
