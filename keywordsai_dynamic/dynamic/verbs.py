@@ -50,7 +50,7 @@ class Verbs(NamedTuple, Generic[Wanted]):
         problems = self.steps.check(run, olds, wanted)
         failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
         secret = self.steps.always_secret(wanted)
-        if moves and isinstance(wanted, Declaration):  # the engine marks what a program makes secret
+        if moves and isinstance(wanted, Declaration):  # the engine marks what programs make secret
             secret |= {(name,) for name in wanted.secret}
         return CheckResult(_wrapped(wanted.inputs(), secret), failures)
 
