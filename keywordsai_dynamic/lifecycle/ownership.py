@@ -120,16 +120,9 @@ def decide_update(
     last read stops the update, unless it is one of `touched`, which the program changes itself. A
     field that already has the wanted value does not count.
     """
-    name, answer = stored["model_name"], answer_of(live)
-    known = dict.fromkeys(declared) | _under_both_names(answered_in(stored))
-    new = [field for field in declared if field not in declared_in(stored)]
-    newly = _beyond_rounding(differences(new, known, answer, service), service)
-    moved = [
-        row
-        for row in [*drift(stored, live, service), *newly]
-        if not same(row.field, declared.get(row.field), row.after, service)
-        and not rounded(row.field, declared.get(row.field), row.after, service)
-    ]
+    name = stored["model_name"]
+    newly = _newly_declared(stored, declared, live, service)
+    moved = _not_as_wanted([*drift(stored, live, service), *newly], declared, service)
     stopping = [row for row in moved if row.field not in touched]
     if stopping:
         rows = table(stopping, "last", "live", secret, wording.field)
@@ -170,6 +163,30 @@ def _beyond_rounding(rows: Iterable[Difference], service: Service) -> list[Diffe
     return [row for row in rows if not rounded(row.field, row.before, row.after, service)]
 
 
+def _newly_declared(
+    stored: Mapping[str, Any],
+    declared: Mapping[str, Any],
+    live: Mapping[str, Any],
+    service: Service,
+) -> list[Difference]:
+    """Return what somebody else may have set of the fields that the state does not declare."""
+    known = dict.fromkeys(declared) | _under_both_names(answered_in(stored))
+    new = [field for field in declared if field not in declared_in(stored)]
+    return _beyond_rounding(differences(new, known, answer_of(live), service), service)
+
+
+def _not_as_wanted(
+    rows: Iterable[Difference], declared: Mapping[str, Any], service: Service
+) -> list[Difference]:
+    """Leave out what already has the declared value."""
+    return [
+        row
+        for row in rows
+        if not same(row.field, declared.get(row.field), row.after, service)
+        and not rounded(row.field, declared.get(row.field), row.after, service)
+    ]
+
+
 def _under_both_names(answered: Mapping[str, Any]) -> dict[str, Any]:
     """Return the custom provider under both of its names; the state has it under one."""
     known = [answered[field] for field in CUSTOM_PROVIDER_FIELDS if field in answered]
@@ -189,18 +206,21 @@ def decide_replacement(
     """Decide whether a model that the state holds may be replaced under its name.
 
     Any drift stops it, even of fields that the program changes: nothing else would show that this
-    is another organization's model. A model with every declared value has nothing to lose. A create
-    may overwrite where that is declared, because a refresh does not show the drift of a model whose
-    replacement was interrupted; a replacement that `deletes` first may not.
+    is another organization's model. A model with every declared value has nothing to lose. Of
+    newly declared fields, what is overwritten is announced. A create may overwrite where that is
+    declared, because a refresh does not show the drift of a model whose replacement was
+    interrupted; a replacement that `deletes` first may not.
     """
     name, moved, answer = stored["model_name"], drift(stored, live, service), values_of(live)
     differing = differences(comparable(declared, answer), declared, answer, service)
+    newly = _not_as_wanted(_newly_declared(stored, declared, live, service), declared, service)
     if not moved or not differing:
-        return Decision("overwrite")
+        lost = loses(name, table(newly, "last", "live", secret, wording.field)) if newly else ""
+        return Decision("overwrite", lost)
     if declared.get("overwrite_existing") and not deletes:
         rows = table(differing, "declared", "live", secret, wording.field)
         return Decision("overwrite", overwrites(name, rows))
-    sentence = drifted(name, table(moved, "last", "live", secret, wording.field))
+    sentence = drifted(name, table([*moved, *newly], "last", "live", secret, wording.field))
     return Decision("refuse", sentence if deletes else sentence + or_overwrite(wording))
 
 

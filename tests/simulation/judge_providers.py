@@ -120,7 +120,10 @@ _OF_THE_USER = (
 )
 
 
-_IN_USE = re.compile(r"(\S+) is not deleted, because models use it")
+_IN_USE = re.compile(
+    r"(?:DELETE /api/providers/)?([^\s/]+)"
+    r"(?: is not deleted, because models use it|/ .* is used by models)"
+)
 
 
 def _is_given_up(world: World, ran: Ran, provider: str) -> bool:

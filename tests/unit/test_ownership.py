@@ -425,6 +425,23 @@ def test_whether_a_model_of_the_state_may_be_replaced(
         assert verdict == expected, what
 
 
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        ({}, OVERWRITE),
+        ({"display_name": "x"}, overwrites("  display_name  last null → live x")),
+        ({"display_name": "wanted"}, OVERWRITE),
+        ({"output_cost": 5}, stops("  output_cost  last 10 → live 5")),
+    ],
+)
+def test_what_a_replacement_declares_for_the_first_time_may_be_somebody_elses(
+    live: dict[str, Any], expected: Decision
+) -> None:
+    """A value that the state did not know is overwritten, and the user reads which."""
+    wanted = WANTED | {"display_name": "wanted"}
+    assert decide_replacement(STATE, wanted, STANDS | live, service=VENDORS) == expected
+
+
 def test_a_replacement_overwrites_what_moved_where_that_is_declared() -> None:
     """A create does, and says what; a delete before it does not, and names no such way out.
 
