@@ -7,7 +7,7 @@ PYTHONS := 3.11 3.12 3.13
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint bench soak bounds live engine emulator simulate simulate-mutants
+.PHONY: help setup demo try docs test test-long lint bench peers soak bounds live engine languages emulator simulate simulate-mutants
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -17,13 +17,21 @@ setup: $(READY) ## .venv with everything that development needs
 demo: $(READY) ## declare, review and change prices, and fix drift: the real CLI, on loopback
 	@$(PYTHON) scripts/demo.py
 
+try: $(READY) ## a shell with a scratch stack on loopback, and the commands to type
+	@$(PYTHON) scripts/try_out.py
+
+docs: $(READY) ## the documentation as a site, in build/docs; a dead link fails
+	@$(PYTHON) -m sphinx -q -W --keep-going -c docs . build/docs
+	@echo build/docs/index.html
+
 # Workers share compiled modules, even if the shell turns bytecode off.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: engine ## lint beside every test; the last line is pytest's
+	@$(ENGINE) $(PYTHON) scripts/languages.py python
 	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint
 
-test-long: engine ## every case of the tests that `make test` shortens; minutes
+test-long: languages ## every case of the tests that `make test` shortens; minutes
 	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from harness.lengths' tests)
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
@@ -32,9 +40,14 @@ lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/mypy
 	@$(PYTHON) scripts/field_table.py --check
 	@$(PYTHON) scripts/package_schema.py --check
+	@$(PYTHON) scripts/schema_page.py --check
+	@$(PYTHON) scripts/cli_reference.py --check
 
-bench: engine ## the cost of a run compared with a provider that does nothing; minutes
-	@$(PYTHON) scripts/bench.py
+bench: engine ## what runs cost, beside a provider that does nothing and OpenTofu; N=500 models; an hour
+	@$(PYTHON) scripts/bench.py $(if $(N),--n $(N))
+
+peers: $(READY) ## build OpenTofu and its provider for REST APIs, for `make bench`; minutes
+	@$(PYTHON) scripts/peers.py
 
 soak: engine ## 300 models, 30 ups under faults, alone and as one set: nothing lost; minutes
 	@$(PYTHON) scripts/soak.py
@@ -54,6 +67,9 @@ live: $(READY) ## the promises about the real API, with your key; creates models
 
 engine: $(READY) ## find or get a Pulumi engine, and print where it is
 	@$(PYTHON) scripts/engine.py
+
+languages: engine ## hosts and packages for programs in TypeScript and Go; needs Node and Go, minutes
+	@$(ENGINE) $(PYTHON) scripts/languages.py python typescript go
 
 emulator: $(READY) ## the API on loopback, until Ctrl-C
 	@$(VENV)/bin/keywordsai-dynamic emulator

@@ -14,7 +14,7 @@ from pulumi.dynamic import Resource
 
 from .core.kinds import MODEL
 from .core.names import ANSWERED, API_FIELDS, COUNT_FIELDS, FLAG_FIELDS, READ_ONLY, TYPE
-from .dynamic import hidden_inputs
+from .dynamic import hidden_inputs, native_alias
 from .dynamic.program_config import refuse_unread_keys
 from .dynamic.provider_references import note_model, refuse_deleted_with
 from .dynamic.resource_note import ResourceNote, is_transformed, provider_of
@@ -130,7 +130,9 @@ class CustomModel(Resource):
         # Python's pickler each time: from the 320th resource on, pickling any other provider by
         # value fails (RecursionError).
         with nearest_lines(callers=1):
-            super(Resource, self).__init__(TYPE, resource_name, props, opts)
+            super(Resource, self).__init__(
+                TYPE, resource_name, props, native_alias.options(opts, MODEL)
+            )
         if is_transformed(self) or (opts is not None and opts.transforms):
             note.keep(transformed=True)
         note.add(name=props["model_name"], provider=provider_of(self))

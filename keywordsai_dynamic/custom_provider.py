@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 
 from .core.kinds import PROVIDER
 from .core.names import CUSTOM_PROVIDER_TYPE
-from .dynamic import hidden_inputs
+from .dynamic import hidden_inputs, native_alias
 from .dynamic.program_config import refuse_unread_keys
 from .dynamic.provider_references import note_provider
 from .dynamic.resource_note import ResourceNote, is_transformed, provider_of
@@ -90,7 +90,10 @@ class CustomProvider(Resource):
         # As for models, the parent's constructor is skipped: it would pickle the provider.
         with nearest_lines(callers=1):
             super(Resource, self).__init__(
-                CUSTOM_PROVIDER_TYPE, resource_name, hidden | props, opts
+                CUSTOM_PROVIDER_TYPE,
+                resource_name,
+                hidden | props,
+                native_alias.options(opts, PROVIDER),
             )
         if is_transformed(self) or (opts is not None and opts.transforms):
             note.keep(transformed=True)

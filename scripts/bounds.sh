@@ -15,7 +15,7 @@ quiet() { "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log" >&2; return 1; }; }
 
 engine=$(.venv/bin/python scripts/engine.py)
 mkdir "$scratch/elsewhere" "$scratch/checkout"
-cp -R tests scripts examples docs ./*.yaml ./*.md LICENSE Makefile pyproject.toml constraints.txt \
+cp -R tests scripts examples docs ./*.yaml ./*.md LICENSE Makefile pyproject.toml setup.py constraints.txt \
     .gitignore "$scratch/elsewhere"
 cp -R "$scratch/elsewhere/." keywordsai_dynamic "$scratch/checkout"
 quiet .venv/bin/python -m build --no-isolation --outdir "$scratch" "$scratch/checkout"
@@ -33,7 +33,7 @@ environment() {
         "$uv" pip freeze -q --python "$scratch/venv" >"$needs" &&
         awk -F== '{ name = tolower($1); gsub("_", "-", name) }
             FNR == NR { needs[name]; next } !(name in needs)' "$needs" constraints.txt >"$tools" &&
-        install -c "$needs" -c "$tools" "$wheel" --group dev
+        install -c "$needs" -c "$tools" "$wheel" --group dev --group docs
 }
 
 # Prints what conftest.py says of the packages, and how it ended.

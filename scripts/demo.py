@@ -11,62 +11,46 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from engine import NotPossible, engine_bin
+from harness.scratch import ROOT, Scratch, scratch
 
-from keywordsai_dynamic.emulator import Emulator, running_emulator
+from keywordsai_dynamic.emulator import Emulator
 
-ROOT = Path(__file__).resolve().parents[1]
 USAGE = "acme/support-llm: {input_tokens: 900M, output_tokens: 120M}\n"
 PRICE = 'keywordsai:models["acme/support-llm"].input_cost'
+WHERE_NEXT = """
+Where to go next:
+  make try                         a shell with all this, for you to type
+  docs/guides/getting-started.md   in your own project, in Python
+  docs/guides/other-languages.md   in YAML, TypeScript or Go
+  docs/guides/review-in-ci.md      the review on every pull request"""
 
 
 class Shell:
     """Runs commands as if typed at a prompt, and counts the requests of each."""
 
-    def __init__(self, folder: Path, engine: Path, emulator: Emulator) -> None:
-        self.folder = folder / "model-catalog"
-        self._emulator = emulator
-        self._settings = {
-            "PULUMI_BACKEND_URL": (folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "demo",
-            "KEYWORDSAI_BASE_URL": emulator.url,
-            "KEYWORDSAI_API_KEY": emulator.api_key,
-        }
-        outside = ("PULUMI_", "KEYWORDSAI_", "RESPAN_")
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            # Every request goes to loopback, which no proxy reaches.
-            if not name.startswith(outside) and not name.lower().endswith("_proxy")
-        }
-        self._env = {
-            **kept,
-            **self._settings,
-            "PATH": os.pathsep.join([str(ROOT / ".venv/bin"), str(engine), kept["PATH"]]),
-            "PULUMI_HOME": str(folder / "home"),
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        }
+    def __init__(self, made: Scratch, folder: Path) -> None:
+        self.folder = folder
+        self._made = made
 
     def show_settings(self) -> None:
-        for name, value in self._settings.items():
+        for name, value in self._made.settings.items():
             _write(_bold(f"$ export {name}={value}"))
 
     def run(self, *command: str, into: str | None = None) -> None:
         """Print a command, run it, and end the demo with one line if it fails."""
-        before = len(self._emulator.requests)
+        before = len(self._made.emulator.requests)
         typed = " ".join(f"'{word}'" if '"' in word else word for word in command)
         _write("\n" + _bold(f"$ {typed}" + (f" > {into}" if into else "")))
         code = self._to_its_end(command, into)
         if code:
             raise SystemExit(f"demo: `{' '.join(command[:2])}` failed with exit code {code}")
-        asked = [request.method for request in self._emulator.requests[before:]]
+        asked = [request.method for request in self._made.emulator.requests[before:]]
         counts = ", ".join(f"{asked.count(method)} {method}" for method in sorted(set(asked)))
         if asked or "preview" in command:
             _write(_dim(f"  requests to the API: {counts or 'none'}"))
@@ -77,7 +61,7 @@ class Shell:
             process = subprocess.Popen(  # noqa: S603  (the commands below)
                 command,
                 cwd=self.folder,
-                env=self._env,
+                env=self._made.env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 start_new_session=True,
@@ -95,12 +79,10 @@ def main() -> int:
     try:
         engine = engine_bin()
         started = time.monotonic()
-        with (
-            tempfile.TemporaryDirectory(prefix="keywordsai-demo-") as scratch,
-            running_emulator() as emulator,
-        ):
-            show(Shell(_project(Path(scratch)), engine, emulator), emulator)
+        with scratch("demo", engine) as made:
+            show(Shell(made, _project(made.folder)), made.emulator)
         _write(f"\nDone in {time.monotonic() - started:.0f} s. Everything was cleaned up.")
+        _write(WHERE_NEXT)
     except NotPossible as reason:
         sys.stderr.write(f"demo: {reason}\n")
         return 1
@@ -139,15 +121,14 @@ def show(shell: Shell, emulator: Emulator) -> None:
     shell.run("pulumi", "destroy", "--yes", "--skip-preview")
 
 
-def _project(scratch: Path) -> Path:
+def _project(folder: Path) -> Path:
     """Copy what the stack consists of, so that the checkout stays as it is."""
-    project = scratch / "model-catalog"
+    project = folder / "model-catalog"
     catalog = Path("examples/model_catalog")
     shutil.copytree(ROOT / catalog, project / catalog, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(ROOT / name, project)
-    (scratch / "state").mkdir()
-    return scratch
+    return project
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

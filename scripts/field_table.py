@@ -1,4 +1,4 @@
-"""Write README's tables of fields from `core/fields.py`; with `--check`, only compare."""
+"""Write the reference's tables of fields from `core/fields.py`; with `--check`, only compare."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from keywordsai_dynamic.core.schema import EXACT_DIGITS, CustomModelFields, CustomProviderFields
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "fields.md"
 TABLES = {"fields": CustomModelFields, "provider fields": CustomProviderFields}
 TYPES = {
     "boolean": "True or False",
@@ -74,18 +74,20 @@ def with_table(text: str) -> str:
         before, begin, rest = text.partition(f"<!-- {name} -->\n")
         _, end, after = rest.partition(f"<!-- /{name} -->")
         if not (begin and end):
-            raise SystemExit(f"{README.name} lacks the markers <!-- {name} --> … <!-- /{name} -->")
+            raise SystemExit(f"{PAGE.name} lacks the markers <!-- {name} --> … <!-- /{name} -->")
         text = f"{before}{begin}{table(fields)}{end}{after}"
     return text
 
 
 def main() -> int:
-    text = README.read_text()
+    text = PAGE.read_text()
     wanted = with_table(text)
     if "--check" not in sys.argv:
-        README.write_text(wanted)
+        PAGE.write_text(wanted)
     elif text != wanted:
-        sys.stderr.write("README.md: a table of fields is stale: run scripts/field_table.py\n")
+        sys.stderr.write(
+            "docs/reference/fields.md: a table of fields is stale: run scripts/field_table.py\n"
+        )
         return 1
     return 0
 

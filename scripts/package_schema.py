@@ -118,10 +118,18 @@ def package_schema() -> Shape:
         "description": project["description"],
         "keywords": project["keywords"],
         "license": project["license"],
+        # `pulumi package gen-sdk` writes a go.mod too, as `pulumi package add` does.
+        "meta": {"supportPack": True},
         "language": {
             "nodejs": {"respectSchemaVersion": True},
             "python": {"respectSchemaVersion": True, "pyproject": {"enabled": True}},
-            "go": {"respectSchemaVersion": True, "generateResourceContainerTypes": False},
+            "go": {
+                # Programs import it, and it must not change with a version or a repository. Nobody
+                # can publish under this host: Pulumi puts a folder of the program in its place.
+                "importBasePath": "example.com/pulumi-keywordsai/sdk/go/keywordsai",
+                "respectSchemaVersion": True,
+                "generateResourceContainerTypes": False,
+            },
         },
         "config": {"variables": SETTINGS},
         "provider": {
@@ -203,8 +211,13 @@ def of_field(field: Field, kind: ResourceKind = MODEL) -> Shape:
 
 
 def live_model(description: str) -> Shape:
-    """Return the shape of a model that is read and not declared."""
+    """Return the shape of a model that is read and not declared.
+
+    Its provider is text: in Python, a choice of types in what a function returns raises TypeError.
+    """
     fields = {camel_case(f.name): of_field(f) for f in FIELDS if f.name in LISTED_FIELDS}
+    for shape in fields.values():
+        shape.pop("oneOf", None)
     built_in = {"builtIn": described(FLAG, "Whether the service offers the model to everybody.")}
     return {
         "type": "object",

@@ -1,15 +1,19 @@
-"""Draw docs/pictures/: a real preview, and a real price review as text and as a page.
+"""Draw docs/pictures/: a real preview, review and its page, refusal, and what doctor says.
 
-The example catalog is put up on the emulator with the real CLI; then prices change. Run it as
-`.venv/bin/python scripts/pictures.py [preview] [review] [page]`; the page needs Chromium.
+Examples are put up on the emulator with the real CLI; then something changes. Run it as
+`.venv/bin/python scripts/pictures.py [preview] [review] [page] [refusal] [doctor]`; the page needs
+Chromium.
 """
 
 import contextlib
 import io
+import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,6 +88,41 @@ def page(stack: Stack, emulator: Emulator, folder: Path) -> bytes:
         return browser.picture(tallest=HEIGHT)
 
 
+def refusal(stack: Stack, emulator: Emulator, _folder: Path) -> bytes:
+    """Draw what a preview says of a model that exists already, with another price."""
+    stack.copy_program(ROOT / "examples" / "one_model")
+    emulator.put_model("acme/support-llm", base_model_name="gpt-4o", output_cost=12)
+    said = stack.pulumi("preview", "--color", "always", check=False).stdout
+    problem = said.partition("Diagnostics:")[2].partition("(support-llm)")[2].partition("\n\n")[0]
+    indented = problem.partition("\n")[2]
+    return svg(Text.from_ansi(re.sub("(?m)^ {4}", "", indented)), "pulumi preview", width=104)
+
+
+def doctor(stack: Stack, _emulator: Emulator, folder: Path) -> bytes:
+    """Draw a setup with a mistake in its configuration, in a terminal of 80 columns."""
+    stack.copy_program(ROOT / "examples" / "one_model")
+    stack.pulumi("config", "set", "keywordsai:models.acme/support-llm.input_cost", "3")
+    said = in_a_terminal(["keywordsai-dynamic", "doctor"], stack, width=80)
+    shown = Text.from_ansi(said.strip().replace(str(folder), "~"))
+    return svg(shown, "keywordsai-dynamic doctor", width=80)
+
+
+def in_a_terminal(command: list[str], stack: Stack, width: int) -> str:
+    """Return what a command writes to a terminal, with its colors."""
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (40, width))
+    env = {**stack.env, "TERM": "xterm-256color"}
+    with open(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen(command, cwd=stack.project, env=env, stdout=theirs)  # noqa: S603
+        os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # how Linux tells the end of a terminal
+            while chunk := terminal.read(1 << 16):
+                said += chunk
+        process.wait()
+    return said.decode().replace("\r", "")
+
+
 def report_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) -> Report:
     (folder / "usage.yaml").write_text(USAGE)
     preview_of_a_pull_request(stack, emulator, folder)
@@ -117,7 +156,7 @@ def preview_of_a_pull_request(stack: Stack, emulator: Emulator, folder: Path) ->
 def svg(shown: RenderableType, title: str, width: int) -> bytes:
     """Render text in a terminal of `width` columns as SVG."""
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
-    console.print(shown)
+    console.print(shown, end="\n\n")  # the SVG cuts off what hangs below the last line
     # The id would change with every word; a font from elsewhere is not loaded in a README.
     drawn = console.export_svg(title=title, unique_id="picture")
     return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.DOTALL).encode()
@@ -133,7 +172,13 @@ def draw(picture: Picture) -> bytes:
             return picture(stack, emulator, folder)
 
 
-DRAWN: dict[str, Picture] = {"preview.svg": preview, "review.svg": review, "page.png": page}
+DRAWN: dict[str, Picture] = {
+    "preview.svg": preview,
+    "review.svg": review,
+    "page.png": page,
+    "refusal.svg": refusal,
+    "doctor.svg": doctor,
+}
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Record the previews that tests of the price review read, with the real CLI and the emulator.
 
 Run it as `.venv/bin/python scripts/record_previews.py [NAME …]`; the name of one whose program is
-in YAML begins with `yaml/`. It writes tests/recorded/previews/NAME.json, without what differs from
+in YAML begins with `yaml/`, that of one which declares a set of models with `sets/` or
+`yaml/sets/`. It writes tests/recorded/previews/NAME.json, without what differs from
 run to run (times, places in source files, the emulator's port).
 """
 
@@ -17,12 +18,13 @@ from typing import Any
 from engine import engine_bin
 from harness.pulumi_stack import Stack
 from preview_recordings import RECORDINGS as IN_PYTHON
+from set_recordings import RECORDINGS as OF_SETS
 from yaml_recordings import RECORDINGS as IN_YAML
 
 from keywordsai_dynamic.emulator import running_emulator
 
 RECORDED = Path(__file__).resolve().parents[1] / "tests" / "recorded" / "previews"
-RECORDINGS = IN_PYTHON | {f"yaml/{name}": record for name, record in IN_YAML.items()}
+RECORDINGS = IN_PYTHON | {f"yaml/{name}": record for name, record in IN_YAML.items()} | OF_SETS
 PROVIDER_ID = re.compile(r"::(default\w*)::[0-9a-f-]{36}")
 NOISE = {"duration", "created", "modified", "sourcePosition", "stackTrace"}
 
@@ -44,7 +46,6 @@ def _is_noise(item: object) -> bool:
 
 
 def main() -> None:
-    (RECORDED / "yaml").mkdir(parents=True, exist_ok=True)
     engine = engine_bin()
     for name in sys.argv[1:] or RECORDINGS:
         with tempfile.TemporaryDirectory() as folder, running_emulator() as emulator:
@@ -54,7 +55,9 @@ def main() -> None:
             with output, Stack(Path(folder), engine, env, plain=True) as stack:
                 document = without_noise(RECORDINGS[name](stack, emulator), emulator.url)
         text = json.dumps(document, indent=1, ensure_ascii=False)
-        (RECORDED / f"{name}.json").write_text(text + "\n")
+        file = RECORDED / f"{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n")
 
 
 if __name__ == "__main__":

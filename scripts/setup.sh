@@ -24,5 +24,5 @@ install=".venv/bin/python -m pip install -qq --disable-pip-version-check -c cons
 $install pip setuptools
 # compat: a line in a .pth file, where the other modes run a finder at every start of Python.
 $install --no-build-isolation --config-settings editable_mode=compat \
-    -e ".[cli,emulator,prices]" --group dev
+    -e ".[cli,emulator,prices]" --group dev --group docs
 touch .venv/.ready

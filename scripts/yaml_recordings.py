@@ -1,4 +1,4 @@
-"""The same previews of programs in YAML, and what only they have: a stack that moves to them.
+"""The same previews of programs in YAML, and what only they have: a stack that moves, and back.
 
 The function's name is the recording's: tests/recorded/previews/yaml/NAME.json.
 """
@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 from harness.pulumi_stack import Stack
-from harness.yaml_program import write_yaml
+from harness.yaml_program import write_python, write_yaml
 from preview_recordings import (
     CHAT,
     HEAD,
@@ -287,3 +287,34 @@ def moved_providers(stack: Stack, emulator: Emulator) -> Document:
     python_up(stack, PROVIDER.format("provider('rotated', 'one')"))
     kept, rotated = provider("one", "kept"), provider("two", "rotated")
     return preview(stack, {"kept": kept, "rotated": rotated, "chat": OF_KEPT}, "--show-sames")
+
+
+def python_preview(stack: Stack, *lines: str) -> Document:
+    write_python(stack, HEAD + "".join(lines))
+    document: Document = stack.pulumi("preview", "--json", "--show-sames").json
+    return document
+
+
+@recording
+def moved_back(stack: Stack, _: Emulator) -> Document:
+    """To Python: as it was, another price and a flag, another secret price, and another name."""
+    hidden = model(inputCost=secret(2.7182818), outputCost=secret(3.1415926))
+    before = {"support": support(2.5, functionCall=True), "hidden": hidden, **CHEAP}
+    up(stack, before | {"renamed": model(modelName="acme/old", inputCost=1)})
+    return python_preview(
+        stack,
+        SUPPORT.format("3", "10, function_call=False"),
+        CHAT,
+        "secret = pulumi.Output.secret\n"
+        'CustomModel("hidden", input_cost=secret(2.7182818), output_cost=secret(1.6180339))\n'
+        'CustomModel("renamed", model_name="acme/renamed", input_cost=1)\n',
+    )
+
+
+@recording
+def moved_back_providers(stack: Stack, emulator: Emulator) -> Document:
+    """To Python: a provider as it was, and one whose key is rotated in the same step."""
+    emulator.dialect.generation = "E"
+    up(stack, {name: provider("one", name) for name in ("kept", "rotated")} | {"chat": OF_KEPT})
+    stack.secrets.add("sk-one-Jq8Xw2Lz9TbR4cNwYd3H", stack.project / "__main__.py")
+    return python_preview(stack, PROVIDER.format("provider('rotated', 'two')"))

@@ -60,7 +60,9 @@ LONGEST = (
     "e2e/test_native.py",
     "e2e/test_other_services.py",
     "e2e/test_partial_plans.py",
+    "e2e/test_plugin_install.py",
     "plugin/test_provider_process.py",
+    "e2e/test_languages.py",
     "e2e/test_import_file.py",
     "e2e/test_catalog.py",
     "e2e/test_ownership.py",
@@ -70,6 +72,7 @@ LONGEST = (
     "e2e/test_secrets.py",
     "e2e/test_surroundings.py",
     "e2e/test_demo.py",
+    "e2e/test_try_out.py",
     "distribution/test_wheel.py",
     "contract/test_transport.py",
 )

@@ -23,6 +23,7 @@ from .convert import convert
 from .doctor import doctor
 from .emulator import emulator
 from .live_models import import_file, models, providers
+from .plugin import plugin
 from .review import review
 from .usage import usage
 
@@ -87,3 +88,4 @@ for _command in (
     *(models, providers, import_file, convert, doctor),
 ):
     app.command()(_command)
+app.add_typer(plugin, name="plugin")

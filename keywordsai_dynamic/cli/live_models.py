@@ -20,6 +20,15 @@ class ListFormat(StrEnum):
     JSON = "json"
     YAML = "yaml"
     CSV = "csv"
+
+
+class ModelsFormat(StrEnum):
+    """How a list of models is printed: `catalog` is for models alone."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+    CSV = "csv"
     CATALOG = "catalog"
 
 
@@ -37,6 +46,14 @@ Native = Annotated[
     bool,
     typer.Option("--native", help="For the native plugin; implied unless the project is Python."),
 ]
+Export = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Output of `pulumi stack export`; models in it are skipped."),
+]
+Together = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Adopt all models as one resource, a ModelSet of this name."),
+]
 AllFields = Annotated[bool, typer.Option("--all-fields", help="Also declare inherited values.")]
 
 
@@ -44,8 +61,8 @@ def models(
     match: Match = None,
     stack: Stack = None,
     everything: Annotated[bool, typer.Option("--all", help="Include built-in models.")] = False,
-    output: Annotated[ListFormat, typer.Option("--format", help="Output format.")] = (
-        ListFormat.TABLE
+    output: Annotated[ModelsFormat, typer.Option("--format", help="Output format.")] = (
+        ModelsFormat.TABLE
     ),
 ) -> None:
     """List the live models; prices are USD per million tokens.
@@ -59,24 +76,24 @@ def models(
     from ..terminal.list_models import live_models  # noqa: PLC0415  (likewise)
     from ..terminal.stack_settings import settings_for  # noqa: PLC0415  (likewise)
 
-    if output is ListFormat.CATALOG and everything:
+    if output is ModelsFormat.CATALOG and everything:
         give_up("--format catalog is for your own models; --format yaml also has built-in ones.")
     live = live_models(settings_for(stack))
     rows = models_table.select(live, match or [], everything=everything)
-    if output is ListFormat.TABLE:
+    if output is ModelsFormat.TABLE:
         print_table(models_table.HEADERS, models_table.as_cells(rows), right=models_table.NUMBERS)
-    elif output is ListFormat.CATALOG:
+    elif output is ModelsFormat.CATALOG:
         _write_catalog(live, match or [])
-    elif output is ListFormat.YAML:
+    elif output is ModelsFormat.YAML:
         write(as_yaml(models_table.as_catalog(rows)))
         for name in models_table.named_like_shared_values(rows):
             sentence = "a YAML catalog reads this name as shared values; CSV keeps the model"
             say(f"{one_line(name)}: {sentence}", err=True)
     else:
-        write(as_json(rows) if output is ListFormat.JSON else as_csv(models_table.FIELDS, rows))
+        write(as_json(rows) if output is ModelsFormat.JSON else as_csv(models_table.FIELDS, rows))
     if not rows:
         say(_nothing_listed(match or [], everything=everything), err=True)
-    elif output is ListFormat.TABLE:
+    elif output is ModelsFormat.TABLE:
         say("1 model" if len(rows) == 1 else f"{len(rows)} models", err=True)
 
 
@@ -174,13 +191,9 @@ def import_file(
         Path | None,
         typer.Option(metavar="Pulumi.STACK.yaml", help="Or add them to a stack's configuration."),
     ] = None,
-    stack_export: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE", help="Output of `pulumi stack export`; models in it are skipped."
-        ),
-    ] = None,
+    stack_export: Export = None,
     name: Name = None,
+    together: Together = None,
     native: Native = False,
     all_fields: AllFields = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
@@ -206,5 +219,6 @@ def import_file(
         stack,
         provider or [],
         native,
+        together,
     )
     raise typer.Exit(run(request))

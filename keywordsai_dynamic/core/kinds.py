@@ -102,4 +102,5 @@ def kind_of(type_: str) -> ResourceKind | None:
 
 def is_native(type_: str) -> bool:
     """Return whether a type in a URN is one of the native plugin's resources."""
-    return type_.rpartition("$")[2] in {MODEL.native_type, PROVIDER.native_type}
+    native = {kind.native_type for kind in (MODEL, PROVIDER, MODEL_SET)}
+    return type_.rpartition("$")[2] in native

@@ -8,13 +8,25 @@ from typing import Any
 
 from .camel_case import camel_case
 from .kinds import MODEL, PROVIDER, ResourceKind
-from .names import FLAG_FIELDS
+from .names import BASE_URL, ECHO, FLAG_FIELDS
+
+SERVICE_URL = "serviceUrl"
+"""The output that holds the base URL of the API to which a resource was written."""
+
+CREDENTIAL_HASH = "credentialHash"
+"""The output of a provider that holds how the service showed its credentials; a secret."""
+
+HIDDEN_OUTPUTS = {BASE_URL: SERVICE_URL, ECHO: CREDENTIAL_HASH}
+"""Native outputs that are hidden properties elsewhere, by what those are called."""
 
 API_NAMES = {
     kind: {camel_case(name): name for name in (*kind.fields, *kind.not_sent, *kind.read_only)}
     for kind in (MODEL, PROVIDER)
 }
 """The API's names of each kind's properties, by their names in programs."""
+
+ANSWERED_AS_JSON = "answered"
+"""The output of a set that holds, by model and API name, what was returned but is not declared."""
 
 _TOP = re.compile(r"\w+")
 

@@ -20,7 +20,7 @@ from .environments import (
     supports_options,
 )
 from .plugin import check_plugin
-from .project import Project, named_plugins
+from .project import Project, added_package, named_plugins
 from .python import PACKAGE, Python, ask, one_environment, problem_with, remedy
 
 
@@ -36,7 +36,7 @@ def check_engine(project: Project | None, start: Path) -> list[Diagnosis]:
     elif not project.program.is_dir():
         found = f"`main` in Pulumi.yaml is {project.program}, which does not exist"
         return [*diagnoses, Diagnosis("project", "bad", found, "correct `main`")]
-    elif not in_python or named_plugins(project.settings):
+    elif not in_python or named_plugins(project.settings) or any(added_package(project.settings)):
         diagnoses += check_plugin(project, os.environ, cli=about is not None)
     return diagnoses + (check_pythons(project, about, os.environ, start) if in_python else [])
 

@@ -1,14 +1,14 @@
 """Which native plugin the engine finds for a project, and whether it starts.
 
-The engine (pkg workspace, `getPluginInfoAndPath`) takes the one that Pulumi.yaml names, then one on
-PATH, then one that is installed in its home.
+The engine (sdk workspace, `getPluginInfoAndPath`) takes the one that Pulumi.yaml names, then one on
+PATH, then one that is installed in its home: of the version that is asked for, or the newest.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
-import shutil
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -16,14 +16,23 @@ from typing import Any, NamedTuple
 
 from ..core.kinds import MODEL
 from ..terminal import pulumi_cli
+from ..terminal.native_plugins import (
+    FILE,
+    NOT_FROM_PATH,
+    installed_as,
+    installed_plugins,
+    plugin_on_path,
+)
 from ..terminal.progress import progress
-from ..terminal.pulumi_cli import numbers
 from .diagnosis import Diagnosis
-from .project import Project, named_plugins
+from .project import Project, added_package, named_plugins
 from .python import PACKAGE
 
-FILE = "pulumi-resource-keywordsai"
+_INSTALL = "keywordsai-dynamic plugin install"
+_ON_PATH = "on PATH"
 _IN_SETTINGS = "plugins: {providers: [{name: keywordsai, path: .venv/bin}]}"
+_TOLD = re.compile(r"keywordsai \S+ cannot start: (?P<what>.+?)\. Run (?P<to_do>.+)\.")
+"""What a launcher says if it cannot start the plugin."""
 
 
 class Plugin(NamedTuple):
@@ -31,18 +40,22 @@ class Plugin(NamedTuple):
 
     file: Path
     origin: str
+    installed: bool = False
 
 
 def check_plugin(project: Project, environ: Mapping[str, str], *, cli: bool) -> list[Diagnosis]:
-    """Find the plugin, and start it once if there is a CLI, which asks it for its schema."""
+    """Find the plugin and all that are installed, and start each once if there is a CLI."""
     plugin = find_plugin(project, environ)
     if isinstance(plugin, Diagnosis):
         return [plugin]
     if not cli:
         return [Diagnosis("plugin", "good", f"{plugin.file}, {plugin.origin}")]
+    others = [each for each in installed_plugins(environ) if each != plugin.file]
     with progress("starting the plugin"):
-        schema = pulumi_cli.schema(plugin.file)
-    return [about_plugin(plugin, schema)]
+        diagnoses = [about_plugin(plugin, pulumi_cli.schema(plugin.file))]
+        if not plugin.installed:
+            return diagnoses + [about_unused(plugin, each) for each in others]
+        return diagnoses + [about_other(each, pulumi_cli.schema(each)) for each in others]
 
 
 def find_plugin(project: Project, environ: Mapping[str, str]) -> Plugin | Diagnosis:
@@ -53,19 +66,23 @@ def find_plugin(project: Project, environ: Mapping[str, str]) -> Plugin | Diagno
     found = next(_elsewhere(project, environ), None)
     if found is not None:
         return found
-    return Diagnosis(
-        "plugin",
-        "bad",
-        f"there is no {FILE} on PATH, and Pulumi.yaml names none",
-        f"{_install(Path('.venv'))}; and add `{_IN_SETTINGS}` to Pulumi.yaml",
-    )
+    asked = _asked(project)
+    if not asked:
+        what = "no plugin is installed, none is on PATH, and Pulumi.yaml names none"
+        return Diagnosis("plugin", "bad", what, _INSTALL)
+    others = ", ".join(map(installed_as, installed_plugins(environ)))
+    what = f"`packages` in Pulumi.yaml asks for {asked}, which is not installed"
+    to_do = f"`{_INSTALL}` in an environment with {PACKAGE} {asked}"
+    return Diagnosis("plugin", "bad", what + (f"; there is {others}" if others else ""), to_do)
 
 
 def about_plugin(plugin: Plugin, schema: Mapping[str, Any] | str) -> Diagnosis:
     """Describe a plugin that was started; `schema` is a string with the reason if it failed."""
     if isinstance(schema, str):
-        to_do = f"install it again: {_install(plugin.file.parent.parent)}"
-        return Diagnosis("plugin", "bad", f"{plugin.file} does not start: {schema}", to_do)
+        reason, to_do = _as_told(schema)
+        if not plugin.installed:
+            to_do = f"install it again: {_install(plugin.file.parent.parent)}"
+        return Diagnosis("plugin", "bad", f"{plugin.file} does not start: {reason}", to_do)
     resources = schema.get("resources")
     if not isinstance(resources, Mapping) or MODEL.native_type not in resources:
         to_do = f"remove it, or name another in Pulumi.yaml: `{_IN_SETTINGS}`"
@@ -74,7 +91,34 @@ def about_plugin(plugin: Plugin, schema: Mapping[str, Any] | str) -> Diagnosis:
     found = f"{version}, {plugin.file}, {plugin.origin}"
     if version == here:
         return Diagnosis("plugin", "good", found)
-    return Diagnosis("plugin", "note", f"{found} (this command is {here})")
+    to_do = f"for {here}: {_INSTALL}" if plugin.installed else ""
+    return Diagnosis("plugin", "note", f"{found} (this command is {here})", to_do)
+
+
+def about_other(file: Path, schema: Mapping[str, Any] | str) -> Diagnosis:
+    """Describe an installed plugin that only those take who ask for its version."""
+    if not isinstance(schema, str):
+        return Diagnosis("plugin", "good", f"{installed_as(file)}, {file}, if it is asked for")
+    reason, to_do = _as_told(schema)
+    remove = f"pulumi plugin rm resource keywordsai {installed_as(file)}"
+    return Diagnosis(
+        "plugin", "note", f"{file} does not start: {reason}", f"{remove}; if it is needed: {to_do}"
+    )
+
+
+def about_unused(plugin: Plugin, other: Path) -> Diagnosis:
+    """Describe an installed plugin that another one keeps from being used."""
+    on_path = plugin.origin == _ON_PATH
+    first = "PATH" if on_path else "Pulumi.yaml"
+    to_do = f"to use it: take {plugin.file.parent} off PATH, or set {NOT_FROM_PATH}=true"
+    found = f"{installed_as(other)}, {other}, is not used, because {first} comes first"
+    return Diagnosis("plugin", "note", found, to_do if on_path else "")
+
+
+def _as_told(reason: str) -> tuple[str, str]:
+    """Split why a plugin does not start into what is wrong, and what to do."""
+    told = _TOLD.fullmatch(reason)
+    return (told["what"], told["to_do"]) if told else (reason, _INSTALL)
 
 
 def _in_folder(folder: Path) -> Plugin | Diagnosis:
@@ -93,26 +137,21 @@ def _in_folder(folder: Path) -> Plugin | Diagnosis:
 
 
 def _elsewhere(project: Project, environ: Mapping[str, str]) -> Iterator[Plugin]:
-    added = _added(project)
-    if added is not None:
+    source, _ = added_package(project.settings)
+    added = project.folder / source
+    if source and added.exists():
         yield Plugin(added, "from `packages` in Pulumi.yaml")
-    ignored = environ.get("PULUMI_IGNORE_AMBIENT_PLUGINS", "").lower() in {"1", "t", "true"}
-    on_path = None if ignored else shutil.which(FILE, path=environ.get("PATH"))
+    on_path = plugin_on_path(environ)
     if on_path:
-        yield Plugin(Path(on_path), "on PATH")
-    home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    installed = (home / "plugins").glob(f"resource-keywordsai-v*/{FILE}")
-    for file in sorted(installed, key=lambda each: numbers(each.parent.name) or (), reverse=True):
-        yield Plugin(file, "installed in Pulumi's home")
+        yield Plugin(on_path, _ON_PATH)
+    for file in installed_plugins(environ):
+        if _asked(project) in {"", installed_as(file)}:
+            yield Plugin(file, "installed in Pulumi's home", installed=True)
 
 
-def _added(project: Project) -> Path | None:
-    """Return the file or folder that `pulumi package add` has recorded, if it is a local one."""
-    packages = project.settings.get("packages")
-    added = packages.get("keywordsai") if isinstance(packages, Mapping) else None
-    source = added.get("source") if isinstance(added, Mapping) else added
-    file = project.folder / source if isinstance(source, str) and source else None
-    return file if file and file.exists() else None
+def _asked(project: Project) -> str:
+    """Return the version that an SDK of the project asks for; programs in YAML ask for none."""
+    return "" if project.language == "yaml" else added_package(project.settings)[1]
 
 
 def _install(environment: Path) -> str:

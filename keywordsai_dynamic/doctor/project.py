@@ -77,6 +77,20 @@ def named_plugins(settings: Mapping[str, Any]) -> list[str]:
     return [path for path in found if isinstance(path, str)]
 
 
+def added_package(settings: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what `pulumi package add` has recorded: the plugin's name or path, and its version.
+
+    Either is empty if it is not recorded.
+    """
+    added = _map(settings.get("packages")).get("keywordsai")
+    if isinstance(added, str):
+        source, _, version = added.partition("@")
+        return source, version
+    found = [_map(added).get(name) for name in ("source", "version")]
+    source, version = (each if isinstance(each, str) else "" for each in found)
+    return source, version
+
+
 def _check_paths(settings: Mapping[str, Any]) -> None:
     """Refuse what cannot be a file name: one with a NUL, or with half of a character."""
     runtime = _map(_map(settings.get("runtime")).get("options"))

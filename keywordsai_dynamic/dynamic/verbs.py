@@ -21,11 +21,14 @@ from ..core.errors import KeywordsAIError
 from ..core.kinds import ResourceKind
 from ..core.names import BASE_URL, URN
 from ..core.redaction import redact
+from ..lifecycle.declaration import Declaration
 from ..lifecycle.life import Steps, Wanted
+from ..lifecycle.moving import kept
 from ..lifecycle.results import Outputs
 from ..lifecycle.run import Run
 from ..lifecycle.set_failures import PartlyDoneError
 from ..lifecycle.this_run import destroys
+from . import moving
 
 Props = Mapping[str, Any]
 Paths = Collection[tuple[str, ...]]
@@ -39,21 +42,35 @@ class Verbs(NamedTuple, Generic[Wanted]):
 
     def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
         """Return normalized inputs, and what is wrong with them."""
+        moves = moving.is_native(self.kind, olds)
+        if moves:
+            olds = moving.declared_before(run, self.kind, olds)
+            news = moving.completed(run, self.kind, olds, news)
         wanted = self._declaration(news, stored=olds)
         problems = self.steps.check(run, olds, wanted)
         failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
-        return CheckResult(_wrapped(wanted.inputs(), self.steps.always_secret(wanted)), failures)
+        secret = self.steps.always_secret(wanted)
+        if moves and isinstance(wanted, Declaration):  # the engine marks what programs make secret
+            secret |= {(name,) for name in wanted.secret}
+        return CheckResult(_wrapped(wanted.inputs(), secret), failures)
 
     def diff(self, run: Run, id_: str, olds: Props, news: Props) -> DiffResult:
         """Compare; with `changes=None` the engine compares the fields itself.
 
         That is the only way for a dynamic provider to get a detailed diff.
         """
-        fields = self.steps.diff(run, id_, olds, news)
-        if not fields:
+        moves = moving.is_native(self.kind, olds)
+        if moves:
+            olds = moving.stored_in(run, self.kind, id_, olds, news)
+        is_known = not contains_unknowns(news)
+        fields = self.steps.diff(run, id_, olds, news, is_known=is_known)
+        if moves:
+            moving.announce(run, self.kind, news, fields)
+        elif not fields:
             return DiffResult(changes=False)
         id_field = self.kind.id_field
-        return DiffResult(replaces=[id_field] if id_field in fields else [])
+        changes = True if moves else None
+        return DiffResult(changes=changes, replaces=[id_field] if id_field in fields else [])
 
     def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:
         """Return the id and the outputs of a new resource."""
@@ -62,9 +79,14 @@ class Verbs(NamedTuple, Generic[Wanted]):
         return CreateResult(self._id(outs, urn), _outputs(outs))
 
     def update(self, run: Run, id_: str, olds: Props, news: Props) -> UpdateResult:
-        """Return the outputs of a changed resource."""
+        """Return the outputs of a changed resource; one that only moves is left alone."""
+        wanted = self._declaration(news)
+        if isinstance(wanted, Declaration) and moving.is_native(self.kind, olds):
+            olds = moving.stored_in(run, self.kind, id_, olds, news)
+            if not self.steps.diff(run, id_, olds, news, is_known=True):
+                return UpdateResult(_outputs(kept(run, olds, news, wanted)))
         with _told_whole():
-            outs = self.steps.update(run, id_, olds, news, self._declaration(news))
+            outs = self.steps.update(run, id_, olds, news, wanted)
         return UpdateResult(_outputs(outs))
 
     def read(self, run: Run, id_: str, props: Props, urn: str | None) -> ReadResult:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..core.errors import DeclarationError
-from ..core.kinds import MODEL, PROVIDER, kind_of
+from ..core.kinds import MODEL, PROVIDER, is_model_set, kind_of
+from ..core.names import MODELS
 from ..lifecycle.declarable import Models, declarable_model, not_implied, overridable
 from ..lifecycle.ownership import is_built_in
 
@@ -75,23 +76,29 @@ def held_by(export: object) -> Held:
         owned = [
             resource
             for resource in _resources(deployment)
-            if kind_of(resource["type"]) and not resource.get("external")
+            if (kind_of(resource["type"]) or is_model_set(resource["type"]))
+            and not resource.get("external")
         ]
-        models, providers = (
-            frozenset(
-                resource["id"]
-                for resource in owned
-                if kind_of(resource["type"]) == kind and not resource.get("delete")
-            )
-            for kind in (MODEL, PROVIDER)
-        )
+        here = [resource for resource in owned if not resource.get("delete")]
         resources = frozenset(resource["urn"].split("::", 3)[-1] for resource in owned)
-        return Held(models, resources, providers)
+        return Held(
+            frozenset(name for resource in here for name in _models_in(resource)),
+            resources,
+            frozenset(each["id"] for each in here if kind_of(each["type"]) == PROVIDER),
+        )
     except (AttributeError, KeyError, TypeError):
         raise DeclarationError(
             "The stack export has an entry that is not a resource; create it again with "
             "`pulumi stack export`."
         ) from None
+
+
+def _models_in(resource: Mapping[str, Any]) -> Iterable[str]:
+    """Return the names of the models that a resource of ours holds; raises KeyError if none can."""
+    if is_model_set(resource["type"]):
+        models: Mapping[str, Any] = resource["inputs"][MODELS]
+        return models.keys()
+    return [resource["id"]] if kind_of(resource["type"]) == MODEL else []
 
 
 def _resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from textwrap import fill
 from ..catalog.written import refuse_to_replace
 from ..core.camel_case import camel_case
 from ..core.errors import KeywordsAIError
+from ..core.quoting import quoted
 from ..core.redaction import one_line, printable, redact
 from ..core.settings import Settings
 from ..files.json_reader import from_json
@@ -45,6 +46,11 @@ def run(request: Request) -> int:
     if request.config:
         refuse_to_replace(request.config, "--catalog")
     held = _held(request.stack_export) if request.stack_export else Held()
+    if request.together in held.resources:
+        raise KeywordsAIError(
+            f"The stack already has {one_line(request.together or '')}. Declare further models in "
+            "it with their live values: `pulumi up` adopts equal models without a write."
+        )
     service = settings_for(request.stack)
     file, stack = request.catalog or request.config, request.config is not None
     text = content(file) if file else ""
@@ -63,13 +69,15 @@ def run(request: Request) -> int:
     providers = _providers(request, service, held, selection, naming)
     if not selection.adoptions and not providers.adoptions:
         return _nothing(selection, providers, request)
-    if request.is_native:
-        document = native_file(selection.adoptions, providers.adoptions)
-    else:
-        document = engine_file(selection.adoptions, service.base_url, providers.adoptions)
+    write = native_file if request.is_native else engine_file
+    document = write(
+        selection.adoptions, service.base_url, providers.adoptions, together=request.together
+    )
     files = {request.output: json.dumps(document, indent=2) + "\n"}
     if request.program:
-        files[request.program] = program(selection.adoptions, providers.adoptions)
+        files[request.program] = program(
+            selection.adoptions, providers.adoptions, together=request.together
+        )
     if file:
         new = [each for each in selection.adoptions if each.model_name not in present]
         files[file] = with_models(text, new, stack=stack, file=str(file))
@@ -155,10 +163,13 @@ def _report(
             "console, declare it again, or an update of the model may lose it. This may affect: "
             f"{_names(selection.overridable)}."
         )
+    declare = "declare()"
+    if request.together is not None:
+        declare = f"declare_together({quoted(request.together)})"
     if request.catalog:
-        _say(f'Declare them in a program: ModelCatalog.from_file("{request.catalog}").declare().')
+        _say(f'Declare them in a program: ModelCatalog.from_file("{request.catalog}").{declare}.')
     if request.config:
-        _say("Declare them in a program: ModelCatalog.from_config().declare().")
+        _say(f"Declare them in a program: ModelCatalog.from_config().{declare}.")
     if providers.adoptions and not request.program and not request.is_native:
         say(f"Declare the providers in a program:\n\n{provider_code(providers.adoptions)}")
 

@@ -22,23 +22,27 @@ _CONFIG = "config = pulumi.Config()"
 _NOT_ASCII = "# ruff: noqa: RUF001, RUF100"
 
 
-def program(adoptions: Iterable[Adoption], providers: Sequence[ProviderAdoption] = ()) -> str:
+def program(
+    adoptions: Iterable[Adoption],
+    providers: Sequence[ProviderAdoption] = (),
+    *,
+    together: str | None = None,
+) -> str:
     """Return a program with a CustomModel or CustomProvider for each.
 
-    One that others take a name from has a variable. The program passes ruff, its formatter at 100
-    columns and `mypy --strict` unchanged.
+    With `together`, all models are one ModelSet of that name. A resource that others take a name
+    from has a variable. The program passes ruff, its formatter at 100 columns and `mypy --strict`
+    unchanged.
     """
     ordered = _bases_first(list(adoptions))
     taken = {"config", "pulumi"} if providers else set[str]()
     hosts = _provider_variables(ordered, providers, taken)
-    variables = _variables(ordered, taken)
-    calls, made = [], dict[str, str]()
-    for each in ordered:
-        variable = variables.get(each.model_name)
-        calls.append(_call(each, variable, made, hosts))
-        if variable:
-            made[each.model_name] = variable
-    blocks = [_OPENING, _imports(models=bool(ordered), providers=bool(providers))]
+    if together is None:
+        calls, kind = _calls(ordered, taken, hosts), "CustomModel"
+    else:
+        calls, kind = [_set_call(together, ordered, hosts)] if ordered else [], "ModelSet"
+    named = ["CustomProvider"] * bool(providers) + [kind] * bool(ordered)
+    blocks = [_OPENING, _imports(*named)]
     if providers:
         blocks.append(_CONFIG)
         blocks += (_provider_call(each, hosts.get(each.provider_id)) for each in providers)
@@ -49,13 +53,46 @@ def program(adoptions: Iterable[Adoption], providers: Sequence[ProviderAdoption]
 def provider_code(providers: Iterable[ProviderAdoption]) -> str:
     """Return the code of providers for a program that exists, with what it has to import."""
     calls = (_provider_call(each, None) for each in providers)
-    return "\n\n".join([_imports(models=False, providers=True), _CONFIG, *calls])
+    return "\n\n".join([_imports("CustomProvider"), _CONFIG, *calls])
 
 
-def _imports(*, models: bool, providers: bool) -> str:
-    names = ["CustomModel"] * models + ["CustomProvider"] * providers
-    line = f"from keywordsai_dynamic import {', '.join(names)}"
-    return f"import pulumi\n{line}" if providers else line
+def _imports(*names: str) -> str:
+    line = f"from keywordsai_dynamic import {', '.join(sorted(names))}"
+    return f"import pulumi\n{line}" if "CustomProvider" in names else line
+
+
+def _calls(ordered: Sequence[Adoption], taken: set[str], hosts: Mapping[str, str]) -> list[str]:
+    """Return the code of each model; the variables `taken` are those of other things."""
+    variables = _variables(ordered, taken)
+    calls, made = [], dict[str, str]()
+    for each in ordered:
+        variable = variables.get(each.model_name)
+        calls.append(_call(each, variable, made, hosts))
+        if variable:
+            made[each.model_name] = variable
+    return calls
+
+
+def _set_call(name: str, adoptions: Iterable[Adoption], hosts: Mapping[str, str]) -> str:
+    """Return the code of a set with all models; the variables above it are `hosts`."""
+    lines = []
+    for each in adoptions:
+        lines.append(f"        {_key(each.model_name)}: {{")
+        for field, value in each.declared.items():
+            host = hosts.get(value) if field == "custom_provider_id" else None
+            if host:
+                lines.append(f'            "{field}": {host}.provider_id,')
+            elif field != "model_name":
+                lines.append(indent(_argument(field, value, entry=True), " " * 8))
+        lines.append("        },")
+    return "\n".join(["ModelSet(", _argument("", name), "    models={", *lines, "    },", ")"])
+
+
+def _key(name: str) -> str:
+    """Return a model's name as the key of a map, in pieces if it is too long for its line."""
+    if _columns(_text(name)) + len("        : {") <= _WIDTH:
+        return _text(name)
+    return "(\n" + "\n".join(" " * 12 + _text(piece) for piece in _pieces(name)) + "\n        )"
 
 
 def _call(
@@ -84,12 +121,13 @@ def _provider_call(adoption: ProviderAdoption, variable: str | None) -> str:
     return "\n".join([call, *arguments, ")"])
 
 
-def _argument(field: str, value: object) -> str:
-    begin = f"    {field}=" if field else "    "
+def _argument(field: str, value: object, *, entry: bool = False) -> str:
+    """Return the code of an argument; with `entry`, of an entry of a map eight columns further."""
+    begin = f'    "{field}": ' if entry else f"    {field}=" if field else "    "
     if not isinstance(value, str):
         return f"{begin}{_number(field, value)},"
     line = f"{begin}{_text(value)},"
-    if _columns(line) <= _WIDTH:
+    if _columns(line) <= _WIDTH - 8 * entry:
         return line
     pieces = "\n".join(_text(piece) for piece in _pieces(value))
     if not field:

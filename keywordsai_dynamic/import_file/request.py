@@ -12,7 +12,9 @@ from pathlib import Path
 from ..catalog.project_files import language, project_file, project_folder
 from ..catalog.pulumi_yaml import settings
 from ..core.errors import KeywordsAIError
+from ..core.redaction import printable
 from ..files.reader import content_of
+from .adoption import identifier
 from .engine_file import is_engine_file
 
 
@@ -23,7 +25,8 @@ class Request:
     At most one file is written beside `output`. `patterns` choose models, and `providers` custom
     providers; without these, their list is not read. `stack` is the stack whose API key and base
     URL are used; without it, the environment's are. `native` asks for resources of the native
-    plugin, for which `pulumi import` writes the code.
+    plugin, for which `pulumi import` writes the code. `together` is the name of one resource that
+    holds all models.
     """
 
     patterns: Sequence[str]
@@ -38,6 +41,7 @@ class Request:
     stack: str | None = None
     providers: Sequence[str] = ()
     native: bool = False
+    together: str | None = None
 
     @property
     def is_native(self) -> bool:
@@ -63,6 +67,8 @@ def check_targets(request: Request) -> None:
             "For the native plugin, `pulumi import` chooses the fields and writes the code: leave "
             "out --program, --catalog, --config and --all-fields."
         )
+    if request.together is not None:
+        _check_together(request)
     if len(targets) > 1:
         raise KeywordsAIError("Use only one of --program, --catalog and --config.")
     if request.output in targets:
@@ -85,6 +91,21 @@ def check_targets(request: Request) -> None:
         raise KeywordsAIError(
             f"{request.output} already exists and is not a file for `pulumi import`; --force "
             "overwrites it."
+        )
+
+
+def _check_together(request: Request) -> None:
+    name = request.together or ""
+    if request.name is not None:
+        raise KeywordsAIError("Use only one of --name and --together.")
+    if not name or "::" in name or printable(name) != name:
+        raise KeywordsAIError(
+            "--together must be the name of a resource, without :: and invisible characters."
+        )
+    if request.is_native and identifier(name, "models") != name:
+        raise KeywordsAIError(
+            f"--together {name}: `pulumi import` makes a variable of the name; use letters, digits "
+            f"and hyphens, such as {identifier(name, 'models')}."
         )
 
 

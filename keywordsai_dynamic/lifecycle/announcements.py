@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable
 
+from ..core.camel_case import camel_case
 from ..core.formatting import format_field, plain, plain_field, shorten
 from ..core.names import API_FIELDS, NOT_SENT
 from ..core.redaction import one_line, redact
@@ -22,9 +23,8 @@ _ESCAPED_ARROW = "\\u2192"
 
 _ADOPTS = "adopts existing"
 _ADOPTS_ALL = "existing models"
-_ADOPTION = re.compile(
-    rf"{_ADOPTS} (?:model|provider) |takes over .* which exists|adopts [\d,]+ {_ADOPTS_ALL} "
-)
+_ADOPTION = re.compile(rf"{_ADOPTS} (?:model|provider) |takes over .* which exists")
+_ADOPTION_OF_MANY = re.compile(rf"adopts [\d,]+ {_ADOPTS_ALL} ")
 _OVERWRITES = "overwrites existing"
 _OVERWRITE = re.compile(rf"{_OVERWRITES} (?:model|provider) |overwrites .*, which exists")
 _LOOKUP_SKIPPED = "Skipped checking for existing"
@@ -32,11 +32,21 @@ _SKIPPED_LOOKUP = re.compile(rf"{_LOOKUP_SKIPPED} (models|providers): |No model 
 _NOT_DECLARED = "no longer declared"
 _KEEPS = f"is {_NOT_DECLARED}; the live model keeps its value"
 _NO_LONGER_DECLARED = re.compile(r"(\w+) is no longer declared")
+_MOVES = "besides the move to this Python program, these fields change:"
+_MOVED = re.compile(rf"{_MOVES} (.*)$")
 _ROW = re.compile(rf"^  (\w+) +declared .*? +{_ARROW} live (.*)$", re.MULTILINE)
+
+_FIELD = "|".join((*API_FIELDS, *NOT_SENT, *map(camel_case, (*API_FIELDS, *NOT_SENT))))
+# Not "GET /api/models/ returned 401: …".
+_OF_A_SET = re.compile(
+    rf"(?:{_ADOPTS}|{_OVERWRITES}) model (.+) \((?:values|overwriting) "
+    r"|(.+?) (?:already exists with|is also declared by|is a built-in|was changed by somebody) "
+    rf"|(?![A-Z]+ /)(.+?): (?=(?:{_FIELD}) |\S+ is not a (?:field|property) of a custom model)"
+)
 
 _SPELLED = {name.replace("_", ""): name for name in (*API_FIELDS, *NOT_SENT)}
 
-OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS)
+OPENINGS = (_ADOPTS, _OVERWRITES, _LOOKUP_SKIPPED, _KEEPS, _MOVES)
 """Words that no other module may write: a test looks for them."""
 
 
@@ -61,6 +71,18 @@ def adopts_all(names: Collection[str], *, partly_unknown: bool = False) -> str:
         f"adopts {len(names):,} {_ADOPTS_ALL} ({match}); from then on `pulumi destroy` deletes "
         f"them:\n{lines}"
     )
+
+
+def adopted_models(sentence: str) -> dict[str, str]:
+    """Return the names in the announcement of many adoptions, each with the one of its own."""
+    first, *names = sentence.rstrip("\n").split("\n")
+    if not _ADOPTION_OF_MANY.match(first):
+        return {}
+    partly_unknown = "so far" in first
+    return {
+        name.removeprefix("  "): adopts(name.removeprefix("  "), partly_unknown=partly_unknown)
+        for name in names
+    }
 
 
 def is_adoption(sentence: str) -> bool:
@@ -126,6 +148,36 @@ def dropped_field(sentence: str) -> str | None:
     """Return the field announced as no longer declared; None for other sentences."""
     found = _NO_LONGER_DECLARED.match(sentence)
     return _api_name(found[1]) if found else None
+
+
+def about(name: str, sentence: str) -> str:
+    """Return a sentence that says which model of a set it is about."""
+    return f"{one_line(name)}: {sentence}"
+
+
+def about_model(sentence: str, names: Collection[str]) -> tuple[str, str]:
+    """Return which model a sentence about a set names, and what it would be for a single model.
+
+    The name is empty if there is none. `names` are those of the set as a line shows them, where
+    they are known: one may be the beginning of another, or look like a part of the sentence.
+    """
+    found = _OF_A_SET.match(sentence)
+    name = next(filter(None, found.groups()), "") if found else ""
+    if name not in names:
+        likely = [each for each in names if sentence.startswith((f"{each}: ", f"{each} "))]
+        name = max(likely, key=len, default=name)
+    return name, sentence.removeprefix(f"{name}: ") if name else sentence
+
+
+def moves_and_changes(fields: Iterable[str]) -> str:
+    """Announce which fields of a resource change while it moves from the native plugin."""
+    return f"{_MOVES} {', '.join(fields)}"
+
+
+def fields_changed_while_moving(sentence: str) -> frozenset[str]:
+    """Return the fields that change while a resource moves; none for other sentences."""
+    found = _MOVED.match(sentence)
+    return frozenset(map(_api_name, found[1].split(", "))) if found else frozenset()
 
 
 def table(

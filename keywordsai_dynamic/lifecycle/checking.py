@@ -41,22 +41,21 @@ def look(
     """Announce in the preview what a create would adopt, overwrite or refuse.
 
     `decide` looks up within the seconds that it gets; it returns whether the name exists, too.
-    Returns the same, as far as that can be known, after the problems. `announce` is `run.announce`
-    by default.
+    Returns whether it may exist, after the problems. `announce` is `run.announce` by default.
     """
     if wanted.name is None or wanted.kind.noun not in run.looks_up:
-        return [], False
+        return [], True
     try:
         if run.client.settings.api_key is None:
             run.disable_lookup("there is no API key")
-            return [], False
+            return [], True
         decision, exists = decide(_PREVIEW_DEADLINE)
     except KeywordsAIError as error:
         refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
         if refused or isinstance(error, ConfigurationError | DeclarationError):
-            return [Problem("", str(error))], False
+            return [Problem("", str(error))], True
         run.disable_lookup(str(error), wanted.kind)
-        return [], False
+        return [], True
     if decision.action == "refuse":
         return [Problem("", decision.sentence)], True
     (announce or run.announce)(wanted, decision)

@@ -23,8 +23,8 @@ class Noted(NamedTuple):
     which nothing is known. `name` and `urn` are None where they are not known yet; `aliases` are
     its earlier URNs. `owns` is False for what is only read. `account` and
     `process` belong to the provider process that has checked or read the resource; None where none
-    has, because the run excludes the resource or has not reached it. `adopted` means that this run
-    found it existing.
+    has, because the run excludes the resource or has not reached it. `existed` means that this run
+    found it existing, or could not look.
     """
 
     resource: str
@@ -35,7 +35,7 @@ class Noted(NamedTuple):
     owns: bool = True
     account: str | None = None
     process: int | None = None
-    adopted: bool = False
+    existed: bool = False
     kind: str = MODEL.noun
 
 
@@ -105,7 +105,7 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
     """Return the notes without those that certainly belong to another account.
 
     Two keys may belong to one organization: a model that another key created is not this one, but a
-    model that it adopted may be.
+    model that it found existing may be.
     """
     accounts = {one.provider: one.account for one in noted if one.account}
     host = account.partition(".")[0]
@@ -113,7 +113,7 @@ def _of_account(noted: Sequence[Noted], account: str) -> list[Noted]:
         one
         for one in noted
         if (theirs := one.account or accounts.get(one.provider) or account) == account
-        or (one.adopted and theirs.partition(".")[0] == host)
+        or (one.existed and theirs.partition(".")[0] == host)
     ]
 
 
@@ -150,6 +150,7 @@ class Ledger:
     def __init__(self) -> None:
         self._entries: dict[str, _Entry] = {}
         self._stored: dict[str, Mapping[str, Any]] = {}
+        self._chained: set[str] = set()
         self._lock = Lock()
 
     def claim(self, name: str, urn: str | None, *, in_state: bool) -> str | None:
@@ -169,6 +170,14 @@ class Ledger:
         """
         with self._lock:
             self._stored[name] = stored
+
+    def note_chained(self, name: str) -> None:
+        """Note that what owns a name may be replaced because something that it depends on is.
+
+        If that one is deleted first, so is this, before any check says what its new name is.
+        """
+        with self._lock:
+            self._chained.add(name)
 
     def note_write(self, name: str) -> None:
         """Note that a create has begun."""
@@ -196,12 +205,13 @@ class Ledger:
             return f"{resource} declares it"
 
     def recreates(self, name: str, urn: str | None) -> bool:
-        """Return whether the resource that deletes a name recreates it right after."""
+        """Return whether the resource that deletes a name recreates it right after, or may."""
         with self._lock:
             entry = self._entries.get(name)
-            return entry is not None and entry.is_fresh(urn)
+            return name in self._chained or (entry is not None and entry.is_fresh(urn))
 
-    def precedes_its_replacement(self, urn: str | None) -> bool:
-        """Return whether this resource was checked as new and not created: it is deleted first."""
+    def precedes_its_replacement(self, name: str, urn: str | None) -> bool:
+        """Return whether this resource is deleted before its replacement, which is not created."""
         with self._lock:
-            return any(entry.is_fresh(urn) for entry in self._entries.values())
+            fresh = any(entry.is_fresh(urn) for entry in self._entries.values())
+            return fresh or name in self._chained

@@ -72,7 +72,7 @@ class Inventory:
         end = self._end(deadline)
         oldest = self.client.now - max_age
         single = self._single.get(model_name)
-        if single is not None and single.asked_at >= oldest:
+        if single and single.asked_at >= oldest and not self._is_outdated(model_name, single):
             if single.model is None and expected:
                 self._require_api(model_name, end)
             return single
@@ -98,6 +98,17 @@ class Inventory:
         if asked.model is not None or self._single.is_written(model_name, asked):
             return asked
         return self._single.read(model_name, seen)
+
+    def _is_outdated(self, model_name: str, single: Seen) -> bool:
+        """Return whether a later list shows a model otherwise than a read by name did."""
+        latest = self._list
+        if latest is None or latest.listing.asked_at <= single.asked_at:
+            return False
+        listed = latest.models.get(model_name)
+        if listed is None or self._single.is_written(model_name, single):
+            return False  # lists may leave out models, and lag behind this run's own writes
+        known = single.model
+        return known is None or any(listed[name] != known[name] for name in listed.keys() & known)
 
     def confirm(
         self,

@@ -40,8 +40,10 @@ class Steps(Protocol[Wanted]):
     def check(self, run: Run, stored: Props, wanted: Wanted) -> list[Problem]:
         """Validate, and look up what a create would find."""
 
-    def diff(self, run: Run, name: str, stored: Props, inputs: Props) -> list[str]:
-        """Return the fields whose declaration changed."""
+    def diff(
+        self, run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool
+    ) -> list[str]:
+        """Return the fields whose declaration changed; not all of `inputs` may be known yet."""
 
     def create(self, run: Run, inputs: Props, wanted: Wanted, urn: str | None) -> Outputs:
         """Create, adopt, overwrite or refuse."""

@@ -71,8 +71,9 @@ def decide_update(
     """Decide whether a provider that the state holds may be updated, given the live one.
 
     A part that somebody else changed since the last read stops the update, unless the program
-    changes it too. One that already has the wanted value does not count. What the state does not
-    hold of a newly declared part, somebody else may have set.
+    changes it too or no longer declares it, which may remove it. One that already has the wanted
+    value does not count. What the state does not hold of a newly declared part, somebody else may
+    have set.
     """
     moved = [
         row
@@ -87,7 +88,9 @@ def decide_update(
     ]
     if untouched:
         return Decision("refuse", drifted(provider_id, _table(untouched, "last", secret, wording)))
-    lost = [row for row in moved if row.path in declared]
+    lost = [
+        row for row in moved if row.path in declared or row.path in secret or row.after is not None
+    ]
     if not lost:
         return Decision("overwrite")
     return Decision("overwrite", loses(provider_id, _table(lost, "last", secret, wording)))

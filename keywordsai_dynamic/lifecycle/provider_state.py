@@ -156,6 +156,11 @@ def passthrough_inputs(props: Mapping[str, Any]) -> dict[str, Any]:
     return {name: props[name] for name in (*NOT_SENT, SECRET_FIELDS) if name in props}
 
 
+def secret_outputs(values: Mapping[str, Any]) -> frozenset[str]:
+    """Return the outputs that hold secrets under names that the engine may not know as secret."""
+    return frozenset({ECHO, DECLARED, *PROVIDER.secret} & values.keys())
+
+
 def rows(moved: Iterable[Moved]) -> list[Difference]:
     """Return drifted parts as rows of a table."""
     return [Difference(named(path), before, after) for path, before, after in moved]

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.errors import KeywordsAIError
 from ..core.kinds import PROVIDER
-from ..core.names import BASE_URL, CHANGED_BY_OTHERS, DECLARED, ECHO, SECRET_FIELDS, URN
+from ..core.names import BASE_URL, CHANGED_BY_OTHERS, ECHO, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from ..core.redaction import hide
 from .announcements import taken_out
@@ -19,6 +19,7 @@ from .another_host import elsewhere, require_same_host, warn_of_move
 from .attached import require_unused
 from .checking import claim, look
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .ownership import Decision
 from .provider_answer import LiveProvider
 from .provider_decisions import decide_create, decide_replacement, decide_update
@@ -30,6 +31,7 @@ from .provider_state import (
     drift,
     outputs,
     passthrough_inputs,
+    secret_outputs,
     stored_in,
 )
 from .provider_writes import ask, put, remove
@@ -53,7 +55,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: _decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, kind=PROVIDER, adopted=exists)
+        run.note(wanted.urn, wanted.name, kind=PROVIDER, existed=exists)
     return problems
 
 
@@ -108,8 +110,10 @@ def _decide_create(run: Run, wanted: Declaration, live: LiveProvider | None) -> 
     )
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
     """Return the fields whose declaration changed; only `provider_id` requires a replacement."""
+    if not is_known:
+        run.ledgers[PROVIDER.noun].note_chained(name)
     fields = changed(stored_in(stored, ()), inputs, provider_id=name)
     if ID not in fields:
         run.ledgers[PROVIDER.noun].note_stored(name, stored)
@@ -131,10 +135,10 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
         found.append(live is not None)
         return _decide_create(run, wanted, live)
 
-    with run.lock_for(name, PROVIDER):
+    with run.holding(name, PROVIDER):
         secret = secret_among(_known(wanted), wanted.secret)
         live = put(run, wanted, stored, secret, decide)
-    run.note(urn, name, kind=PROVIDER, adopted=found[-1])
+    run.note(urn, name, kind=PROVIDER, existed=found[-1])
     return _outputs(run, wanted, stored, live, inputs)
 
 
@@ -153,7 +157,7 @@ def update(
             return Decision("create", f"{name} no longer exists and is recreated")
         return decide_update(name, stored, declared, live, wording=run.wording, secret=secret)
 
-    with run.lock_for(name, PROVIDER):
+    with run.holding(name, PROVIDER):
         live = put(run, wanted, stored, secret, decide)
     return _outputs(run, wanted, stored, live, inputs)
 
@@ -206,8 +210,9 @@ def _proves_the_same(stored: Stored, live: LiveProvider) -> bool:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a provider that a program does not own; raises KeywordsAIError where there is none."""
-    values = _readable(run, name, inputs)
-    run.note(urn, name, kind=PROVIDER)
+    run.note(urn, name, kind=PROVIDER)  # before the look: a delete comes first, or finds the note
+    with run.holding(name, PROVIDER):
+        values = _readable(run, name, inputs)
     if values is None:
         raise no_provider(name)
     return Outputs(values, frozenset())
@@ -246,7 +251,7 @@ def delete(
         live = ask(run, name, state.lens({}), expected=True, deadline=deadline).live
         return live is not None and bool(drift(state, live))
 
-    with run.lock_for(name, PROVIDER):
+    with run.lock_for(name, PROVIDER), run.deleting(name, PROVIDER):
         urn, reason = reason_not_to_delete(
             run, name, urn or stored.get(URN), kind=PROVIDER, destroys=destroys, rewritten=rewritten
         )
@@ -254,10 +259,11 @@ def delete(
         if reason:
             run.log.info(f"{name} is not deleted: {reason}")
             return
-        if run.ledgers[PROVIDER.noun].precedes_its_replacement(urn):
+        if run.ledgers[PROVIDER.noun].precedes_its_replacement(name, urn):
             raise KeywordsAIError(
                 f"{name} is not deleted before its replacement exists: its models would be left "
-                f"without a provider. Remove {run.wording.field('delete_before_replace')}."
+                f"without a provider. Remove {run.wording.field('delete_before_replace')}, also "
+                f"from what its {run.wording.field(ID)} comes from."
             )
         end = run.call_ends()
         require_unused(run, name, destroys=destroys(), end=end)
@@ -284,11 +290,6 @@ def _outputs(
 def _hidden(run: Run, name: str, props: Mapping[str, Any]) -> dict[str, Any]:
     urn = run.ledgers[PROVIDER.noun].urn(name) or props.get(URN)
     return {BASE_URL: run.client.settings.base_url, **({URN: urn} if urn else {})}
-
-
-def secret_outputs(values: Mapping[str, Any]) -> frozenset[str]:
-    """Return the outputs that hold secrets under names that the engine may not know as secret."""
-    return frozenset({ECHO, DECLARED, *PROVIDER.secret} & values.keys())
 
 
 def always_secret(wanted: Declaration) -> frozenset[Path]:

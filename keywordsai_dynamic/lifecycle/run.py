@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
 from threading import Lock
+from typing import Any
 
 from ..api.client import KeywordsAIClient
 from ..api.sending import Sender
-from ..core.errors import ConfigurationError
+from ..core.errors import ConfigurationError, KeywordsAIError
 from ..core.kinds import MODEL, PROVIDER, ResourceKind
 from ..core.settings import resolve
 from .announcements import lookup_skipped
@@ -27,6 +28,10 @@ _CHANGED_KEY = (
     "`refresh` and `destroy` take configuration from the state: if the key has changed since, set "
     "KEYWORDSAI_API_KEY_OVERRIDE."
 )
+
+
+_LOOK = 0.2
+"""Seconds between two looks at what other processes of the run are deleting."""
 
 
 class Run:
@@ -46,6 +51,7 @@ class Run:
         self.notes = RunNotes(self.log.address or "")
         self.previewed: RunNotes | None = None
         self.announced: set[str] = set()
+        self.declared_before: dict[tuple[str, str], Mapping[str, Any]] = {}
         self.looks_up = {MODEL.noun, PROVIDER.noun}
         self.has_seen_201 = False
         self.trusts_the_list = False
@@ -105,7 +111,7 @@ class Run:
         name: str | None,
         *,
         kind: ResourceKind = MODEL,
-        adopted: bool = False,
+        existed: bool = False,
         names: Iterable[str] | None = None,
     ) -> None:
         """Note what this process has checked or read, for the other processes of this run.
@@ -123,7 +129,7 @@ class Run:
                 **({} if names is None else {"names": list(names)}),
                 account=self.account,
                 process=self.process,
-                adopted=adopted,
+                existed=existed,
             )
 
     def note_provider_of(self, model_name: str, provider_id: object) -> None:
@@ -139,15 +145,51 @@ class Run:
             return [name for name, named in self._provider_of.items() if named == provider_id]
 
     @contextmanager
-    def deleting(self) -> Iterator[None]:
-        """Count a delete of a model while it is under way."""
+    def holding(self, name: str, kind: ResourceKind = MODEL) -> Iterator[None]:
+        """Hold a name, like `lock_for`, and wait for the deletes of the run's other processes.
+
+        What this process knows of a model may be older than they are, so it is asked for again.
+        Raises KeywordsAIError where they do not end in time.
+        """
+        with self.lock_for(name, kind):
+            self._wait_for_deletes(name, kind)
+            yield
+
+    def _wait_for_deletes(self, name: str, kind: ResourceKind) -> None:
+        end = self.call_ends()
+        while others := self._deletes_of_others(name, kind):
+            if all(others.values()):
+                if kind is MODEL:
+                    self.inventory.ask(name)
+                return
+            if self.client.now >= end:
+                raise KeywordsAIError(
+                    f"{name} was not changed: another provider of this run is deleting it. Run "
+                    "again later."
+                )
+            self.client.sleep(_LOOK)
+
+    def _deletes_of_others(self, name: str, kind: ResourceKind) -> dict[int, bool]:
+        deletes = self.notes.deletes(name, kind.noun).items()
+        return {process: ended for process, ended in deletes if process != self.process}
+
+    @contextmanager
+    def deleting(self, name: str, kind: ResourceKind = MODEL) -> Iterator[None]:
+        """Count a delete of a model, and note any for the other processes, while it is under way.
+
+        Whether it is sent is decided after that: either it finds their notes, or they find its.
+        """
+        note = {"deletes": name, "kind": kind.noun, "process": self.process}
+        counts = 1 if kind is MODEL else 0
+        self.notes.add(**note, ended=False)
         with self._lock:
-            self._deletes += 1
+            self._deletes += counts
         try:
             yield
         finally:
             with self._lock:
-                self._deletes -= 1
+                self._deletes -= counts
+            self.notes.add(**note, ended=True)
 
     @property
     def deletes_models(self) -> bool:

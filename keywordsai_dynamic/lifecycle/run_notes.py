@@ -3,8 +3,9 @@
 The engine does not call `check` for resources that `--target` or `--exclude` leaves out, or that
 `--continue-on-error` skips. So a provider process that must delete an old resource does not learn
 that the program still declares its model, and neither does the process of another explicit
-provider. The program notes what it declares, and each provider process what it has checked. They
-find the file by the engine's address, which is the same string in all processes of a run.
+provider. The program notes what it declares, and each provider process what it has checked, and
+what it deletes. They find the file by the engine's address, which is the same string in all
+processes of a run.
 """
 
 from __future__ import annotations
@@ -16,18 +17,58 @@ import re
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from .deletion import Noted
 
-_KEYS = {*Noted._fields, "names", "declared", "checked", "transformed"}
+_KEYS = {*Noted._fields, "names", "declared", "checked", "transformed", "deletes", "ended"}
 _STALE = 24 * 60 * 60
 """Seconds after which notes belong to a run that is over."""
 
 _LINE = 150
 """Bytes of a line of /proc/net/tcp."""
+
+
+class Gathered:
+    """What the notes of a run say together, as far as they are read."""
+
+    def __init__(self) -> None:
+        self._declared: dict[str, dict[str, Any]] = {}
+        self._checked: dict[str, dict[str, Any]] = {}
+        self._deletes: dict[tuple[str, str], dict[int, bool]] = {}
+        self._noted: list[Noted] | None = None
+
+    def take(self, line: str) -> None:
+        """Read one more note; an unreadable one counts as a resource of which nothing is known."""
+        note = _note_in(line)
+        if "deletes" in note:
+            processes = self._deletes.setdefault((note["kind"], note["deletes"]), {})
+            processes[note["process"]] = note["ended"]
+        elif "declared" in note:
+            self._noted = None
+            self._declared.setdefault(note.pop("declared"), {}).update(note)
+        elif "checked" in note:
+            self._noted = None
+            self._checked[note.pop("checked")] = note
+
+    @property
+    def noted(self) -> list[Noted]:
+        """What is noted of each resource."""
+        if self._noted is None:
+            checked, declared = self._checked, self._declared.values()
+            self._noted = [
+                each
+                for one in declared
+                for each in _resource({**one}, checked.get(one.get("urn", "")))
+            ]
+        return self._noted
+
+    def deletes(self, name: str, kind: str) -> Mapping[int, bool]:
+        """Return the processes that delete a name, and whether they have ended."""
+        return {**self._deletes.get((kind, name), {})}
 
 
 class RunNotes:
@@ -36,7 +77,8 @@ class RunNotes:
     def __init__(self, address: str) -> None:
         name = f"{re.sub(r'[^0-9A-Za-z.]', '-', address)}-{_listener(address)}.jsonl"
         self._paths = [folder / name for folder in _folders()]
-        self._read: tuple[int, list[Noted]] = (0, [])
+        self._gathered, self._offset = Gathered(), 0
+        self._lock = Lock()
 
     def begin(self) -> None:
         """Create the file in the first private folder; raises OSError where there is none."""
@@ -68,17 +110,28 @@ class RunNotes:
 
     def read(self) -> list[Noted]:
         """Return what is noted of each resource; nothing where no program runs (`destroy`)."""
-        lines = self._lines()
-        if len(lines) != self._read[0]:
-            self._read = (len(lines), _noted(map(_note_in, lines)))
-        return self._read[1]
+        with self._lock:
+            self._catch_up()
+            return self._gathered.noted
 
-    def _lines(self) -> list[str]:
+    def deletes(self, name: str, kind: str) -> Mapping[int, bool]:
+        """Return the processes that have begun to delete a name, and whether they have ended."""
+        with self._lock:
+            self._catch_up()
+            return self._gathered.deletes(name, kind)
+
+    def _catch_up(self) -> None:
+        """Read what has been noted since the last time."""
         for path in self._paths:
             with contextlib.suppress(OSError):
                 _require_private(path.parent)
-                return path.read_text().splitlines()
-        return []
+                with path.open("rb") as file:
+                    file.seek(self._offset)
+                    new, _, _ = file.read().rpartition(b"\n")
+                for line in new.splitlines():
+                    self._gathered.take(line.decode(errors="replace"))
+                self._offset += len(new) + 1 if new else 0
+                return
 
     def _append(self, path: Path, note: Mapping[str, object], flags: int = 0) -> None:
         flags |= os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
@@ -98,21 +151,6 @@ def _note_in(line: str) -> dict[str, Any]:
     if not isinstance(note, dict):
         return {"declared": line, "resource": "?"}
     return {key: note[key] for key in note if key in _KEYS}
-
-
-def _noted(notes: Iterable[dict[str, Any]]) -> list[Noted]:
-    declared: dict[str, dict[str, Any]] = {}
-    checked: dict[str, dict[str, Any]] = {}
-    for note in notes:
-        if "declared" in note:
-            declared.setdefault(note.pop("declared"), {}).update(note)
-        elif "checked" in note:
-            checked[note.pop("checked")] = note
-    return [
-        each
-        for one in declared.values()
-        for each in _resource(one, checked.get(one.get("urn", "")))
-    ]
 
 
 def _resource(declared: dict[str, Any], checked: dict[str, Any] | None) -> list[Noted]:

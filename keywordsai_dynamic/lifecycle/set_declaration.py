@@ -13,6 +13,7 @@ from ..core.names import MODELS, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from ..core.quoting import quoted
 from ..core.redaction import one_line
+from .announcements import about
 from .declaration import Declaration
 from .wording import Wording
 
@@ -110,11 +111,6 @@ def is_unknown_map(fields: object, is_unknown: Callable[[object], bool]) -> bool
 def without_name(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return a model's fields as they stand in a set, under its name."""
     return {field: value for field, value in fields.items() if field != MODEL.id_field}
-
-
-def about(name: str, sentence: str) -> str:
-    """Return a sentence that says which model of a set it is about."""
-    return f"{one_line(name)}: {sentence}"
 
 
 @dataclass(frozen=True)

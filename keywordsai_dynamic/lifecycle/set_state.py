@@ -25,7 +25,7 @@ from .comparison import changed
 from .declaration import Declaration, secret_fields
 from .results import Outputs
 from .set_declaration import without_name
-from .state import declared_in, hidden_secrets, passthrough_inputs
+from .state import declared_in, passthrough_inputs, secret_outputs
 
 _OWN = (*API_FIELDS, *NOT_SENT)
 _compact = json.JSONEncoder(separators=(",", ":")).encode
@@ -65,11 +65,14 @@ def changed_models(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list
 
 
 def set_outputs(models: Mapping[str, Outputs], base_url: str, urn: str | None) -> Outputs:
-    """Return what the state will hold of a set, given the outputs of each model by itself."""
+    """Return what the state will hold of a set, given the outputs of each model by itself.
+
+    The engine passes maps on in any order, so that of the JSON text is made the same every time.
+    """
     values: dict[str, Any] = {MODELS: {}}
     hidden: dict[str, dict[str, Any]] = {DECLARED: {}, SECRET_FIELDS: {}}
     answered = {}
-    for name, (props, _, _) in models.items():
+    for name, (props, _, _) in sorted(models.items()):
         values[MODELS][name] = {field: props[field] for field in _OWN if field in props}
         values[MODELS][name].pop(MODEL.id_field, None)
         answered[name] = json.loads(props[ANSWERED])
@@ -97,7 +100,7 @@ def kept(stored: Mapping[str, Any], wanted: Declaration | None = None) -> Output
         props |= passthrough_inputs(wanted.fields)
     if secret:
         props[SECRET_FIELDS] = sorted(secret)
-    return Outputs(props, hidden_secrets(props, secret))
+    return Outputs(props, secret_outputs(props, secret))
 
 
 def set_inputs(models: Mapping[str, Outputs]) -> dict[str, Any]:

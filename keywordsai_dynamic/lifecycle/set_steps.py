@@ -16,11 +16,12 @@ from ..core.kinds import MODEL
 from ..core.names import MODELS, URN
 from ..core.plausibility import Problem
 from . import steps
+from .announcements import about
 from .another_host import require_same_host
 from .checking import claim, look
 from .results import Outputs, Reading
 from .run import Run
-from .set_declaration import SetDeclaration, about
+from .set_declaration import SetDeclaration
 from .set_failures import not_deleted
 from .set_messages import Adoptions, tell_what_is_kept
 from .set_plan import Plan, bases_last
@@ -42,7 +43,7 @@ def check(run: Run, stored: Props, wanted: SetDeclaration) -> list[Problem]:
         _warn(run, held, wanted)
         problems, adopted = _look(run, [name for name in wanted.models if name not in held], wanted)
     if not problems:
-        run.note(wanted.urn, None, names=wanted.names, adopted=adopted)
+        run.note(wanted.urn, None, names=wanted.names, existed=adopted)
         for one in wanted.models.values():
             steps.note_provider(run, one)
     return problems
@@ -80,12 +81,21 @@ def _look(run: Run, names: Iterable[str], wanted: SetDeclaration) -> tuple[list[
     return problems, found
 
 
-def diff(run: Run, _name: str, stored: Props, inputs: Props) -> list[str]:
+def diff(
+    run: Run,
+    _name: str,
+    stored: Props,
+    inputs: Props,
+    *,
+    is_known: bool,
+) -> list[str]:
     """Return `models` if the declaration of any changed; nothing requires a replacement."""
     changed = changed_models(stored, inputs)
     # A model that leaves the set is not replaced under its name: whoever declares it adopts it.
+    declared = inputs.get(MODELS)
+    known = declared if isinstance(declared, Mapping) else {}  # or known only to the update
     for name, one in stored_models(stored).items():
-        if name in (inputs.get(MODELS) or {}):
+        if name in known:
             run.ledger.note_stored(name, one)
     return [MODELS] if changed else []
 

@@ -96,16 +96,13 @@ def repeating_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> froz
     )
 
 
-def hidden_secrets(outs: Mapping[str, Any], secret: Collection[str]) -> frozenset[str]:
-    """Return the hidden outputs that must be encrypted, given the fields that are, or were, secret.
+def secret_outputs(outs: Mapping[str, Any], secret: Collection[str]) -> frozenset[str]:
+    """Return the hidden outputs that repeat values of `secret` fields under other names.
 
-    The engine knows secrets by property name; these repeat secret values under other names.
-    `__declared` is always secret, because no provider learns what a transform makes secret.
+    `__declared` is always one, because no provider learns what a transform makes secret.
     """
-    hidden = {DECLARED} & outs.keys()
-    if secret and repeating_a_secret(outs, secret):
-        hidden |= {ANSWERED}
-    return frozenset(hidden)
+    repeating = {ANSWERED} if repeating_a_secret(outs, secret) else set[str]()
+    return frozenset(({DECLARED} & outs.keys()) | repeating)
 
 
 def repeats(value: object, secret: object) -> bool:

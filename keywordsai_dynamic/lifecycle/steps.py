@@ -9,13 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from ..core.names import (
-    API_FIELDS,
-    BASE_URL,
-    CUSTOM_PROVIDER_FIELDS,
-    SECRET_FIELDS,
-    URN,
-)
+from ..core.names import API_FIELDS, BASE_URL, CUSTOM_PROVIDER_FIELDS, SECRET_FIELDS, URN
 from ..core.plausibility import Problem
 from . import decisions
 from .announcements import no_longer_declared
@@ -23,13 +17,14 @@ from .another_host import require_same_host, warn_of_another_host
 from .checking import claim, look
 from .comparison import Difference, changed
 from .declaration import Declaration, hide_secrets, secret_fields
+from .life import Props
 from .live_list import no_model
 from .looking import Live, look_and_decide
 from .ownership import Decision
 from .results import Outputs, Reading
 from .run import Run
 from .skipping import reason_not_to_delete
-from .state import declared_in, drift, hidden_secrets, outputs, passthrough_inputs, readable
+from .state import declared_in, drift, outputs, passthrough_inputs, readable, secret_outputs
 from .wording import Wording
 from .writes import delete as send_delete
 from .writes import delete_unchanged, upsert
@@ -62,7 +57,7 @@ def check(run: Run, stored: Mapping[str, Any], wanted: Declaration) -> list[Prob
             problems, exists = look(run, wanted, lambda left: decide_by_looking(run, wanted, left))
     if not problems:
         # Before the create: meanwhile a process with another key may delete an old resource.
-        run.note(wanted.urn, wanted.name, adopted=exists)
+        run.note(wanted.urn, wanted.name, existed=exists)
         note_provider(run, wanted)
     return problems
 
@@ -79,7 +74,8 @@ def warnings(wording: Wording, stored: Mapping[str, Any], wanted: Declaration) -
     found = [wording.named(f"{field} {sentence}") for field, sentence in wanted.implausible()]
     if wanted.name not in {None, stored.get("model_name")}:
         return found  # a new model keeps nothing
-    dropped = [field for field in API_FIELDS if field in stored and field not in wanted.fields]
+    declared = {*wanted.fields, *wanted.unknown}
+    dropped = [field for field in API_FIELDS if field in stored and field not in declared]
     found += [no_longer_declared(wording.field(field)) for field in dropped]
     bases = {stored.get("base_model_name"), wanted.declared.get("base_model_name")} - {None}
     if len(bases) == 2:
@@ -100,8 +96,13 @@ def decide_by_looking(run: Run, wanted: Declaration, seconds: float) -> tuple[De
     return decision, seen.model is not None
 
 
-def diff(run: Run, name: str, stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
-    """Return the fields whose declaration changed; only `model_name` requires a replacement."""
+def diff(run: Run, name: str, stored: Props, inputs: Props, *, is_known: bool) -> list[str]:
+    """Return the fields whose declaration changed; only `model_name` requires a replacement.
+
+    Outside of previews, `is_known` is False if what the model depends on is about to be deleted.
+    """
+    if not is_known:
+        run.ledger.note_chained(name)
     fields = changed(declared_in(stored), inputs)
     if "model_name" not in fields:
         run.ledger.note_stored(name, stored)
@@ -121,7 +122,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
         found.append(live is not None)
         return decisions.to_create(run, wanted, live)
 
-    with run.lock_for(name):
+    with run.holding(name):
         model = upsert(
             run,
             wanted,
@@ -130,7 +131,7 @@ def create(run: Run, inputs: Mapping[str, Any], wanted: Declaration, urn: str | 
             decide,
             decide_again=lambda live: decisions.to_create_again(run, wanted, live),
         )
-    run.note(urn, name, adopted=found[-1])
+    run.note(urn, name, existed=found[-1])
     return _outputs(run, wanted.declared, wanted.declared, model, inputs, secret=wanted.secret)
 
 
@@ -155,7 +156,7 @@ def update(
         return decisions.to_update(run, stored, wanted, live, resumes=resumes)
 
     fields = readable(declared) | readable(declared_in(stored))
-    with run.lock_for(name):
+    with run.holding(name):
         model = upsert(run, wanted, stored, fields, decide)
     return _outputs(run, declared, declared, model, inputs, secret=wanted.secret)
 
@@ -192,8 +193,9 @@ def read(run: Run, name: str, stored: Mapping[str, Any]) -> Reading | None:
 
 def get(run: Run, name: str, inputs: Mapping[str, Any], urn: str | None) -> Outputs:
     """Read a model that a program does not own; raises KeywordsAIError where there is none."""
-    live = run.inventory.look_up(name, expected=True).model
-    run.note(urn, name)
+    run.note(urn, name)  # before the look: a delete comes first, or finds the note
+    with run.holding(name):
+        live = run.inventory.look_up(name, expected=True).model
     if live is None:
         raise no_model(name)
     return _outputs(run, {}, inputs, live, inputs, secret=secret_fields(inputs))
@@ -238,7 +240,7 @@ def delete_or_keep(
     def rewritten() -> bool:
         return bool(_drift(run, stored, run.inventory.ask(name, expected=True).model))
 
-    with run.lock_for(name), run.deleting():
+    with run.lock_for(name), run.deleting(name):
         urn, reason = reason_not_to_delete(
             run,
             name,
@@ -281,4 +283,4 @@ def _outputs(
     urn = run.ledger.urn(outs["model_name"]) or props.get(URN)
     if urn:
         outs[URN] = urn
-    return Outputs(outs, hidden_secrets(outs, secret))
+    return Outputs(outs, secret_outputs(outs, secret))

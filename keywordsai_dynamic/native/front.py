@@ -5,9 +5,7 @@ The engine starts the plugin twice in a command, once for its schema alone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +15,11 @@ from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
 
+from . import package_schema
 from .lasting_imports import lasting_imports
 
 if TYPE_CHECKING:
     from .servicer import Servicer
-
-SCHEMA = Path(__file__).with_name("schema.json")
-"""The package's schema, made by `scripts/package_schema.py`; the engine gets its text."""
 
 
 class Front(ResourceProviderServicer):
@@ -42,13 +38,13 @@ class Front(ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Empty, context: ServicerContext) -> plugin_pb2.PluginInfo:
         """Return the version of the package, which its schema has too."""
-        return plugin_pb2.PluginInfo(version=json.loads(_schema())["version"])
+        return plugin_pb2.PluginInfo(version=package_schema.version())
 
     def GetSchema(
         self, request: proto.GetSchemaRequest, context: ServicerContext
     ) -> proto.GetSchemaResponse:
         """Return the package's schema."""
-        return proto.GetSchemaResponse(schema=_schema())
+        return proto.GetSchemaResponse(schema=package_schema.text())
 
     def Cancel(self, request: Empty, context: ServicerContext) -> Empty:
         """End the process, once what it has begun is done or its time is over."""
@@ -89,7 +85,3 @@ for _name in (
     "Invoke",
 ):
     setattr(Front, _name, _passed_on(_name))
-
-
-def _schema() -> str:
-    return SCHEMA.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from ..core.plausibility import Problem
 from ..core.redaction import one_line
 from ..lifecycle.live_list import matching, no_model
 from ..lifecycle.run import Run
-from .front import SCHEMA
+from . import package_schema
 from .live_model import live_model
 from .refusals import require_name
 
@@ -39,7 +39,7 @@ def invoke(
     Arguments are the program's, in camelCase. Nothing is returned if one will be known only during
     the update. Raises KeywordsAIError where the function cannot answer.
     """
-    functions: dict[str, Any] = json.loads(SCHEMA.read_text())["functions"]
+    functions: dict[str, Any] = json.loads(package_schema.text())["functions"]
     if token not in functions:
         known = ", ".join(map(_name_of, functions))
         raise KeywordsAIError(

@@ -22,8 +22,8 @@ from ..lifecycle.live_list import matching, no_model
 from ..lifecycle.ownership import built_in, is_built_in
 from ..lifecycle.provider_parts import parts_of
 from ..lifecycle.provider_state import outputs as provider_outputs
-from ..lifecycle.provider_state import stored_in
-from ..lifecycle.provider_steps import no_provider, secret_outputs
+from ..lifecycle.provider_state import secret_outputs, stored_in
+from ..lifecycle.provider_steps import no_provider
 from ..lifecycle.provider_writes import find
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.run import Run
@@ -41,12 +41,13 @@ def imported(run: Run, kind: ResourceKind, name: str, urn: str) -> Reading:
     """
     if kind is MODEL_SET:
         return _models(run, name, urn)
-    if kind is MODEL:
-        reading, problems, unread = _model(run, name)
-        _tell_what_is_not_read(run, [name] if unread else [], urn)
-    else:
-        reading, problems = _provider(run, name, urn)
-    run.note(urn, name, kind=kind)
+    run.note(urn, name, kind=kind)  # before the look: a delete comes first, or finds the note
+    with run.holding(name, kind):
+        if kind is MODEL:
+            reading, problems, unread = _model(run, name)
+            _tell_what_is_not_read(run, [name] if unread else [], urn)
+        else:
+            reading, problems = _provider(run, name, urn)
     _warn(run, name, problems, urn)
     return reading
 

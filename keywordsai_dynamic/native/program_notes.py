@@ -1,16 +1,16 @@
 """What this process notes of the program for the processes of other providers (`run_notes`).
 
 A Python program with the dynamic provider begins the notes itself, and notes everything that it
-declares. Here nobody but the plugins sees what is declared, and only what the engine checks: the
-first process that checks a resource begins the notes, in previews too, because the protocol does
-not say which check belongs to one. Where a run leaves resources out, that is noted too.
+declares. Here nobody but the plugins sees what is declared, and only what the engine checks. So a
+process begins the notes once it is configured, in previews too, because the protocol does not tell
+which run is one, and notes where the run leaves resources out: perhaps the engine checks none, and
+deletes in the process of a Python program's dynamic provider what the stack had before it moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Lock
 
 from ..core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
 from ..lifecycle import this_run
@@ -39,8 +39,22 @@ class ProgramNotes:
         self._leaves_resources_out = leaves_resources_out
         self._continues_on_error = continues_on_error
         self._updating = updating
-        self._begun = run.log.address is None
-        self._lock = Lock()
+
+    def begin(self) -> None:
+        """Begin the notes; the engine configures a provider before it goes on to any resource."""
+        if self._run.log.address is None:
+            return
+        try:
+            self._run.notes.begin()
+        except OSError as error:
+            self._run.log.warning(f"Cannot write the notes of this run ({error}). {_LEFT_OUT}")
+        if self._leaves_resources_out():
+            self._add_left_out()
+        command = self._updating()
+        if command:
+            self._run.previewed = RunNotes(command)
+            with suppress(OSError):  # without them, a set waits a little longer
+                self._run.previewed.begin()
 
     def add(
         self, kind: ResourceKind, urn: str, names: Sequence[str] | None, *, owns: bool = True
@@ -49,7 +63,6 @@ class ProgramNotes:
 
         A set of models has many.
         """
-        self._begin()
         resource = urn.split("::", 3)[-1]
         noun = MODEL.noun if kind is MODEL_SET else kind.noun
         known: dict[str, object] = {} if names is None else {"names": names}
@@ -61,29 +74,7 @@ class ProgramNotes:
     def add_failure(self) -> None:
         """Note that a call has failed, so that the run may leave resources out."""
         if self._continues_on_error():
-            self._begin()
             self._add_left_out()
-
-    def before_a_delete(self) -> None:
-        """Note that resources are left out, if nothing was checked before."""
-        self._begin()
-
-    def _begin(self) -> None:
-        with self._lock:  # until the notes exist: what is added before that is lost
-            if self._begun:
-                return
-            self._begun = True
-            try:
-                self._run.notes.begin()
-            except OSError as error:
-                self._run.log.warning(f"Cannot write the notes of this run ({error}). {_LEFT_OUT}")
-            if self._leaves_resources_out():
-                self._add_left_out()
-            command = self._updating()
-            if command:
-                self._run.previewed = RunNotes(command)
-                with suppress(OSError):  # without them, a set waits a little longer
-                    self._run.previewed.begin()
 
     def _add_left_out(self) -> None:
         """Note that resources exist of which nothing is known."""

@@ -13,34 +13,15 @@ from typing import Any
 
 from ..core.camel_case import camel_case
 from ..core.kinds import ResourceKind
-from ..core.names import (
-    ANSWERED,
-    BASE_URL,
-    DECLARED,
-    ECHO,
-    FLAG_FIELDS,
-    SECRET_FIELDS,
-    UNKNOWN,
-    URN,
-)
+from ..core.names import ANSWERED, BASE_URL, FLAG_FIELDS, SECRET_FIELDS, UNKNOWN, URN
 from ..core.names import PROVIDER as PICKLED
-from ..core.native_properties import API_NAMES, api_value
-from ..lifecycle.comparison import identical
+from ..core.native_properties import API_NAMES, HIDDEN_OUTPUTS, SERVICE_URL, api_value
+from ..lifecycle.native_state import stored_of
 from ..lifecycle.provider_parts import parts_of, secret_among
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.state import repeating_a_secret
 from .live_model import typed
 from .wire import Path, Received
-
-SERVICE_URL = "serviceUrl"
-"""The output that holds the base URL of the API to which a resource was written."""
-
-CREDENTIAL_HASH = "credentialHash"
-"""The output of a provider that holds how the service showed its credentials; a secret."""
-
-_HIDDEN = {BASE_URL: SERVICE_URL, ECHO: CREDENTIAL_HASH}
-
-_compact = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def declared_in(kind: ResourceKind, inputs: Received) -> dict[str, Any]:
@@ -67,23 +48,7 @@ def stored_in(
         return props | ({SECRET_FIELDS: sorted(names)} if names else {})
     answered, secret = _as_in_lifecycle(kind, outputs)
     names = {*declared.pop(SECRET_FIELDS, ()), *_secret_fields(answered, secret, kind)}
-    declared.setdefault(kind.id_field, answered.get(kind.id_field))
-    props = {name: answered[name] for name in declared if name in answered}
-    otherwise = {
-        name: declared[name]
-        for name in kind.fields
-        if declared.get(name) is not None and not identical(declared[name], props.get(name))
-    }
-    rest = {
-        name: answered[name]
-        for name in (*kind.fields, *kind.read_only)
-        if name in answered and name not in declared
-    }
-    hidden |= {DECLARED: otherwise} if otherwise else {}
-    hidden |= {ANSWERED: _compact(rest)} if kind.read_only else {}
-    hidden |= {SECRET_FIELDS: sorted(names & declared.keys())} if names & declared.keys() else {}
-    hidden |= {name: outputs.values[own] for name, own in _HIDDEN.items() if own in outputs.values}
-    return props | hidden
+    return hidden | stored_of(kind, declared, answered, outputs.values, names)
 
 
 def declared_before(
@@ -137,9 +102,9 @@ def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
     fields = (*kind.fields, *kind.not_sent)
     values = dict.fromkeys((*kind.fields, *kind.read_only)) | undeclared
     values |= {name: props[name] for name in fields if name in props}
-    values |= {_HIDDEN[name]: props[name] for name in _HIDDEN if name in props}
+    values |= {HIDDEN_OUTPUTS[name]: props[name] for name in HIDDEN_OUTPUTS if name in props}
     return _as_in_programs(
-        values, {(_HIDDEN.get(str(path[0]), path[0]), *path[1:]) for path in secret}
+        values, {(HIDDEN_OUTPUTS.get(str(path[0]), path[0]), *path[1:]) for path in secret}
     )
 
 

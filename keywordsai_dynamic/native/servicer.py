@@ -22,6 +22,7 @@ from ..lifecycle.run import Run
 from ..lifecycle.this_run import destroys
 from . import configuration
 from .detailed_diff import difference
+from .existence import asks_for_existence, exists
 from .failures import told_in_one_line
 from .functions import invoke
 from .importing import imported
@@ -114,7 +115,9 @@ class Servicer(ResourceProviderServicer):
             raise KeywordsAIError("This Pulumi CLI is too old for the plugin; install a newer one.")
         config = received(request.args).values
         run = Run(configuration.lookup(config), CAMEL)
-        self._begun = run, ProgramNotes(run)
+        notes = ProgramNotes(run)
+        notes.begin()
+        self._begun = run, notes
         return proto.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @told_in_one_line
@@ -148,7 +151,8 @@ class Servicer(ResourceProviderServicer):
         resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.olds)
         inputs = resource.declared(received(request.news))
-        fields = resource.steps.diff(self._run, request.id, stored, inputs)
+        is_known = not holds_unknown(inputs)
+        fields = resource.steps.diff(self._run, request.id, stored, inputs, is_known=is_known)
         if not fields:
             return proto.DiffResponse(changes=proto.DiffResponse.DIFF_NONE)
         kind, properties = resource.kind, resource.properties
@@ -190,7 +194,7 @@ class Servicer(ResourceProviderServicer):
 
     @told_in_one_line
     def Read(self, request: proto.ReadRequest, context: ServicerContext) -> proto.ReadResponse:
-        """Refresh what the state holds, read for a program, or import."""
+        """Refresh what the state holds, read for a program, import, or tell whether it is there."""
         resource, outputs = Resource.of(request), received(request.properties)
         kind, properties, run = resource.kind, resource.properties, self._run
         reading: Reading | None
@@ -199,6 +203,11 @@ class Servicer(ResourceProviderServicer):
             reading = resource.steps.read(run, request.id, stored)
         else:
             require_name(kind, request.id)
+            if asks_for_existence(resource.urn):
+                if not exists(run, kind, request.id):
+                    return proto.ReadResponse()
+                named = {camel_case(kind.id_field): request.id}
+                return proto.ReadResponse(id=request.id, properties=sent(named))
             self._notes.add(kind, resource.urn, names=[request.id], owns=False)
             props = properties.declared_in(kind, outputs) if outputs.values else {}
             # A lookup that gives no more than the id cannot be told from an import.
@@ -221,7 +230,6 @@ class Servicer(ResourceProviderServicer):
         """Delete, or leave alone what this run declares under another resource."""
         resource = Resource.of(request)
         stored = resource.stored(request.old_inputs, request.properties)
-        self._notes.before_a_delete()
         resource.steps.delete(self._run, request.id, stored, resource.urn, destroys)
         return Empty()
 

@@ -14,14 +14,11 @@ from ..core.camel_case import camel_case
 from ..core.kinds import MODEL, MODEL_SET, ResourceKind
 from ..core.names import ANSWERED, BASE_URL, DECLARED, MODELS, SECRET_FIELDS, UNKNOWN, URN
 from ..core.names import PROVIDER as PICKLED
-from ..core.native_properties import API_NAMES, api_value
+from ..core.native_properties import ANSWERED_AS_JSON, API_NAMES, SERVICE_URL, api_value
 from ..lifecycle.results import Outputs, Reading
 from ..lifecycle.set_state import kept, set_inputs, stored_models
-from .properties import SERVICE_URL, boolean
+from .properties import boolean
 from .wire import Path, Received
-
-ANSWERED_AS_JSON = "answered"
-"""The output that holds what the service returned beside the declared fields, under API names."""
 
 DECLARED_AS_JSON = "declared"
 """The output that holds declared values that differ from the returned ones; a secret."""

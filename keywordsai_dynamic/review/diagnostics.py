@@ -24,11 +24,20 @@ _SEVERITIES = frozenset({"debug", "info", "info#err", "warning", "error"})
 
 @dataclass(frozen=True)
 class Message:
-    """Something the engine or a provider said about a resource during the preview."""
+    """Something the engine or a provider said about a resource during the preview.
+
+    `member` is the model of a set that it is about, or empty.
+    """
 
     urn: str
     severity: str
     text: str
+    member: str = ""
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """What it is about: a resource, and the model of a set, as `Step.about` says it."""
+        return self.urn, self.member
 
 
 def read_message(item: Mapping[str, Any]) -> Message:

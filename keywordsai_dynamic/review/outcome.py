@@ -63,7 +63,7 @@ class Outcome:
 
 def outcomes(preview: Preview) -> list[Outcome]:
     """Decide what happens to each model; one that moves to another resource is one outcome."""
-    said = _by_resource(preview.messages)
+    said = _by_model(preview.messages)
     losers = {key: step for step in preview.steps if (key := _lost(step))}
     kept = {key for step in preview.steps if (key := _gained(step))} | preview.reads
     names = {name for _, name in kept}
@@ -72,7 +72,7 @@ def outcomes(preview: Preview) -> list[Outcome]:
     for step in preview.steps:
         gained, lost = _gained(step), _lost(step)
         before = losers.get(gained) if gained else None
-        messages = said.pop(step.urn, [])
+        messages = said.pop(step.about, [])
         if before:
             outcome = _moved(step, before, messages)
         elif step.operation == "create":
@@ -88,8 +88,8 @@ def outcomes(preview: Preview) -> list[Outcome]:
             outcome = replace(outcome, remarks=(*outcome.remarks, _ELSEWHERE))
         found.append(replace(outcome, previous_deleted=gone))
     refused = [
-        Outcome(resource_name(urn), urn, Action.REFUSED, remarks=_texts(messages))
-        for urn, messages in said.items()
+        Outcome(model or resource_name(urn), urn, Action.REFUSED, remarks=_texts(messages))
+        for (urn, model), messages in said.items()
         if any(message.severity == "error" for message in messages)
     ]
     return refused + found
@@ -133,10 +133,10 @@ def outside(refresh: Preview) -> list[Outcome]:
     ]
 
 
-def _by_resource(messages: Iterable[Message]) -> dict[str, list[Message]]:
-    found: dict[str, list[Message]] = {}
+def _by_model(messages: Iterable[Message]) -> dict[tuple[str, str], list[Message]]:
+    found: dict[tuple[str, str], list[Message]] = {}
     for message in messages:
-        found.setdefault(message.urn, []).append(message)
+        found.setdefault(message.about, []).append(message)
     return found
 
 
@@ -192,25 +192,32 @@ def _created(step: Step, messages: list[Message], looked_up: bool) -> Outcome:
 def _moved(step: Step, before: Step, messages: list[Message]) -> Outcome:
     """Evaluate a model that moves from one resource to another: mostly the resource was renamed."""
     name = resource_name(before.urn)
-    renamed = (before.operation, step.operation) == ("delete", "create")
+    in_a_set = before.member or step.member
+    renamed = (before.operation, step.operation) == ("delete", "create") and not in_a_set
     had = f"the resource was named {name}" if renamed else f"resource {name} had it"
     equal = all(before.old.get(field) == step.new[field] for field in _declared(step.new))
-    if equal or _is_adopted(messages):
-        action, remark = Action.TAKEN_OVER, f"{had}; the model stays"
-    elif _overwrites(step) or _overwritten(messages) is not None:
+    live, pairs = _overwritten(messages), _pairs(before, step)
+    if live:
+        action, remark = Action.OVERWRITTEN, f"{had}; the model stays"
+        pairs = {name: (live[name], step.new[name]) for name in _declared(step.new) if name in live}
+    elif equal or _is_adopted(messages):
+        action, remark, pairs = Action.TAKEN_OVER, f"{had}; the model stays", {}
+    elif _overwrites(step) or live is not None:
         action, remark = Action.OVERWRITTEN, f"{had}; the model stays"
     else:
         action = Action.REFUSED
         remark = f"{had}, and this one declares different values, so `pulumi up` refuses it."
         if renamed:
             remark += f" If it was only renamed, declare {alias(before.urn, step.urn)}"
+        elif in_a_set:
+            remark += " Move it as it is, and change it afterwards"
     return Outcome(
         model_name=_name(step.urn, step.new),
         resource=step.urn,
         action=action,
         previous_name=_previous(step) if _is_renamed(step) else None,
         base=_base(step.new),
-        pairs={} if action == Action.TAKEN_OVER else _pairs(before, step),
+        pairs=pairs,
         remarks=(*_texts(messages), remark),
     )
 

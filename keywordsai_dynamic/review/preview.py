@@ -5,21 +5,22 @@ The document is what `pulumi preview --json` and `pulumi refresh --preview-only 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.errors import KeywordsAIError
+from ..core.kinds import is_model_set
 from ..core.redaction import one_line
-from ..lifecycle.announcements import is_lookup_skipped
+from ..lifecycle.announcements import fields_changed_while_moving, is_lookup_skipped
 from .diagnostics import Message, read_message, reasons
 from .document import refuse_a_part, refuse_another_kind
-from .native_steps import in_api_terms
 from .providers import provider_lines
+from .sets import apart, of_models, settled
 from .steps import (
     STACK,
     Step,
-    is_model,
+    has_models,
     member,
     model_names,
     model_steps,
@@ -38,7 +39,8 @@ class Preview:
     `errors` says why the preview ended early, whatever resource that is about: with one, steps may
     be missing. `names` are those of all models that are listed, read ones included; `not_listed`
     counts the unchanged resources of any type that are not. `reads` has provider and name of each
-    model that the program only reads. `providers` says what happens to custom providers.
+    model that the program only reads. `providers` says what happens to custom providers. A set of
+    models is in none of them, only its models are.
     """
 
     stack: str | None
@@ -70,27 +72,42 @@ def read(document: Mapping[str, Any]) -> Preview:
 
 
 def _read(document: Mapping[str, Any]) -> Preview:
-    steps = [in_api_terms(require_known(item)) for item in member(list, document, "steps")]
-    operations = [step["op"] for step in steps]
-    messages = [read_message(item) for item in member(list, document, "diagnostics")]
+    every = [require_known(item) for item in member(list, document, "steps")]
+    said = [read_message(item) for item in member(list, document, "diagnostics")]
+    changing = _changed_while_moving(said)
+    steps = [one for step in every for one in apart(step, changing.get(step["urn"], frozenset()))]
+    operations = [step["op"] for step in every]
+    models = [step for step in steps if has_models(step["urn"])]
+    messages = list(of_models(said, models))
     errors = reasons(message for message in messages if message.severity == "error")
     if not errors:
         refuse_a_part(document, operations)
     if document.get("maybeCorrupt"):
         corrupt = "Pulumi marked the preview as maybeCorrupt"
         errors = (*errors, Message(urn="", severity="error", text=corrupt))
-    models = [step for step in steps if is_model(step["urn"])]
     roots = [step["op"] for step in steps if type_of(step["urn"]) == STACK]
     unchanged = 0 if errors else member(dict, document, "changeSummary").get("same", 0)
     return Preview(
-        stack=steps[0]["urn"].split(":")[2] if steps else None,
+        stack=every[0]["urn"].split(":")[2] if every else None,
         refresh=all(operation == "refresh" for operation in roots) if roots else None,
-        steps=tuple(model_steps(models)),
-        messages=tuple(message for message in messages if is_model(message.urn)),
-        remarks=tuple(message.text for message in messages if is_lookup_skipped(message.text)),
+        steps=tuple(settled(model_steps(models), messages)),
+        messages=tuple(message for message in messages if has_models(message.urn)),
+        remarks=tuple(message.text for message in messages if _is_about_all(message)),
         errors=errors,
         names=frozenset(name for step in models for name in model_names(step)),
         not_listed=max(0, unchanged - operations.count("same")),
         reads=frozenset(read_models(models)),
         providers=tuple(provider_lines(steps, messages)),
     )
+
+
+def _is_about_all(message: Message) -> bool:
+    """Return whether a message is about all models, or all of a set."""
+    whole_set = is_model_set(type_of(message.urn)) and not message.member
+    return is_lookup_skipped(message.text) or (whole_set and message.severity == "warning")
+
+
+def _changed_while_moving(messages: Iterable[Message]) -> dict[str, frozenset[str]]:
+    """Return by resource the fields that a message says change with its move."""
+    told = [(each.urn, fields_changed_while_moving(each.text)) for each in messages]
+    return {urn: fields for urn, fields in told if fields}

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ..core.errors import KeywordsAIError
 from ..core.formatting import parse_number, shorten
-from ..core.kinds import MODEL, kind_of
+from ..core.kinds import MODEL, is_model_set, kind_of
 from ..core.names import (
     ANSWERED,
     API_FIELDS,
@@ -51,8 +51,11 @@ _OTHER_OPERATIONS = frozenset(
     }
 )
 
+MEMBER = "member"
+"""The key in a step that names a model of a set, where the step is about this model alone."""
+
 RawStep = Mapping[str, Any]
-"""A step as the CLI writes it."""
+"""A step as the CLI writes it; one about a set of models is taken apart (`sets`)."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,8 @@ class Step:
 
     `operation` is replace, create, update, delete, same or import. `provider` is the URN of its
     provider: each may be of another account. `reasons` has the top-level properties that the
-    engine found different, which tells a changed secret from an unchanged one.
+    engine found different, which tells a changed secret from an unchanged one. `member` is the
+    model's name where the resource is a set of models, or empty.
     """
 
     urn: str
@@ -72,6 +76,12 @@ class Step:
     new: Mapping[str, Any] = field(default_factory=dict)
     reasons: frozenset[str] = frozenset()
     retained: bool = False
+    member: str = ""
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """What it is about, among all steps of a preview: a resource, and the model of a set."""
+        return self.urn, self.member
 
 
 def resource_name(urn: str) -> str:
@@ -85,9 +95,9 @@ def type_of(urn: str) -> str:
     return parts[2] if len(parts) == 4 else ""
 
 
-def is_model(urn: str) -> bool:
-    """Return whether a resource is a CustomModel."""
-    return kind_of(type_of(urn)) == MODEL
+def has_models(urn: str) -> bool:
+    """Return whether a resource is a CustomModel, or a set of them."""
+    return kind_of(type_of(urn)) == MODEL or is_model_set(type_of(urn))
 
 
 def member(kind: type[T], holder: Mapping[str, Any], name: str) -> T:
@@ -105,11 +115,11 @@ def require_known(item: RawStep) -> RawStep:
     urn, operation = item["urn"], item["op"]
     if not urn.startswith("urn:pulumi:") or not type_of(urn):
         raise TypeError(f"{shorten(repr(urn), 100)} is not a URN")
-    ours = is_model(urn) or type_of(urn) == STACK
+    ours = has_models(urn) or type_of(urn) == STACK
     if ours and operation not in _STATES and operation not in _OTHER_OPERATIONS:
-        raise _odd(urn, f"{shorten(repr(operation), 100)} is not a known operation")
-    if is_model(urn) and operation == "same" and _is_stub(item):
-        raise _odd(urn, "this preview leaves it out (--target, --exclude); preview the whole stack")
+        raise odd(item, f"{shorten(repr(operation), 100)} is not a known operation")
+    if has_models(urn) and operation == "same" and _is_stub(item):
+        raise odd(item, "this preview leaves it out (--target, --exclude); preview the whole stack")
     return item
 
 
@@ -125,14 +135,13 @@ def model_steps(raw: Iterable[RawStep]) -> Iterable[Step]:
     `--show-replacement-steps` puts a creation and a deletion beside a `replace`, which has both
     states; `--refresh` puts a refresh before what is done.
     """
-    by_urn: dict[str, list[RawStep]] = {}
+    by_model: dict[tuple[str, str], dict[str, RawStep]] = {}
     for step in raw:
-        by_urn.setdefault(step["urn"], []).append(step)
-    for urn, parts in by_urn.items():
-        by_operation = {part["op"]: part for part in parts}
+        by_model.setdefault((step["urn"], step.get(MEMBER, "")), {})[step["op"]] = step
+    for by_operation in by_model.values():
         for operation in _STATES:
             if operation in by_operation:
-                yield _step(urn, operation, by_operation[operation])
+                yield _step(by_operation[operation])
                 break
 
 
@@ -160,31 +169,37 @@ def _provider(step: RawStep) -> str:
     """
     reference = step.get("provider") or ""
     if not isinstance(reference, str):
-        raise _odd(step["urn"], "its provider is not a string")
+        raise odd(step, "its provider is not a string")
     return _DEFAULT.sub("::default", reference.rpartition("::")[0])
 
 
-def _properties(urn: str, state: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return a model's inputs or outputs, with a placeholder for each secret."""
+def without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return properties with a placeholder for each secret."""
+    return {name: SECRET if is_secret(value) else value for name, value in values.items()}
+
+
+def is_secret(value: object) -> bool:
+    """Return whether a property is a secret, which the CLI writes in either of two ways."""
+    return value == SECRET or (isinstance(value, dict) and value.get(_SIGNATURE) == _A_SECRET)
+
+
+def properties(step: RawStep, state: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the inputs or outputs of a state, with a placeholder for each secret."""
     try:
-        found: dict[str, Any] = member(dict, state, name)
+        return without_secrets(member(dict, state, name))
     except TypeError as problem:
-        raise _odd(urn, str(problem)) from None
-    return {
-        field: SECRET if isinstance(value, dict) and value.get(_SIGNATURE) == _A_SECRET else value
-        for field, value in found.items()
-    }
+        raise odd(step, str(problem)) from None
 
 
-def _inputs(urn: str, state: Mapping[str, Any]) -> dict[str, Any]:
+def _inputs(step: RawStep, state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was declared; raises KeywordsAIError for what no program can have declared."""
-    inputs = _properties(urn, state, "inputs")
+    inputs = properties(step, state, "inputs")
     if not inputs.get("model_name"):
-        raise _odd(urn, "it has no model_name")
+        raise odd(step, "it has no model_name")
     for name in (*API_FIELDS, *NOT_SENT):
         value = inputs.get(name)
         if value not in (None, UNKNOWN, SECRET) and not _can_be_declared(name, value):
-            raise _odd(urn, f"{name} cannot be {shorten(repr(value), 100)}")
+            raise odd(step, f"{name} cannot be {shorten(repr(value), 100)}")
     return inputs
 
 
@@ -202,36 +217,45 @@ def _can_be_declared(name: str, value: object) -> bool:
     return isinstance(value, str) or (ids and isinstance(value, int | float))
 
 
-def _answered(urn: str, state: Mapping[str, Any]) -> Mapping[str, Any]:
-    outputs = _properties(urn, state, "outputs")
+def _answered(step: RawStep, state: Mapping[str, Any]) -> Mapping[str, Any]:
+    outputs = properties(step, state, "outputs")
     if outputs.get(ANSWERED) == SECRET:
         return outputs
     try:
         return answered_in(outputs)
     except (RecursionError, TypeError, ValueError):
-        raise _odd(urn, f"{ANSWERED} is not a JSON object") from None
+        raise odd(step, f"{ANSWERED} is not a JSON object") from None
 
 
-def _odd(urn: str, what: str) -> KeywordsAIError:
-    return KeywordsAIError(f"resource {shorten(one_line(resource_name(urn)), 200)}: {what}.")
+def odd(step: RawStep, what: str) -> KeywordsAIError:
+    """Return the error for a step that no CLI writes, or that cannot be understood."""
+    names = [resource_name(step["urn"]), *([step[MEMBER]] if step.get(MEMBER) else [])]
+    where = ", model ".join(shorten(one_line(name), 200) for name in names)
+    return KeywordsAIError(f"resource {where}: {what}.")
 
 
-def _step(urn: str, operation: str, part: RawStep) -> Step:
-    for name in _STATES[operation]:
-        if not member(dict, part, name):
-            raise _odd(urn, f"{operation} has no {name}")
+def require_states(step: RawStep) -> None:
+    """Raise KeywordsAIError for a step that lacks the state before or after it."""
+    for name in _STATES.get(step["op"], ()):
+        if not member(dict, step, name):
+            raise odd(step, f"{step['op']} has no {name}")
+
+
+def _step(part: RawStep) -> Step:
+    require_states(part)
     old, new = member(dict, part, "oldState"), member(dict, part, "newState")
     paths = [*member(dict, part, "detailedDiff"), *member(list, part, "diffReasons")]
     retained = old.get("retainOnDelete", False)
     if not isinstance(retained, bool):
-        raise _odd(urn, f"retainOnDelete cannot be {shorten(repr(retained), 100)}")
+        raise odd(part, f"retainOnDelete cannot be {shorten(repr(retained), 100)}")
     return Step(
-        urn=urn,
-        operation=operation,
+        urn=part["urn"],
+        operation=part["op"],
         provider=_provider(part),
-        old=_inputs(urn, old) if old else {},
-        old_outputs=_answered(urn, old),
-        new=_inputs(urn, new) if new else {},
+        old=_inputs(part, old) if old else {},
+        old_outputs=_answered(part, old),
+        new=_inputs(part, new) if new else {},
         reasons=frozenset(re.split(r"[.\[]", path, maxsplit=1)[0] for path in paths),
         retained=retained,
+        member=part.get(MEMBER, ""),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..core.errors import ConfigurationError
 from ..core.redaction import one_line
-from .processes import ending_on_signals, run
+from .processes import Ended, ending_on_signals, run
 
 OLDEST = (3, 254, 0)
 """The first CLI whose `import --file` takes outputs and reads no resource (pulumi#23984)."""
@@ -94,6 +94,31 @@ def schema(plugin: Path) -> dict[str, Any] | str:
     return served if isinstance(served, dict) else "its schema is not an object"
 
 
+def install_plugin(file: Path, version: str) -> None:
+    """Have the CLI copy an executable into its home as the plugin of this version, over any other.
+
+    It runs in the folder of that file, so that no project decides; no network is needed. Raises
+    ConfigurationError, one line, if there is no CLI or it fails.
+    """
+    command = ["pulumi", "--non-interactive", "--color=never", "plugin", "install"]
+    command += ["resource", "keywordsai", version, "--file", str(file), "--reinstall"]
+    isolated = {"PULUMI_BACKEND_URL": file.parent.as_uri()}
+    home = os.environ.get("PULUMI_HOME")
+    if home:  # a relative one is meant from where the user is
+        isolated["PULUMI_HOME"] = os.path.abspath(home)
+    try:
+        ended = run(command, file.parent, {**_environment(), **isolated}, _SECONDS)
+    except FileNotFoundError:
+        raise ConfigurationError(f"There is no Pulumi CLI on PATH: install it, {PAGE}.") from None
+    except OSError as problem:
+        raise ConfigurationError(f"The Pulumi CLI cannot be run: {problem.strerror}.") from None
+    if ended.code is None:
+        raise ConfigurationError(f"`pulumi plugin install` did not finish within {_SECONDS} s.")
+    if ended.code != 0:
+        reason = _error_in(ended) or f"exit code {ended.code}"
+        raise ConfigurationError(one_line(f"`pulumi plugin install` failed: {reason}"))
+
+
 def _why_no_schema(errors: str) -> str:
     """Return the plugin's own last line; without one, the CLI's."""
     own = re.search(r"streams of the plugin:(.*?)(?:^error: |\Z)", errors, re.DOTALL | re.MULTILINE)
@@ -124,14 +149,19 @@ def configuration(stack: str, folder: Path) -> dict[str, str]:
             f"{stack}: `pulumi` did not finish within {_SECONDS_FOR_A_STACK} s."
         )
     if ended.code != 0:
-        why = re.search(r"^error: *(.+)", ended.errors, re.MULTILINE)
-        reason = why[1] if why else f"`pulumi config` exited with code {ended.code}"
+        reason = _error_in(ended) or f"`pulumi config` exited with code {ended.code}"
         raise ConfigurationError(one_line(f"{stack}: the stack cannot be read: {reason}"))
     try:
         return {key: str(each.get("value", "")) for key, each in json.loads(ended.output).items()}
     except (ValueError, AttributeError, RecursionError):
         sentence = "`pulumi config --json` printed something other than a configuration"
         raise ConfigurationError(one_line(f"{stack}: {sentence}")) from None
+
+
+def _error_in(ended: Ended) -> str:
+    """Return the first error that the CLI has printed; empty if there is none."""
+    found = re.search(r"^error: *(.+)", ended.errors, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _versions(output: str) -> tuple[Version | None, Version | None]:

@@ -1,4 +1,7 @@
-"""The floor: a provider that does nothing, so that what is left is the engine and the SDK."""
+"""The floor: a provider that does nothing, so that what is left is the engine and the SDK.
+
+It holds one model in each resource, or a set of them in one.
+"""
 
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider, UpdateResult
 
@@ -10,7 +13,7 @@ class Floor(ResourceProvider):
         return "floor"
 
     def create(self, props):
-        return CreateResult(props["model_name"], props)
+        return CreateResult(props.get("model_name", "set"), props)
 
     def update(self, id_, olds, news):
         return UpdateResult(news)
@@ -22,3 +25,8 @@ floor = Floor()
 class Model(Resource, module="floor", name="Model"):
     def __init__(self, name, **props):
         super().__init__(floor, name, props)
+
+
+class ModelSet(Resource, module="floor", name="ModelSet"):
+    def __init__(self, name, models):
+        super().__init__(floor, name, {"models": models})

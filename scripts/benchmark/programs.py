@@ -1,15 +1,18 @@
-"""What the stacks declare: the same models, in Python with each provider, and in YAML."""
+"""Who is compared, and what each declares: the same models, one by one or as a set."""
 
 from pathlib import Path
 
+import yaml
 from harness.pulumi_stack import Stack
 from harness.yaml_program import models, write_yaml
 
+import keywordsai_dynamic
+
 PROGRAMS = Path(__file__).resolve().parents[1] / "bench_programs"
-PROGRAM = """
+_SINGLE = """
 import os
 
-{import_model}
+{imported}
 
 for number in range(int(os.environ["BENCH_MODELS"])):
     Model(
@@ -22,39 +25,74 @@ for number in range(int(os.environ["BENCH_MODELS"])):
         function_call=1,
     )
 """
+_SET = """
+import os
+
+{imported}
+
+ModelSet(
+    "prices",
+    models={{
+        f"acme/model-{{number:03}}": {{
+            "base_model_name": "gpt-4o",
+            "input_cost": 2.5 if number else float(os.environ["BENCH_PRICE"]),
+            "output_cost": 10.0,
+            "max_context_window": 128_000,
+            "function_call": 1,
+        }}
+        for number in range(int(os.environ["BENCH_MODELS"]))
+    }},
+)
+"""
+
+OURS, NAIVE, FLOOR = "ours", "naive", "floor"
 NO_CHECKPOINTS = "ours, no checkpoints"
-NATIVE = "yaml"
-"""The same models in YAML, through the native plugin."""
+SET, FLOOR_SET = "set", "floor set"
+"""One resource with all models: the package's, and one that does nothing."""
+
+NATIVE, NATIVE_SET = "yaml", "yaml set"
+"""In YAML, through the native plugin."""
 
 EMPTY, EMPTY_YAML = "empty", "empty yaml"
 """Programs of either language that declare nothing."""
 
-IMPORTS = {
-    "ours": "from keywordsai_dynamic import CustomModel as Model",
-    "floor": "from floor import Model",
-    "naive": "from naive import Model",
-    NO_CHECKPOINTS: "from keywordsai_dynamic import CustomModel as Model",
+OPENTOFU = "opentofu"
+
+_PYTHON = {
+    OURS: (_SINGLE, "from keywordsai_dynamic import CustomModel as Model"),
+    NO_CHECKPOINTS: (_SINGLE, "from keywordsai_dynamic import CustomModel as Model"),
+    NAIVE: (_SINGLE, "from naive import Model"),
+    FLOOR: (_SINGLE, "from floor import Model"),
+    SET: (_SET, "from keywordsai_dynamic import ModelSet"),
+    FLOOR_SET: (_SET, "from floor import ModelSet"),
+    EMPTY: ("", ""),
 }
 
 
-def write_program(stack: Stack, who: str, n: int, plugin: Path, price: float = 2.5) -> None:
+def sets() -> list[str]:
+    """Return the sets that this checkout has, in either language."""
+    schema = Path(keywordsai_dynamic.__file__).parent / "native" / "schema.json"
+    there = {
+        SET: hasattr(keywordsai_dynamic, "ModelSet"),
+        NATIVE_SET: "keywordsai:index:ModelSet" in schema.read_text(),
+    }
+    return [who for who, here in there.items() if here]
+
+
+def write_program(stack: Stack, who: str, n: int, plugin: Path, price: float) -> None:
     """Write the program of `who`; in Python it takes `n` and the price from its environment."""
-    if who in (NATIVE, EMPTY_YAML):
-        declared = models(_in_yaml(n, price)) if who == NATIVE else ""
-        write_yaml(stack, declared, plugin=plugin)
-    elif who == EMPTY:
-        stack.write_program("")
+    if who in _PYTHON:
+        program, imported = _PYTHON[who]
+        modules = {name: (PROGRAMS / f"{name}.py").read_text() for name in (FLOOR, NAIVE)}
+        stack.write_program(program.format(imported=imported), **modules)
     else:
-        source = PROGRAMS / f"{who}.py"
-        modules = {who: source.read_text()} if source.exists() else {}
-        stack.write_program(PROGRAM.format(import_model=IMPORTS[who]), **modules)
+        write_yaml(stack, _yaml(who, n, price), plugin=plugin)
 
 
-def _in_yaml(n: int, price: float) -> dict[str, dict[str, object]]:
-    """Declare what `PROGRAM` declares."""
-    return {
-        f"model-{number:03}": {
-            "modelName": f"acme/model-{number:03}",
+def _yaml(who: str, n: int, price: float) -> str:
+    """Declare what the Python programs declare."""
+    declared: dict[str, dict[str, object]] = {
+        f"acme/model-{number:03}": {
             "baseModelName": "gpt-4o",
             "inputCost": 2.5 if number else price,
             "outputCost": 10,
@@ -63,3 +101,14 @@ def _in_yaml(n: int, price: float) -> dict[str, dict[str, object]]:
         }
         for number in range(n)
     }
+    if who == NATIVE:
+        return models(
+            {
+                name.removeprefix("acme/"): {"modelName": name, **fields}
+                for name, fields in declared.items()
+            }
+        )
+    if who == NATIVE_SET:
+        one = {"type": "keywordsai:ModelSet", "properties": {"models": declared}}
+        return yaml.safe_dump({"resources": {"prices": one}})
+    return ""

@@ -1,117 +1,83 @@
-"""Runs of the CLI, each of them measured: CPU and wall seconds, requests, the provider's memory."""
+"""Which runs there are, and their order: side by side, so that all have the same machine."""
 
-import contextlib
 import os
-import re
-import resource
 import subprocess
-import sys
 import time
 import venv
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from threading import Event, Thread
 
-from harness.cli_run import Running
-from harness.pulumi_stack import Stack
-
+from benchmark.measured import Run, children_cpu, provider_memory, write
 from benchmark.programs import (
     EMPTY,
     EMPTY_YAML,
+    FLOOR,
     NATIVE,
     NO_CHECKPOINTS,
+    OPENTOFU,
+    OURS,
     PROGRAMS,
-    write_program,
 )
+from benchmark.projects import STEPS, Project, PulumiProject, TofuProject
 from benchmark.server import Server
 
 ROOT = Path(__file__).resolve().parents[2]
-STEPS = ("up", "preview", "change", "refresh", "destroy")
 SHORT, OFTEN = ("preview", "refresh"), 3
 """Steps that change nothing and take seconds: a single run measures mostly noise."""
-RUN_SECONDS = 300
-_PROVIDER = re.compile("-m pulumi.dynamic|pulumi-resource-keywordsai")
+RUN_SECONDS = 600
 LIMITED_MODELS = 300
 SMALL = 12
 """Models of most stacks: there, what a run costs before it begins is most of it."""
 
+GROWN = 4
+"""How many times as many models there are when growth is measured."""
+
 STARTS = 3
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run, as it was measured: seconds, requests by method (and "429"), MiB.
-
-    `missing` counts the models that did not get into the state; `seconds` lie between the first
-    request and the last.
-    """
-
-    who: str
-    n: int
-    latency_ms: int
-    step: str
-    cpu: float
-    wall: float
-    requests: dict[str, int]
-    provider_mib: float = 0.0
-    missing: int = 0
-    seconds: float = 0.0
 
 
 class Bench:
     """Runs steps one after the other, and measures and prints each."""
 
-    def __init__(self, server: Server, engine: Path, folder: Path) -> None:
+    def __init__(self, server: Server, engine: Path, peers: Path | None, folder: Path) -> None:
         self.runs: list[Run] = []
-        self._server, self._engine, self._folder = server, engine, folder
+        self._server, self._engine, self._peers, self._folder = server, engine, peers, folder
         self._python = users_python(folder / "venv")
-        self._started, self._stacks = time.monotonic(), 0
+        self._started, self._projects = time.monotonic(), 0
 
-    def new_stack(self, who: str, n: int, *, quick: bool = False) -> Stack:
-        """Make a stack of `n` models with the provider `who`; a `quick` one writes no checkpoints.
-
-        Writing checkpoints takes longer than any latency or limit, and would hide them.
-        """
-        self._stacks += 1
-        folder = self._folder / str(self._stacks)
-        stack = Stack(folder, self._engine, self._env(who, n), plain=True)
-        stack.env["PATH"] = f"{self._python.parent}{os.pathsep}{stack.env['PATH']}"
-        write_program(stack, who, n, self._python.parent)
-        if quick or who == NO_CHECKPOINTS:
-            stack.env |= {"PULUMI_EXPERIMENTAL": "1", "PULUMI_SKIP_CHECKPOINTS": "1"}
-        stack.start("version").wait()
-        return stack
+    def new_project(self, who: str, n: int, *, quick: bool = False) -> Project:
+        """Make a project of `n` models; a `quick` stack writes no checkpoints."""
+        self._projects += 1
+        folder, env = self._folder / str(self._projects), self._env(who, n)
+        if who == OPENTOFU:
+            assert self._peers
+            return TofuProject(folder, self._peers, env)
+        return PulumiProject(folder, self._engine, env, (who, n), self._python, quick=quick)
 
     def lifecycle(
         self, n: int, latency: int, everybody: Sequence[str], steps: Sequence[str]
     ) -> None:
-        """Run every step with one stack of each provider before going on to the next step."""
-        stacks = {who: self.new_stack(who, n, quick=latency > 0) for who in everybody}
+        """Run every step with one project of each provider before going on to the next step."""
+        projects = {who: self.new_project(who, n, quick=latency > 0) for who in everybody}
         self._server.play(latency_ms=latency)
         todo = ["up", *(step for step in STEPS[1:] if step in steps)]
         runs = [step for step in todo for _ in range(OFTEN if step in SHORT else 1)]
-        for step, (who, stack) in product(runs, stacks.items()):
+        for step, (who, project) in product(runs, projects.items()):
             if step in ("up", "destroy") or who != NO_CHECKPOINTS:
-                run = self._step(stack, who, n, latency, step)
+                run = self._step(project, who, n, latency, step)
                 if step in steps:
                     self.runs.append(run)
-        self._server.empty()
-        self._server.seen()
+        self._forget()
 
     def small(self) -> None:
         """Preview stacks of a dozen models, and of none, in both languages in turn."""
-        everybody = (EMPTY_YAML, NATIVE, EMPTY, "ours", "floor")
-        stacks = {who: self.new_stack(who, SMALL) for who in everybody}
-        self._server.play()
-        for who, stack in stacks.items():
-            self._step(stack, who, SMALL, 0, "up")
-        for _, (who, stack) in product(range(OFTEN), stacks.items()):
-            self.runs.append(self._step(stack, who, SMALL, 0, "preview"))
-        self._server.empty()
-        self._server.seen()
+        everybody = (EMPTY_YAML, NATIVE, EMPTY, OURS, FLOOR)
+        self._previews("small preview", [(who, SMALL) for who in everybody], quick=False)
+
+    def growth(self, n: int, everybody: Sequence[str]) -> None:
+        """Preview `n` models and four times as many, in turn."""
+        self._previews("growth", list(product(everybody, (n, GROWN * n))), quick=True)
 
     def starts(self) -> None:
         """Start the plugin until it can be called, and a Python that only imports gRPC, in turn."""
@@ -142,44 +108,57 @@ class Bench:
 
     def limited(self, who: str) -> None:
         """Create 300 models on a server that takes 60 requests per window."""
-        stack = self.new_stack(who, LIMITED_MODELS, quick=True)
+        project = self.new_project(who, LIMITED_MODELS, quick=True)
         self._server.play(limited=True)
-        run = self._step(stack, who, LIMITED_MODELS, 0, "limited up", may_fail=True)
+        run = self._step(project, who, LIMITED_MODELS, 0, "up", may_fail=True)
+        made = self._server.models(key_of(who))
+        self.runs.append(replace(run, step="limited up", missing=LIMITED_MODELS - made))
         self._server.play()
-        exported = stack.start("stack", "export").wait().json["deployment"]
-        there = [
-            one for one in exported.get("resources", []) if one.get("id", "").startswith("acme/")
-        ]
-        self.runs.append(replace(run, missing=LIMITED_MODELS - len(there)))
-        self._server.empty()
+        self._forget()
+
+    def _previews(self, step: str, wanted: Sequence[tuple[str, int]], *, quick: bool) -> None:
+        """Apply what is `wanted` (who, and how many models), then preview all of it in turn."""
+        self._server.play()
+        projects = {}
+        for who, n in wanted:
+            projects[who, n] = self.new_project(who, n, quick=quick)
+            self._step(projects[who, n], who, n, 0, "up")
+            self._server.empty()  # the next one may have the same models
+        for _, ((who, n), project) in product(range(OFTEN), projects.items()):
+            self.runs.append(replace(self._step(project, who, n, 0, "preview"), step=step))
+        self._forget()
 
     def _step(
-        self, stack: Stack, who: str, n: int, latency: int, step: str, *, may_fail: bool = False
+        self, project: Project, who: str, n: int, latency: int, step: str, *, may_fail: bool = False
     ) -> Run:
-        verb = {"change": "up", "limited up": "up"}.get(step, step)
-        yes = [] if verb == "preview" else ["--yes", "--skip-preview"]
-        # Another price at each change, so that every one of them changes something.
         if step == "change":
-            price = len(self.runs) + 3
-            stack.env["BENCH_PRICE"] = str(price)
-            if who == NATIVE:
-                write_program(stack, who, n, self._python.parent, price)
+            project.price(len(self.runs) + 3)  # another one each time, so that it is a change
         cpu, started = children_cpu(), time.monotonic()
-        with provider_memory(running := stack.start(verb, *yes)) as peak:
-            result = running.wait(RUN_SECONDS)
+        with provider_memory(running := project.start(step)) as peaks:
+            try:
+                result = running.wait(RUN_SECONDS)
+            finally:
+                running.kill()  # Ctrl-C reaches the bench alone
         wall = time.monotonic() - started
         cpu = children_cpu() - cpu
         if result.returncode and not may_fail:
             raise SystemExit(f"bench: {who}, {step} of {n} failed:\n{result.output[-3000:]}")
+        if step in SHORT and not project.unchanged.search(result.stdout):
+            raise SystemExit(
+                f"bench: {who}, {step} of {n} is not unchanged:\n{result.output[-3000:]}"
+            )
         requests, seconds = self._server.seen()
-        run = Run(who, n, latency, step, cpu, wall, requests, max(peak, default=0), 0, seconds)
+        run = Run(who, n, latency, step, cpu, wall, requests, max(peaks, default=0), 0, seconds)
         self._say(run)
         return run
+
+    def _forget(self) -> None:
+        self._server.empty()
+        self._server.seen()
 
     def _env(self, who: str, n: int) -> dict[str, str]:
         return {
             "BENCH_MODELS": str(n),
-            "BENCH_PRICE": "2.5",
             "KEYWORDSAI_API_KEY": key_of(who),
             "KEYWORDSAI_BASE_URL": self._server.url,
         }
@@ -187,7 +166,7 @@ class Bench:
     def _say(self, run: Run) -> None:
         told = ", ".join(f"{count} {what}" for what, count in run.requests.items()) or "no requests"
         write(
-            f"{time.monotonic() - self._started:5.0f} s  n={run.n:<3} {run.latency_ms:>2} ms  "
+            f"{time.monotonic() - self._started:5.0f} s  n={run.n:<4} {run.latency_ms:>2} ms  "
             f"{run.step:<10} {run.who:<20} cpu {run.cpu:5.2f}  wall {run.wall:5.2f}  {told}"
         )
 
@@ -208,45 +187,3 @@ def users_python(prefix: Path) -> Path:
     pins = ["-c", str(ROOT / "constraints.txt")]
     subprocess.run([python, "-m", "pip", "install", "-qq", *pins, "pip", str(ROOT)], check=True)  # noqa: S603  (our own package)
     return python
-
-
-def children_cpu() -> float:
-    """Return the CPU seconds of every process that was started here and has ended.
-
-    As a subreaper this process inherits what the engine leaves behind, so that nothing is missed.
-    """
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-@contextmanager
-def provider_memory(running: Running) -> Iterator[list[float]]:
-    """Collect the peak memory of the provider's process, in MiB, as long as it lives."""
-    peak: list[float] = []
-    over = Event()
-
-    def watch() -> None:
-        found: int | None = None
-        while not over.wait(0.1):
-            if found is None:
-                commands = running.processes().items()
-                found = next((pid for pid, told in commands if _PROVIDER.search(told)), None)
-            with contextlib.suppress(OSError):
-                lines = Path(f"/proc/{found}/status").read_text().splitlines()
-                peak.extend(int(one.split()[1]) / 1024 for one in lines if "VmHWM" in one)
-
-    watcher = Thread(target=watch)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        over.set()
-        watcher.join()
-
-
-def write(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()

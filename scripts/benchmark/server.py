@@ -29,6 +29,11 @@ class Server:
         seen: tuple[dict[str, int], float] = self._ask("seen")
         return seen
 
+    def models(self, api_key: str) -> int:
+        """Count the models of the key's organization."""
+        count: int = self._ask("models", api_key)
+        return count
+
     def empty(self) -> None:
         """Delete every model."""
         self._ask("empty")
@@ -71,6 +76,8 @@ def _respond(emulator: Emulator, command: tuple[Any, ...]) -> object:
             counts = Counter(one.method for one in seen)
             counts["429"] = sum(one.status == 429 for one in seen)
             return dict(+counts), seen[-1].time - seen[0].time if seen else 0.0
+        case ("models", api_key):
+            return len(emulator.models(emulator.api_keys[api_key]))
         case ("empty",):
             for organization in emulator.api_keys.values():
                 for name in emulator.models(organization):

@@ -121,7 +121,7 @@ def processes() -> Iterator[tuple[int, str]]:
     """Pid and command line of every living process; a slim container has /proc, but no `ps`."""
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it ended meanwhile
-            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            command = (folder / "cmdline").read_text(errors="replace").replace("\0", " ").strip()
             if command:  # not so for zombies
                 yield int(folder.name), command
     if Path("/proc/self").exists():
@@ -130,6 +130,7 @@ def processes() -> Iterator[tuple[int, str]]:
         ["ps", "-A", "-o", "pid=,stat=,command="],  # noqa: S607
         capture_output=True,
         text=True,
+        errors="replace",
         check=True,
     )
     for line in listed.stdout.splitlines():

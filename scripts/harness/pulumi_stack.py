@@ -38,7 +38,7 @@ class Stack:
     ) -> None:
         self.project, self.state = folder / "project", folder / "state"
         self.secrets = Secrets()
-        self._engine = engine
+        self.engine = engine
         self._folder, self._logs = folder, folder / "runs"
         self._runs: list[Running] = []
         self._ready = False
@@ -187,7 +187,7 @@ class Stack:
         if self._own_settings().exists() or not settings.exists() or not self._init_args:
             self._run_stack_init()
             return
-        new = _new_stack(self._engine, _without_program(settings.read_text()))
+        new = _new_stack(self.engine, _without_program(settings.read_text()))
         shutil.copy(new._own_settings(), self.project)
         shutil.copytree(new.state, self.state, dirs_exist_ok=True)
 

@@ -1,4 +1,4 @@
-"""A stack whose program is YAML: its Pulumi.yaml, and the native plugin that the engine finds."""
+"""A stack whose program is YAML, or was: its Pulumi.yaml, and the plugin that the engine finds."""
 
 import atexit
 import functools
@@ -44,14 +44,29 @@ def write_yaml(
     That is this checkout's, unless `plugin` is another folder. A stack that has another program
     becomes one of YAML, and keeps its state and its settings.
     """
-    settings: dict[str, Any] = {"name": "test", "runtime": "yaml"}
-    if found:
-        provider = {"name": "keywordsai", "path": str(plugin or plugin_folder())}
-        settings["plugins"] = {"providers": [provider]}
+    folder = (plugin or plugin_folder()) if found else None
     file = stack.project / "Pulumi.yaml"
-    file.write_text(yaml.safe_dump(settings, sort_keys=False) + program)
+    file.write_text(_settings("yaml", folder) + program)
     for value in _wrapped(yaml.safe_load(program)):
         stack.secrets.add(value, file)
+
+
+def write_python(stack: Stack, program: str, *, found: bool = True) -> None:
+    """Make `program` the Python program of a stack of YAML, which keeps its state and settings.
+
+    With `found`, Pulumi.yaml still says where the plugin is.
+    """
+    (stack.project / "Pulumi.yaml").write_text(
+        _settings("python", plugin_folder() if found else None)
+    )
+    stack.write_program(program)
+
+
+def _settings(runtime: str, plugin: Path | None) -> str:
+    settings: dict[str, Any] = {"name": "test", "runtime": runtime}
+    if plugin:
+        settings["plugins"] = {"providers": [{"name": "keywordsai", "path": str(plugin)}]}
+    return yaml.safe_dump(settings, sort_keys=False)
 
 
 def models(declared: Mapping[str, Mapping[str, object]]) -> str:

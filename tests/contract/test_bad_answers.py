@@ -340,7 +340,7 @@ def test_a_slow_body_ends_at_the_deadline(emulator: Emulator) -> None:
     with pytest.raises(APIConnectionError, match=r"^GET .*/api/models/m/ had no answer within"):
         client.retrieve_model("m")
     client.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_a_silent_server_ends_at_the_deadline(emulator: Emulator) -> None:
@@ -352,7 +352,7 @@ def test_a_silent_server_ends_at_the_deadline(emulator: Emulator) -> None:
     with pytest.raises(APIConnectionError, match=r"^POST .*/api/models/ had no answer within"):
         client.upsert_model(BODY)
     client.close()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
 
 
 def test_a_limit_that_outlasts_the_deadline_is_told_in_the_services_words(

@@ -31,7 +31,7 @@ def api(emulator: Emulator) -> Iterator[httpx.Client]:
 def test_every_answer_can_be_late(emulator: Emulator, api: httpx.Client) -> None:
     """Latency delays each request, delays parallel ones together, and can be changed any time."""
     api.get("/api/models/public/")
-    emulator.faults.latency = 0.5
+    emulator.faults.latency = 2.0
     started = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(api.get, ["/api/models/public/"] * 8))
@@ -39,8 +39,8 @@ def test_every_answer_can_be_late(emulator: Emulator, api: httpx.Client) -> None
     emulator.faults.latency = 0.0
     started = time.monotonic()
     api.get("/api/models/public/")
-    assert 0.5 <= late < 8 * 0.5
-    assert time.monotonic() - started < 0.5
+    assert 2.0 <= late < 8 * 2.0
+    assert time.monotonic() - started < 2.0
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_clear_ends_every_fault(emulator: Emulator, api: httpx.Client) -> None:
     faults.clear()
     started = time.monotonic()
     assert api.post("/api/models/", json=MODEL).status_code == 201
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 def test_sixteen_connections_are_served_fast(emulator: Emulator) -> None:

@@ -15,11 +15,11 @@ from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.emulator.dialect import Generation
 from keywordsai_dynamic.lifecycle.run import Run
-from keywordsai_dynamic.native.front import SCHEMA
+from keywordsai_dynamic.native import package_schema
 from keywordsai_dynamic.native.functions import Answer, invoke
 from keywordsai_dynamic.native.live_model import live_model
 
-PACKAGE: dict[str, Any] = json.loads(SCHEMA.read_text())
+PACKAGE: dict[str, Any] = json.loads(package_schema.text())
 NO_IMAGES = {"imageSupport": False}
 NO_NAME = [Problem("modelName", "must be given: Name of the model.")]
 UNKNOWN = "known only after the update"

@@ -95,6 +95,15 @@ def test_the_table(
     assert console.calls == [PROVIDERS, MODELS]
 
 
+def test_a_catalog_is_not_a_format_of_providers(
+    console: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Catalogs hold no providers, so that `--format catalog` is wrong use, and asks for nothing."""
+    code, out, err = run(monkeypatch, capsys, "--format", "catalog")
+    assert (code, out, console.calls) == (2, "", [])
+    assert "catalog" in err
+
+
 @pytest.mark.parametrize("echo", get_args(Echo))
 @pytest.mark.parametrize("shape", get_args(ProviderList))
 def test_no_format_shows_a_key(

@@ -2,6 +2,7 @@
 
 import configparser
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 from harness.pulumi_stack import Stack
 from harness.traces import posted, sent_about
 from packaging.requirements import Requirement
+from readme_renderer import markdown
 
 from keywordsai_dynamic.emulator import Emulator
 
@@ -67,7 +69,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     shutil.copytree(ROOT / "keywordsai_dynamic", source / "keywordsai_dynamic")
     for folder in ("tests", "scripts", "examples"):  # which must not get in
         shutil.copytree(ROOT / folder, source / folder)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     run(sys.executable, "-m", "build", "--no-isolation", "--outdir", target, ".", cwd=source)
     (sdist,), (wheel,) = target.glob("*.tar.gz"), target.glob("*.whl")
@@ -117,12 +119,17 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
     assert names == sources()
 
 
+def test_the_wheel_is_small(built: Built) -> None:
+    """It downloads in a moment."""
+    assert built.wheel.stat().st_size < 600_000
+
+
 def test_the_sdist_is_enough_to_build_from(built: Built) -> None:
     """The sdist, from which the wheel was built, holds the package, its settings and papers."""
     with tarfile.open(built.sdist) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames() if ".egg-info" not in name}
         folders = {"", *(str(Path(name).parent) for name in sources())}
-    papers = {"pyproject.toml", "setup.cfg", "PKG-INFO", "README.md", "LICENSE"}
+    papers = {"pyproject.toml", "setup.py", "setup.cfg", "PKG-INFO", "README.md", "LICENSE"}
     assert names == sources() | folders | papers
 
 
@@ -157,6 +164,25 @@ def test_the_metadata_says_what_holds(built: Built) -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert versions == ["3.11", "3.12", "3.13"]
     assert f"PYTHONS := {' '.join(versions)}\n" in makefile
+
+
+def test_an_index_shows_readme_with_links_that_work(built: Built) -> None:
+    """The description renders, and its links into the repository lead to files that are there."""
+    about = metadata(built)
+    text = about.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    page = markdown.render(text.decode())
+    assert page is not None
+    source = about["Project-URL"].removeprefix("Source, ")
+    links = re.findall(r'(?:href|src)="([^"]+)"', page)
+    ours = [link.removeprefix(f"{source}/") for link in links if link.startswith(f"{source}/")]
+    assert len(ours) > 30
+    version = about["Version"]
+    for link in ours:
+        kind, tag, path = link.split("/", 2)
+        assert (kind, tag) == ("raw" if path.endswith(".svg") else "blob", f"v{version}")
+        assert (ROOT / path).is_file()
+    assert [link for link in links if "://" not in link and not link.startswith("#")] == []
 
 
 def test_the_entry_points_are_a_command_and_two_plugins(built: Built) -> None:

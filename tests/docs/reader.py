@@ -86,6 +86,7 @@ class Reader:
             stack.secrets.add(key)
         self._emulator = emulator
         self._cwd = stack.project
+        self._shows_python_settings = False
         # A reader selects a stack by hand; the harness says it in a variable.
         self._env = {
             **{name: value for name, value in stack.env.items() if name != "PULUMI_STACK"},
@@ -149,6 +150,8 @@ class Reader:
         path = self._cwd / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+        if name == "Pulumi.yaml":
+            self._shows_python_settings = "name: python" in text
         return path
 
     def _yaml(self, text: str) -> None:
@@ -182,7 +185,8 @@ class Reader:
 
     def _have_own_program(self) -> None:
         """Stand where a reader stands who has a project, and not a clone of this one."""
-        (self._cwd / "Pulumi.yaml").write_text("name: model-catalog\nruntime: python\n")
+        if not self._shows_python_settings:
+            (self._cwd / "Pulumi.yaml").write_text("name: model-catalog\nruntime: python\n")
 
     def _type(self, command: str, shown: str) -> None:
         words = shlex.split(command, comments=True)
@@ -306,7 +310,11 @@ def _check(words: list[str]) -> None:
             assert set(targets) <= set(there), f"make knows {there}, not {targets}"
         case ["git", "clone", url]:
             assert url.removesuffix(".git").endswith(f"/{HOME}"), f"{url} is not {HOME}"
-        case ["pip", "install", *wanted] | [_, "-m", "pip", "install", *wanted]:
+        case (
+            ["pip", "install", *wanted]
+            | [_, "-m", "pip", "install", *wanted]
+            | ["uv" | "poetry", "add", *wanted]
+        ):
             for requirement in wanted:
                 _installable(requirement)
         case ["python3" | "python3.11" | "python3.12" | "python3.13", "-m", "venv", _]:

@@ -48,6 +48,7 @@ git clone https://example.com/keywordsai-dynamic.git
 cd keywordsai-dynamic
 export KEYWORDSAI_API_KEY=another-key
 pip install 'keywordsai-dynamic[cli]' pulumi
+uv add keywordsai-dynamic
 keywordsai-dynamic parity \\
     dev prod > differences.txt
 cat differences.txt
@@ -83,6 +84,7 @@ WRONG = {
     "an unknown command": ("sh", "keywordsai-dynamic coffee", "No such command"),
     "an unknown extra": ("sh", "pip install keywordsai-dynamic[coffee]", "extras are"),
     "an unknown package": ("sh", "pip install coffee", "coffee is not of this package"),
+    "an unknown package for uv": ("sh", "uv add coffee", "coffee is not of this package"),
     "a wrong clone": ("sh", "git clone https://example.com/coffee", "is not keywordsai-dynamic"),
     "a missing folder": ("sh", "cd coffee", "no folder coffee"),
     "a stale answer": ("console", "$ keywordsai-dynamic parity dev prod\nequal", "any more"),
@@ -99,6 +101,20 @@ WRONG = {
         "unexpected keyword argument 'input_costs'",
     ),
 }
+
+SETTINGS = """
+```yaml
+# Pulumi.yaml
+name: model-catalog
+runtime:
+  name: python
+  options: {virtualenv: nowhere}
+```
+
+```python
+from keywordsai_dynamic import CustomModel
+```
+"""
 
 HIDDEN = """
 ```
@@ -163,6 +179,12 @@ def test_what_is_wrong_is_caught(tmp_path: Path, read: Callable[..., Emulator], 
         read(section)
     assert "page.md:1: " in str(caught.value)
     assert said in str(caught.value)
+
+
+def test_settings_of_python_count(tmp_path: Path, read: Callable[..., Emulator]) -> None:
+    """A program runs under the Pulumi.yaml that stands before it."""
+    with pytest.raises(AssertionError, match="nowhere"):
+        read(page(tmp_path, SETTINGS).sections[0])
 
 
 def test_code_that_hides_is_caught(tmp_path: Path) -> None:

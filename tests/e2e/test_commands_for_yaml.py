@@ -66,6 +66,26 @@ def test_models_come_under_management(stack: Stack, emulator: Emulator) -> None:
     assert again == f"Nothing to import: the stack already has all {len(NAMES)} models.\n"
 
 
+def test_models_come_under_management_as_one_resource(stack: Stack, emulator: Emulator) -> None:
+    """The file has the whole state, so that the plugin is not asked; no write, and no change."""
+    for number, name in enumerate(NAMES):
+        emulator.put_model(name, base_model_name="gpt-4o", input_cost=number / 7, function_call=0)
+    write_yaml(stack, "")
+    told = tool(stack, "import-file", "--together", "prices")
+    assert told.splitlines()[0] == f"{len(NAMES)} models → import.json"
+    write_yaml(stack, "resources:\n" + imported(stack))
+    steps = stack.preview_json("--show-sames")["steps"]
+    assert [each["urn"].rpartition("::")[2] for each in steps if each["op"] != "same"] == []
+    assert len(steps) == 2  # and the stack
+    stack.refresh("--expect-no-changes")
+    assert {call for call, _, _ in emulator.calls} == {"GET"}
+    assert {*stack.resources()["prices"]["inputs"]["models"]} == {*NAMES}
+
+    (stack.project / "export.json").write_text(stack.pulumi("stack", "export").stdout)
+    again = tool(stack, "import-file", "--stack-export", "export.json")
+    assert again == f"Nothing to import: the stack already has all {len(NAMES)} models.\n"
+
+
 def test_providers_come_under_management(stack: Stack, emulator: Emulator) -> None:
     """No key is read; the program gives it from the configuration, and the update sends it."""
     emulator.dialect.provider_echo = "full"

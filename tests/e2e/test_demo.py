@@ -1,6 +1,5 @@
 """`make demo` tells its story to the end, or stops when it is told to, and leaves no trace."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,17 +41,7 @@ class Demo:
     def left_behind(self) -> list[str]:
         """Files in the home and the scratch folder, and processes that were told of the latter."""
         files = [str(file) for folder in (self.home, self.scratch) for file in folder.rglob("*")]
-        return files + [told for told in environments() if str(self.scratch) in told]
-
-
-def environments() -> Iterator[str]:
-    """The environment of every process that we may look at (`ps` where there is no /proc)."""
-    if not Path("/proc/self").exists():
-        ps = ["ps", "-AEww", "-o", "command="]
-        yield from subprocess.check_output(ps, text=True).splitlines()  # noqa: S603  (fixed)
-    for file in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):  # it ended meanwhile, or is not ours
-            yield file.read_text(errors="replace")
+        return files + [told for _, told in environments() if str(self.scratch) in told]
 
 
 def checkout() -> dict[Path, bytes]:
@@ -93,6 +83,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
         "~ input_cost: 30 => 3",
         "$ pulumi destroy --yes --skip-preview",
         "- 12 deleted",
+        "Where to go next:",
     ]
     rest = iter(lines)
     missing = [line for line in story if line not in rest]  # each after the one before it

@@ -155,6 +155,53 @@ def test_every_name_in_every_generation(
         assert held(stack).keys() == set(NAMES)
 
 
+@pytest.mark.parametrize(
+    ("option", "file", "program"),
+    [
+        ("--program", "__main__.py", None),
+        ("--catalog", "models.yaml", 'from_file("models.yaml")'),
+        ("--config", "Pulumi.dev.yaml", "from_config()"),
+    ],
+)
+def test_a_whole_organization_is_adopted_as_one_resource(
+    new_stack: NewStack, emulator: Emulator, option: str, file: str, program: str | None
+) -> None:
+    """Without a write; the state is that of an `up`, and one edited price is one upsert."""
+    fill(emulator, [name for name in NAMES if program is None or name != "gpt-4o"])
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    stack, other = new_stack(env), new_stack(env)
+    declare = f"ModelCatalog.{program}.declare_together('prices')\n"
+    stack.write_program(
+        f"from keywordsai_dynamic import ModelCatalog\n{declare}" if program else ""
+    )
+    stack.pulumi("version")  # makes the stack, and with it its file
+    said = tool(stack, "import-file", "--together", "prices", option, file)
+    if program:
+        assert f'ModelCatalog.{program}.declare_together("prices").' in said
+    stack.pulumi("import", *IMPORT)
+    assert operations(stack.preview_json()) == {"same": 1}
+    stack.refresh("--expect-no-changes")
+    assert {*map(str, emulator.calls)} == {str(LIST)}
+    if program:
+        return
+
+    other.write_program((stack.project / file).read_text())
+    other.up()
+    assert held(stack) == held(other)
+    emulator.requests.clear()
+    text = (stack.project / file).read_text()
+    assert text.count('"input_cost": 0.242857142857143,') == 1
+    stack.write_program(text.replace("0.242857142857143", "0.25"))
+    stack.up()
+    edited = {"model_name": NAMES[1], "base_model_name": "gpt-4o-mini", "input_cost": 0.25}
+    assert [call for call in emulator.calls if call[0] != "GET"] == [
+        ("POST", "/api/models/", edited)
+    ]
+    (stack.project / "state.json").write_text(stack.pulumi("stack", "export").stdout)
+    said = tool(stack, "import-file", "--stack-export", "state.json")
+    assert said == f"Nothing to import: the stack already has all {len(NAMES)} models.\n"
+
+
 TEXTS = [
     "\t".join(["a long display name, with tabs"] * 4),
     "two  spaces,\n\r\n\u00a0and a line that ends in one ",
@@ -375,13 +422,14 @@ def test_the_program_reads_as_if_written_by_hand(stack: Stack, emulator: Emulato
     fill(emulator, NAMES)
     tool(stack, "import-file", "--program", "__main__.py")
     tool(stack, "import-file", "--all-fields", "--program", "every_field.py")
+    tool(stack, "import-file", "--together", "prices", "--program", "together.py")
     for check in (
         ["ruff", "check", "--config", str(ROOT / "pyproject.toml")],
         ["ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml")],
         ["mypy", "--strict", "--config-file="],
     ):
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", *check, "__main__.py", "every_field.py"],
+            [sys.executable, "-m", *check, "__main__.py", "every_field.py", "together.py"],
             cwd=stack.project,
             env={**os.environ, "MYPYPATH": str(ROOT)},
             capture_output=True,

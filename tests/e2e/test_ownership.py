@@ -396,7 +396,16 @@ SWAPPED = (
     HEAD
     + """
 import asyncio
+import os
 from pathlib import Path
+
+there = pulumi.ProviderResource(
+    "pulumi-python", "there",
+    {{
+        "keywordsai:apiKey": pulumi.Output.secret(os.environ["KEYWORDSAI_API_KEY"]),
+        "keywordsai:baseUrl": os.environ["KEYWORDSAI_BASE_URL"],
+    }},
+)
 
 async def once_told(value):
     while not Path("go-on").exists():
@@ -404,7 +413,7 @@ async def once_told(value):
     return value
 
 model("first", {0!r}, delete_before_replace=True)
-model("second", pulumi.Output.from_input(once_told({1!r})), delete_before_replace=True)
+model("second", pulumi.Output.from_input(once_told({1!r})), delete_before_replace=True{2})
 """
 )
 
@@ -413,11 +422,11 @@ def test_a_name_taken_over_while_it_is_deleted(stack: Stack, emulator: Emulator)
     """Two resources swap names, and one is created while the DELETE of its name is under way."""
     go_on = stack.project / "go-on"
     go_on.touch()
-    stack.write_program(SWAPPED.format("acme/a", "acme/b"))
+    stack.write_program(SWAPPED.format("acme/a", "acme/b", ""))
     stack.up()
     taken(emulator)
     go_on.unlink()
-    stack.write_program(SWAPPED.format("acme/b", "acme/a"))
+    stack.write_program(SWAPPED.format("acme/b", "acme/a", ""))
     with emulator.faults.hold_answers(method="DELETE") as answers:
         running = stack.start("up", "--yes", "--skip-preview")
         answers.wait_until_held(1, timeout=60)
@@ -434,6 +443,36 @@ def test_a_name_taken_over_while_it_is_deleted(stack: Stack, emulator: Emulator)
     ]
     assert sorted(emulator.models()) == ["acme/a", "acme/b"]
     assert set(told_about(result, "acme/b")) == {taken_over("acme/b"), spared("acme/b", "first")}
+
+
+def test_a_name_taken_over_by_another_provider_while_it_is_deleted(new_stack: NewStack) -> None:
+    """As before, but each resource has a process of its own, which shares no lock: the create waits
+    for the DELETE of the other one, although its list still has the model, and sends it again.
+    """
+
+    def go_on_at_the_delete(arrived: RecordedRequest) -> None:
+        if arrived.method == "DELETE":
+            go_on.touch()
+
+    with running_emulator(on_request=go_on_at_the_delete) as emulator:
+        env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        stack = new_stack(env)
+        go_on = stack.project / "go-on"
+        go_on.touch()
+        stack.write_program(SWAPPED.format("acme/a", "acme/b", ", provider=there"))
+        stack.up()
+        taken(emulator)
+        go_on.unlink()
+        stack.write_program(SWAPPED.format("acme/b", "acme/a", ", provider=there"))
+        emulator.faults.fail_next(method="DELETE", status=429, headers={"Retry-After": "5"})
+        stack.up()
+
+        assert [call for call in taken(emulator) if call[0] != "GET"] == [
+            deleted("acme/a"),
+            deleted("acme/a"),
+            posted("acme/a", input_cost=1),
+        ]
+        assert sorted(emulator.models()) == ["acme/a", "acme/b"]
 
 
 # When a run fails half-way ---------------------------------------------------------------------

@@ -369,6 +369,24 @@ def test_names_that_follow_from_one_that_is_deleted_before(
     assert sorted(emulator.models()) == ["acme/u", "acme/u/0", "acme/u/1"]
 
 
+def test_what_depends_on_one_that_is_deleted_before_keeps_an_edit(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """Its name may be the same again, so that its delete stops where somebody has changed it."""
+    stack.write_program(HEAD + COMPUTED.format("t"))
+    stack.up()
+    emulator.edit_model("acme/t/0", input_cost=7)
+    stack.write_program(HEAD + COMPUTED.format("u"))
+
+    result = stack.up(check=False)
+
+    assert result.returncode != 0
+    assert "acme/t/0 was changed by somebody else since it was last read:" in result.output
+    assert emulator.models()["acme/t/0"]["input_cost"] == 7
+    stack.up("--refresh")
+    assert sorted(emulator.models()) == ["acme/u", "acme/u/0", "acme/u/1"]
+
+
 def test_an_excluded_resource_keeps_the_model_of_its_alias(
     stack: Stack, emulator: Emulator
 ) -> None:

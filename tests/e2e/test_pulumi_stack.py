@@ -1,5 +1,8 @@
 """The harness of these tests: what it starts, it can end."""
 
+import subprocess
+
+from harness.cli_run import processes
 from harness.pulumi_stack import NewStack
 
 PROGRAM = """
@@ -29,3 +32,15 @@ def test_a_killed_run_leaves_no_process_behind(new_stack: NewStack) -> None:
     assert "pulumi.dynamic" in commands
     running.kill()
     assert running.processes() == {}
+
+
+def test_processes_of_others_may_have_any_command_line() -> None:
+    """A command line that is not UTF-8, of whoever shares the machine, ends no run."""
+    command = [b"sh", b"-c", b"echo; read answer", b"\xff"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:  # noqa: S603  (our own)
+        assert other.stdin
+        assert other.stdout
+        other.stdout.readline()  # from here on it has its command line
+        found = dict(processes())[other.pid]
+        other.stdin.close()
+    assert found == "sh -c echo; read answer \ufffd"

@@ -10,12 +10,14 @@ import pytest
 from harness.cli_run import Result
 from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
-from preview_recordings import RECORDINGS
+from preview_recordings import RECORDINGS as OF_MODELS
+from set_recordings import RECORDINGS as OF_SETS
 
 from keywordsai_dynamic.emulator import Emulator
 from keywordsai_dynamic.review import PriceReview, review
 
 ROOT = Path(__file__).parents[2]
+RECORDINGS = OF_MODELS | OF_SETS
 RECORDED = ROOT / "tests" / "recorded" / "previews"
 REVIEW = Path(sys.executable).with_name("keywordsai-dynamic")
 
@@ -58,16 +60,20 @@ def first_line(message: str) -> str:
             "among_others",
             "deleted",
             "hidden",
+            "sets/hidden_inside",
+            "sets/not_known_at_all",
             "invalid",
             "no_key",
             "overwritten",
             "providers",
             "refused",
             "renamed_resource",
+            "sets/odd_names",
             "replaced",
             "taken_over",
+            "sets/moved_in",
         ],
-        4,
+        6,
     ),
 )
 def test_a_recorded_preview_reads_as_one_made_today(

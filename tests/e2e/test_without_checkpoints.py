@@ -1,4 +1,4 @@
-"""What docs/speed.md says of PULUMI_SKIP_CHECKPOINTS: a killed run is taken up again."""
+"""What the page of speed says of PULUMI_SKIP_CHECKPOINTS: a killed run is taken up again."""
 
 import time
 

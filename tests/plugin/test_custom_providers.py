@@ -597,7 +597,7 @@ def test_what_was_checked_is_noted_with_its_kind(providers: Plugin, notes: RunNo
     notes.add(declared=urn, resource="vllm", urn=urn, kind="provider")
     providers.declare(declared())
     [noted] = notes.read()
-    assert (noted.kind, noted.name, noted.adopted) == ("provider", "acme-vllm", False)
+    assert (noted.kind, noted.name, noted.existed) == ("provider", "acme-vllm", False)
     assert OLD not in str(noted)
 
 

@@ -285,6 +285,24 @@ def test_import_of_what_no_stack_can_manage(native: NativePlugin, emulator: Emul
     )
 
 
+def test_whether_it_exists(native: NativePlugin, emulator: Emulator) -> None:
+    """What a stack could manage is there or not, without an error or a word, and a model that is
+    only asked about is deleted when its resource goes.
+    """
+    emulator.put_model("acme/m", input_cost=1)
+    emulator.put_provider("acme-vllm", provider_name="vLLM")
+    providers = native.of(PROVIDER)
+    nothing = native.urn("__exists__1"), providers.urn("__exists__2")
+    assert native.read("acme/m", {}, nothing[0]) == ({"model_name": "acme/m"}, {})
+    assert native.read("acme/none", {}, nothing[0]) is None
+    assert native.read("openai/gpt-4o", {}, nothing[0]) is None
+    assert providers.read("acme-vllm", {}, nothing[1]) == ({"provider_id": "acme-vllm"}, {})
+    assert providers.read("none", {}, nothing[1]) is None
+    assert native.messages == []
+    native.delete("acme/m", native.state({"model_name": "acme/m", "input_cost": 1}, emulator.url))
+    assert emulator.models() == {}
+
+
 def test_import_of_what_is_no_name(native: NativePlugin, emulator: Emulator) -> None:
     """It would be another path of the API, and no program could declare it."""
     of_models = "modelName must not contain a `.` or `..` segment"

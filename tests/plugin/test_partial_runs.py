@@ -1,5 +1,7 @@
 """Deletes in a run that leaves a part of its program out: what the program notes is asked."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+
 import pytest
 from harness.provider_process import NewPlugin, Plugin, Props
 
@@ -149,8 +151,69 @@ def test_a_create_notes_whether_it_took_a_model_over(
     [checked] = notes.read()
     plugin.create(inputs, plugin.urn("new"))
     [created] = notes.read()
-    assert (checked.name, checked.adopted) == ("acme/m", lives)
+    assert (checked.name, checked.existed) == ("acme/m", lives)
     assert created == checked
+
+
+def test_a_check_that_cannot_look_notes_that_a_model_may_exist(
+    plugin: Plugin, emulator: Emulator, notes: RunNotes
+) -> None:
+    """Nothing shows then that another key's model of that name is another one."""
+    note(notes, plugin)
+    emulator.faults.fail_next(6, status=503)
+    plugin.check(small(plugin))
+    [noted] = notes.read()
+    assert (noted.name, noted.existed) == ("acme/m", True)
+
+
+DELETING = {"deletes": "acme/m", "kind": "model", "process": 1}
+
+
+def test_a_model_that_another_process_is_deleting_is_created_after_that(
+    plugin: Plugin, emulator: Emulator, notes: RunNotes
+) -> None:
+    """Although its check has seen the model, with the very values that it declares."""
+    emulator.put_model("acme/m", input_cost=1)
+    inputs = plugin.check(small(plugin))
+    notes.add(**DELETING, ended=False)
+    with ThreadPoolExecutor(1) as calling:
+        creating = calling.submit(plugin.create, inputs, plugin.urn("new"))
+        assert wait([creating], timeout=0.5).done == set()
+        emulator.remove_model("acme/m")
+        notes.add(**DELETING, ended=True)
+        creating.result()
+    assert emulator.calls[-2:] == [
+        ("GET", "/api/models/acme/m/", None),
+        ("POST", "/api/models/", {"model_name": "acme/m", "input_cost": 1.0}),
+    ]
+
+
+def test_a_delete_of_another_process_that_does_not_end_is_an_error(
+    new_plugin: NewPlugin, emulator: Emulator
+) -> None:
+    """That process may have died: nothing is sent that its request could undo."""
+    plugin = new_plugin(env_of(emulator) | {"KEYWORDSAI_DEADLINE": "1"})
+    notes = noted_by_program(plugin)
+    inputs = plugin.check(small(plugin))
+    notes.add(**DELETING, ended=False)
+    assert plugin.failure(lambda: plugin.create(inputs, plugin.urn("new"))) == (
+        "acme/m was not changed: another provider of this run is deleting it. Run again later."
+    )
+    assert emulator.models() == {}
+
+
+def test_a_delete_is_noted_before_it_is_decided_on_and_after_it_is_done(
+    plugin: Plugin, emulator: Emulator, notes: RunNotes
+) -> None:
+    """So that another process which declares the model either is found, or waits."""
+    props = state(plugin, emulator)
+    with emulator.faults.hold_answers(method="DELETE") as held, ThreadPoolExecutor(1) as calling:
+        deleting = calling.submit(plugin.delete, "acme/m", props, plugin.urn("old"))
+        held.wait_until_held()
+        assert list(notes.deletes("acme/m", "model").values()) == [False]
+        held.release()
+        deleting.result()
+    assert list(notes.deletes("acme/m", "model").values()) == [True]
 
 
 def test_a_create_without_a_urn_notes_nothing(dynamic: Plugin, emulator: Emulator) -> None:
@@ -160,7 +223,7 @@ def test_a_create_without_a_urn_notes_nothing(dynamic: Plugin, emulator: Emulato
     inputs = dynamic.check(small(dynamic))
     emulator.put_model("acme/m", input_cost=1)
     dynamic.create(inputs)
-    assert [noted.adopted for noted in notes.read()] == [False]
+    assert [noted.existed for noted in notes.read()] == [False]
 
 
 @pytest.mark.parametrize("owns", [True, False])

@@ -6,7 +6,7 @@ Tests of `dynamic` are about what only the dynamic provider has.
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from harness.lengths import few
@@ -717,6 +717,30 @@ def test_a_model_that_somebody_changed_is_not_replaced_by_deleting_it_first(
     assert [call for call in emulator.calls if call[0] != "GET"] == []
 
 
+@pytest.mark.parametrize("unknown", ["model_name", "input_cost"])
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_depends_on_a_model_that_is_deleted_first_is_looked_at_too(
+    plugin: Plugin, emulator: Emulator, unknown: str, edited: bool
+) -> None:
+    """diff with a value that comes from that model, then delete, without a check: the replacement
+    may have the same name, so that a change by somebody else stops it.
+    """
+    old = stored(plugin, emulator)
+    if edited:
+        emulator.edit_model("acme/m", input_cost=7)
+    assert plugin.diff("acme/m", old, small(**{unknown: UNKNOWN}))[0] == plugin.changed
+    if edited:
+        assert plugin.failure(lambda: plugin.delete("acme/m", old)) == (
+            "acme/m was changed by somebody else since it was last read:\n"
+            f"  {plugin.words.field('input_cost')}  last 1 → live 7\n"
+            "Nothing was sent. Run `pulumi up --refresh` to see the change in the preview and "
+            "decide."
+        )
+    else:
+        plugin.delete("acme/m", old)
+    assert [call for call in emulator.calls if call[0] != "GET"] == ([] if edited else [DELETE])
+
+
 def test_a_replacement_in_place_of_what_somebody_changed_is_refused(
     plugin: Plugin, emulator: Emulator
 ) -> None:
@@ -834,6 +858,26 @@ def test_a_model_is_read_without_being_owned(plugin: Plugin, emulator: Emulator)
     assert plugin.failure(lambda: plugin.read("gtp", {"model_name": "gtp"})) == (
         "There is no model gtp. `keywordsai-dynamic models --all` lists all models."
     )
+
+
+def test_what_is_being_deleted_is_not_read(plugin: Plugin, emulator: Emulator) -> None:
+    """A lookup waits for a delete that is under way, although the list still has the model: a
+    program must not get what it has just given up.
+    """
+    emulator.put_model("acme/m", input_cost=1)
+    old = plugin.state({"model_name": "acme/m", "input_cost": 1}, emulator.url)
+    plugin.check(small(model_name="acme/other", __urn=f"{URN}-other"))  # which reads the list
+    with emulator.faults.hold_answers(method="DELETE") as held, ThreadPoolExecutor(2) as calling:
+        deleting = calling.submit(plugin.delete, "acme/m", old)
+        held.wait_until_held()
+        lookup = {"model_name": "acme/m"}
+        reading = calling.submit(plugin.failure, lambda: plugin.read("acme/m", lookup))
+        assert wait([reading], timeout=0.5).done == set()
+        held.release()
+        deleting.result()
+        assert reading.result() == (
+            "There is no model acme/m. `keywordsai-dynamic models --all` lists all models."
+        )
 
 
 def test_somebody_elses_model_made_a_moment_ago_is_noticed(

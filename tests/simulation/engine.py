@@ -180,7 +180,7 @@ class Stack:
 
     def urns(self, resource: Resource, name: str) -> list[str]:
         """Return every URN that a resource may have in the state, because types have aliases."""
-        return [self._urn(resource, name, native=each) for each in {self.native, False}]
+        return [self._urn(resource, name, native=each) for each in (self.native, not self.native)]
 
     def _urn(self, resource: Resource, name: str | None, *, native: bool) -> str:
         kind = resource.kind.native_type if native else resource.kind.type
@@ -283,6 +283,7 @@ class Engine:
     def _register(self, number: int, resource: Resource) -> None:
         needs = [one.name for one in self.ran.program if one.name in resource.needs]
         self._wait(lambda: any(need not in self._done for need in needs))
+        self._process(resource.provider)  # also for what is left out
         if not self.left_out(resource):
             self._note(number, resource)
         if resource.reads:
@@ -403,8 +404,9 @@ class Engine:
             unknown = dict.fromkeys([one.kind.id_field] if one.late else [], UNKNOWN)
             if one.through == old.name:
                 unknown["custom_provider_id"] = UNKNOWN
+            inputs = {**dependent.inputs, **unknown}
             if unknown and one.kind.id_field in self._diff(
-                one, dependent, {**dependent.inputs, **unknown}
+                one, dependent, inputs, native=dependent.native
             ):
                 first += self._goes_with(dependent)
         return [*first, old]
@@ -431,8 +433,15 @@ class Engine:
         with self._call(process, "check", resource.name, stored=bool(stored)):
             return process.check(resource.kind, self._props(resource), stored)
 
-    def _diff(self, resource: Resource, old: Stored, inputs: Mapping[str, Any]) -> list[str]:
-        process = self._process(old.provider)
+    def _diff(
+        self,
+        resource: Resource,
+        old: Stored,
+        inputs: Mapping[str, Any],
+        *,
+        native: bool | None = None,
+    ) -> list[str]:
+        process = self._process(old.provider, native=native)
         with self._call(process, "diff", resource.name):
             changed = process.diff(resource.kind, old, self.stack.urn(resource), inputs)
         if changed:
@@ -532,9 +541,11 @@ class Engine:
         """Delete in layers, each of which begins when the one before it has ended."""
         by_urn = {one.urn: one for one in rest}
 
-        def depth(one: Stored) -> int:
-            needs = [by_urn[need] for need in one.needs if need in by_urn]
-            return 1 + max(map(depth, needs), default=0)
+        def depth(one: Stored, above: tuple[str, ...] = ()) -> int:
+            # Runs that failed or left resources out may leave needs in a circle.
+            path = (*above, one.urn)
+            needs = [by_urn[need] for need in one.needs if need in by_urn and need not in path]
+            return 1 + max((depth(each, path) for each in needs), default=0)
 
         for layer in range(max(map(depth, rest), default=0), 0, -1):
             needed = {need for one in self._kept for need in one.needs}

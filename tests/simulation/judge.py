@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -33,12 +33,13 @@ from .judge_providers import (
     is_for_the_user,
     leaks_of_providers,
     lists_of_providers,
+    looks_hidden,
     looks_varying,
     not_as_declared,
     shows_part,
 )
 from .native_process import Kept
-from .service import ATTACHED, CONSOLE, HERE, Write
+from .service import ATTACHED, CONSOLE, HERE, Request, Write
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
 from .world import World, calm, run_now
@@ -88,6 +89,13 @@ WEAKER = (
         "where the new key finds the model existing in the same run, it is kept",
     ),
     Weaker(
+        5,
+        "two keys of one organization, in explicit providers, take a custom provider from each "
+        "other while models use it",
+        "nothing shows that the keys belong to one organization",
+        "its delete is refused; `pulumi state delete` takes the old resource out of the state",
+    ),
+    Weaker(
         2,
         "somebody writes within 10 seconds before an upsert, or after a slow lookup",
         "the API has no precondition",
@@ -114,7 +122,8 @@ WEAKER = (
     Weaker(
         4,
         "a secret field is dropped together with a forced replacement (`--replace`, a tainted "
-        "resource), or its model moves to another resource that does not declare it secret",
+        "resource), or its model moves to another resource, or is still held by an interrupted "
+        "replacement, which does not declare it secret",
         "nothing shows the provider what was secret before",
         "dropped in an ordinary update, it stays secret",
     ),
@@ -144,12 +153,14 @@ WEAKER = (
     ),
     Weaker(
         5,
-        "a write is answered without a body, and somebody writes before the read that follows",
+        "a write is answered without a body, or without a custom provider's whole key, and "
+        "somebody writes before the read that follows",
         "what is read counts as the service's answer",
-        "the difference is reported at the write",
+        "a difference is reported at the write; a value of a provider that is gone is sent again "
+        "with its next change",
     ),
 )
-"""Where a promise cannot be kept; docs/limits.md has this table."""
+"""Where a promise cannot be kept; docs/explanation/limits.md has this table."""
 
 
 def violations(world: World) -> list[str]:
@@ -213,11 +224,21 @@ class _History:
         account = KEYS[ran.setup.of(one.provider).key]
         return (one.kind, one.id, account) == written and _is_at(one, write.host)
 
+    def _counts_for(self, one: Stored, write: Write, ran: Ran) -> bool:
+        """Return whether an entry of the state is taken for what a write went to.
+
+        That is also so where its resource has another provider now: no state says whose key it is.
+        """
+        now = [each.provider for each in ran.program if each.name == one.name]
+        moved = [replace(one, provider=provider) for provider in now]
+        return any(self._holds(each, write, ran) for each in (one, *moved))
+
     def _deletion(self, at: int, write: Write, ran: Ran, declared: list[Resource]) -> Iterator[str]:
         held = (ran.refreshed or []) + ran.before
         owned = [one for one in held if self._holds(one, write, ran)]
+        place = (write.who, write.host, write.organization, write.name)
         created = any(
-            each.who == write.who and each.verb == "POST" and each.name == write.name
+            (each.who, each.host, each.organization, each.name) == place and each.verb == "POST"
             for each in self.writes[:at]
         )
         if not owned and not created:
@@ -233,12 +254,8 @@ class _History:
     def _went_with_its_provider(self, at: int, write: Write, ran: Ran) -> Iterator[str]:
         """Require that a provider which a run deletes has no models, as far as lists show them."""
         setter = self._setter(at, write, "provider_id")
-        listed = [
-            each
-            for each in self.world.service.requests
-            if each.process == write.process and each.ended <= write.began and each.lists
-        ]
-        began = max((each.began for each in listed if not each.goes_on), default=float("-inf"))
+        looks = _looks(self.world.service.requests, write)
+        began = max((each[0].began for each in looks if each[0].lists), default=float("-inf"))
         is_recent = write.began - began <= FRESH
         if setter is not None and setter.at >= began - write.lag and is_recent:
             return  # somebody put the model on the provider meanwhile
@@ -268,10 +285,15 @@ class _History:
         return (one.late and not calls) or (with_another_key and (made or not found))
 
     def _goes_first(self, write: Write, ran: Ran) -> bool:
-        """Return whether a model goes because a replacement under its name deletes first."""
+        """Return whether a model goes because a replacement under its name deletes first, alone or
+        together with what it depends on.
+        """
         names = {one.name for one in ran.before if one.id == write.name}
+        firsts = self._firsts(ran) & names
         return write.verb == "DELETE" and any(
-            one.delete_first and self._is(one.id, write) and names & {one.name, *one.aliases}
+            self._is(one.id, write)
+            and self._same_place(one, write, ran)
+            and firsts & {one.name, *one.aliases}
             for one in ran.program
         )
 
@@ -279,6 +301,10 @@ class _History:
         """Return whether the model goes because a replacement deletes first: of its own resource,
         or of one whose outputs may name it.
         """
+        return any(one.name in self._firsts(ran) and not one.reads for one in owned)
+
+    def _firsts(self, ran: Ran) -> set[str]:
+        """Return the resources that a replacement may delete first, by all their names."""
         firsts: set[str] = set()
         for _ in ran.program:
             firsts |= {
@@ -287,7 +313,7 @@ class _History:
                 if one.delete_first or (one.late and firsts & self._needs(one, ran))
                 for name in (one.name, *one.aliases)
             }
-        return any(one.name in firsts and not one.reads for one in owned)
+        return firsts
 
     def _needs(self, one: Resource, ran: Ran) -> set[str]:
         """Return what a resource depends on, in the program or still in the state."""
@@ -372,9 +398,11 @@ class _History:
         """Return whether the state held the value, so that the preview showed it."""
         held = ran.refreshed if ran.refreshed is not None else ran.before
         for one in held:
-            if self._holds(one, write, ran):
+            if self._counts_for(one, write, ran):
                 if write.kind is PROVIDER:
-                    return held_part(one, field, old)
+                    if held_part(one, field, old):
+                        return True
+                    continue  # another resource may hold it too
                 answered = answered_in(one.outputs)
                 if old is None and answered.get(field) is None:
                     return True  # nothing was set, and the state says so
@@ -388,13 +416,10 @@ class _History:
     def _too_recent(self, write: Write, setter: Write) -> bool:
         """Return whether the value was set after the write's last lookup, which was recent."""
         path = (provider_path if write.kind is PROVIDER else model_path)(write.name)
-        looked = [
-            each
-            for each in self.world.service.requests
-            if each.process == write.process and each.ended <= write.began and each.reads(path)
-        ]
-        began = max((each.began for each in looked if not each.goes_on), default=float("-inf"))
-        ended = max((each.ended for each in looked), default=float("-inf"))
+        looks = _looks(self.world.service.requests, write)
+        looked = [each for each in looks if each[0].reads(path)]
+        began = max((each[0].began for each in looked), default=float("-inf"))
+        ended = max((each[-1].ended for each in looked), default=float("-inf"))
         is_recent = write.began - began <= FRESH or write.began - ended <= _AT_ONCE
         return setter.at >= began - write.lag and is_recent
 
@@ -440,6 +465,22 @@ class _History:
         return False
 
 
+def _looks(requests: Sequence[Request], write: Write) -> Iterator[list[Request]]:
+    """Yield what was read before a write, in its process, as far as it was answered to the end.
+
+    That is one request, or those of a list in pages, of which the first says how old it is.
+    """
+    looks: list[list[Request]] = []
+    for each in requests:
+        reads = each.method == "GET" or each.lists or each.goes_on
+        if each.process == write.process and each.ended <= write.began and reads:
+            if each.goes_on and (page := next((one for one in looks[::-1] if one[0].lists), None)):
+                page.append(each)
+            else:
+                looks.append([each])
+    yield from (each for each in looks if each[-1].status in {*range(200, 300), 404})
+
+
 def _is_at(one: Stored, host: str) -> bool:
     return bool(one.outputs[BASE_URL] == host)
 
@@ -471,14 +512,18 @@ def _leaks(ran: Ran) -> Iterator[str]:
             yield f"4: {ran.who} showed a secret price: {text}"
     owned = [one for one in ran.program if not one.reads]
     secret = {(one.name, one.id) for one in owned if SECRET_TEXT in one.fields.values()}
-    secret |= {(one.name, one.id) for one in ran.before if _stays_secret(one, ran)}
+    stays = {(one.urn, one.id) for one in ran.before if _stays_secret(one, ran)}
+    left = {(one.urn, one.id) for one in ran.before if one.delete and not _is_secret(one)}
     yield from leaks_of_providers(ran)
     for one in ran.after:
         if one.kind is PROVIDER:
             continue
         plain = plain_outputs(one)
         for value, what in hidden.items():
-            is_ours = value != SECRET_TEXT or ((one.name, one.id) in secret and not one.reads)
+            is_declared = (one.name, one.id) in secret and SECRET_TEXT in one.inputs.values()
+            was_left = one.delete and (one.urn, one.id) in left
+            is_secret = is_declared or ((one.urn, one.id) in stays and not was_left)
+            is_ours = value != SECRET_TEXT or (is_secret and not one.reads)
             if value in str(plain) and is_ours:
                 yield f"4: the state of {ran.who} holds {what} of {one.name} in plain text"
 
@@ -498,7 +543,12 @@ def _stays_secret(one: Stored, ran: Ran) -> bool:
     if one.delete or one.taint or one.name in ran.options.replace:
         return False
     same = any((each.urn, each.id) == (one.urn, one.id) and not each.reads for each in ran.after)
-    return same and "display_name" in one.outputs.get(SECRET_FIELDS, ())
+    return same and _is_secret(one)
+
+
+def _is_secret(one: Stored) -> bool:
+    """Return whether the state says that the field is secret which may be."""
+    return "display_name" in one.outputs.get(SECRET_FIELDS, ())
 
 
 _KEPT = re.compile(r"(\S+) is not deleted: .* declares it$")
@@ -677,6 +727,8 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
             shown = field in _shown(world.service.dialect(command.setup.host))
             shown = shown and not _was_answered_otherwise(world, one)
             shown = shown and not (field == "custom_provider_id" and found is None)
+            if found is None and world.service.dialect(command.setup.host).leaves_out_unset:
+                shown = shown and not _is_removed_by_others(world, command, one, field)
             if shown and not same(field, value, found):
                 yield f"5: {field} of {one.id} is {found!r}, and {value!r} is declared"
 
@@ -688,7 +740,8 @@ def _provider_as_declared(
     for part, value in not_as_declared(dialect, one, stored):
         found = stored.get(part)
         is_key = is_credential(part)
-        if is_key and found is None and _is_removed_by_others(world, command, one, part):
+        unseen = is_key or looks_hidden(world.runs[-1], one, part)
+        if unseen and found is None and _is_removed_by_others(world, command, one, part):
             continue
         if is_key and looks_varying(world.runs[-1], one):
             continue
@@ -697,14 +750,22 @@ def _provider_as_declared(
 
 
 def _is_removed_by_others(world: World, command: Command, one: Resource, part: str) -> bool:
-    """Return whether the last write that removed a part of a provider was not this stack's."""
+    """Return whether the last write that removed a part or a field was not this stack's.
+
+    A model that was created without a field counts as one.
+    """
     mine = {ran.who for ran in world.runs if ran.stack == command.stack}
+
+    def removes(each: Write) -> bool:
+        before, after = each.before, each.after or {}
+        had = one.kind is MODEL if before is None else before.get(part) is not None
+        return had and after.get(part) is None
+
     removals = [
         each.who
         for each in world.service.writes
-        if (each.kind, each.name) == (PROVIDER, one.id)
-        and (each.before or {}).get(part) is not None
-        and (each.after or {}).get(part) is None
+        if (each.kind, each.name, each.host) == (one.kind, one.id, command.setup.host)
+        and removes(each)
     ]
     return bool(removals) and removals[-1] not in mine
 

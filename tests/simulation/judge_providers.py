@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -90,6 +91,12 @@ def looks_varying(ran: Ran, one: Resource) -> bool:
     )
 
 
+def looks_hidden(ran: Ran, one: Resource, part: str) -> bool:
+    """Return whether the state takes a part for one that the service does not show."""
+    echoes = [each.outputs.get(ECHO, "{}") for each in ran.after if each.id == one.id]
+    return any(part.split(".") not in json.loads(echo).get("shown", []) for echo in echoes)
+
+
 def lists_of_providers(world: World) -> Iterator[str]:
     """Require that no list of providers is read, which would show every key."""
     for each in world.service.requests:
@@ -100,7 +107,7 @@ def lists_of_providers(world: World) -> Iterator[str]:
 def is_for_the_user(world: World, ran: Ran, text: str) -> bool:
     """Return whether only the user can resolve a failure that is about a provider."""
     return any(each in text for each in _OF_THE_USER) or (
-        ("models use it" in text and _uses_of_others(world, ran))
+        ((found := _IN_USE.match(text)) is not None and _is_given_up(world, ran, found[1]))
         or ("Provider not found" in text and _names_what_is_not_declared(ran))
     )
 
@@ -113,13 +120,26 @@ _OF_THE_USER = (
 )
 
 
-def _uses_of_others(world: World, ran: Ran) -> bool:
-    """Return whether models use a provider that the program no longer declares with this key."""
+_IN_USE = re.compile(r"(\S+) is not deleted, because models use it")
+
+
+def _is_given_up(world: World, ran: Ran, provider: str) -> bool:
+    """Return whether models use a provider that the program no longer declares with this key.
+
+    Another key may declare it, whose organization may be the same.
+    """
     declared = {
-        one.id for one in ran.program if one.kind is PROVIDER and not one.reads and not one.provider
+        _key_and_host(ran, one)
+        for one in ran.program
+        if (one.kind, one.id, one.reads) == (PROVIDER, provider, False)
     }
-    models = world.service.backends[ran.setup.host].own_fields(KEYS[ran.setup.key])
-    return any(fields["provider_id"] not in declared for fields in models.values())
+    held = [one for one in ran.before if (one.kind, one.id) == (PROVIDER, provider)]
+    given_up = {_key_and_host(ran, one) for one in held} - declared
+    return any(
+        fields["provider_id"] == provider
+        for key, host in given_up
+        for fields in world.service.backends[host].own_fields(KEYS[key]).values()
+    )
 
 
 def _names_what_is_not_declared(ran: Ran) -> bool:
@@ -137,6 +157,11 @@ def _names_what_is_not_declared(ran: Ran) -> bool:
         )
         for one in models
     )
+
+
+def _key_and_host(ran: Ran, one: Resource | Stored) -> tuple[str, str]:
+    setup = ran.setup.of(one.provider)
+    return setup.key, setup.host
 
 
 def _account(ran: Ran, one: Resource) -> tuple[str, str]:

@@ -31,6 +31,8 @@ def found(story: Story) -> list[str]:
         return judged(story, violations)
     except DeadlockError as deadlock:
         return [f"6: the product has deadlocked: {deadlock}"]
+    except Exception as error:  # noqa: BLE001  (one world must not end a run of a million)
+        return [f"the world itself has failed: {error!r}"]
 
 
 def violating(seeds: range, without_guard: str = "") -> Iterator[tuple[int, list[int]]]:

@@ -105,6 +105,9 @@ MUTANTS: dict[str, list[Change]] = {
         (steps, "delete_unchanged", _delete_at_once),
         (steps, "look", _always(([], False))),  # the check before it looks too
     ],
+    "a delete of what depends on a replaced one looks first": [
+        (Ledger, "note_chained", _always(None))
+    ],
     "an update of a provider looks first": [
         (provider_steps, "decide_update", _always(Decision("overwrite")))
     ],

@@ -81,6 +81,7 @@ class NativeProcess(Process):
             lambda: bool(options.targets or options.excludes),
             lambda: options.continue_on_error,
         )
+        program_notes.begin()
         self._servicer._begun = self.run, program_notes
 
     def check(

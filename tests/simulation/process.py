@@ -15,6 +15,7 @@ from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import PROVIDER, ResourceKind
 from keywordsai_dynamic.core.names import UNKNOWN
 from keywordsai_dynamic.core.settings import Settings
+from keywordsai_dynamic.dynamic import moving
 from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.lifecycle import provider_steps, run_notes
 from keywordsai_dynamic.lifecycle import steps as model_steps
@@ -23,8 +24,10 @@ from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 from keywordsai_dynamic.lifecycle.inventory import Inventory
 from keywordsai_dynamic.lifecycle.life import Steps
+from keywordsai_dynamic.lifecycle.moving import kept
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 from keywordsai_dynamic.lifecycle.run import Run
+from keywordsai_dynamic.native.wire import received
 
 from .scheduler import Scheduler
 from .service import Setup
@@ -49,7 +52,7 @@ class Notes:
     """The notes of one run, in memory, in place of the file of `run_notes.RunNotes`."""
 
     def __init__(self) -> None:
-        self._lines: list[str] = []
+        self._gathered = run_notes.Gathered()
         self.exist = False
 
     def begin(self) -> None:
@@ -59,11 +62,15 @@ class Notes:
     def add(self, **note: object) -> None:
         """Add a note."""
         if self.exist:
-            self._lines.append(dumps(note))
+            self._gathered.take(dumps(note))
 
     def read(self) -> list[Noted]:
-        """Read the notes as the product reads them."""
-        return run_notes._noted(map(run_notes._note_in, self._lines))
+        """Read what is noted of each resource, as the product reads it."""
+        return self._gathered.noted
+
+    def deletes(self, name: str, kind: str) -> Mapping[int, bool]:
+        """Read what is noted of the deletes of a name, likewise."""
+        return self._gathered.deletes(name, kind)
 
 
 class _Stub:
@@ -112,6 +119,9 @@ class Process:
         self, kind: ResourceKind, props: Mapping[str, Any], stored: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Return the inputs that the engine stores; raises KeywordsAIError for check failures."""
+        if (left := _native(stored)) is not None:
+            stored = moving.declared_before(self.run, kind, left)
+            props = moving.completed(self.run, kind, stored, props)
         wanted = _declaration(kind, props, stored)
         problems = _steps(kind).check(self.run, stored, wanted)
         if problems:
@@ -127,8 +137,15 @@ class Process:
     def diff(
         self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> list[str]:
-        """Return the fields that differ."""
-        return _steps(kind).diff(self.run, old.id, old.outputs, inputs)
+        """Return the fields that differ; what moves from the native plugin differs in any case."""
+        is_known = UNKNOWN not in inputs.values()
+        outputs: Mapping[str, Any] = old.outputs
+        if (left := _native(outputs)) is None:
+            return _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=is_known)
+        outputs = moving.stored_in(self.run, kind, old.id, left, inputs)
+        fields = _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=is_known)
+        moving.announce(self.run, kind, inputs, fields)
+        return fields or ["__provider"]
 
     def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         """Create, adopt or overwrite the model or provider."""
@@ -137,9 +154,14 @@ class Process:
     def update(
         self, kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
     ) -> Outputs:
-        """Update the model or provider."""
+        """Update the model or provider; one that only moves is left alone."""
         wanted = _declaration(kind, inputs)
-        return _steps(kind).update(self.run, old.id, old.outputs, inputs, wanted)
+        outputs: Mapping[str, Any] = old.outputs
+        if (left := _native(outputs)) is not None:
+            outputs = moving.stored_in(self.run, kind, old.id, left, inputs)
+            if not _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=True):
+                return kept(self.run, outputs, inputs, wanted)
+        return _steps(kind).update(self.run, old.id, outputs, inputs, wanted)
 
     def read(self, kind: ResourceKind, old: Stored) -> Reading | None:
         """Read what the state holds."""
@@ -170,6 +192,12 @@ class Process:
         finally:
             self._busy -= 1
             self._scheduler.wake()
+
+
+def _native(props: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return properties that the native plugin has left, as the SDK hands them over: no secrets."""
+    struct = getattr(props, "struct", None)
+    return None if struct is None else received(struct).values
 
 
 def _steps(kind: ResourceKind) -> Steps[Declaration]:

@@ -15,8 +15,13 @@ from unittest.mock import patch
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-_LOCKED_MODULES = ("api.pace", "api.sending", "lifecycle.deletion", "lifecycle.inventory")
-_MODULES_WITH_LOCKS = (*_LOCKED_MODULES, "lifecycle.run", "native.program_notes")
+_MODULES_WITH_LOCKS = (
+    "api.pace",
+    "api.sending",
+    "lifecycle.deletion",
+    "lifecycle.inventory",
+    "lifecycle.run",
+)
 
 EPOCH = 1_800_000_000.0
 """The POSIX time at which every world begins."""

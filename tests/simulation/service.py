@@ -92,7 +92,8 @@ class Write:
 class Request:
     """One request of a run, when it left, and when its answer came or it was given up.
 
-    `process` is the provider's process, `written` the model or provider that it would create.
+    `process` is the provider's process, `written` the model or provider that it would create, and
+    `status` what was answered (0: nothing).
     """
 
     who: str
@@ -102,6 +103,7 @@ class Request:
     written: str
     began: float
     ended: float = float("inf")
+    status: int = 0
 
     def reads(self, path: str) -> bool:
         """Return whether the request reads the model at `path`, alone or in a list."""
@@ -293,6 +295,7 @@ class SimulatedWire:
             write.status = answer.status if answer is not None else 0
         self._wait(seconds - (service.scheduler.now - began))
         request.ended = service.scheduler.now
+        request.status = answer.status if answer is not None else 0
         if request.ended - began >= seconds:
             raise APIConnectionError(f"{method} had no answer within {seconds:.3g} s. Try again.")
         if answer is None:

@@ -174,17 +174,18 @@ def story(seed: int) -> Story:
 def _with_doors(story: Story) -> Story:
     """Return an eighth of all stories with the native plugin, from the start or some action on.
 
-    A stack never moves back: the types of the dynamic provider have no aliases.
+    A third of those go back to Python later.
     """
     dice = Random(f"doors of {story.seed}")
     if dice.random() >= 1 / 8:
         return story
     first = dice.choice([0, 0, 1, 2])
+    last = first + dice.choice([1, 1, 2]) if dice.random() < 1 / 3 else len(story.actions)
     actions = [
         replace(action, happenings=tuple(map(_through_the_plugin, action.happenings)))
-        for action in story.actions[first:]
+        for action in story.actions[first:last]
     ]
-    return replace(story, actions=(*story.actions[:first], *actions))
+    return replace(story, actions=(*story.actions[:first], *actions, *story.actions[last:]))
 
 
 def _through_the_plugin(happening: Happening) -> Happening:

@@ -10,7 +10,7 @@ from simulation.many import found, shortest, violating
 from simulation.mutants import MUTANTS, without
 from simulation.story import story
 
-LIMITS = Path(__file__).parents[2] / "docs" / "limits.md"
+LIMITS = Path(__file__).parents[2] / "docs" / "explanation" / "limits.md"
 SEEN_SOON = {
     "a delete is skipped for what the run declares": range(50),
     "a create looks first": range(50),
@@ -58,7 +58,7 @@ def test_a_violation_is_told_in_its_shortest_story() -> None:
 
 
 def test_limits_have_every_weaker_promise() -> None:
-    """docs/limits.md names each quirk under which a promise is weaker, and what is kept then."""
+    """The page of limits names each quirk that weakens a promise, and what is kept then."""
     rows = [f"| {each.quirk} | {each.why} | {each.kept} |" for each in WEAKER]
     page = LIMITS.read_text()
     assert [row for row in rows if row not in page] == []

@@ -11,6 +11,7 @@ from typing import Any
 TYPES = {
     "pulumi-python:dynamic/keywordsai:CustomModel": "keywordsai:index:CustomModel",
     "pulumi-python:dynamic/keywordsai:CustomProvider": "keywordsai:index:CustomProvider",
+    "pulumi-python:dynamic/keywordsai:ModelSet": "keywordsai:index:ModelSet",
     "pulumi:providers:pulumi-python": "pulumi:providers:keywordsai",
 }
 NAMES = {
@@ -75,11 +76,25 @@ def is_ours(type_or_urn: object) -> bool:
 
 def properties(values: dict[str, Any]) -> dict[str, Any]:
     """Rewrite the inputs or outputs of one of our resources."""
+    if isinstance(values.get("models"), dict):
+        return of_a_set(values)
     flat = {**json.loads(values.get("__answered", "{}")), **values}
     kept = {key: value for key, value in flat.items() if key in NAMES or not key.startswith("__")}
     return {
         NAMES.get(key, key): bool(value) if key in FLAGS and isinstance(value, int) else value
         for key, value in kept.items()
+    }
+
+
+def of_a_set(values: dict[str, Any]) -> dict[str, Any]:
+    """Rewrite the inputs or outputs of a set; what was answered stays one text of JSON."""
+    models = {
+        name: properties(fields) if isinstance(fields, dict) else fields
+        for name, fields in values["models"].items()
+    }
+    renamed = {"__answered": "answered", "__base_url": "serviceUrl"}
+    return {"models": models} | {
+        renamed[key]: value for key, value in values.items() if key in renamed
     }
 
 

@@ -9,22 +9,32 @@ from hypothesis import strategies as st
 from review_documents import preview, step, urn
 
 from keywordsai_dynamic.core.formatting import plain_field
-from keywordsai_dynamic.core.names import API_FIELDS
+from keywordsai_dynamic.core.names import API_FIELDS, PROVIDER_API_FIELDS
 from keywordsai_dynamic.core.redaction import hide
+from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.lifecycle import announcements
 from keywordsai_dynamic.lifecycle.announcements import (
     OPENINGS,
+    about,
+    about_model,
+    adopted_models,
     adopts,
+    adopts_all,
     dropped_field,
+    fields_changed_while_moving,
     is_adoption,
     is_lookup_skipped,
     live_values,
     lookup_skipped,
+    moves_and_changes,
     no_longer_declared,
     overwrites,
     table,
 )
 from keywordsai_dynamic.lifecycle.comparison import Difference
+from keywordsai_dynamic.lifecycle.ownership import decide_create, drifted
+from keywordsai_dynamic.lifecycle.wording import Wording
+from keywordsai_dynamic.native.wording import CAMEL
 from keywordsai_dynamic.review import review
 
 PACKAGE = Path(announcements.__file__).parents[1]
@@ -36,6 +46,7 @@ HOSTILE = [
     "Skipped checking for existing models: no",
     "Skipped checking for existing providers: no",
     "input_cost is no longer declared",
+    "besides the move to this Python program, these fields change: input_cost",
     "a → live 5",
     "x\n  input_cost  declared 6 → live 6",
     "null",
@@ -57,6 +68,7 @@ def parsed(sentence: str) -> list[str]:
         "overwrites": live_values(sentence) is not None,
         "lookup": is_lookup_skipped(sentence),
         "dropped": dropped_field(sentence) is not None,
+        "moves": fields_changed_while_moving(sentence) != frozenset(),
     }
     return [name for name, is_it in found.items() if is_it]
 
@@ -97,6 +109,14 @@ def test_a_field_that_is_no_longer_declared_is_read_back(field: str) -> None:
     """The review shows such a field once."""
     assert parsed(no_longer_declared(field)) == ["dropped"]
     assert dropped_field(no_longer_declared(field)) == field
+
+
+@given(st.lists(st.sampled_from([*API_FIELDS, *PROVIDER_API_FIELDS]), min_size=1))
+def test_what_changes_with_a_move_is_read_back(fields: list[str]) -> None:
+    """The engine's own diff of a move names every field, under both of its names."""
+    sentence = moves_and_changes(fields)
+    assert parsed(sentence) == ["moves"]
+    assert fields_changed_while_moving(sentence) == set(fields)
 
 
 def test_sentences_of_version_0_1_0_are_understood() -> None:
@@ -215,3 +235,62 @@ def test_a_secret_number_is_hidden_before_it_gets_separators() -> None:
     hide("81234.5625")
     rows = [Difference("input_cost", 1, 81234.5625)]
     assert table(rows, "declared", "live") == "  input_cost  declared 1 → live [secret]"
+
+
+ODD = ["acme/chat", "acme/chat: new", 'the "best" (values match) [x]', "größe", "adopts"]
+
+
+@pytest.mark.parametrize("wording", [PYTHON, CAMEL], ids=["python", "yaml"])
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("name", ODD)
+def test_a_sentence_about_a_set_is_traced_to_its_model(
+    name: str, wording: Wording, *, known: bool
+) -> None:
+    """As the lifecycle writes it, and also where a refused set leaves no names to look for."""
+    declared, live = {"model_name": name, "input_cost": 1}, {"input_cost": 2}
+    may = declared | {"overwrite_existing": True}
+    about_single = [
+        decide_create(declared, {"input_cost": 1}, wording=wording).sentence,
+        decide_create(may, live, wording=wording).sentence,
+        decide_create(declared, live, wording=wording).sentence,
+        decide_create(declared, {"source": "hardcoded"}, wording=wording).sentence,
+        drifted(name, ""),
+    ]
+    names = ODD if known else ()
+    for sentence in about_single:
+        assert about_model(sentence, names) == (name, sentence)
+    inside = [
+        no_longer_declared(wording.field("input_cost")),
+        f"{wording.field('max_context_window')} must be a whole number of tokens (found 1.5)",
+        "wrong is not a field of a custom model",
+        "wrong is not a property of a custom model; write inputCost",
+    ]
+    for sentence in inside:
+        assert about_model(about(name, sentence), names) == (name, sentence)
+    claimed = f"{name} is also declared by resource 'y'; only one resource can own a model"
+    assert about_model(claimed, names) == (name, claimed)
+
+
+@pytest.mark.parametrize("partly_unknown", [True, False])
+def test_many_adoptions_in_one_message_are_as_many_announcements(*, partly_unknown: bool) -> None:
+    """Each as the one that a single model would have."""
+    names = [*ODD, *(f"acme/{number}" for number in range(1_200))]
+    sentence = adopts_all(names, partly_unknown=partly_unknown)
+    each = {name: adopts(name, partly_unknown=partly_unknown) for name in names}
+    assert adopted_models(sentence) == each
+    assert adopted_models(adopts("acme/a")) == {}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "models must be a map of model names to their fields",
+        "models must not be secret as a whole, because every message shows the names",
+        "GET /api/models/ returned 401: input_cost is secret",
+        lookup_skipped("there is no API key", "model"),
+    ],
+)
+def test_a_sentence_about_a_whole_set_names_no_model(sentence: str) -> None:
+    """It stays as it is."""
+    assert about_model(sentence, ODD) == ("", sentence)
+    assert about_model(sentence, ()) == ("", sentence)

@@ -26,7 +26,7 @@ from keywordsai_dynamic.convert.selection import Choice, convert
 from keywordsai_dynamic.convert.to_litellm import model_list
 from keywordsai_dynamic.core.names import FLAG_FIELDS, PRICE_FIELDS
 from keywordsai_dynamic.core.plausibility import implausible
-from keywordsai_dynamic.files.yaml_reader import Loader, from_yaml
+from keywordsai_dynamic.files.yaml_reader import from_yaml
 from keywordsai_dynamic.terminal.output import as_yaml
 
 KEY = "sk-live-0123456789abcdef"
@@ -902,7 +902,7 @@ def test_the_size_of_a_price_map_is_no_matter(command: Command) -> None:
 
 
 def test_five_thousand_deployments_take_two_seconds(command: Command) -> None:
-    """The bound is a busy machine's; the parser in Python alone takes longer (a fifth of them)."""
+    """The bound is a busy machine's; `make test` converts a fifth of them."""
     count = times(1_000, 5_000)
     deployments = "".join(
         f"""\
@@ -921,12 +921,8 @@ def test_five_thousand_deployments_take_two_seconds(command: Command) -> None:
     written("config.yaml", f"model_list:\n{deployments}")
     begin = time.process_time()
     ended = command("config.yaml", "-o", "models.yaml")
-    took = time.process_time() - begin
     assert ended.code == 0
-    assert took < 6 * count / 5_000
-    begin = time.process_time()
-    from_yaml(Path("config.yaml").read_bytes(), "config.yaml", Loader)
-    assert took < time.process_time() - begin
+    assert time.process_time() - begin < 6 * count / 5_000
     assert Path("models.yaml").read_text().count("max_context_window: 128000\n") == count
 
 

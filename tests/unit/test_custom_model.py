@@ -10,9 +10,10 @@ import pulumi
 import pytest
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 from pulumi.runtime import resource as sdk
+from pulumi.runtime.proto.alias_pb2 import Alias
 from pulumi.runtime.settings import SETTINGS
 
-from keywordsai_dynamic import CustomModel, custom_model
+from keywordsai_dynamic import CustomModel, CustomProvider, custom_model
 from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.core.names import API_FIELDS, READ_ONLY
 from keywordsai_dynamic.core.schema import CustomModelFields
@@ -250,6 +251,47 @@ def test_the_sdk_sees_the_line_that_declares_and_two_callers(engine: Engine) -> 
 
     Other(2)
     assert len(whole) > 10
+
+
+@pytest.mark.parametrize(
+    ("declare", "native"),
+    [
+        (lambda *args: CustomModel(args[0], opts=args[1]), "keywordsai:index:CustomModel"),
+        (
+            lambda *args: CustomProvider(args[0], provider_name="P", opts=args[1]),
+            "keywordsai:index:CustomProvider",
+        ),
+        (lambda *args: pulumi.CustomResource("acme:index:Thing", args[0], {}, args[1]), None),
+    ],
+    ids=["model", "provider", "another"],
+)
+def test_what_is_declared_has_its_native_type_as_an_alias(
+    declare: Callable[[str, pulumi.ResourceOptions | None], object],
+    native: str | None,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Under each name that it had. So a stack moves here from the native plugin, and nothing has to
+    be typed for that; no other resource is touched.
+    """
+    prepared: dict[str, list[Alias]] = {}
+    prepare = sdk.prepare_aliases
+
+    async def watched(resource: pulumi.Resource, *rest: Any) -> list[Alias]:  # noqa: ANN401  (the SDK's)
+        prepared[resource.pulumi_resource_name] = await prepare(resource, *rest)
+        return prepared[resource.pulumi_resource_name]
+
+    def program() -> None:
+        declare("plain", None)
+        declare("new", pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")]))
+
+    monkeypatch.setattr(sdk, "prepare_aliases", watched)
+    run(program)
+    old = {"name": "old", "parentUrn": ""}
+    alone = [Alias(spec=Alias.Spec(type=native))] if native else []
+    named = [Alias(spec=Alias.Spec(type=native, **old))] if native else []
+    assert prepared["plain"] == alone
+    assert prepared["new"] == [Alias(spec=Alias.Spec(**old)), *alone, *named]
 
 
 def test_a_model_in_a_component_has_its_parent_in_its_urn(engine: Engine) -> None:

@@ -113,6 +113,16 @@ def test_which_deletes_make_room_for_the_same_resource(
     assert (held.reason_to_skip_delete(MODEL, urn) is None) == (replaced or not steps)
 
 
+def test_what_depends_on_a_replaced_one_may_be_recreated() -> None:
+    """It is deleted first together with that one, before a check says what its name will be."""
+    held = Ledger()
+    held.note_chained(MODEL)
+    assert held.reason_to_skip_delete(MODEL, URN) is None
+    assert (held.recreates(MODEL, URN), held.precedes_its_replacement(MODEL, URN)) == (True, True)
+    other = "acme/other"
+    assert (held.recreates(other, URN), held.precedes_its_replacement(other, URN)) == (False, False)
+
+
 HERE, THERE = "host.key", "elsewhere.key"
 OTHER_KEY = "host.other"
 """Another key of the same host: it may be of the same organization."""
@@ -186,22 +196,22 @@ def kept(
         ("made with another key of the host", [noted(account=OTHER_KEY, process=2)], None),
         (
             "taken over with another key of the host",
-            [noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [noted(account=OTHER_KEY, process=NEIGHBOUR, existed=True)],
             DECLARES,
         ),
         (
             "taken over on another host",
-            [noted(account=THERE, process=NEIGHBOUR, adopted=True)],
+            [noted(account=THERE, process=NEIGHBOUR, existed=True)],
             None,
         ),
         (
             "taken over by this process",
-            [noted(account=HERE, process=ME, adopted=True)],
+            [noted(account=HERE, process=ME, existed=True)],
             None,
         ),
         (
             "another model, taken over with another key of the host",
-            [noted(name="x", account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [noted(name="x", account=OTHER_KEY, process=NEIGHBOUR, existed=True)],
             None,
         ),
         (
@@ -214,7 +224,7 @@ def kept(
                     provider="eu",
                     account=OTHER_KEY,
                     process=2,
-                    adopted=True,
+                    existed=True,
                 ),
             ],
             None,
@@ -296,7 +306,7 @@ def kept(
         ),
         (
             "its own new self, taken over with another key of the host",
-            [old(account=OTHER_KEY, process=NEIGHBOUR, adopted=True)],
+            [old(account=OTHER_KEY, process=NEIGHBOUR, existed=True)],
             OLD_HOLDS,
         ),
         ("its own new self, under another name", [old(name="x")], None),
@@ -327,7 +337,7 @@ def test_which_deletes_the_rest_of_the_program_forbids(
         noted(owns=False, account=HERE, process=ME),
         noted(name=None),
         noted(account=HERE, process=NEIGHBOUR),
-        noted(account=OTHER_KEY, process=NEIGHBOUR, adopted=True),
+        noted(account=OTHER_KEY, process=NEIGHBOUR, existed=True),
     ],
 )
 def test_a_run_that_destroys_deletes_what_the_program_declares(note: Noted) -> None:

@@ -34,7 +34,8 @@ def made(tmp_path: Path) -> NewProject:
     def make(settings: str, *executables: str, runtime: str = "yaml") -> Project:
         root = tmp_path / "p"
         root.mkdir()
-        (root / "Pulumi.yaml").write_text(f"name: p\nruntime: {runtime}\n{settings}\n")
+        language = "" if "runtime:" in settings else f"runtime: {runtime}\n"
+        (root / "Pulumi.yaml").write_text(f"name: p\n{language}{settings}\n")
         for name in executables:
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).touch(0o755)
@@ -47,6 +48,11 @@ def made(tmp_path: Path) -> NewProject:
 
 PATH, HOME = f"tools/{FILE}", f"home/plugins/resource-keywordsai-v0.9.0/{FILE}"
 NEWER = f"home/plugins/resource-keywordsai-v0.10.0/{FILE}"
+CANDIDATE = f"home/plugins/resource-keywordsai-v0.11.0-rc.1/{FILE}"
+PARTIAL = f"home/plugins/resource-keywordsai-v0.12.0/{FILE}"
+MARK = "home/plugins/resource-keywordsai-v0.12.0.partial"
+NODE = "runtime: nodejs\n"
+IN_HOME = "installed in Pulumi's home"
 VENV = f"p/.venv/bin/{FILE}"
 
 
@@ -57,9 +63,20 @@ VENV = f"p/.venv/bin/{FILE}"
         ("packages: {keywordsai: ./x}", [f"p/x/{FILE}", PATH], ("p/x", "from `packages`")),
         ("packages: {keywordsai: {source: ./x}}", ["p/x", PATH], ("p/x", "from `packages`")),
         ("packages: {keywordsai: 0.1.0}", [PATH], (PATH, "on PATH")),
+        ("packages: {keywordsai: keywordsai@0.9.0}", [PATH, HOME], (PATH, "on PATH")),
+        ("packages: {keywordsai: keywordsai@0.9.0}", [HOME, NEWER], (NEWER, IN_HOME)),
+        (f"{NODE}packages: {{keywordsai: keywordsai@0.9.0}}", [HOME, NEWER], (HOME, IN_HOME)),
+        (
+            f"{NODE}packages: {{keywordsai: {{source: keywordsai, version: 0.9.0}}}}",
+            [HOME, NEWER],
+            (HOME, IN_HOME),
+        ),
+        ("packages: [1]", [NEWER, CANDIDATE], (NEWER, IN_HOME)),
+        ("packages: {keywordsai: {source: [1], version: [2]}}", [HOME, CANDIDATE], (HOME, IN_HOME)),
         ("plugins: {providers: [{name: other, path: x}]}", [PATH, HOME], (PATH, "on PATH")),
         ("plugins: [1]", [PATH], (PATH, "on PATH")),
-        ("", [HOME, NEWER], (NEWER, "installed in Pulumi's home")),
+        ("", [HOME, NEWER], (NEWER, IN_HOME)),
+        ("", [NEWER, PARTIAL, MARK], (NEWER, IN_HOME)),
     ],
 )
 def test_the_engines_order_is_followed(
@@ -86,7 +103,7 @@ def test_what_is_on_path_may_be_ignored(made: NewProject, tmp_path: Path) -> Non
         "PULUMI_HOME": str(tmp_path / "home"),
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
     }
-    assert find_plugin(project, environ) == Plugin(tmp_path / HOME, "installed in Pulumi's home")
+    assert find_plugin(project, environ) == Plugin(tmp_path / HOME, IN_HOME, installed=True)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +113,27 @@ def test_what_is_on_path_may_be_ignored(made: NewProject, tmp_path: Path) -> Non
             "",
             [],
             (
-                f"there is no {FILE} on PATH, and Pulumi.yaml names none",
-                "python3 -m venv .venv && .venv/bin/python -m pip install keywordsai-dynamic; and "
-                f"add `{SET}` to Pulumi.yaml",
+                "no plugin is installed, none is on PATH, and Pulumi.yaml names none",
+                "keywordsai-dynamic plugin install",
+            ),
+        ),
+        (
+            f"{NODE}packages: {{keywordsai: keywordsai@0.8.0}}",
+            [],
+            (
+                "`packages` in Pulumi.yaml asks for 0.8.0, which is not installed",
+                "`keywordsai-dynamic plugin install` in an environment with keywordsai-dynamic "
+                "0.8.0",
+            ),
+        ),
+        (
+            f"{NODE}packages: {{keywordsai: keywordsai@0.8.0}}",
+            [HOME, NEWER],
+            (
+                "`packages` in Pulumi.yaml asks for 0.8.0, which is not installed; there is "
+                "0.10.0, 0.9.0",
+                "`keywordsai-dynamic plugin install` in an environment with keywordsai-dynamic "
+                "0.8.0",
             ),
         ),
         (
@@ -130,7 +165,10 @@ def test_a_plugin_that_is_not_there(
 ) -> None:
     """One line says where it should be, and what to run; PATH does not help a wrong folder."""
     project = made(settings, *executables)
-    environ = {"PATH": str(tmp_path / "tools") if settings else "", "PULUMI_HOME": "/nowhere"}
+    environ = {
+        "PATH": str(tmp_path / "tools") if settings == SET else "",
+        "PULUMI_HOME": str(tmp_path / "home"),
+    }
     expected = [each.replace("{p}", str(project.folder)) for each in told]
     diagnosis = Diagnosis("plugin", "bad", *expected)
     assert check_plugin(project, environ, cli=True) == [diagnosis]
@@ -164,6 +202,55 @@ def test_what_a_plugin_serves(schema: dict[str, Any] | str, state: str, found: s
     diagnosis = about_plugin(Plugin(Path("/v/bin") / FILE, "on PATH"), schema)
     assert (diagnosis.state, diagnosis.found[: len(found)]) == (state, found)
     assert bool(diagnosis.to_do) == (state == "bad")
+
+
+def test_an_installed_plugin_says_itself_what_is_wrong(
+    made: NewProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each installed version is started: the one in use has to work, another one is noted."""
+    project = made("", HOME, NEWER)
+    environ = {"PATH": "", "PULUMI_HOME": str(tmp_path / "home")}
+    home, newer = tmp_path / HOME, tmp_path / NEWER
+    gone = "keywordsai {} cannot start: /v/bin/python does not exist. Run `x` in an environment."
+    served: dict[Path, Any] = {home: gone.format("0.9.0"), newer: gone.format("0.10.0")}
+    monkeypatch.setattr(pulumi_cli, "schema", served.__getitem__)
+    does_not_exist = "does not start: /v/bin/python does not exist"
+    in_use = Diagnosis("plugin", "bad", f"{newer} {does_not_exist}", "`x` in an environment")
+    remove = "pulumi plugin rm resource keywordsai 0.9.0"
+    other = Diagnosis(
+        "plugin",
+        "note",
+        f"{home} {does_not_exist}",
+        f"{remove}; if it is needed: `x` in an environment",
+    )
+    assert check_plugin(project, environ, cli=True) == [in_use, other]
+    served[newer] = {**SCHEMA, "version": "0.10.0"}
+    found = f"0.10.0, {newer}, {IN_HOME} (this command is {HERE})"
+    in_use = Diagnosis("plugin", "note", found, f"for {HERE}: keywordsai-dynamic plugin install")
+    assert check_plugin(project, environ, cli=True) == [in_use, other]
+    served[home] = {**SCHEMA, "version": "0.9.0"}
+    asked_for = Diagnosis("plugin", "good", f"0.9.0, {home}, if it is asked for")
+    assert check_plugin(project, environ, cli=True) == [in_use, asked_for]
+    served[newer] = "it does not respond within 30 s"
+    found = f"{newer} does not start: it does not respond within 30 s"
+    in_use = Diagnosis("plugin", "bad", found, "keywordsai-dynamic plugin install")
+    assert check_plugin(project, environ, cli=True) == [in_use, asked_for]
+
+
+@pytest.mark.parametrize("first", ["Pulumi.yaml", "PATH"])
+def test_an_installed_plugin_that_is_not_used(
+    made: NewProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str
+) -> None:
+    """Where Pulumi.yaml or PATH has another one, that one counts; the installed ones are noted."""
+    project = made("" if first == "PATH" else SET, VENV, PATH, HOME)
+    environ = {"PATH": str(tmp_path / "tools"), "PULUMI_HOME": str(tmp_path / "home")}
+    used = tmp_path / (PATH if first == "PATH" else VENV)
+    monkeypatch.setattr(pulumi_cli, "schema", {used: SCHEMA}.__getitem__)
+    in_use, unused = check_plugin(project, environ, cli=True)
+    assert in_use.state == "good"
+    found = f"0.9.0, {tmp_path / HOME}, is not used, because {first} comes first"
+    to_do = f"to use it: take {used.parent} off PATH, or set PULUMI_IGNORE_AMBIENT_PLUGINS=true"
+    assert unused == Diagnosis("plugin", "note", found, to_do if first == "PATH" else "")
 
 
 DIED = """\
@@ -209,14 +296,15 @@ def test_other_languages_need_no_python(made: NewProject, monkeypatch: pytest.Mo
     assert told == [("pulumi", "CLI 3.274.1"), ("plugin", f"{HERE}, {file}, from Pulumi.yaml")]
 
 
+@pytest.mark.parametrize("settings", [SET, "packages: {keywordsai: keywordsai@0.1.0}"])
 def test_a_python_project_may_use_the_plugin_too(
-    made: NewProject, monkeypatch: pytest.MonkeyPatch
+    made: NewProject, monkeypatch: pytest.MonkeyPatch, settings: str
 ) -> None:
     """Where its Pulumi.yaml names one, the plugin and the Pythons are checked."""
     monkeypatch.setattr(pulumi_cli, "about", lambda: None)
     pythons = Diagnosis("python", "good", "checked")
     monkeypatch.setattr("keywordsai_dynamic.doctor.engine.check_pythons", lambda *_: [pythons])
-    project = made(SET, VENV, runtime="python")
+    project = made(settings, VENV, runtime="python")
     subjects = [each.subject for each in check_engine(project, project.folder)]
     assert subjects == ["pulumi", "plugin", "python"]
 

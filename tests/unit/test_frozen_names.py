@@ -7,6 +7,7 @@ import base64
 import json
 import pickle
 import pickletools
+from inspect import signature
 from pathlib import Path
 
 import pulumi
@@ -18,6 +19,8 @@ from keywordsai_dynamic.core.schema import CustomModelFields, CustomProviderFiel
 from keywordsai_dynamic.custom_model import CustomModel
 from keywordsai_dynamic.custom_provider import CustomProvider
 from keywordsai_dynamic.model_set import ModelSet
+from keywordsai_dynamic.native.installed import main_of
+from keywordsai_dynamic.plugin_install.launcher import launcher
 from keywordsai_dynamic.provider import (
     CustomModelProvider,
     CustomProviderProvider,
@@ -300,3 +303,9 @@ def test_functions_of_the_native_plugin() -> None:
     }
     listed = json.loads(SCHEMA.read_text())["types"]["keywordsai:index:ListedModel"]
     assert [*listed["properties"]] == live
+
+
+def test_launchers_of_older_versions_find_their_start() -> None:
+    """What `plugin install` has put into a user's home calls this, whatever the package is now."""
+    assert "from keywordsai_dynamic.native.installed import main_of\n" in launcher("0.2.0", "/p")
+    assert [*signature(main_of).parameters] == ["version"]

@@ -16,8 +16,11 @@ from keywordsai_dynamic.catalog.model_catalog import ModelCatalog
 from keywordsai_dynamic.core.errors import DeclarationError, KeywordsAIError
 from keywordsai_dynamic.core.names import (
     CUSTOM_PROVIDER_TYPE,
+    MODEL_SET_TYPE,
     NATIVE_CUSTOM_PROVIDER_TYPE,
+    NATIVE_MODEL_SET_TYPE,
     NATIVE_TYPE,
+    PICKLED_MODEL_SET,
     TYPE,
 )
 from keywordsai_dynamic.core.schema import normalize
@@ -30,6 +33,7 @@ from keywordsai_dynamic.import_file import (
     engine_file,
     held_by,
     models_in,
+    native_file,
     program,
     select,
     with_models,
@@ -304,6 +308,44 @@ def test_the_engine_file() -> None:
             }
         ]
     }
+
+
+def test_the_engine_file_of_a_set() -> None:
+    """One resource with all models; its id is its name, and what was answered is one text."""
+    chosen = select(index(live("acme/m", input_cost=3), live("acme/n", output_cost=4)))
+    (made,) = engine_file(chosen.adoptions, "https://api.keywordsai.co", together="prices")[
+        "resources"
+    ]
+    singles = engine_file(chosen.adoptions, "https://api.keywordsai.co")["resources"]
+    models = {
+        "acme/m": {"base_model_name": "gpt-4o", "input_cost": 3.0},
+        "acme/n": {"base_model_name": "gpt-4o", "output_cost": 4.0},
+    }
+    assert (made["type"], made["name"], made["id"]) == (MODEL_SET_TYPE, "prices", "prices")
+    pickled = {"__provider": PICKLED_MODEL_SET}
+    assert made["inputs"] == {"models": models, **pickled}
+    answered = json.loads(made["outputs"].pop("__answered"))
+    assert answered == {each["id"]: json.loads(each["outputs"]["__answered"]) for each in singles}
+    assert made["outputs"] == {
+        "models": models,
+        "__base_url": "https://api.keywordsai.co",
+        **pickled,
+    }
+    assert engine_file([], "https://api.keywordsai.co", together="prices") == {"resources": []}
+
+
+def test_the_file_of_a_set_for_the_native_plugin() -> None:
+    """The same state in the plugin's words."""
+    chosen = select(index(live("acme/m", input_cost=3, function_call=0)))
+    (made,) = native_file(chosen.adoptions, "https://api.keywordsai.co", together="prices")[
+        "resources"
+    ]
+    models = {"acme/m": {"baseModelName": "gpt-4o", "inputCost": 3.0, "functionCall": False}}
+    assert (made["type"], made["name"], made["id"]) == (NATIVE_MODEL_SET_TYPE, "prices", "prices")
+    assert made["inputs"] == {"models": models}
+    outputs = made["outputs"]
+    assert (outputs["models"], outputs["serviceUrl"]) == (models, "https://api.keywordsai.co")
+    assert json.loads(outputs["answered"])["acme/m"]["output_cost"] == 10.0
 
 
 def test_the_program() -> None:
@@ -645,6 +687,19 @@ def test_a_stack_holds_dynamic_and_native_resources(parent: str) -> None:
     )
 
 
+@pytest.mark.parametrize("type_", [MODEL_SET_TYPE, NATIVE_MODEL_SET_TYPE])
+def test_a_stack_holds_the_models_of_its_sets(type_: str) -> None:
+    """By their names in the set; those of one that is going do not count."""
+    models = {"inputs": {"models": {"acme/a": {}, "acme/b": {}}}}
+    going = {"inputs": {"models": {"acme/c": {}}}}
+    found = held_by(
+        export(held(type_, "prices", **models), held(type_, "old", delete=True, **going))
+    )
+    assert found == Held(frozenset({"acme/a", "acme/b"}), frozenset({"prices", "old"}))
+    with pytest.raises(DeclarationError, match="an entry that is not a resource"):
+        held_by(export(held(type_, "prices", inputs={})))
+
+
 @pytest.fixture
 def _live(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
@@ -741,3 +796,44 @@ def test_python_code_may_be_written_beside_other_languages() -> None:
     assert run(Request([], Path("import.json"), program=Path("models.py"))) == 0
     assert TYPE in Path("import.json").read_text()
     assert "CustomModel(" in Path("models.py").read_text()
+
+
+@pytest.mark.usefixtures("_live")
+@pytest.mark.parametrize(
+    ("others", "sentence"),
+    [
+        ({"together": ""}, "--together must be the name of a resource"),
+        ({"together": "a::b"}, "--together must be the name of a resource"),
+        ({"together": "a\x1b"}, "--together must be the name of a resource"),
+        ({"together": "prices", "name": "x"}, "Use only one of --name and --together."),
+        (
+            {"together": "our prices", "native": True},
+            "makes a variable of the name; use letters, digits and hyphens, such as our-prices.",
+        ),
+        ({"together": "prices", "stack_export": "state.json"}, "The stack already has prices."),
+    ],
+)
+def test_a_set_that_cannot_be_imported_is_refused(others: dict[str, Any], sentence: str) -> None:
+    """In one line, and nothing is written."""
+    state = export(held(MODEL_SET_TYPE, "prices", inputs={"models": {}}))
+    Path("state.json").write_text(json.dumps(state))
+    with pytest.raises(KeywordsAIError) as refused:
+        run(Request([], Path("import.json"), **others))
+    assert sentence in str(refused.value)
+    assert not Path("import.json").exists()
+
+
+@pytest.mark.usefixtures("_live")
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ({"catalog": Path("m.yaml")}, 'ModelCatalog.from_file("m.yaml").declare_together("p\\"s")'),
+        ({"config": Path("Pulumi.dev.yaml")}, 'from_config().declare_together("p\\"s")'),
+    ],
+)
+def test_the_program_of_a_catalog_declares_its_models_together(
+    capsys: pytest.CaptureFixture[str], others: dict[str, Any], told: str
+) -> None:
+    """As it can be pasted into a program, whatever the name."""
+    assert run(Request([], Path("import.json"), together='p"s', **others)) == 0
+    assert told in capsys.readouterr().out

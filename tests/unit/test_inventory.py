@@ -510,6 +510,31 @@ def test_what_is_known_of_one_model_is_renewed_by_its_name(
 
 
 @pytest.mark.parametrize(
+    ("before", "later", "asked"),
+    [
+        ([], [own("a")], ["a"]),
+        ([own("a", input_cost=1)], [own("a", input_cost=2)], ["a"]),
+        ([own("a", input_cost=1, output_cost=2)], [own("a", input_cost=1)], []),
+        ([own("a", input_cost=1)], [], []),
+    ],
+)
+def test_a_list_that_shows_otherwise_what_was_read_by_name_is_looked_into(
+    before: list[Model], later: list[Model], asked: list[str]
+) -> None:
+    """It may come for another model; what it lacks, it may have left out."""
+    service = Service(listed(*later), single=before)
+    inventory = Inventory(service)
+    inventory.ask("a")
+    service.time += 1
+    inventory.look_up("b")
+    service.single = by_name(later or before)
+    service.asked.clear()
+    look = [inventory.look_up("a", max_age=FRESH).model for _ in range(2)]
+    assert look == [service.single["a"] if asked else {**before[0]}] * 2
+    assert service.asked == asked
+
+
+@pytest.mark.parametrize(
     ("takes", "asked"), [(FRESH, ["list"]), (FRESH + 1, ["list", "a"]), (60.0, ["list", "a"])]
 )
 def test_a_list_that_takes_longer_than_a_look_is_good_for_is_made_up_for_by_name(

@@ -20,7 +20,7 @@ LAYERS: list[set[str]] = [
     {"custom_model", "custom_provider", "model_set"},
     {"catalog"},
     {"terminal", "page"},
-    {"review", "usage", "import_file", "convert", "doctor"},
+    {"review", "usage", "import_file", "convert", "doctor", "plugin_install"},
     {"emulator"},  # which only its command starts
     {"cli"},
 ]

@@ -67,6 +67,21 @@ def test_what_is_secret() -> None:
     }
 
 
+def test_what_is_read_has_one_type_each() -> None:
+    """A generated SDK for Python refuses text where what a function returns has a choice of types;
+    what names a provider is declared as text or as a number.
+    """
+    answers = [each["outputs"] for each in WRITTEN["functions"].values()]
+    shapes = {
+        name: shape
+        for read in (*answers, WRITTEN["types"]["keywordsai:index:ListedModel"])
+        for name, shape in read["properties"].items()
+    }
+    assert shapes["providerId"]["type"] == "string"
+    assert [name for name, shape in shapes.items() if "oneOf" in shape] == []
+    assert "oneOf" in MODEL["inputProperties"]["providerId"]
+
+
 def test_what_replaces_a_resource() -> None:
     """The name of a model and the id of a provider, and nothing else."""
     replaced = {

@@ -1,40 +1,52 @@
-"""What the native plugin notes of a run: everything that it checks, from any thread."""
+"""What the native plugin notes of a run before the engine goes on to any resource."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
-from keywordsai_dynamic.core.kinds import MODEL
+import pytest
+
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 
 
-class SlowNotes:
-    """Notes whose file takes a moment to begin; what comes before is lost, as in a missing file."""
+class Notes:
+    """Notes in memory; what comes before their beginning is lost, as in a missing file."""
 
     def __init__(self) -> None:
         self.exist = False
-        self.kept: list[str] = []
+        self.kept: list[dict[str, object]] = []
 
     def begin(self) -> None:
         """Create the file."""
-        time.sleep(0.2)
         self.exist = True
 
-    def add(self, *, declared: str, **_: object) -> None:
+    def add(self, **note: object) -> None:
         """Add a note, if there is a file."""
         if self.exist:
-            self.kept.append(declared)
+            self.kept.append(note)
 
 
-def test_no_note_is_lost_while_another_thread_begins_them() -> None:
-    """The engine checks resources at the same time, and any of them may be the first."""
-    notes = SlowNotes()
-    run: Any = SimpleNamespace(
-        notes=notes, log=SimpleNamespace(address="127.0.0.1:1"), previewed=None
-    )
-    program = ProgramNotes(run, lambda: False, lambda: False, lambda: None)
-    urns = [f"urn:pulumi:dev::shop::{MODEL.native_type}::m{number}" for number in range(8)]
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda urn: program.add(MODEL, urn, ["acme/m"]), urns))
-    assert sorted(notes.kept) == urns
+LEFT_OUT = [
+    {"declared": f"left out {noun}", "resource": "", "kind": noun, "provider": "?"}
+    for noun in ("model", "provider")
+]
+
+
+@pytest.mark.parametrize(
+    ("address", "partial", "begun", "kept"),
+    [
+        ("127.0.0.1:1", True, True, LEFT_OUT),
+        ("127.0.0.1:1", False, True, []),
+        (None, True, False, []),
+    ],
+)
+def test_what_is_noted_before_any_resource(
+    address: str | None,
+    partial: bool,
+    begun: bool,
+    kept: list[dict[str, object]],
+) -> None:
+    """That the run leaves out resources of which nothing is known; nothing without an engine."""
+    notes = Notes()
+    run: Any = SimpleNamespace(notes=notes, log=SimpleNamespace(address=address))
+    ProgramNotes(run, lambda: partial, lambda: False, lambda: None).begin()
+    assert (notes.exist, notes.kept) == (begun, kept)

@@ -350,7 +350,26 @@ def test_after_drift_a_marker_stands_for_a_secret() -> None:
             ),
         ),
         ({("api_key",): OTHER}, live(OTHER), Decision("overwrite")),
-        ({("timeout",): None}, live(timeout=5), Decision("overwrite")),
+        (
+            {("timeout",): None},
+            live(timeout=5),
+            Decision(
+                "overwrite",
+                "this update overwrites changes to p that somebody else made:\n"
+                "  timeout  last 30 → live 5",
+            ),
+        ),
+        (
+            {("api_key",): None},
+            live(OTHER),
+            Decision(
+                "overwrite",
+                "this update overwrites changes to p that somebody else made:\n"
+                "  api_key  last [secret] → live [secret]",
+            ),
+        ),
+        ({("timeout",): None}, live(timeout=None), Decision("overwrite")),
+        ({("timeout",): None}, live(), Decision("overwrite")),
     ],
 )
 def test_what_an_update_meets(

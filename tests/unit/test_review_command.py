@@ -468,8 +468,8 @@ def test_a_refusal_names_the_model_on_one_line(folder: Path) -> None:
 
 
 def test_the_json_format_is_what_its_schema_says() -> None:
-    """docs/review-schema.json is generated from the types, and every report matches it."""
-    schema = json.loads((ROOT / "docs" / "review-schema.json").read_text())
+    """review-schema.json is generated from the types, and every report matches it."""
+    schema = json.loads((ROOT / "docs" / "reference" / "review-schema.json").read_text())
     assert schema == report_schema()
     Draft202012Validator.check_schema(schema)
     for file in (ROOT / "tests" / "recorded" / "reviews").glob("*.json"):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from native_documents import native, said, typed
 from review_documents import TYPE, Fields, preview, step, update
-from test_review_recorded import IN_PYTHON, IN_YAML, LIST, REFRESHES, USAGE, document
+from test_review_recorded import IN_PYTHON, IN_YAML, LIST, OF_SETS, REFRESHES, USAGE, document
 
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.review import Action, review, unmatched_usage
@@ -35,7 +35,9 @@ def as_the_program_writes(report: Any) -> Any:  # noqa: ANN401  (as above)
     return report
 
 
-@pytest.mark.parametrize("name", IN_PYTHON)
+@pytest.mark.parametrize(
+    "name", [*IN_PYTHON, *(name for name in OF_SETS if not name.startswith("yaml"))]
+)
 def test_a_native_preview_is_reviewed_like_the_dynamic_one(name: str) -> None:
     """Field by field; only what the preview itself says has the program's own spelling."""
     dynamic = reviewed(name, document(name), document("unchanged"))

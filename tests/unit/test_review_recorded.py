@@ -19,9 +19,17 @@ from keywordsai_dynamic.review.text import text
 RECORDED = Path(__file__).parents[1] / "recorded"
 IN_PYTHON = sorted(file.stem for file in (RECORDED / "previews").glob("*.json"))
 IN_YAML = sorted(f"yaml/{file.stem}" for file in (RECORDED / "previews" / "yaml").glob("*.json"))
-NAMES = [*IN_PYTHON, *IN_YAML]
+OF_SETS = sorted(
+    f"{folder}/{file.stem}"
+    for folder in ("sets", "yaml/sets")
+    for file in (RECORDED / "previews" / folder).glob("*.json")
+)
+NAMES = [*IN_PYTHON, *IN_YAML, *OF_SETS]
 OLD_NAMES = sorted(file.stem for file in (RECORDED / "previews" / "v0.1.0").glob("*.json"))
-REFRESHES = {"drift", "no_drift", "yaml/drift", "yaml/moved_and_refreshed"}
+REFRESHES = {
+    *("drift", "no_drift", "yaml/drift", "yaml/moved_and_refreshed"),
+    *("sets/drift", "yaml/sets/drift"),
+}
 RULES = [
     "increase>15%",
     "decrease>50%",
@@ -120,4 +128,6 @@ def test_a_preview_of_version_0_1_0_is_reviewed_like_one_made_today(name: str) -
 if __name__ == "__main__":
     for each in NAMES:
         for suffix, content in written(each).items():
-            (RECORDED / "reviews" / f"{each}.{suffix}").write_text(content)
+            file = RECORDED / "reviews" / f"{each}.{suffix}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content)

@@ -58,10 +58,10 @@ def test_what_is_noted_bit_by_bit_is_read_as_a_whole(notes: RunNotes) -> None:
     notes.add(declared="7-0", resource="one", urn=URN, aliases=["urn:a"])
     notes.add(declared="7-1", resource="two")
     notes.add(declared="7-0", resource="one", name="acme/one", provider="eu")
-    notes.add(checked=URN, name="acme/one", account="a", process=5, adopted=True)
+    notes.add(checked=URN, name="acme/one", account="a", process=5, existed=True)
     notes.add(declared="7-2", resource="three", name="acme/three", provider="", owns=False)
     assert notes.read() == [
-        Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, adopted=True),
+        Noted("one", URN, ["urn:a"], "acme/one", "eu", account="a", process=5, existed=True),
         Noted("two"),
         Noted("three", name="acme/three", owns=False),
     ]
@@ -81,12 +81,12 @@ def test_what_was_created_counts_after_what_was_checked(notes: RunNotes) -> None
     facts = {"checked": URN, "name": "acme/one", "account": "a", "process": 5}
     notes.add(declared="7-0", resource="one", urn=URN)
     read = []
-    for adopted in (False, True, False):
-        notes.add(**facts, adopted=adopted)
+    for existed in (False, True, False):
+        notes.add(**facts, existed=existed)
         read += notes.read()
     assert read == [
-        Noted("one", URN, name="acme/one", account="a", process=5, adopted=adopted)
-        for adopted in (False, True, False)
+        Noted("one", URN, name="acme/one", account="a", process=5, existed=existed)
+        for existed in (False, True, False)
     ]
 
 
@@ -100,7 +100,7 @@ def test_of_what_was_transformed_only_a_check_tells_name_and_provider(notes: Run
     one, no = Noted("one", URN, **names), Noted("no", "urn:no", **names)
     read = Noted("read", provider="?", owns=False)
     assert notes.read() == [one, Noted("two", OTHER, provider="?"), read, no]
-    notes.add(checked=OTHER, name="acme/sent", account="a", process=5, adopted=False)
+    notes.add(checked=OTHER, name="acme/sent", account="a", process=5, existed=False)
     assert notes.read() == [
         one,
         Noted("two", OTHER, name="acme/sent", provider="eu", account="a", process=5),
@@ -119,6 +119,28 @@ def test_what_comes_later_is_read_too(notes: RunNotes) -> None:
     assert [other.read(), other.read()] == [[Noted("one")]] * 2
     other.add(declared="8-0", resource="two")
     assert notes.read() == other.read() == [Noted("one"), Noted("two")]
+
+
+def test_who_deletes_a_name_is_known_until_the_end_of_the_run(notes: RunNotes) -> None:
+    """Each process that has begun to, and whether it has ended; a name is one of its kind."""
+    other = RunNotes(ADDRESS)
+    assert other.deletes("acme/m", "model") == {}
+    for process, ended in [(1, False), (2, False), (1, True)]:
+        notes.add(deletes="acme/m", kind="model", process=process, ended=ended)
+    assert other.deletes("acme/m", "model") == notes.deletes("acme/m", "model")
+    assert other.deletes("acme/m", "model") == {1: True, 2: False}
+    assert other.deletes("acme/m", "provider") == other.deletes("acme/n", "model") == {}
+    assert other.read() == []
+
+
+def test_half_a_line_is_read_once_it_is_whole(notes: RunNotes, parents: list[Path]) -> None:
+    """A note that another process is writing is not taken for a broken one."""
+    [file] = files(parents)
+    line = b'{"declared": "7-0", "resource": "one"}\n'
+    for part, known in [(line[:9], []), (line[9:], [Noted("one")])]:
+        with file.open("ab") as writing:
+            writing.write(part)
+        assert notes.read() == known
 
 
 def test_a_name_with_any_characters_is_one_line(notes: RunNotes) -> None:

@@ -1,0 +1,1 @@
+"""Installs the native plugin where the Pulumi CLI finds it by name and version."""
