@@ -17,15 +17,16 @@ _LISTED = 20
 class PartlyDoneError(KeywordsAIError):
     """Raised where some models of a set were written or deleted, and others were not.
 
-    `summary` says which, `outputs` and `inputs` are what the state has to hold now. An adapter that
-    cannot store those shows the whole text, which also says what nobody will know later.
+    `outputs` and `inputs` are what the state has to hold now, and `with_state` says what was done
+    and what that state does not know. An adapter that cannot store them shows the whole text, which
+    says what its old state does not know.
     """
 
     def __init__(
-        self, summary: str, unknown: str, outputs: Outputs, inputs: Mapping[str, Any]
+        self, text: str, with_state: str, outputs: Outputs, inputs: Mapping[str, Any]
     ) -> None:
-        super().__init__("\n".join(filter(None, (summary, unknown))))
-        self.summary, self.outputs, self.inputs = summary, outputs, inputs
+        super().__init__(text)
+        self.with_state, self.outputs, self.inputs = with_state, outputs, inputs
 
 
 def not_written(
@@ -57,7 +58,7 @@ def not_deleted(
 
 def unknown_later(plan: Plan, done: Collection[str], failed: Mapping[str, KeywordsAIError]) -> str:
     """Say what a state that keeps its old values does not know of what was written."""
-    unclear = [name for name, error in failed.items() if _may_have_effect(error)]
+    unclear = _unclear(failed)
     touched = [name for name in plan.writes if name in done or name in unclear]
     created = [name for name in touched if name not in plan.before]
     changed = [name for name in touched if name in plan.before]
@@ -77,6 +78,21 @@ def unknown_later(plan: Plan, done: Collection[str], failed: Mapping[str, Keywor
             "them before that, run `pulumi refresh` first."
         )
     return "\n".join(lines) if touched else ""
+
+
+def unclear_later(plan: Plan, failed: Mapping[str, KeywordsAIError]) -> str:
+    """Say what a state that holds everything that was answered does not know."""
+    created = [name for name in _unclear(failed) if name not in plan.before]
+    if not created:
+        return ""
+    return (
+        f"The service may have created {_listed(created)} all the same. The next `pulumi up` finds "
+        "out; if the program drops one before that, look for it in the console."
+    )
+
+
+def _unclear(failed: Mapping[str, KeywordsAIError]) -> list[str]:
+    return [name for name, error in failed.items() if _may_have_effect(error)]
 
 
 def _reasons(left: Collection[str], failed: Mapping[str, KeywordsAIError], *, ends: bool) -> str:

@@ -13,7 +13,13 @@ from .looking import Live, look_and_decide
 from .ownership import Decision
 from .results import Outputs
 from .run import Run
-from .set_failures import PartlyDoneError, not_deleted, not_written, unknown_later
+from .set_failures import (
+    PartlyDoneError,
+    not_deleted,
+    not_written,
+    unclear_later,
+    unknown_later,
+)
 from .set_messages import tell_what_is_kept
 from .set_plan import Plan
 from .set_state import set_inputs, set_outputs
@@ -44,11 +50,16 @@ def carry_out(run: Run, plan: Plan, urn: str | None) -> Outputs:
     after = plan.after(writing.done, dropping.done)
     outs = set_outputs(after, run.client.settings.base_url, urn)
     if problem:
-        unknown = unknown_later(plan, writing.done, writing.failed)
+        text = _joined(problem, unknown_later(plan, writing.done, writing.failed))
         if not writing.done and not dropping.done:
-            raise KeywordsAIError("\n".join(filter(None, (problem, unknown))))
-        raise PartlyDoneError(problem, unknown, outs, set_inputs(after))
+            raise KeywordsAIError(text)
+        with_state = _joined(problem, unclear_later(plan, writing.failed))
+        raise PartlyDoneError(text, with_state, outs, set_inputs(after))
     return outs
+
+
+def _joined(*sentences: str) -> str:
+    return "\n".join(filter(None, sentences))
 
 
 def _refuse_at_once(run: Run, plan: Plan) -> None:

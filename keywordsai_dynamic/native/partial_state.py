@@ -13,6 +13,7 @@ import grpc  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2 as proto
 
 from ..core.errors import KeywordsAIError
+from ..core.redaction import redact
 from ..lifecycle.set_failures import PartlyDoneError
 from .wire import sent
 
@@ -26,8 +27,8 @@ DETAILS = "grpc-status-details-bin"
 class PartialStateError(KeywordsAIError):
     """Raised where a failed call has changed what the state holds; `status` tells the engine."""
 
-    def __init__(self, summary: str, status: bytes) -> None:
-        super().__init__(summary)
+    def __init__(self, sentence: str, status: bytes) -> None:
+        super().__init__(sentence)
         self.status = status
 
 
@@ -38,13 +39,14 @@ def told_with_its_state(resource: Resource, id_: str) -> Iterator[None]:
         yield
     except PartlyDoneError as error:
         kind, properties = resource.kind, resource.properties
+        sentence = redact(error.with_state)
         details = proto.ErrorResourceInitFailed(
             id=id_,
             properties=sent(*properties.outputs_of(kind, error.outputs)),
             inputs=sent(*properties.inputs_of(kind, error.inputs)),
-            reasons=[str(KeywordsAIError(error.summary))],
+            reasons=[sentence],
         )
-        raise PartialStateError(error.summary, _status(error.summary, details)) from None
+        raise PartialStateError(sentence, _status(sentence, details)) from None
 
 
 def _status(sentence: str, details: proto.ErrorResourceInitFailed) -> bytes:

@@ -13,7 +13,12 @@ from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.ownership import Decision
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.set_declaration import SetDeclaration
-from keywordsai_dynamic.lifecycle.set_failures import not_deleted, not_written, unknown_later
+from keywordsai_dynamic.lifecycle.set_failures import (
+    not_deleted,
+    not_written,
+    unclear_later,
+    unknown_later,
+)
 from keywordsai_dynamic.lifecycle.set_messages import Adoptions, tell_what_is_kept
 from keywordsai_dynamic.lifecycle.set_plan import Plan
 from keywordsai_dynamic.lifecycle.settling import settle
@@ -131,6 +136,8 @@ def test_what_was_not_written() -> None:
         "run `pulumi refresh` first.",
     ]
     assert unknown_later(one, [], {"acme/3": status(400)}) == ""
+    assert unclear_later(one, failed).startswith("The service may have created acme/5 all the same")
+    assert unclear_later(one, {"acme/0": status(500), "acme/3": status(400)}) == ""
 
 
 def test_long_lists_are_cut() -> None:
