@@ -105,14 +105,17 @@ WRONG = {
 SETTINGS = """
 ```yaml
 # Pulumi.yaml
-name: model-catalog
+name: own-project
 runtime:
   name: python
-  options: {virtualenv: nowhere}
 ```
 
 ```python
 from keywordsai_dynamic import CustomModel
+```
+
+```sh
+pulumi up
 ```
 """
 
@@ -183,7 +186,7 @@ def test_what_is_wrong_is_caught(tmp_path: Path, read: Callable[..., Emulator], 
 
 def test_settings_of_python_count(tmp_path: Path, read: Callable[..., Emulator]) -> None:
     """A program runs under the Pulumi.yaml that stands before it."""
-    with pytest.raises(AssertionError, match="nowhere"):
+    with pytest.raises(AssertionError, match="no stack selected"):  # of own-project
         read(page(tmp_path, SETTINGS).sections[0])
 
 

@@ -43,14 +43,17 @@ def name_of(folder: Path) -> str:
     return name
 
 
-@pytest.mark.parametrize("language", ["typescript", "go"])
+FOLDERS = {"typescript": "typescript_prices", "go": "go_prices"}
+
+
+@pytest.mark.parametrize("language", FOLDERS)
 def test_it_is_applied_and_taken_down(
     new_stack: NewStack, accounts: Emulator, language: str
 ) -> None:
     """It makes one model in each account, has nothing to do after that, shows the prices of another
     stack field by field, and leaves nothing behind.
     """
-    folder = EXAMPLES / f"{language}_prices"
+    folder = EXAMPLES / FOLDERS[language]
     stack = new_stack({"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": accounts.url})
     copy_typed(stack, language, folder)
     stack.config("euKey", EU_KEY, secret=True)

@@ -34,7 +34,10 @@ from keywordsai_dynamic.core.names import NATIVE_TYPE, PRICE_FIELDS, TYPE
 from keywordsai_dynamic.import_file import command as import_file
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "previews"
-REFRESHES = {"drift", "no_drift", "yaml/drift", "yaml/moved_and_refreshed"}
+REFRESHES = {
+    *("drift", "no_drift", "sets/drift"),
+    *("yaml/drift", "yaml/moved_and_refreshed", "yaml/sets/drift"),
+}
 COMMAND = typer.main.get_command(cli.app)  # which is made anew each time it is called
 ANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 

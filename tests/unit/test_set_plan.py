@@ -23,7 +23,7 @@ STORED: dict[str, Any] = {
         "dropped": {"input_cost": 3},
     },
     "__declared": {"kept": {"input_cost": 1.001}},
-    "__answered": '{"kept":{"output_cost":9},"changed":{},"dropped":{"model_id":"d"}}',
+    "__answered": '{"changed":{},"dropped":{"model_id":"d"},"kept":{"output_cost":9}}',
     "__secret": {"kept": ["input_cost"]},
     "__base_url": URL,
 }
@@ -98,7 +98,7 @@ def test_what_the_state_gets() -> None:
             "dropped": {"input_cost": 3},
         },
         "__declared": STORED["__declared"],
-        "__answered": '{"changed":{},"kept":{"output_cost":9},"dropped":{"model_id":"d"}}',
+        "__answered": '{"changed":{},"dropped":{"model_id":"d"},"kept":{"output_cost":9}}',
         "__secret": STORED["__secret"],
         "__base_url": URL,
         "__urn": "urn",
