@@ -94,6 +94,8 @@ def apart(step: RawStep, changed: Collection[str] = ()) -> Iterator[RawStep]:
     if new and isinstance(new.models, str):
         every.append(_ALL)  # it may have further models
     paths = _paths(step, every)
+    if old and new:
+        _require_both(step, old, new, paths)
     if changed:  # of a set, that is the whole map
         paths.setdefault(_ALL, []).append("")
     for name in every or ([_ALL] if not names else []):
@@ -171,12 +173,31 @@ def _paths(step: RawStep, names: list[str]) -> dict[str, list[str]]:
     for path in detailed or member(list, step, "diffReasons"):
         inside = _OF_ONE.match(path)
         name = inside[1] or (inside[2] or "").replace('\\"', '"') if inside else _ALL
-        if inside and name in known:
+        if inside and (name in known or _is_of_inputs(step, path)):
             rest = path[inside.end() :]
             found.setdefault(name, []).append(api_path(MODEL, rest) if native else rest)
         elif path.startswith(MODELS):
             found.setdefault(_ALL, []).append("")
     return found
+
+
+def _is_of_inputs(step: RawStep, path: str) -> bool:
+    change = member(dict, step, "detailedDiff").get(path)
+    return isinstance(change, Mapping) and change.get("inputDiff") is True
+
+
+def _require_both(
+    step: RawStep, old: _Side, new: _Side, paths: Mapping[str, Iterable[str]]
+) -> None:
+    """Raise KeywordsAIError if a state lacks a model of which the diff names a changed field.
+
+    A map that lost a model would pass for one without changes.
+    """
+    for name, inside in paths.items():
+        has = [side.fields(name) is not None for side in (old, new)]
+        if name and not (all(has) if any(inside) else any(has)):
+            one = {**step, MEMBER: name}
+            raise odd(one, "the diff of its set names it, but a state does not have it")
 
 
 def _answered(state: Mapping[str, Any]) -> object:

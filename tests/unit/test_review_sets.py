@@ -38,7 +38,9 @@ def set_step(op: str, old: object = None, new: object = None, **state: object) -
         if models is not None:
             made[name] = {"urn": SET, "id": "prices", "inputs": {"models": models}, **state}
     if isinstance(old, dict) and isinstance(new, dict):
-        made["detailedDiff"] = {path: {"kind": "update"} for path in differing(old, new)}
+        made["detailedDiff"] = {
+            path: {"kind": "update", "inputDiff": True} for path in differing(old, new)
+        }
     return made
 
 
@@ -342,8 +344,9 @@ def moving_back(old: Models, new: Models) -> Fields:
     """A step in which a native set becomes one of the dynamic type."""
     made = set_step("update", old, new)
     made["oldState"] = native(made["oldState"]) | {"type": "keywordsai:index:ModelSet"}
-    paths = [written(("models", name, "inputCost")) for name in {**old, **new}]
-    return made | {"detailedDiff": dict.fromkeys(paths)}
+    both = [written(("models", name, "inputCost")) for name in old.keys() & new.keys()]
+    others = [written(("models", name)) for name in old.keys() ^ new.keys()]
+    return made | {"detailedDiff": {path: {"inputDiff": True} for path in (*both, *others)}}
 
 
 def test_a_set_that_moves_back_to_python_has_its_changes_alone() -> None:
@@ -433,6 +436,23 @@ def test_an_answer_that_is_no_json_is_no_preview(answered: object) -> None:
     outputs = {"models": {"a": ONE}, "__answered": answered}
     with pytest.raises(KeywordsAIError, match="prices, model a: __answered is not a JSON object"):
         review(preview(set_step("delete", {"a": ONE}, outputs=outputs)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ({"b": ONE}, {"b": ONE}, "models.a"),
+        ({}, {"a": ONE}, "models.a.input_cost"),
+        ({"a": ONE}, {}, 'models["a"].input_cost'),
+    ],
+)
+def test_a_map_that_lacks_a_model_of_the_diff_is_no_preview(
+    old: Models, new: Models, path: str
+) -> None:
+    """It would pass for one without changes."""
+    torn = {**set_step("update", old, new), "detailedDiff": {path: {"inputDiff": True}}}
+    with pytest.raises(KeywordsAIError, match="prices, model a: the diff of its set names it"):
+        review(preview(torn))
 
 
 def test_a_step_without_its_state_is_no_preview() -> None:
