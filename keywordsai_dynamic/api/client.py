@@ -98,6 +98,11 @@ class KeywordsAIClient:
         """How many requests the service allows in a window; None as long as it has not said no."""
         return self._sender.budget
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether any request waits for the request limit."""
+        return self._sender.is_waiting
+
     def sleep(self, seconds: float) -> None:
         """Wait, as the client waits between two tries."""
         self._sender.sleep(seconds)

@@ -74,6 +74,7 @@ class Sender:
         self._pace = Pace()
         self._limit, self._asked = "", False  # the service's words, and whether it set the wait
         self._announced = self._pace.window
+        self._waiting = 0
         self._wire = wire
         self._lock = Lock()
 
@@ -81,6 +82,11 @@ class Sender:
     def budget(self) -> int | None:
         """How many requests the service allows in a window, as far as that is known."""
         return self._pace.budget
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether any request waits for the request limit."""
+        return self._waiting > 0
 
     def close(self) -> None:
         """Close the connections; a later request opens new ones."""
@@ -136,6 +142,18 @@ class Sender:
                 raise outcome
 
     def _permit(self, request: str, end: float) -> Permit:
+        leave = self._pace.ask(self.clock())
+        if isinstance(leave, Permit):
+            return leave
+        with self._lock:
+            self._waiting += 1
+        try:
+            return self._wait(request, end)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _wait(self, request: str, end: float) -> Permit:
         while not isinstance(leave := self._pace.ask(now := self.clock()), Permit):
             if self._is_ending():
                 raise EndingError(f"{described(request)} was not sent: the run is ending.")

@@ -14,8 +14,8 @@ from .run import Run
 WIDTH = 20
 """Models at a time. The gate decides what is sent, so this only has to keep it busy: at half a
 second an answer, 20 use up the service's 60 requests of a minute in two seconds. Where the service
-allows fewer in a window, fewer are begun: each gets its turn in every window, long before its
-deadline, which begins with it."""
+allows fewer in a window, fewer are begun, and none while another waits for the limit: each is sent
+in the next window or the one after it, long before its deadline, which begins with it."""
 
 _LOOK = 0.05
 """Seconds between two looks at whether it is a model's turn."""
@@ -77,12 +77,12 @@ class Crew(Generic[Result]):
     def _begins(self) -> bool:
         """Wait for a model's turn; returns whether it has come."""
         while not self.stopped:
-            budget = self._run.client.budget or WIDTH
+            client = self._run.client
             with self._lock:
-                if self._under_way < budget:
+                if self._under_way < (client.budget or WIDTH) and not client.is_waiting:
                     self._under_way += 1
                     return True
-            self._run.client.sleep(_LOOK)
+            client.sleep(_LOOK)
         return False
 
     def _finished(self, name: str, result: Result) -> None:

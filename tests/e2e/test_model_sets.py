@@ -454,15 +454,15 @@ def test_the_deadline_is_per_model(stack: Stack, emulator: Emulator, door: Door)
     Each window costs one list at most: what a write relies on is renewed for all threads at once.
     """
     emulator.faults.limit(15, per=2)
-    names = [f"acme/{number}" for number in range(60)]
+    names = [f"acme/{number}" for number in range(75)]
     door.write(stack, {"prices": {name: cost(1) for name in names}})
     began = time.monotonic()
-    stack.up(env={"KEYWORDSAI_DEADLINE": "6"})
-    assert time.monotonic() - began > 6
+    stack.up(env={"KEYWORDSAI_DEADLINE": "8"})
+    assert time.monotonic() - began > 8
     assert prices(emulator) == dict.fromkeys(names, 1)
     sent = Counter(request.method for request in emulator.requests if request.fault is None)
-    assert sent["POST"] == 60
-    assert sent["GET"] <= 1 + 60 // 10
+    assert sent["POST"] == 75
+    assert sent["GET"] <= 1 + 75 // 10
 
 
 def test_control_c(stack: Stack, emulator: Emulator, door: Door) -> None:

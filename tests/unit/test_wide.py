@@ -30,12 +30,15 @@ class Run:
         self.log = SimpleNamespace(status=lambda text, urn: self.told.append((text, urn)))
         self._now = 0.0
         self.budget: int | None = None
+        self.is_waiting = False
 
     @property
     def client(self) -> Any:  # noqa: ANN401  (a stand-in)
         """The client, of which only the clock is asked."""
         self._now += 0.1
-        return SimpleNamespace(now=self._now, budget=self.budget, sleep=time.sleep)
+        return SimpleNamespace(
+            now=self._now, budget=self.budget, is_waiting=self.is_waiting, sleep=time.sleep
+        )
 
 
 def crew(run: Run, total: int = 0) -> Crew[str]:
@@ -80,6 +83,33 @@ def test_no_more_at_a_time_than_the_service_allows() -> None:
 
     one.each(NAMES[:12], step)
     assert (len(one.done), max(most)) == (12, 3)
+
+
+def test_none_overtakes_one_that_waits() -> None:
+    """While a model waits for the request limit, no other is begun, whatever else has ended."""
+    run, begun = Run(), list[str]()
+    waits, goes_on = threading.Event(), threading.Event()
+    one = crew(run)
+
+    def step(name: str) -> str:
+        begun.append(name)
+        if name == NAMES[0]:
+            run.is_waiting = True
+            waits.set()
+            goes_on.wait(20)
+            run.is_waiting = False
+        else:
+            waits.wait(20)
+        return name
+
+    whole = threading.Thread(target=one.each, args=(NAMES[: 3 * WIDTH], step))
+    whole.start()
+    waits.wait(20)
+    time.sleep(0.3)
+    assert len(begun) <= WIDTH
+    goes_on.set()
+    whole.join()
+    assert len(one.done) == 3 * WIDTH
 
 
 def test_the_status_counts() -> None:
