@@ -13,10 +13,10 @@ from .run import Run
 
 WIDTH = 8
 """Models at a time. The gate decides what is sent, so this only has to keep it busy: at two seconds
-an answer, 8 use up the service's 60 requests of a minute in fifteen seconds. More of them cost time,
+an answer, 8 use up the service's 60 requests of a minute in fifteen seconds. More only cost time,
 because httpx looks at every connection for each request. Where the service allows fewer in a
-window, fewer are begun, and none while another waits for the limit: each is sent in the next window
-or the one after it, long before its deadline, which begins with it."""
+window, fewer are begun, and none while another waits for the limit: each is sent in the next
+window or the one after it, long before its deadline, which begins with it."""
 
 _LOOK = 0.05
 """Seconds between two looks at whether it is a model's turn."""

@@ -9,6 +9,7 @@ from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, deleted, posted, taken, told
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
+from keywordsai_dynamic.lifecycle.set_state import stored_models
 from keywordsai_dynamic.lifecycle.state import declared_in
 
 RECORDED = sorted((Path(__file__).parents[1] / "recorded").glob("v*"))
@@ -130,9 +131,8 @@ def test_states_of_every_version(stack: Stack, emulator: Emulator, folder: Path)
     (stack.project / "state.json").write_text(state)
     stack.pulumi("stack", "import", "--file", "state.json")
     (stack.project / "state.json").unlink()
-    models = {model["model_name"]: model for model in declared(json.loads(state))}
-    for model in models.values():
-        emulator.put_model(**model)
+    held = [call for props in outputs(json.loads(state)) for call in put(emulator, props)]
+    providers = [("GET", path, None) for _, path, _ in held if "/api/providers/" in path]
 
     assert set(stack.preview_json()["changeSummary"]) == {"same"}
     assert taken(emulator) == [LISTED]  # what was got is read, in every preview
@@ -140,26 +140,40 @@ def test_states_of_every_version(stack: Stack, emulator: Emulator, folder: Path)
     assert " unchanged" in refresh
     assert " => " not in refresh
     assert "changes" not in refresh
-    assert taken(emulator) == [LISTED]
+    assert sorted(taken(emulator)) == sorted([LISTED, *providers])
 
     stack.write_program(program.replace('"least", input_cost=1', '"least", input_cost=2'))
     stack.up()
     assert taken(emulator) == [LISTED, posted("least", input_cost=2)]
     stack.destroy()
-    assert sorted(taken(emulator)) == sorted(deleted(name.replace(" ", "%20")) for name in models)
+    deletes = [call for call in taken(emulator) if call[0] == "DELETE"]
+    assert sorted(deletes) == sorted(held)
 
 
-def declared(state: dict[str, Any]) -> list[dict[str, Any]]:
-    """What the models of a recorded state were declared with, secrets in the clear."""
-    outputs = [resource.get("outputs", {}) for resource in state["deployment"]["resources"]]
-    return [
-        declared_in({name: in_the_clear(value) for name, value in props.items()})
-        for props in outputs
-        if "__urn" in props
-    ]
+def outputs(state: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the outputs of what a recorded state manages, secrets in the clear."""
+    resources = in_the_clear(state["deployment"]["resources"])
+    return [one["outputs"] for one in resources if "__urn" in one.get("outputs", {})]
+
+
+def put(emulator: Emulator, props: dict[str, Any]) -> list[tuple[str, str, None]]:
+    """Let the service have what a resource's outputs say; returns the calls that delete it."""
+    if "provider_name" in props:
+        fields = {name: value for name, value in props.items() if not name.startswith("__")}
+        provider_id = emulator.put_provider(**fields)["provider_id"]
+        return [("DELETE", f"/api/providers/{provider_id}/", None)]
+    models = stored_models(props).values() if "models" in props else [props]
+    put = [emulator.put_model(**declared_in(each)) for each in models]
+    return [deleted(model["model_name"].replace(" ", "%20")) for model in put]
 
 
 def in_the_clear(value: Any) -> Any:  # noqa: ANN401  (JSON is anything)
     """Read a value of an export with `--show-secrets`."""
-    hidden = isinstance(value, dict) and "plaintext" in value
-    return json.loads(value["plaintext"]) if hidden else value
+    if isinstance(value, dict):
+        hidden = value.get("plaintext")
+        return (
+            {name: in_the_clear(item) for name, item in value.items()}
+            if hidden is None
+            else json.loads(hidden)
+        )
+    return [in_the_clear(item) for item in value] if isinstance(value, list) else value
