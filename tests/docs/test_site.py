@@ -58,7 +58,8 @@ def test_the_search_works_from_a_folder(
     with browsing() as browser:
         if browser is None:
             record_property("browser", "Chromium is not installed: looked at the index alone")
-            assert "KEYWORDSAI_DEADLINE".lower() in (site / "searchindex.js").read_text()
+            stem = "keywordsai_deadlin"  # the index holds words without their endings
+            assert f'"{stem}":' in (site / "searchindex.js").read_text()
             return
         there = tmp_path / "search.html"
         there.write_text(
