@@ -7,7 +7,7 @@ PYTHONS := 3.11 3.12 3.13
 ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin:$$engine:$$PATH"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo try docs test test-long lint bench peers soak bounds live engine languages emulator simulate simulate-mutants
+.PHONY: help setup demo try docs test test-cases test-long lint bench peers soak bounds live engine languages emulator simulate simulate-mutants
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
@@ -31,8 +31,11 @@ test: engine ## lint beside every test; the last line is pytest's
 	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint
 
-test-long: languages ## every case of the tests that `make test` shortens; minutes
+test-cases: languages ## every case of the tests that `make test` shortens; needs Node and Go; minutes
 	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from harness.lengths' tests)
+
+test-long: test-cases peers soak bounds ## all that `make test` has a short form of, and SEEDS worlds, a million; hours
+	@$(PYTHON) scripts/simulate.py $(or $(SEEDS),1000000)
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
 	@$(VENV)/bin/ruff check
