@@ -77,14 +77,20 @@ class Browser:
             self.events.append(answer)
 
     def open(
-        self, file: Path, *, width: int = 1200, dark: bool = False, media: str = "screen"
+        self,
+        file: Path,
+        *,
+        query: str = "",
+        width: int = 1200,
+        dark: bool = False,
+        media: str = "screen",
     ) -> None:
-        """Show a page in a window of this width."""
+        """Show a page in a window of this width; `query` ends its address, as `?q=word`."""
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.send("Emulation.setEmulatedMedia", media=media, features=[scheme])
         self.resize(width, 800)
         self.events.clear()
-        self.send("Page.navigate", url=file.resolve().as_uri())
+        self.send("Page.navigate", url=file.resolve().as_uri() + query)
         while not any(each.get("method") == "Page.loadEventFired" for each in self.events):
             self.events.append(self._next())
 
