@@ -57,7 +57,8 @@ def completed(run: Run, kind: ResourceKind, before: Props, inputs: Props) -> Pro
 def stored_in(run: Run, kind: ResourceKind, name: str, outputs: Props, inputs: Props) -> Props:
     """Return what a native state holds of the resource `name`, which becomes one with `inputs`.
 
-    What was secret is not known here; what the program declares secret now counts as such.
+    What was secret is not marked here: what the state names counts as such, and what the program
+    declares secret now.
     """
     declared = run.declared_before.get((kind.noun, name), {})
     secret = inputs.get(SECRET_FIELDS) or ()

@@ -41,10 +41,11 @@ def kept(
 
     That is what it held, and what steers its declaration now.
     """
-    kind, secret = wanted.kind, wanted.secret
-    steering = (*kind.not_sent, SECRET_FIELDS)
-    values = {name: value for name, value in stored.items() if name not in steering}
-    values |= {name: inputs[name] for name in steering if name in inputs}
+    kind, secret = wanted.kind, wanted.hiding(stored).secret
+    values = {name: value for name, value in stored.items() if name not in kind.not_sent}
+    values |= {name: inputs[name] for name in kind.not_sent if name in inputs}
+    if secret:
+        values[SECRET_FIELDS] = sorted(secret)
     if urn := wanted.urn or run.ledgers[kind.noun].urn(stored[kind.id_field]):
         values[URN] = urn
     if kind is PROVIDER:

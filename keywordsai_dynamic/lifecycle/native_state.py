@@ -1,7 +1,9 @@
 """What a native state holds of a resource, as the steps of its life take it.
 
 There an output is what the service answered, whether the field is declared or not, and the engine
-remembers what is declared; a dynamic provider keeps that in its outputs.
+remembers what is declared; a dynamic provider keeps that in its outputs. Both name the fields that
+are, or were, secret: the engine's marks stay where a value was when it was declared, and no dynamic
+provider sees them.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from ..core.kinds import ResourceKind
 from ..core.names import ANSWERED, DECLARED, SECRET_FIELDS
 from ..core.native_properties import HIDDEN_OUTPUTS
 from .comparison import identical
+from .state import repeating_a_secret
 
 _compact = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -28,7 +31,7 @@ def stored_of(
     """Return the outputs that a dynamic provider would have stored, but for the URN.
 
     `declared` and `answered` have the names of the API and no nulls, `outputs` are those of the
-    native state; `secret` names fields.
+    native state; `secret` names fields that are marked as such in it.
     """
     declared = {kind.id_field: answered.get(kind.id_field), **declared}
     props = {name: answered[name] for name in declared if name in answered}
@@ -42,9 +45,11 @@ def stored_of(
         for name in (*kind.fields, *kind.read_only)
         if name in answered and name not in declared
     }
-    names = sorted({*secret} & declared.keys())
     hidden: dict[str, Any] = {DECLARED: otherwise} if otherwise else {}
     hidden |= {ANSWERED: _compact(rest)} if kind.read_only else {}
-    hidden |= {SECRET_FIELDS: names} if names else {}
     hidden |= {name: outputs[own] for name, own in HIDDEN_OUTPUTS.items() if own in outputs}
-    return props | hidden
+    names = {*outputs.get(SECRET_FIELDS, ()), *({*secret} & declared.keys())}
+    undeclared = {*secret} & rest.keys()
+    if undeclared and kind.read_only:  # some of them only repeat what is secret
+        names |= undeclared - repeating_a_secret(props | hidden, names)
+    return props | hidden | ({SECRET_FIELDS: sorted(names)} if names else {})

@@ -90,7 +90,8 @@ def repeating_a_secret(outs: Mapping[str, Any], secret: Collection[str]) -> froz
     undeclared: Mapping[str, Any] = json.loads(outs[ANSWERED])
     if not set(CUSTOM_PROVIDER_FIELDS).isdisjoint(secret):
         return frozenset(undeclared)
-    values = [outs.get(DECLARED, {}).get(name, outs.get(name)) for name in secret]
+    known = {**undeclared, **outs, **outs.get(DECLARED, {})}
+    values = [known.get(name) for name in secret]
     return frozenset(
         name for name, value in undeclared.items() if name in secret or repeats(value, values)
     )

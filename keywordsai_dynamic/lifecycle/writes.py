@@ -19,7 +19,7 @@ from .inventory import FRESH
 from .looking import Decide, Live, look_and_decide
 from .ownership import Decision, decide_replacement
 from .run import Run
-from .state import declared_in, readable, repeats, unasked
+from .state import answered_in, declared_in, readable, repeats, unasked
 
 Found = TypeVar("Found")
 Written = TypeVar("Written")
@@ -257,7 +257,8 @@ def _warn_of_differences(
         )
     rows = unasked(declared, stored, live, after, service) if live else []
     if rows:
-        values = [declared.get(name) for name in wanted.secret]
+        known = [declared, declared_in(stored), answered_in(stored)]
+        values = [each.get(name) for each in known for name in wanted.secret]
         repeated = {row.field for row in rows if repeats((row.before, row.after), values)}
         changes = table(rows, "before", "after", wanted.secret | repeated, run.wording.field)
         sentence = f"this write changed fields of {name} that are not declared:\n{changes}"

@@ -103,9 +103,11 @@ def outputs_of(kind: ResourceKind, outs: Outputs) -> Received:
     values = dict.fromkeys((*kind.fields, *kind.read_only)) | undeclared
     values |= {name: props[name] for name in fields if name in props}
     values |= {HIDDEN_OUTPUTS[name]: props[name] for name in HIDDEN_OUTPUTS if name in props}
-    return _as_in_programs(
+    found = _as_in_programs(
         values, {(HIDDEN_OUTPUTS.get(str(path[0]), path[0]), *path[1:]) for path in secret}
     )
+    named = sorted({*names} - kind.secret)
+    return found._replace(values=found.values | {SECRET_FIELDS: named}) if named else found
 
 
 def previewed(kind: ResourceKind, inputs: Received) -> Received:

@@ -51,7 +51,7 @@ def stored_in(
     hidden: dict[str, Any] = {URN: urn} if urn else {}
     if PICKLED in values:
         return {name: value for name, value in values.items() if name != PICKLED} | hidden
-    secret: dict[str, list[str]] = {}
+    secret: dict[str, list[str]] = dict(values.get(SECRET_FIELDS) or {})
     for bag in (inputs, outputs):
         found = _secret_fields(bag, _names(bag))
         for name, fields in found.items() if isinstance(found, dict) else ():
@@ -105,7 +105,8 @@ def outputs_of(_kind: ResourceKind, outs: Outputs) -> Received:
     """Return what the state will hold of a set."""
     props = outs.values
     secret: set[Path] = set()
-    for name, fields in props.get(SECRET_FIELDS, {}).items():
+    named = props.get(SECRET_FIELDS, {})
+    for name, fields in named.items():
         secret |= {(MODELS, name, _CAMEL[field]) for field in fields}
     if ANSWERED in outs.secret:
         secret.add((ANSWERED_AS_JSON,))
@@ -118,6 +119,7 @@ def outputs_of(_kind: ResourceKind, outs: Outputs) -> Received:
         ANSWERED_AS_JSON: props[ANSWERED],
         SERVICE_URL: props[BASE_URL],
     }
+    values |= {SECRET_FIELDS: named} if named else {}
     return Received(values, frozenset(secret))
 
 

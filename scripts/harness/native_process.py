@@ -215,10 +215,14 @@ class NativePlugin(Plugin):
     def _bag(self, props: Props) -> struct_pb2.Struct:
         if _is_dynamic(props):
             return struct({"__provider": self._kind.pickled, **props})
-        return struct({camel_case(name): props[name] for name in props if name != "__urn"})
+        return struct({_in_state(name): props[name] for name in props if name != "__urn"})
 
     def _read_bag(self, bag: struct_pb2.Struct) -> Props:
         return {snake_case(name): value for name, value in plain(bag).items()}
+
+
+def _in_state(name: str) -> str:
+    return name if name.startswith("__") else camel_case(name)
 
 
 def _resource(urn: str) -> str:

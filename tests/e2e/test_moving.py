@@ -292,6 +292,26 @@ def test_a_stack_moves_back_to_python(new_stack: NewStack) -> None:
         assert emulator.models("first") == emulator.models("second") == {}
 
 
+def test_a_secret_that_was_given_up_before_the_move_stays_one(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """Whoever has the state, the value stands nowhere in it in the clear."""
+    hidden, bare = ({"inputCost": {"fn::secret": 7.2468135}, "outputCost": 5}, {"outputCost": 5})
+    for properties in (hidden, bare):
+        write_yaml(stack, models({"m": properties}))
+        stack.up()
+    for output_cost in (5, 6):
+        program = f"CustomModel('m', output_cost={output_cost})"
+        write_python(stack, f"from keywordsai_dynamic import CustomModel\n{program}")
+        stack.up()
+        stack.refresh()
+        assert stack.leaks() == []
+    write_yaml(stack, models({"m": {"outputCost": 6}}))
+    stack.up()
+    stack.refresh()
+    assert emulator.models()["m"]["input_cost"] == 7.2468135
+
+
 YAML = {
     "kept": {"inputCost": 1, "outputCost": 2},
     "changed": {"inputCost": 1, "outputCost": 2},

@@ -3,10 +3,15 @@
 Each stack looks for its secrets in all that it printed and wrote when its test is over (leaks.py).
 """
 
+from copy import deepcopy
+
 import pytest
+from harness import set_programs
 from harness.lengths import few
 from harness.pulumi_stack import Stack
+from harness.set_programs import Code
 from harness.traces import told
+from harness.yaml_program import write_yaml
 
 from keywordsai_dynamic.emulator import Emulator
 
@@ -95,6 +100,50 @@ def test_an_undeclared_output_that_is_to_be_secret_is(stack: Stack, emulator: Em
     stack.refresh()
 
     assert "ciphertext" in stack.resources()["support-llm"]["outputs"]["__answered"]
+
+
+SECRET = {"python": Code("Output.secret(7.2468135)"), "yaml": {"fn::secret": 7.2468135}}
+
+
+@pytest.mark.parametrize("door", set_programs.DOORS)
+def test_a_secret_that_a_program_gives_up_stays_secret(
+    stack: Stack, emulator: Emulator, door: str
+) -> None:
+    """Live models keep the value, of a set and of a resource of its own, and so does the state,
+    whatever is read or written since.
+    """
+    for output_cost, hidden in ((5, {"input_cost": SECRET[door]}), (5, {}), (6, {})):
+        fields = {"output_cost": output_cost, **hidden}
+        sets = {"prices": {"acme/a": fields, "acme/b": {"input_cost": 1}}}
+        set_programs.DOORS[door](stack, sets, {"single": deepcopy(fields)})
+        stack.up()
+        stack.refresh()
+        stack.refresh()
+        assert stack.leaks() == []
+    held = {name: model["input_cost"] for name, model in emulator.models().items()}
+    assert held == {"acme/a": 7.2468135, "acme/b": 1, "single": 7.2468135}
+
+
+def test_a_secret_of_a_provider_that_a_program_gives_up_leaves_the_state(
+    stack: Stack, emulator: Emulator
+) -> None:
+    """Nothing but what is declared is in it; what is left of a map stays secret with it."""
+    program = """
+resources:
+  vllm:
+    type: keywordsai:CustomProvider
+    properties:
+      providerName: {name}
+      extraKwargs: {{stream: true{more}}}
+"""
+    hidden = ", organization: {fn::secret: acme-unannounced}"
+    for more, name in ((hidden, "vLLM"), ("", "vLLM"), ("", "vLLM 2")):
+        write_yaml(stack, program.format(more=more, name=name))
+        stack.up()
+        stack.refresh()
+        assert stack.leaks() == []
+    (held,) = emulator.providers().values()
+    assert held["provider_name"] == "vLLM 2"
 
 
 def test_a_secret_that_is_no_longer_declared_stays_secret(stack: Stack, emulator: Emulator) -> None:

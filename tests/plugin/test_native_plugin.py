@@ -205,6 +205,45 @@ def test_a_secret_stays_one(native: NativePlugin, emulator: Emulator) -> None:
     assert native.update("acme/m", outputs, news)["input_cost"] == secret(5)
 
 
+def test_a_secret_that_is_given_up_stays_one(
+    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """So does what repeats it; the marks of everything else go by what is secret now."""
+    emulator.put_model("acme/m", input_cost=1234.5, display_name="costs 1234.5", output_cost=5)
+    hidden = native.check(small(input_cost=secret(1234.5), output_cost=5))
+    outputs = native.create(hidden, URN)
+    news = native.check({"model_name": "acme/m", "output_cost": 6, "__urn": URN}, hidden)
+    outputs = native.update("acme/m", outputs, news)
+    for _ in range(2):
+        marked = {name for name, value in outputs.items() if isinstance(value, dict)}
+        assert marked == {"input_cost", "display_name"}
+        assert outputs["__secret"] == ["input_cost"]
+        read = native.read("acme/m", outputs)
+        assert read is not None
+        outputs = read[0]
+    emulator.edit_model("acme/m", display_name="Support")
+    read = new_native_plugin(settings(emulator)).read("acme/m", outputs)
+    assert read is not None
+    assert (read[0]["display_name"], read[0]["input_cost"]) == ("Support", secret(1234.5))
+
+
+def test_a_mark_in_the_state_stays(native: NativePlugin, emulator: Emulator) -> None:
+    """Of a field that no program declares, by hand or by additionalSecretOutputs, and of one that
+    is declared in plain text since.
+    """
+    emulator.put_model("acme/m", input_cost=1, display_name="Support")
+    inputs = native.check(small(input_cost=1))
+    outputs = native.create(inputs, URN)
+    outputs["display_name"] = secret("Support")
+    outputs["input_cost"] = secret(1)
+    for _ in range(2):
+        read = native.read("acme/m", outputs)
+        assert read is not None
+        outputs = read[0]
+        assert (outputs["display_name"], outputs["input_cost"]) == (secret("Support"), secret(1))
+        assert outputs["output_cost"] == 0
+
+
 def test_a_name_must_not_be_secret(native: NativePlugin) -> None:
     """It is the id, which every message shows; it is not in the notes of the run either."""
     _, failures = native.try_check(small(model_name=secret("acme/m")))
