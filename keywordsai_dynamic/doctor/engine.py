@@ -8,6 +8,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 from ..catalog.project_files import project_folder
+from ..core.installing import PACKAGE
 from ..terminal import pulumi_cli
 from ..terminal.progress import progress
 from ..terminal.pulumi_cli import PAGE, About, Version, dotted
@@ -21,7 +22,7 @@ from .environments import (
 )
 from .plugin import check_plugin
 from .project import Project, added_package, named_plugins
-from .python import PACKAGE, Python, ask, one_environment, problem_with, remedy
+from .python import Python, ask, one_environment, problem_with, remedy
 
 
 def check_engine(project: Project | None, start: Path) -> list[Diagnosis]:

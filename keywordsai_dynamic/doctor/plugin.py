@@ -14,6 +14,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..core.installing import PACKAGE, installing
 from ..core.kinds import MODEL
 from ..terminal import pulumi_cli
 from ..terminal.native_plugins import (
@@ -22,17 +23,17 @@ from ..terminal.native_plugins import (
     installed_as,
     installed_plugins,
     plugin_on_path,
+    same_version,
 )
 from ..terminal.progress import progress
 from .diagnosis import Diagnosis
 from .project import Project, added_package, named_plugins
-from .python import PACKAGE
 
 _INSTALL = "keywordsai-dynamic plugin install"
 _ON_PATH = "on PATH"
 _IN_SETTINGS = "plugins: {providers: [{name: keywordsai, path: .venv/bin}]}"
 _TOLD = re.compile(r"keywordsai \S+ cannot start: (?P<what>.+?)\. Run (?P<to_do>.+)\.")
-"""What a launcher says if it cannot start the plugin."""
+"""What a plugin, or its launcher, says if it cannot start."""
 
 
 class Plugin(NamedTuple):
@@ -80,8 +81,9 @@ def about_plugin(plugin: Plugin, schema: Mapping[str, Any] | str) -> Diagnosis:
     """Describe a plugin that was started; `schema` is a string with the reason if it failed."""
     if isinstance(schema, str):
         reason, to_do = _as_told(schema)
-        if not plugin.installed:
-            to_do = f"install it again: {_install(plugin.file.parent.parent)}"
+        if not to_do:
+            again = f"install it again: {_install(plugin.file.parent.parent, again=True)}"
+            to_do = _INSTALL if plugin.installed else again
         return Diagnosis("plugin", "bad", f"{plugin.file} does not start: {reason}", to_do)
     resources = schema.get("resources")
     if not isinstance(resources, Mapping) or MODEL.native_type not in resources:
@@ -89,7 +91,7 @@ def about_plugin(plugin: Plugin, schema: Mapping[str, Any] | str) -> Diagnosis:
         return Diagnosis("plugin", "bad", f"{plugin.file} is not that of {PACKAGE}", to_do)
     version, here = schema.get("version"), version_of(PACKAGE)
     found = f"{version}, {plugin.file}, {plugin.origin}"
-    if version == here:
+    if same_version(str(version), here):
         return Diagnosis("plugin", "good", found)
     to_do = f"for {here}: {_INSTALL}" if plugin.installed else ""
     return Diagnosis("plugin", "note", f"{found} (this command is {here})", to_do)
@@ -101,9 +103,8 @@ def about_other(file: Path, schema: Mapping[str, Any] | str) -> Diagnosis:
         return Diagnosis("plugin", "good", f"{installed_as(file)}, {file}, if it is asked for")
     reason, to_do = _as_told(schema)
     remove = f"pulumi plugin rm resource keywordsai {installed_as(file)}"
-    return Diagnosis(
-        "plugin", "note", f"{file} does not start: {reason}", f"{remove}; if it is needed: {to_do}"
-    )
+    needed = f"{remove}; if it is needed: {to_do or _INSTALL}"
+    return Diagnosis("plugin", "note", f"{file} does not start: {reason}", needed)
 
 
 def about_unused(plugin: Plugin, other: Path) -> Diagnosis:
@@ -116,9 +117,9 @@ def about_unused(plugin: Plugin, other: Path) -> Diagnosis:
 
 
 def _as_told(reason: str) -> tuple[str, str]:
-    """Split why a plugin does not start into what is wrong, and what to do."""
+    """Split why a plugin does not start into what is wrong, and what to do, if it says so."""
     told = _TOLD.fullmatch(reason)
-    return (told["what"], told["to_do"]) if told else (reason, _INSTALL)
+    return (told["what"], told["to_do"]) if told else (reason, "")
 
 
 def _in_folder(folder: Path) -> Plugin | Diagnosis:
@@ -154,10 +155,10 @@ def _asked(project: Project) -> str:
     return "" if project.language == "yaml" else added_package(project.settings)[1]
 
 
-def _install(environment: Path) -> str:
+def _install(environment: Path, *, again: bool = False) -> str:
     """Return the command that installs the package into an environment, which it may create."""
-    python = shlex.quote(str(environment / "bin" / "python"))
-    install = f"{python} -m pip install {PACKAGE}"
-    if environment.is_absolute() and (environment / "bin" / "python").exists():
+    python = environment / "bin" / "python"
+    install = f"{installing(str(python), environment, again=again)} {PACKAGE}"
+    if environment.is_absolute() and python.exists():
         return install
     return f"python3 -m venv {shlex.quote(str(environment))} && {install}"

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..core.installing import PACKAGE, installing
 from ..dynamic.oldest_sdk import OLDEST_SDK
 from ..terminal.processes import run
 from ..terminal.pulumi_cli import Version, dotted, numbers
 from .environments import PythonCommand, toolchain
 from .project import Project
 
-PACKAGE = "keywordsai-dynamic"
 _OLDEST = (3, 11)
 _SECONDS = 30
 # Runs on any Python, and imports none of the packages that it looks for.
@@ -114,7 +114,7 @@ def remedy(project: Project | None, selected: PythonCommand, python: Python | st
     if isinstance(python, Python) and python.version >= _OLDEST:
         add = {"uv": "uv add", "poetry": "poetry add"}.get(manager) if environment else None
         wanted = PACKAGE if python.package is None else f"'pulumi>={dotted(OLDEST_SDK)}'"
-        return f"{add or f'{shlex.quote(python.executable)} -m pip install'} {wanted}"
+        return f"{add or installing(python.executable, Path(python.prefix))} {wanted}"
     if environment is None:
         return (
             f"put Python {dotted(_OLDEST)} or newer first on PATH, or set PULUMI_PYTHON_CMD to it"

@@ -52,6 +52,10 @@ def told_in_one_line(
 def _bug(error: Exception) -> str:
     if debugging():
         return redact("".join(format_exception(error)))
+    if isinstance(error, ImportError):
+        from .damage import not_working  # noqa: PLC0415  (which few runs need)
+
+        return redact(not_working(error))
     what = one_line(redact(f"{type(error).__name__}: {error}"))
     return (
         f"This is a bug in the keywordsai plugin, please report it: {what}. "

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.empty_pb2 import Empty  # type: ignore[import-untyped]
-from grpc import ServicerContext  # type: ignore[import-untyped]
+from grpc import ServicerContext, StatusCode  # type: ignore[import-untyped]
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto import provider_pb2 as proto
 from pulumi.runtime.proto.provider_pb2_grpc import ResourceProviderServicer
@@ -67,7 +67,13 @@ class Front(ResourceProviderServicer):
 
 def _passed_on(verb: str) -> Callable[[Front, Any, ServicerContext], Any]:
     def call(front: Front, request: Any, context: ServicerContext) -> Any:  # noqa: ANN401  (any verb's)
-        return getattr(front.servicer(), verb)(request, context)
+        try:
+            servicer = front.servicer()
+        except Exception as error:  # noqa: BLE001  (whatever a broken package raises)
+            from .damage import not_working  # noqa: PLC0415  # only here is it needed
+
+            context.abort(StatusCode.UNKNOWN, not_working(error))
+        return getattr(servicer, verb)(request, context)
 
     return call
 

@@ -15,7 +15,12 @@ from .main import main
 
 def main_of(version: str) -> None:
     """Serve as the plugin of this version, or end on one line if the package has another now."""
-    here = package_schema.version()
+    try:
+        here = package_schema.version()
+    except Exception as error:  # noqa: BLE001  (whatever a broken file raises)
+        from .damage import cannot_start  # noqa: PLC0415  (a plugin that starts needs it never)
+
+        sys.exit(f"\n{cannot_start(error, version)}")
     if here != version:
         sys.exit(f"\n{_has_another(version, here)}")
     main()

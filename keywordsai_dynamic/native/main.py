@@ -31,14 +31,19 @@ def main() -> None:
 
     The engine does not end its plugins where it is killed. The parent's id shows that on every
     system; Linux's own signal for it (PR_SET_PDEATHSIG) comes when the thread ends that started the
-    plugin, and a Go program ends threads at will.
+    plugin, and a Go program ends threads at will. Ends on one line where the environment is broken.
     """
     engine = os.getppid()
     # An Event would not do: the thread that waits for it handles the signals, and holds its lock.
     ends: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ends.put(None))
-    server, front = _server(lambda: ends.put(None))
+    try:
+        server, front = _server(lambda: ends.put(None))
+    except Exception as error:  # noqa: BLE001  (whatever a broken package raises)
+        from .damage import cannot_start  # noqa: PLC0415  (which a plugin that starts does not need)
+
+        sys.exit(f"\n{cannot_start(error)}")
     while not _is_to_end(ends) and os.getppid() == engine:
         pass
     server.stop(front.ending()).wait()
@@ -59,8 +64,10 @@ def _server(end: Callable[[], None]) -> tuple[grpc.Server, Front]:
         import grpc  # noqa: PLC0415  # nothing of it is collected
         from pulumi.runtime.proto import provider_pb2_grpc  # noqa: PLC0415  # bare only from here on
 
+        from . import package_schema  # noqa: PLC0415  # likewise
         from .front import Front  # noqa: PLC0415  # likewise
 
+    package_schema.text()  # what is not there is told of now
     options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.so_reuseport", 0)]
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
     front = Front(end)

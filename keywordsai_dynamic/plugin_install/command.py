@@ -12,6 +12,7 @@ from pathlib import Path
 from ..core.errors import ConfigurationError
 from ..core.redaction import one_line
 from ..native import package_schema
+from ..native.damage import cannot_start
 from ..terminal import pulumi_cli
 from ..terminal.native_plugins import (
     FILE,
@@ -40,7 +41,7 @@ def run() -> int:
         )
     if shutil.which("pulumi") is None:
         raise ConfigurationError(f"There is no Pulumi CLI on PATH: install it, {pulumi_cli.PAGE}.")
-    version = package_schema.version()
+    version = _version()
     wanted = os.fsencode(launcher(version, sys.executable))
     before = _installed(version)
     state = "installed anew" if before else "installed"
@@ -67,6 +68,13 @@ def short_lived(prefix: Path, environ: Mapping[str, str]) -> Path | None:
     usual = [Path.home() / ".cache", Path.home() / "Library" / "Caches"]
     folders = [folder.resolve() for folder in (*map(Path, filter(None, named)), *usual)]
     return next((each for each in folders if prefix.resolve().is_relative_to(each)), None)
+
+
+def _version() -> str:
+    try:
+        return package_schema.version()
+    except Exception as error:  # noqa: BLE001  (whatever a broken file raises)
+        raise ConfigurationError(f"The plugin was not installed: {cannot_start(error)}") from None
 
 
 def _installed(version: str) -> Path | None:

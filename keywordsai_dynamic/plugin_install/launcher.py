@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
+from ..core.installing import PACKAGE, installing
 from ..core.redaction import one_line
 
 # `-E` and `-P` keep out what the shell and the folder of the project could bring in. Whatever is in
@@ -33,12 +35,13 @@ def launcher(version: str, python: str) -> str:
     What it says if it cannot start is one line, after an empty one: the CLI puts its own words
     right before what a plugin has printed.
     """
-    shown, quoted = one_line(python), one_line(shlex.quote(python))
+    shown = one_line(python)
     again = (
         "Run `keywordsai-dynamic plugin install` in an environment with keywordsai-dynamic "
         f"{version}."
     )
-    into = f"Run `{quoted} -m pip install keywordsai-dynamic=={version}`."
+    command = installing(python, Path(python).parent.parent)
+    into = f"Run `{one_line(command)} {PACKAGE}=={version}`."
     why = f"keywordsai {version} cannot start:"
     missing = f"\n{why} {shown} has no keywordsai-dynamic. {into}"
     return _TEXT.format(

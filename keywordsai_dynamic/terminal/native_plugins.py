@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from . import pulumi_cli
 from .pulumi_cli import numbers
 
 FILE = "pulumi-resource-keywordsai"
@@ -47,25 +49,49 @@ def installed_as(file: Path) -> str:
     return file.parent.name.removeprefix(_FOLDER)
 
 
+def same_version(one: str, other: str) -> bool:
+    """Return whether two names mean one version: Pulumi's `0.2.0-rc.1` is pip's `0.2.0rc1`."""
+    return _as_in_pip(one) == _as_in_pip(other)
+
+
+def _as_in_pip(version: str) -> str:
+    return re.sub(
+        r"[-._]?(alpha|beta|a|b|rc)[-._]?(?=\d)",
+        lambda found: {"alpha": "a", "beta": "b"}.get(found[1], found[1]),
+        version.lower(),
+    )
+
+
 def _is_finished(file: Path) -> bool:
     """Return whether the CLI counts a plugin as installed; it marks what it has not finished."""
     return file.is_file() and not Path(f"{file.parent}{_UNFINISHED}").exists()
 
 
-def _rank(file: Path) -> tuple[bool, tuple[int, ...]]:
+def _rank(file: Path) -> tuple[bool, tuple[int, ...], list[tuple[bool, int, str]]]:
     version = installed_as(file)
-    return "-" not in version, numbers(version) or ()
+    parts = version.partition("-")[2].split(".")
+    candidate = [(not each.isdigit(), int(each) if each.isdigit() else 0, each) for each in parts]
+    return "-" not in version, numbers(version) or (), candidate
 
 
-def _homes(environ: Mapping[str, str]) -> set[Path]:
-    """Return where the CLI's home may be: some builds of it take no notice of HOME."""
+def _homes(environ: Mapping[str, str]) -> list[Path]:
+    """Return the CLI's home, or both that it may have if there is no CLI that could tell."""
     named = environ.get("PULUMI_HOME")
     if named:
-        return {Path(named).absolute()}
-    users = {Path.home()}
-    if os.name != "nt":
-        import pwd  # noqa: PLC0415  (there is none on Windows)
+        return [Path(named).absolute()]
+    homes = [user / ".pulumi" for user in (Path.home(), _user()) if user]
+    if len(set(homes)) == 1:
+        return homes[:1]
+    takes_home = pulumi_cli.takes_home()
+    return homes if takes_home is None else [homes[0 if takes_home else 1]]
 
-        with suppress(KeyError):  # a container's user may have no entry
-            users.add(Path(pwd.getpwuid(os.getuid()).pw_dir))
-    return {user / ".pulumi" for user in users}
+
+def _user() -> Path | None:
+    """Return the user's folder in the user database, which the CLI prefers to HOME."""
+    if os.name == "nt":
+        return None
+    import pwd  # noqa: PLC0415  (there is none on Windows)
+
+    with suppress(KeyError):  # a container's user may have no entry
+        return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return None

@@ -67,6 +67,24 @@ def about() -> About | None:
     return About(cli, host) if cli else None
 
 
+def takes_home() -> bool | None:
+    """Return whether the CLI has its home in HOME, and not where the user database says.
+
+    None if no CLI responds. Which one it is depends on the user and on how it was built, so it is
+    asked for its plugins with a HOME that has one.
+    """
+    with ending_on_signals(), tempfile.TemporaryDirectory(prefix="keywordsai-dynamic-") as name:
+        plugin = Path(name, ".pulumi", "plugins", "resource-scratch-v1.0.0")
+        plugin.mkdir(parents=True)
+        (plugin / "pulumi-resource-scratch").touch(0o755)
+        changed = {"HOME": name, "PULUMI_HOME": "", "PULUMI_BACKEND_URL": Path(name).as_uri()}
+        listed = _pulumi(["plugin", "ls", "--json"], Path(name), changed)
+    try:
+        return any(each["name"] == "scratch" for each in json.loads(listed))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
 def schema(plugin: Path) -> dict[str, Any] | str:
     """Start a plugin and return the schema that it serves, or a line with the reason if it fails.
 

@@ -132,6 +132,34 @@ def test_a_home_that_is_relative(shell: Stack, made: NewEnvironment) -> None:
     assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
 
 
+def test_a_user_whose_folder_is_not_home(
+    shell: Stack, made: NewEnvironment, tmp_path: Path
+) -> None:
+    """What counts is the home that the CLI takes: the one in the user database, if it is there.
+
+    No test can enter a user: Python gets another database, and the CLI the home that is in it.
+    """
+    environment = made("venv", "7.0.0")
+    user, home = tmp_path / "user", Path(shell.env["HOME"])
+    entry = f"types.SimpleNamespace(pw_dir={str(user)!r})"
+    database = f"import pwd, types; pwd.getpwuid = lambda _, entry={entry}: entry"
+    (environment.package.parent / "user.pth").write_text(f"{database}\n")
+    cli = tmp_path / "cli" / "pulumi"
+    cli.parent.mkdir()
+    cli.write_text(
+        f'#!/bin/sh\nPULUMI_HOME="${{PULUMI_HOME:-{user}/.pulumi}}"; export PULUMI_HOME\n'
+        f'exec {shutil.which("pulumi", path=shell.env["PATH"])} "$@"\n'
+    )
+    cli.chmod(0o755)
+    path = f"{cli.parent}:{shell.env['PATH']}"
+    install(shell, environment, PULUMI_HOME=str(home / ".pulumi"))
+    for state in ("installed", "already installed"):
+        done = install(shell, environment, PULUMI_HOME=None, PATH=path)
+        where = user / ".pulumi" / "plugins" / "resource-keywordsai-v7.0.0"
+        assert done.stdout == f"The plugin keywordsai 7.0.0 is {state} in {where}. {NEXT}\n"
+        assert (where / FILE).is_file()
+
+
 def test_two_at_once(shell: Stack, made: NewEnvironment) -> None:
     """Whoever is last, the plugin is whole."""
     one, other = made("one", "7.0.0"), made("other", "7.0.0")
@@ -267,6 +295,8 @@ def test_what_cannot_be_installed(shell: Stack, made: NewEnvironment, tmp_path: 
     before = file.read_text()
     environment.upgrade("7.0.0")
     (environment.package / "native" / "front.py").write_text("raise ImportError('no module')\n")
+    broken = f"the packages of {environment.python} are broken"
+    mend = f"Run `{environment.python} -m pip install --force-reinstall keywordsai-dynamic==7.0.0`."
     file.write_text(f"{before}# of another environment\n")
 
     def line(**env: str | None) -> str:
@@ -275,7 +305,12 @@ def test_what_cannot_be_installed(shell: Stack, made: NewEnvironment, tmp_path: 
         assert done.stderr.count("\n") == 1
         return done.stderr.removesuffix("\n")
 
-    assert line() == "The plugin was not installed: ImportError: no module"
+    cannot_start = f"The plugin was not installed: keywordsai 7.0.0 cannot start: {broken}"
+    assert line() == f"{cannot_start} (ImportError: no module). {mend}"
+    (environment.package / "native" / "schema.json").unlink()
+    lost = line()
+    assert lost.startswith(f"{cannot_start} (FileNotFoundError: ")
+    assert lost.endswith(f"native/schema.json'). {mend}")
     environment.upgrade("7.0.0")
     no_cli = "There is no Pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/."
     assert line(PATH="/usr/bin:/bin") == no_cli

@@ -8,7 +8,7 @@ import grpc
 import pytest
 from google.protobuf.empty_pb2 import Empty
 from harness.environments import Environment
-from pulumi.runtime.proto import provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from keywordsai_dynamic.plugin_install.launcher import launcher
 
@@ -137,6 +137,84 @@ def test_a_package_that_is_another_now(tmp_path: Path) -> None:
     assert served(file, tmp_path) == "7.0.0"
     (environment.package / "native" / "installed.py").unlink()  # as before there were launchers
     assert told(file).startswith(f"{WHY}{python} has no keywordsai-dynamic.")
+
+
+def test_a_broken_environment(tmp_path: Path) -> None:
+    """What is missing or broken in it is told in the one line, with what mends it; also where the
+    engine has found the plugin without a launcher.
+    """
+    environment = Environment(tmp_path / "venv", "7.0.0")
+    python, packages = environment.python, environment.package.parent
+    file = installed(tmp_path, python)
+    script = tmp_path / "script"
+    script.write_text(
+        f"#!/bin/sh\nexec {python} -Pc 'from keywordsai_dynamic.native.main import main; main()'\n"
+    )
+    script.chmod(0o755)
+    mend = f"Run `{python} -m pip install --force-reinstall keywordsai-dynamic==7.0.0`."
+
+    def damage(of: Path) -> str:
+        begin, end = f"{WHY}the packages of {python} are broken (", f"). {mend}"
+        line = told(of)
+        assert line.startswith(begin), line
+        assert line.endswith(end), line
+        return line[len(begin) : -len(end)]
+
+    for module in ("grpc", "google"):
+        (packages / f"{module}.py").write_text("raise ImportError('of another machine')\n")
+        assert [damage(each) for each in (file, script)] == ["ImportError: of another machine"] * 2
+        (packages / f"{module}.py").unlink()
+    (packages / "grpc.py").write_text("(")
+    assert damage(file).startswith("SyntaxError: ")
+    (packages / "grpc.py").unlink()
+    schema = environment.package / "native" / "schema.json"
+    schema.write_text("{")
+    assert damage(file).startswith("JSONDecodeError: ")
+    schema.unlink()
+    for each in (file, script):
+        assert damage(each).startswith("FileNotFoundError: ")
+
+
+def test_a_package_that_is_needed_later(tmp_path: Path) -> None:
+    """What has started without it says so at the call that needs it, in one line."""
+    environment = Environment(tmp_path / "venv", "7.0.0")
+    python, packages = environment.python, environment.package.parent
+    file = installed(tmp_path, python)
+
+    def begin(stub: provider_pb2_grpc.ResourceProviderStub) -> None:
+        stub.Configure(provider_pb2.ConfigureRequest(sends_old_inputs_to_delete=True), timeout=30)
+        urn = "urn:pulumi:dev::test::keywordsai:index:CustomModel::m"
+        stub.Check(provider_pb2.CheckRequest(urn=urn, news={"inputCost": 1}), timeout=30)
+
+    for module, broken in (("pydantic", packages), ("steps", environment.package / "lifecycle")):
+        (broken / f"{module}.py").write_text("raise ImportError('of another machine')\n")
+        with subprocess.Popen([file, "127.0.0.1:1"], stdout=subprocess.PIPE) as process:  # noqa: S603
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                stub = provider_pb2_grpc.ResourceProviderStub(channel)
+                with pytest.raises(grpc.RpcError) as failed:
+                    begin(stub)
+            process.terminate()
+        assert failed.value.details() == (
+            f"The plugin does not work: the packages of {python} are broken (ImportError: of "
+            f"another machine). Run `{python} -m pip install --force-reinstall "
+            "keywordsai-dynamic==7.0.0`."
+        )
+        (broken / f"{module}.py").unlink()
+
+
+def test_uv_makes_environments_without_pip(tmp_path: Path) -> None:
+    """There the way out is uv's command."""
+    environment = Environment(tmp_path / "venv", "7.0.0")
+    with (environment.prefix / "pyvenv.cfg").open("a") as settings:
+        settings.write("uv = 0.9.1\n")
+    file = installed(tmp_path, environment.python)
+    (environment.package / "native" / "schema.json").unlink()
+    install = f"Run `uv pip install {{}}--python {environment.python} keywordsai-dynamic==7.0.0`."
+    assert told(file).endswith(install.format("--reinstall "))
+    environment.uninstall()
+    assert told(file).endswith(install.format(""))
 
 
 def test_no_shell_stays_in_between(environment: Environment, tmp_path: Path) -> None:

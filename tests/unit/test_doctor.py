@@ -297,6 +297,18 @@ def test_poetry_without_environments_of_its_own(tmp_path: Path) -> None:
     assert told == f"/usr is not only an environment; {to_do}"
 
 
+def test_uv_makes_environments_without_pip(tmp_path: Path) -> None:
+    """There its own command installs, as long as nobody has installed pip."""
+    (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nuv = 0.9.1\n")
+    python = f"{tmp_path}/bin/python"
+    selected = PythonCommand(python, tmp_path)
+    lacking = replace(PYTHON, executable=python, prefix=str(tmp_path), package=None)
+    told = f"uv pip install --python {python} keywordsai-dynamic"
+    assert remedy(None, selected, lacking) == told
+    (tmp_path / "lib" / "python3.12" / "site-packages" / "pip").mkdir(parents=True)
+    assert remedy(None, selected, lacking) == f"{python} -m pip install keywordsai-dynamic"
+
+
 def test_advice_can_be_pasted_into_a_shell(tmp_path: Path, tools: Path) -> None:
     """Paths and names of stacks are quoted for the shell."""
     odd = Path("/v; ls $HOME")

@@ -204,6 +204,23 @@ def test_what_a_plugin_serves(schema: dict[str, Any] | str, state: str, found: s
     assert bool(diagnosis.to_do) == (state == "bad")
 
 
+def test_a_plugin_that_says_how_to_mend_it() -> None:
+    """What it says comes first, wherever it was found; a candidate has two names."""
+    plugin = Plugin(Path("/v/bin") / FILE, "on PATH")
+    broken = about_plugin(plugin, "keywordsai 7.0.0 cannot start: it is broken. Run `x`.")
+    assert (broken.found, broken.to_do) == (f"/v/bin/{FILE} does not start: it is broken", "`x`")
+    crashed = about_plugin(plugin, "boom")
+    again = "/v/bin/python -m pip install --force-reinstall keywordsai-dynamic"
+    assert crashed.to_do == f"install it again: python3 -m venv /v && {again}"
+
+
+def test_a_candidate_is_one_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip calls it otherwise than Pulumi."""
+    monkeypatch.setattr("keywordsai_dynamic.doctor.plugin.version_of", lambda _: "0.2.0rc1")
+    served = {**SCHEMA, "version": "0.2.0-rc.1"}
+    assert about_plugin(Plugin(Path("/v/bin") / FILE, "on PATH"), served).state == "good"
+
+
 def test_an_installed_plugin_says_itself_what_is_wrong(
     made: NewProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,7 +92,9 @@ def test_a_providers_native_state_says_all_as_well(extra: dict[str, Any]) -> Non
 
 
 def test_what_only_moves_keeps_all_but_what_steers_its_declaration() -> None:
-    """Whether to overwrite, what is secret, and the URN are those of the program now."""
+    """Whether to overwrite, and the URN, are those of the program now; so is what is secret, beside
+    what was.
+    """
     stored = {
         "model_name": "m",
         "input_cost": 1,
@@ -106,9 +108,9 @@ def test_what_only_moves_keeps_all_but_what_steers_its_declaration() -> None:
     wanted = Declaration.from_props(inputs, is_unknown=lambda _: False)
     run: Any = Run()
     del stored["overwrite_existing"]
-    values = {**stored, SECRET_FIELDS: ["input_cost"], URN: NEW}
+    values = {**stored, SECRET_FIELDS: ["input_cost", "output_cost"], URN: NEW}
     assert kept(run, stored | {"overwrite_existing": True}, inputs, wanted) == Outputs(
-        values, secret_outputs(values, ["input_cost"])
+        values, secret_outputs(values, ["input_cost", "output_cost"])
     )
 
 
@@ -124,7 +126,7 @@ def test_the_key_of_a_provider_that_only_moves_stays_secret() -> None:
     wanted = Declaration.from_props(inputs, is_unknown=lambda _: False, kind=PROVIDER)
     run: Any = Run()
     assert kept(run, stored, inputs, wanted) == Outputs(
-        stored,
+        {**stored, SECRET_FIELDS: ["api_key"]},
         frozenset({"api_key", DECLARED, ECHO}),
         frozenset({("api_key",), ("extra_kwargs", "auth_token")}),
     )

@@ -8,7 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from keywordsai_dynamic.plugin_install.command import short_lived
-from keywordsai_dynamic.terminal.native_plugins import FILE, installed_as, installed_plugins
+from keywordsai_dynamic.terminal import pulumi_cli
+from keywordsai_dynamic.terminal.native_plugins import (
+    FILE,
+    installed_as,
+    installed_plugins,
+    same_version,
+)
 
 
 def put(home: Path, *versions: str) -> None:
@@ -24,28 +30,52 @@ def found(**environ: str) -> list[str]:
 
 def test_the_order_of_versions(tmp_path: Path) -> None:
     """Newest first, as numbers, and candidates last; what is no plugin of ours is passed over."""
-    versions = ["0.9.0", "0.10.0", "0.10.1-rc.1", "1.0.0-rc.1"]
+    candidates = ["1.0.0-rc.10", "1.0.0-rc.2", "1.0.0-rc", "1.0.0-beta.11", "0.10.1-rc.1"]
+    versions = ["0.9.0", "0.10.0", *candidates]
     put(tmp_path, *versions, "odd", "2.0.0")
     (tmp_path / "plugins" / "resource-keywordsai-v2.0.0.partial").touch()
     (tmp_path / "plugins" / "resource-keywordsai-v3.0.0").mkdir()
     (tmp_path / "plugins" / "resource-keywordsai-v4.0.0").touch()
     (tmp_path / "plugins" / "resource-other-v1.0.0").mkdir()
-    ordered = ["0.10.0", "0.9.0", "odd", "1.0.0-rc.1", "0.10.1-rc.1"]
+    ordered = ["0.10.0", "0.9.0", "odd", *candidates]
     assert found(PULUMI_HOME=str(tmp_path)) == ordered
     assert found(PULUMI_HOME=os.path.relpath(tmp_path)) == ordered
     assert found(PULUMI_HOME=str(tmp_path / "nowhere")) == []
 
 
 def test_a_user_whose_folder_is_not_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some builds of the CLI ask the user database, others HOME: what either has is found."""
+    """The CLI may go by the user database or by HOME: the one on PATH is asked which, and without
+    any what either has is found.
+    """
     user, home = tmp_path / "user", tmp_path / "home"
     put(user / ".pulumi", "0.1.0")
     put(home / ".pulumi", "0.2.0")
     monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(pwd, "getpwuid", lambda _: SimpleNamespace(pw_dir=str(user)))
     assert found() == ["0.2.0", "0.1.0"]
+    for takes_home, expected in ((True, ["0.2.0"]), (False, ["0.1.0"])):
+        monkeypatch.setattr(pulumi_cli, "takes_home", lambda answer=takes_home: answer)
+        assert found() == expected
     monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)  # a container's user without an entry
     assert found() == ["0.2.0"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("0.2.0-rc.1", "0.2.0rc1", True),
+        ("0.2.0-alpha.3", "0.2.0a3", True),
+        ("0.2.0-beta.1", "0.2.0b1", True),
+        ("0.2.0", "0.2.0", True),
+        ("0.2.0-rc.1", "0.2.0", False),
+        ("0.2.0-rc.1", "0.2.0rc11", False),
+        ("None", "0.2.0", False),
+    ],
+)
+def test_one_version_under_two_names(one: str, other: str, same: bool) -> None:
+    """Pulumi and pip write candidates differently."""
+    assert same_version(one, other) is same_version(other, one) is same
 
 
 @pytest.mark.parametrize(
