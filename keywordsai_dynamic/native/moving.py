@@ -21,16 +21,18 @@ def completed(
     does not change. Comes with a warning, if a value is missing; the name of the model or provider
     is that of the `resource` by default.
     """
+    # Go has no other word for a text without a value than an empty one, which no field takes.
+    values = {name: value for name, value in program.values.items() if value not in (None, "")}
     declared = declared_in(kind, before)
     old = inputs_of(kind, declared, secret_inputs(kind, before))
-    given = {name for name in kind.fields if program.values.get(camel_case(name)) is not None}
+    given = {name for name in kind.fields if camel_case(name) in values}
     if declared.get(kind.id_field) == resource:
         given.add(kind.id_field)
     kept = [camel_case(name) for name in without_value(kind, declared, given)]
     fields = [name for name in map(camel_case, kind.fields) if name in old.values]
-    unknown = [name for name in fields if holds_unknown(program.values.get(name))]
+    unknown = [name for name in fields if holds_unknown(values.get(name))]
     whole = Received(
-        program.values | {name: old.values[name] for name in kept},
+        values | {name: old.values[name] for name in kept},
         program.secret | {path for path in old.secret if path[0] in kept},
     )
     return whole, _warning(kept, unknown)

@@ -101,8 +101,14 @@ class Resource(NamedTuple):
         return str(outs.values[self.kind.id_field]) if self.kind.id_field else self.name
 
 
-_TYPES: dict[str, tuple[ResourceKind, Steps[Any], Properties]] = {
-    MODEL.native_type: (MODEL, steps, properties),
-    PROVIDER.native_type: (PROVIDER, provider_steps, properties),
-    MODEL_SET.native_type: (MODEL_SET, set_steps, set_properties),
-}
+_KINDS: tuple[tuple[ResourceKind, Steps[Any], Properties], ...] = (
+    (MODEL, steps, properties),
+    (PROVIDER, provider_steps, properties),
+    (MODEL_SET, set_steps, set_properties),
+)
+_TYPES = {type_: found for found in _KINDS for type_ in (found[0].native_type, found[0].type)}
+"""What resources of a type are.
+
+A resource whose replacement has moved to Python, in a run that was interrupted, is deleted through
+this plugin under the URN that it would have there: the engine renames what has an alias.
+"""

@@ -1,7 +1,8 @@
 """Killed at any point: the next `up` ends with the service holding exactly what is declared.
 
 Every kill is SIGKILL to all processes of a run that updates ten models and gives ten others a new
-`model_name`: one list, 20 upserts, 10 deletes. The models are resources of their own, or one set.
+`model_name`: one list, 20 upserts, 10 deletes. The models are resources of their own, which may
+move to another language in that run, or one set.
 In the whole form two stacks with a service each are killed side by side. KILLS_SEED draws the same
 kills again.
 """
@@ -18,7 +19,7 @@ from threading import Timer
 from typing import NamedTuple
 
 import pytest
-from harness import set_programs
+from harness import set_programs, yaml_program
 from harness.cli_run import Running
 from harness.lengths import times
 from harness.pulumi_stack import NewStack, Stack
@@ -26,6 +27,8 @@ from harness.traces import told
 from harness.yaml_program import models, write_yaml
 
 from keywordsai_dynamic.emulator import Emulator, RecordedRequest, running_emulator
+
+Write = Callable[[Stack, int], None]
 
 UPDATED, RENAMED = range(10), range(10, 20)
 PYTHON = """
@@ -59,7 +62,7 @@ def named(version: int) -> list[str]:
     ]
 
 
-def write_a_set(door: str) -> Callable[[Stack, int], None]:
+def write_a_set(door: str) -> Write:
     """Declare the same as one set, for either provider."""
 
     def write(stack: Stack, version: int) -> None:
@@ -69,11 +72,20 @@ def write_a_set(door: str) -> Callable[[Stack, int], None]:
     return write
 
 
-DOORS: dict[str, Callable[[Stack, int], None]] = {
+def write_a_move(stack: Stack, version: int) -> None:
+    """Declare the same in the other language each time: the stack moves with every version."""
+    if version % 2:
+        yaml_program.write_python(stack, PYTHON.format(version))
+    else:
+        write_in_yaml(stack, version)
+
+
+DOORS: dict[str, Write] = {
     "python": write_python,
     "yaml": write_in_yaml,
     "set in python": write_a_set("python"),
     "set in yaml": write_a_set("yaml"),
+    "moving": write_a_move,
 }
 LAST_UPSERT = 20
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from harness.leaks import KEY
+from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, posted, read, taken
 from harness.yaml_program import models, write_python, write_yaml
@@ -373,6 +374,42 @@ WAYS = {"to YAML": (write_python, write_yaml), "to Python": (write_yaml, write_p
 
 
 @pytest.mark.parametrize("way", WAYS)
+def test_a_move_that_is_killed_before_it_deletes(new_stack: NewStack, way: str) -> None:
+    """What was replaced in it is deleted by the next run, or found to be gone, whichever provider
+    the state names.
+    """
+    programs = {write_yaml: TWO_IN_YAML, write_python: TWO_IN_PYTHON}
+    before, after = WAYS[way]
+    arrived, over = Event(), Event()
+
+    def hold(request: RecordedRequest) -> None:
+        if request.method == "DELETE" and not over.is_set():
+            arrived.set()
+            over.wait()
+
+    with running_emulator(on_request=hold) as emulator:
+        stack = new_stack(
+            {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+        )
+        before(stack, programs[before])
+        stack.up()
+        named = programs[after].replace("inputCost: 1", "inputCost: 1\n      modelName: acme/a")
+        after(stack, named.replace('"a", input', '"a", model_name="acme/a", input'))
+        running = stack.start("up", "--yes", "--skip-preview")
+        assert arrived.wait(60)
+        running.kill()
+        over.set()
+        stack.pulumi("cancel", "--yes")
+        assert [each["id"] for each in stack.deployment()["resources"] if "delete" in each] == ["a"]
+        stack.refresh()
+        stack.up()
+        stack.preview("--expect-no-changes")
+        assert set(emulator.models()) == {"acme/a", "b"}
+        stack.destroy()
+        assert emulator.models() == {}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("option", ["--target", "--exclude"])
 def test_a_part_of_a_stack_does_not_move(
     stack: Stack, emulator: Emulator, way: str, option: str
@@ -424,3 +461,34 @@ def test_a_move_that_is_killed_goes_on(new_stack: NewStack) -> None:
         assert emulator.models()["b"]["input_cost"] == 3
         stack.destroy()
         assert emulator.models() == {}
+
+
+@pytest.mark.parametrize("way", few(WAYS, 1))
+def test_two_ups_of_a_stack_that_moves(stack: Stack, emulator: Emulator, way: str) -> None:
+    """The engine's lock keeps the second one out; if somebody breaks it, both end, and the next run
+    finds everything as declared.
+    """
+    programs = {
+        write_yaml: TWO_IN_YAML.replace("inputCost: 2", "inputCost: 3"),
+        write_python: TWO_IN_PYTHON.replace("input_cost=2", "input_cost=3"),
+    }
+    before, after = WAYS[way]
+    before(stack, {write_yaml: TWO_IN_YAML, write_python: TWO_IN_PYTHON}[before])
+    stack.up()
+    after(stack, programs[after])
+    with emulator.faults.hold_answers() as writes:
+        runs = [stack.start("up", "--yes", "--skip-preview")]
+        writes.wait_until_held(1, timeout=60)
+        refused = stack.up(check=False)
+        assert "the stack is currently locked" in refused.output
+        stack.pulumi("cancel", "--yes")
+        runs.append(stack.start("up", "--yes", "--skip-preview"))
+        writes.wait_until_held(2, timeout=60)
+    for run in runs:
+        run.wait()
+    stack.up()
+    stack.preview("--expect-no-changes")
+    held = {name: model["input_cost"] for name, model in emulator.models().items()}
+    assert held == {"a": 1, "b": 3}
+    stack.destroy()
+    assert emulator.models() == {}

@@ -500,6 +500,26 @@ def test_a_value_that_is_not_known_after_a_move_is_warned_of(native: NativePlugi
     assert native.messages[0].sentence == f"no value yet for inputCost{OTHERS}"
 
 
+def test_a_value_that_go_has_not_stays_as_well(native: NativePlugin) -> None:
+    """There a text without a value is an empty one."""
+    inputs = native.check(small(provider_id=""), {**MOVED, "custom_provider_id": "p"})
+    assert inputs["custom_provider_id"] == "p"
+    assert native.messages[0].sentence.startswith("no value for customProviderId, so it stays")
+
+
+def test_a_native_resource_may_have_the_urn_of_a_dynamic_one(
+    native: NativePlugin, new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
+    """The engine renames what an interrupted move to Python has left to be deleted."""
+    outputs = native.create(native.check(small()), URN)
+    urn = f"urn:pulumi:dev::shop::{native._kind.type}::support-llm"
+    later = new_native_plugin(settings(emulator))
+    read = later.read("acme/m", outputs, urn)
+    assert read is not None
+    later.delete("acme/m", read[0], urn)
+    assert emulator.models() == {}
+
+
 def test_a_dynamic_state_has_the_new_shape_after_a_refresh(
     native: NativePlugin, emulator: Emulator
 ) -> None:
