@@ -233,3 +233,76 @@ def test_a_python_stack_moves(typed: Stack, accounts: Emulator, language: str) -
     typed.up()
     assert [call[2]["input_cost"] for call in writes(accounts)] == [2.5]
     assert typed.outputs()["inputCost"] == 2.5
+
+
+TAKES_AN_OUTPUT = {
+    "python": (
+        "__main__.py",
+        "custom_provider_id=vllm.id",
+        "custom_provider_id=vllm.provider_id",
+        'provider_id="acme-vllm",',
+        'pulumi.export("inputCost", support.input_cost)',
+        'pulumi.export("of", vllm.provider_id)\npulumi.export("images", support.image_support)',
+    ),
+    "typescript": (
+        "index.ts",
+        "customProviderId: vllm.id",
+        "customProviderId: vllm.providerId",
+        'providerId: "acme-vllm",',
+        "export const inputCost: pulumi.Output<number | undefined> = support.inputCost;",
+        "export const of = vllm.providerId;\nexport const images = support.imageSupport;",
+    ),
+    "go": (
+        "main.go",
+        "CustomProviderId: vllm.ID()",
+        "CustomProviderId: vllm.ProviderId",
+        'ProviderId:   pulumi.String("acme-vllm"),',
+        'ctx.Export("inputCost", support.InputCost)',
+        'ctx.Export("of", vllm.ProviderId)\n\tctx.Export("images", support.ImageSupport)',
+    ),
+}
+"""Of a program: its file, its reference to a provider and another one, what names the provider, and
+an export with two others that replace it."""
+
+WAITS = (
+    "no value yet for customProviderId. If the program takes it from another resource that was "
+    "moved from a Python program, run `pulumi up --refresh --run-program` once"
+)
+
+
+@pytest.mark.parametrize("declared", few([False, True], 1))
+@pytest.mark.parametrize("language", RUN)
+def test_outputs_before_the_first_refresh(
+    typed: Stack, accounts: Emulator, language: str, declared: bool
+) -> None:
+    """A stack that has just moved has the outputs under Python's names, which Python's SDK finds.
+    The others find none in a preview, and in an update what the program itself declares; what has
+    no value then stays, and after a refresh all have theirs.
+    """
+    named = DYNAMIC if declared else DYNAMIC.replace('    provider_id="acme-vllm",\n', "")
+    typed.write_program(named)
+    configure(typed)
+    typed.up()
+    taken(accounts)
+    (typed.project / "__main__.py").unlink()
+    copy_typed(typed, language, PROGRAMS / language)
+    name, by_id, by_output, provider, export, exports = TAKES_AN_OUTPUT[language]
+    file = typed.project / name
+    text = file.read_text().replace(by_id, by_output).replace(export, exports)
+    file.write_text(text if declared else text.replace(provider, ""))
+
+    of = "acme-vllm" if declared else "vllm"
+    preview = typed.preview()
+    assert (WAITS in preview.output) == (language != "python")
+    typed.up()
+    assert only_asked(accounts)
+    found = {key: value for key, value in typed.outputs().items() if value not in (None, "")}
+    assert "images" not in found
+    assert found.get("of") == (of if declared or language == "python" else None)
+
+    typed.refresh()
+    typed.up()
+    assert writes(accounts) == []
+    found = typed.outputs()
+    assert (found["of"], found["images"]) == (of, True)
+    assert accounts.models("first")["on-vllm"]["provider_id"] == of
