@@ -516,6 +516,56 @@ def test_a_stack_moves_to_the_plugin(stack: Stack, emulator: Emulator) -> None:
     assert emulator.models() == {}
 
 
+@pytest.mark.parametrize(
+    "ignored", few(['models["acme/a"].inputCost', "models", 'models["acme/a"]'], 2)
+)
+def test_ignored_values_stay_when_a_stack_moves(
+    stack: Stack, emulator: Emulator, ignored: str
+) -> None:
+    """What `ignoreChanges` names keeps its value in the move and in every later run, as secret as
+    it was; nothing is sent. Pulumi knows old values under Python's names alone.
+    """
+    secret = {"input_cost": SECRET["python"], "output_cost": 5}
+    DOORS["python"](stack, {"prices": {A: secret, B: cost(2)}})
+    stack.up()
+    taken(emulator)
+    (stack.project / "Pulumi.yaml").unlink()
+    DOORS["yaml"](stack, {"prices": {A: {"input_cost": 9, "output_cost": 5}, B: cost(2)}})
+    file = stack.project / "Pulumi.yaml"
+    options = f"ModelSet\n    options: {{ignoreChanges: ['{ignored}']}}\n"
+    file.write_text(file.read_text().replace("ModelSet\n", options))
+    for _ in range(2):
+        stack.preview("--expect-no-changes")
+        stack.up()
+        held = models_in_state(stack)
+        assert (held[A]["outputCost"], held[B]) == (5, {"inputCost": 2})
+        assert "ciphertext" in held[A]["inputCost"]
+    assert {call[0] for call in taken(emulator)} <= {"GET"}
+    emulator.edit_model(A, input_cost=8)
+    stack.refresh()
+    file.write_text(file.read_text().replace(options, "ModelSet\n"))
+    stack.up()
+    assert writes(emulator) == [posted(A, input_cost=9, output_cost=5)]
+
+
+def test_a_field_that_is_given_up_while_a_stack_moves(stack: Stack, emulator: Emulator) -> None:
+    """It stays in that run, with a warning, and goes in the next one; the live value stays."""
+    DOORS["python"](stack, {"prices": {A: {"input_cost": 1, "output_cost": 5}, B: cost(2)}})
+    stack.up()
+    taken(emulator)
+    (stack.project / "Pulumi.yaml").unlink()
+    DOORS["yaml"](stack, {"prices": {A: cost(1), B: cost(2)}})
+    assert f"{A}: no value for outputCost, so it stays as it was before the move" in (
+        stack.up().output
+    )
+    assert models_in_state(stack)[A] == {"inputCost": 1, "outputCost": 5}
+    assert f"{A}: outputCost is no longer declared; the live model keeps its value" in (
+        stack.up().output
+    )
+    assert models_in_state(stack)[A] == {"inputCost": 1}
+    assert writes(emulator) == []
+
+
 def test_a_stack_moves_back_to_python(stack: Stack, emulator: Emulator) -> None:
     """The set of the Python program adopts the models, and the plugin deletes none of them."""
     models = {A: cost(1), B: cost(2)}
