@@ -27,6 +27,7 @@ from pulumi.dynamic import (
 from .core.errors import show_bare_names
 from .core.kinds import MODEL, MODEL_SET, PROVIDER
 from .core.settings import debugging
+from .dynamic.previewed import begin_previewed
 from .dynamic.verbs import Verbs
 from .dynamic.wording import PYTHON
 from .lifecycle import provider_steps, set_steps, steps
@@ -55,8 +56,10 @@ def _begin(req: ConfigureRequest) -> Run:
     # Imported modules live as long as the process, so no collection needs to visit them, not even
     # the last one at exit (5 to 10 % of the CPU time of a preview or a refresh).
     gc.freeze()
-    _begun[:] = [(config, Run(req.config.get, PYTHON))]
-    return _begun[0][1]
+    run = Run(req.config.get, PYTHON)
+    begin_previewed(run)
+    _begun[:] = [(config, run)]
+    return run
 
 
 class CustomModelProvider(ResourceProvider):

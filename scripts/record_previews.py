@@ -26,6 +26,8 @@ from keywordsai_dynamic.emulator import running_emulator
 RECORDED = Path(__file__).resolve().parents[1] / "tests" / "recorded" / "previews"
 RECORDINGS = IN_PYTHON | {f"yaml/{name}": record for name, record in IN_YAML.items()} | OF_SETS
 PROVIDER_ID = re.compile(r"::(default\w*)::[0-9a-f-]{36}")
+PRINTED = "\x1b[31mError"
+"""What begins an error of YAML's language host, which prints it; others print how they end."""
 NOISE = {"duration", "created", "modified", "sourcePosition", "stackTrace"}
 
 
@@ -34,14 +36,15 @@ def without_noise(value: Any, url: str) -> Any:  # noqa: ANN401
     if isinstance(value, dict):
         return {k: without_noise(v, url) for k, v in value.items() if k not in NOISE}
     if isinstance(value, list):
-        kept = [item for item in value if not _is_noise(item)]
+        told = any(PRINTED in item["message"] for item in value if _is_printed(item))
+        kept = [item for item in value if told or not _is_printed(item)]
         return [without_noise(item, url) for item in kept]
     if isinstance(value, str):
         return PROVIDER_ID.sub(r"::\1::0", value.replace(url, "http://127.0.0.1:8000"))
     return value
 
 
-def _is_noise(item: object) -> bool:
+def _is_printed(item: object) -> bool:
     return isinstance(item, dict) and item.get("severity") == "info#err"
 
 

@@ -148,6 +148,41 @@ def invalid(stack: Stack, _: Emulator) -> Document:
 
 
 @recording
+def wrong_type(stack: Stack, _: Emulator) -> Document:
+    """The language host finds it before the first resource, and tells the engine nothing."""
+    up(stack, {"support": support(2.5), **CHEAP})
+    return preview(stack, {"support": support(3, "ten"), **CHEAP})
+
+
+@recording
+def wrong_type_and_refreshed(stack: Stack, _: Emulator) -> Document:
+    """The resources of the state are listed, as if they were unchanged."""
+    up(stack, {"support": support(2.5), **CHEAP})
+    return preview(stack, {"support": support(3, "ten"), **CHEAP}, "--refresh")
+
+
+@recording
+def misspelled_in_a_set(stack: Stack, _: Emulator) -> Document:
+    """Two mistakes: a field of a model in a set, and a provider's."""
+    models = {"acme/chat": {"inputCosts": 0.15}}
+    return preview(
+        stack,
+        {
+            "prices": {"type": "keywordsai:ModelSet", "properties": {"models": models}},
+            "vllm": provider("one", "vllm", baseUrls="https://llm.acme.example/v1"),
+        },
+    )
+
+
+@recording
+def not_evaluated(stack: Stack, _: Emulator) -> Document:
+    """A function that fails while the program runs: of that the engine is told."""
+    up(stack, {"support": support(2.5), **CHEAP})
+    missing = support(2.5, displayName={"fn::readFile": "./none.txt"})
+    return preview(stack, {"support": missing, **CHEAP})
+
+
+@recording
 def unchanged(stack: Stack, _: Emulator) -> Document:
     same = {"support": support(2.5), **CHEAP}
     up(stack, same)

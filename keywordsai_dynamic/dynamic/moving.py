@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..core.camel_case import camel_case
-from ..core.kinds import ResourceKind
-from ..core.names import SECRET_FIELDS, URN
+from ..core.kinds import MODEL, MODEL_SET, ResourceKind
+from ..core.names import MODELS, SECRET_FIELDS, URN
 from ..core.native_properties import api_values
 from ..lifecycle.announcements import moves_and_changes
 from ..lifecycle.moving import stays, without_value
@@ -26,6 +26,25 @@ _MOVES = (
     "This stack moves from the native plugin to this Python program: what moves is updated in the "
     "state alone, and nothing is sent, unless a message names fields that change"
 )
+
+
+NO_ALIAS_OF_A_SET = (
+    "This set belonged to the native plugin. Declare it without an alias of that type: it becomes "
+    "a new resource, which adopts the models, and the plugin deletes none of them."
+)
+
+_IN_CAMEL_CASE = {camel_case(name) for name in MODEL.fields} - {*MODEL.fields}
+
+
+def is_native_set(kind: ResourceKind, old_inputs: Props) -> bool:
+    """Return whether a program makes a native set, by an alias, its own.
+
+    What the state holds of its models would be taken for nothing, and what others have changed
+    would be overwritten.
+    """
+    models = old_inputs.get(MODELS) if kind is MODEL_SET else None
+    fields = models.values() if isinstance(models, Mapping) else ()
+    return any(isinstance(one, Mapping) and not _IN_CAMEL_CASE.isdisjoint(one) for one in fields)
 
 
 def is_native(kind: ResourceKind, props: Props) -> bool:

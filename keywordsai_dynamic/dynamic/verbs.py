@@ -29,6 +29,7 @@ from ..lifecycle.run import Run
 from ..lifecycle.set_failures import PartlyDoneError
 from ..lifecycle.this_run import destroys
 from . import moving
+from .previewed import note_previewed
 
 Props = Mapping[str, Any]
 Paths = Collection[tuple[str, ...]]
@@ -42,11 +43,14 @@ class Verbs(NamedTuple, Generic[Wanted]):
 
     def check(self, run: Run, olds: Props, news: Props) -> CheckResult:
         """Return normalized inputs, and what is wrong with them."""
+        if moving.is_native_set(self.kind, olds):
+            return CheckResult(dict(news), [CheckFailure("", moving.NO_ALIAS_OF_A_SET)])
         moves = moving.is_native(self.kind, olds)
         if moves:
             olds = moving.declared_before(run, self.kind, olds)
             news = moving.completed(run, self.kind, olds, news)
         wanted = self._declaration(news, stored=olds)
+        note_previewed(run, self.kind, wanted)
         problems = self.steps.check(run, olds, wanted)
         failures = [CheckFailure(field, redact(sentence)) for field, sentence in problems]
         secret = self.steps.always_secret(wanted)

@@ -18,6 +18,14 @@ Props = Mapping[str, Any]
 class Declared(Protocol):
     """What one resource declares: a `Declaration`, or a `SetDeclaration`."""
 
+    @property
+    def urn(self) -> str | None:
+        """The URN of the resource."""
+
+    @property
+    def names(self) -> list[str] | None:
+        """The names that it declares; None where they are not known yet."""
+
     def inputs(self) -> dict[str, Any]:
         """Return what the engine stores and compares."""
 

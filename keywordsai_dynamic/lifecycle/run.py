@@ -40,7 +40,7 @@ class Run:
     `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
     The thread that asks for the one model that vouches for the list holds `vouching`. `is_ending`
     is set where the engine has canceled the run: what has not begun does not begin. `previewed` are
-    notes that the preview of the same command has left, where an adapter begins such notes.
+    notes that the preview of the same command has left, or leaves now.
     """
 
     def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
@@ -118,19 +118,21 @@ class Run:
 
         A set of models has `names`; None is one whose names are not known yet.
         """
-        if urn is None or not self.notes.exist:
+        kept = [notes for notes in (self.notes, self.previewed) if notes and notes.exist]
+        if urn is None or not kept:
             return
         # Invalid settings are an error only once a request is made.
         with suppress(ConfigurationError):
-            self.notes.add(
-                checked=urn,
-                kind=kind.noun,
-                name=name,
+            fact: dict[str, object] = {
+                "kind": kind.noun,
+                "name": name,
                 **({} if names is None else {"names": list(names)}),
-                account=self.account,
-                process=self.process,
-                existed=existed,
-            )
+                "account": self.account,
+                "process": self.process,
+                "existed": existed,
+            }
+            for notes in kept:
+                notes.add(checked=urn, **fact)
 
     def note_provider_of(self, model_name: str, provider_id: object) -> None:
         """Note which provider a model of this run names, if any."""

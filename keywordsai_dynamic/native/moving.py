@@ -13,7 +13,7 @@ from .wire import Received, holds_unknown
 
 def completed(
     kind: ResourceKind, resource: str, before: Received, program: Received
-) -> tuple[Received, str | None]:
+) -> tuple[Received, list[str]]:
     """Return a program's properties and, where it has no value for one, that of `before`.
 
     Those are the moved inputs, under the names of the API. What a program takes from another moved
@@ -35,16 +35,16 @@ def completed(
         values | {name: old.values[name] for name in kept},
         program.secret | {path for path in old.secret if path[0] in kept},
     )
-    return whole, _warning(kept, unknown)
+    return whole, _warnings(kept, unknown)
 
 
-def _warning(kept: Iterable[str], unknown: Iterable[str]) -> str | None:
+def _warnings(kept: Iterable[str], unknown: Iterable[str]) -> list[str]:
     if not kept and not unknown:
-        return None
+        return []
     missing = [stays(name) for name in kept]
     missing += [f"no value yet for {name}" for name in unknown]
-    return (
+    return [
         f"{'; '.join(missing)}. If the program takes it from another resource that was moved from "
         "a Python program, run `pulumi up --refresh --run-program` once: its outputs get their new "
         "names with that"
-    )
+    ]

@@ -67,6 +67,7 @@ class ProgramNotes:
         noun = MODEL.noun if kind is MODEL_SET else kind.noun
         known: dict[str, object] = {} if names is None else {"names": names}
         note = {"declared": urn, "urn": urn, "resource": resource, "kind": noun, "owns": owns}
+        note["provider"] = str(self._run.process)  # whose account is known once it has checked
         self._run.notes.add(**note, **known)
         if self._run.previewed:
             self._run.previewed.add(**note, **known)

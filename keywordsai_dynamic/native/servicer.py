@@ -27,6 +27,7 @@ from .failures import told_in_one_line
 from .functions import invoke
 from .importing import imported
 from .moving import completed
+from .moving_sets import completed_set
 from .partial_state import told_with_its_state
 from .program_notes import ProgramNotes
 from .refusals import refusals, require_name
@@ -128,9 +129,12 @@ class Servicer(ResourceProviderServicer):
         unchanged = request.news == request.olds
         olds = news if unchanged else received(request.olds)
         kind, properties, run = resource.kind, resource.properties, self._run
-        if kind is not MODEL_SET and properties.is_dynamic(kind, olds.values):
-            news, warning = completed(kind, resource.name, olds, news)
-            if warning:
+        if properties.is_dynamic(kind, olds.values):
+            is_set = kind is MODEL_SET
+            news, warnings = (
+                completed_set(olds, news) if is_set else completed(kind, resource.name, olds, news)
+            )
+            for warning in warnings:
                 run.log.warning(warning, resource.urn)
         stored = properties.declared_in(kind, olds) if olds.values else {}
         wanted = resource.declaration(resource.declared(news), stored)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,12 @@ _NO_REASON = re.compile(
     r"Resource monitor has terminated, shutting down"
     r"|an unhandled error occurred: program exited with non-zero exit code: -?\d+"
     r"|preview failed"
+    r"|Error registering resource \[[^\]]*\]: no diagnostics"
 )
+# A language host that checks a program before it runs it, as that of YAML does, tells the engine
+# only that it failed. What is wrong, it prints, line by line, as HashiCorp's library writes it.
+_PRINTED = re.compile(r"\x1b\[3[13]m(Error|Warning)\x1b\[0m: ")
+_COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _SEVERITIES = frozenset({"debug", "info", "info#err", "warning", "error"})
 
 
@@ -48,6 +53,22 @@ def read_message(item: Mapping[str, Any]) -> Message:
     if not isinstance(urn, str) or not isinstance(text, str):
         raise TypeError("urn and message of a diagnostic must be strings")
     return Message(urn, severity, _OPENING.sub("", text.strip()))
+
+
+def printed_errors(messages: Iterable[Message]) -> Iterator[Message]:
+    """Yield the errors that a language host has printed, each with all of its lines."""
+    printed: list[list[str]] = []
+    for message in messages:
+        if message.severity != "info#err" or message.urn:
+            continue
+        if begins := _PRINTED.match(message.text):
+            printed.append([begins[1]])
+        if printed:
+            text = message.text[begins.end() if begins else 0 :]
+            printed[-1].append(_COLORS.sub("", text))
+    for severity, *lines in printed:
+        if severity == "Error":
+            yield Message(urn="", severity="error", text="\n".join(lines))
 
 
 def reasons(errors: Iterable[Message]) -> tuple[Message, ...]:

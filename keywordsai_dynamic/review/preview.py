@@ -13,7 +13,7 @@ from ..core.errors import KeywordsAIError
 from ..core.kinds import is_model_set
 from ..core.redaction import one_line
 from ..lifecycle.announcements import fields_changed_while_moving, is_lookup_skipped
-from .diagnostics import Message, read_message, reasons
+from .diagnostics import Message, printed_errors, read_message, reasons
 from .document import refuse_a_part, refuse_another_kind
 from .providers import provider_lines
 from .sets import apart, of_models, settled
@@ -40,7 +40,8 @@ class Preview:
     be missing. `names` are those of all models that are listed, read ones included; `not_listed`
     counts the unchanged resources of any type that are not. `reads` has provider and name of each
     model that the program only reads. `providers` says what happens to custom providers. A set of
-    models is in none of them, only its models are.
+    models is in none of them, only its models are. `is_bare` means that nothing is counted but the
+    stack itself.
     """
 
     stack: str | None
@@ -53,6 +54,7 @@ class Preview:
     not_listed: int
     reads: frozenset[tuple[str, str]] = frozenset()
     providers: tuple[str, ...] = ()
+    is_bare: bool = False
 
 
 def read(document: Mapping[str, Any]) -> Preview:
@@ -79,14 +81,15 @@ def _read(document: Mapping[str, Any]) -> Preview:
     operations = [step["op"] for step in every]
     models = [step for step in steps if has_models(step["urn"])]
     messages = list(of_models(said, models))
-    errors = reasons(message for message in messages if message.severity == "error")
+    failed = [message for message in messages if message.severity == "error"]
+    errors = reasons([*failed, *printed_errors(said)])
     if not errors:
         refuse_a_part(document, operations)
     if document.get("maybeCorrupt"):
         corrupt = "Pulumi marked the preview as maybeCorrupt"
         errors = (*errors, Message(urn="", severity="error", text=corrupt))
     roots = [step["op"] for step in steps if type_of(step["urn"]) == STACK]
-    unchanged = 0 if errors else member(dict, document, "changeSummary").get("same", 0)
+    counted = {} if errors else member(dict, document, "changeSummary")
     return Preview(
         stack=every[0]["urn"].split(":")[2] if every else None,
         refresh=all(operation == "refresh" for operation in roots) if roots else None,
@@ -95,7 +98,8 @@ def _read(document: Mapping[str, Any]) -> Preview:
         remarks=tuple(message.text for message in messages if _is_about_all(message)),
         errors=errors,
         names=frozenset(name for step in models for name in model_names(step)),
-        not_listed=max(0, unchanged - operations.count("same")),
+        not_listed=max(0, counted.get("same", 0) - operations.count("same")),
+        is_bare=not errors and sum(counted.values()) <= 1,
         reads=frozenset(read_models(models)),
         providers=tuple(provider_lines(steps, messages)),
     )

@@ -13,7 +13,7 @@ from ..core.redaction import one_line
 from .bill import monthly_change, total, without_usage
 from .changes import FieldChange, Hidden, ModelChange, PriceChange, PriceReview
 from .outcome import Action, Outcome, outcomes, outside
-from .phrases import describe_change, describe_hidden_change
+from .phrases import describe_change, describe_hidden_change, reason
 from .preview import Preview, read
 from .stack_bill import stack_bill
 from .steps import SECRET
@@ -82,6 +82,12 @@ def read_preview(document: Mapping[str, Any]) -> Preview:
             "this is not the whole report of `pulumi preview --json`: it does not list the stack "
             "itself; create it with --json."
         )
+    if seen.is_bare:  # so is one of YAML in which a type is wrong
+        raise KeywordsAIError(
+            "this preview has nothing but the stack itself: its program declares no resource, or "
+            "failed before the first one, which only the exit code of `pulumi preview` tells. "
+            "Leave out a stack without resources; in a pipe, set -o pipefail."
+        )
     return seen
 
 
@@ -94,7 +100,7 @@ def read_drift(drift: Mapping[str, Any]) -> list[Outcome]:
             "without --run-program."
         )
     if seen.errors:
-        raise KeywordsAIError(f"the refresh ended in an error: {seen.errors[0].text}")
+        raise KeywordsAIError(f"the refresh ended in an error: {reason(seen.errors[0].text)}")
     return outside(seen)
 
 

@@ -124,6 +124,42 @@ def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
     assert accounts.providers("first") == {}
 
 
+def test_a_set_lives(typed: Stack, accounts: Emulator) -> None:
+    """Its models name providers by text, number and Output, have secret values, are objects or
+    maps, and one is secret as a whole: they are applied, unchanged, changed and taken down.
+    """
+    copy_typed(typed, "python", PROGRAMS / "python_sets")
+    configure(typed)
+    typed.config("price", "7.2468135", secret=True)
+    typed.secrets.add("8.1357924", typed.project / "__main__.py")
+    typed.up()
+    made = {
+        "by-id": {"custom_provider_id": "acme-vllm", "input_cost": 0.3},
+        "by-number": {"custom_provider_id": 7, "input_cost": 0.5},
+        "by-output": {"custom_provider_id": "acme-vllm", "input_cost": 0.2},
+        "by-text": {"provider_id": "openai", "input_cost": 0.4},
+        "secret": {"input_cost": 7.2468135, "output_cost": 2},
+        "whole": {"input_cost": 8.1357924},
+    }
+    expected = [posted(f"acme/{name}", **fields) for name, fields in made.items()]
+    models = [call for call in writes(accounts) if call[1] == "/api/models/"]
+    assert models == sorted([*expected, SUPPORT], key=str)
+    assert typed.outputs() == {"inputCost": 2, "provider": "acme-vllm"}
+    assert "3 unchanged" in typed.preview().stdout
+    assert only_asked(accounts)
+
+    typed.config("test:inputCost", 2.5)
+    (changed,) = (step for step in typed.preview_json()["steps"] if step["op"] == "update")
+    update = {"kind": "update", "inputDiff": True}
+    assert changed["detailedDiff"] == {'models["acme/support-llm"].inputCost': update}
+    typed.up()
+    assert [call[2]["input_cost"] for call in writes(accounts)] == [2.5]
+    typed.refresh("--expect-no-changes")
+    assert "3 unchanged" in typed.preview().stdout
+    typed.destroy()
+    assert (accounts.models("first"), accounts.providers("first")) == ({}, {})
+
+
 MISSPELLED = {
     "python": ("__main__.py", "input_cost=", "unexpected keyword argument 'input_costs'"),
     "typescript": ("index.ts", "inputCost:", "'inputCosts' does not exist in type"),

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
+from harness.leaks import KEY
 from harness.lengths import few
-from harness.pulumi_stack import Stack
+from harness.pulumi_stack import NewStack, Stack
 from harness.set_programs import DOORS, Code, Write
 from harness.traces import LISTED, deleted, model_of, posted, taken, writes
 
 from keywordsai_dynamic.core.camel_case import camel_case
-from keywordsai_dynamic.emulator import Emulator
+from keywordsai_dynamic.emulator import Emulator, running_emulator
 
 TYPES = {"python": "pulumi-python:dynamic/keywordsai:", "yaml": "keywordsai:index:"}
 
@@ -247,6 +248,82 @@ def test_a_name_that_is_declared_twice(
     assert "only one resource can own a model" in result.output
     named = [name for name in ("prices", "y") if f"'{name}'" in result.output]
     assert named == ["prices", "y"]
+
+
+def test_a_model_that_comes_after_the_set(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """A resource that the program declares only once the set is done adopts what the set drops, as
+    the preview of the same `up` has said: fields that nobody declares stay as they are.
+    """
+    door.write(stack, {"prices": {A: cost(1), B: cost(2)}})
+    stack.up()
+    emulator.edit_model(B, display_name="Ours")
+    taken(emulator)
+    if door.name == "python":
+        late = f"prices.models.apply(lambda _: CustomModel('late', model_name={B!r}, input_cost=2))"
+        door.write(stack, {"prices": {A: cost(1.5)}})
+        file = stack.project / "__main__.py"
+        file.write_text(f"{file.read_text()}\n{late}\n")
+    else:
+        door.write(stack, {"prices": {A: cost(1.5)}}, {"late": one(B, 2)})
+        file = stack.project / "Pulumi.yaml"
+        options = "CustomModel\n    options: {dependsOn: ['${prices}']}\n"
+        file.write_text(file.read_text().replace("CustomModel\n", options))
+    run = stack.pulumi("up", "--yes")
+    assert f"adopts existing model {B} (values match)" in run.output
+    assert f"{B} is not deleted: resource 'late' declares it" in run.output
+    assert writes(emulator) == [posted(A, input_cost=1.5)]
+    assert emulator.models()[B]["display_name"] == "Ours"
+    stack.preview("--expect-no-changes")
+
+
+SECOND_KEY = "kw.Mn4Rt8Pq2WzX.b6JfLc1VsD9gHyK3oUeAiT7k"
+ELSEWHERE = """
+second = pulumi.ProviderResource(
+    "pulumi-python",
+    "second",
+    {{"keywordsai:apiKey": Output.secret("{key}"), "keywordsai:baseUrl": "{url}"}},
+)
+CustomModel("there", **{fields!r}, opts=ResourceOptions(provider=second))
+"""
+ELSEWHERE_IN_YAML = """
+  second:
+    type: pulumi:providers:keywordsai
+    properties: {{apiKey: {{"fn::secret": {key}}}, baseUrl: "{url}"}}
+  there:
+    type: keywordsai:CustomModel
+    properties: {{modelName: {fields[model_name]}, inputCost: {fields[input_cost]}}}
+    options: {{provider: "${{second}}"}}
+"""
+
+
+@pytest.mark.parametrize("options", few([(), ("--skip-preview",)], 1), ids=" ".join)
+@pytest.mark.parametrize("organization", ["first", "second"])
+def test_a_model_moves_to_another_key(
+    new_stack: NewStack, door: Door, organization: str, options: tuple[str, ...]
+) -> None:
+    """In another account it is made, and deleted here in the same run: the set waits until that is
+    known. If both keys belong to one organization, it is the same model, and stays as it is.
+    """
+    with running_emulator(api_keys={KEY: "first", SECOND_KEY: organization}) as emulator:
+        stack = new_stack({"KEYWORDSAI_API_KEY": KEY, "KEYWORDSAI_BASE_URL": emulator.url})
+        door.write(stack, {"prices": {A: cost(1), B: cost(2)}})
+        stack.up()
+        taken(emulator)
+        door.write(stack, {"prices": {A: cost(1)}})
+        python = door.name == "python"
+        file = stack.project / ("__main__.py" if python else "Pulumi.yaml")
+        elsewhere = ELSEWHERE if python else ELSEWHERE_IN_YAML
+        added = elsewhere.format(key=SECOND_KEY, url=emulator.url, fields=one(B, 2))
+        file.write_text(file.read_text() + added)
+        stack.secrets.add(SECOND_KEY, file)
+        stack.pulumi("up", "--yes", *options)
+        if organization == "first":
+            assert writes(emulator) == []
+        else:
+            assert writes(emulator) == [deleted(B), posted(B, input_cost=2)]
+            assert [*emulator.models("first")] == [A]
+        assert B in emulator.models(organization)
+        stack.preview("--expect-no-changes")
 
 
 # What is refused ----------------------------------------------------------------------------------
@@ -516,6 +593,56 @@ def test_a_stack_moves_to_the_plugin(stack: Stack, emulator: Emulator) -> None:
     assert emulator.models() == {}
 
 
+@pytest.mark.parametrize(
+    "ignored", few(['models["acme/a"].inputCost', "models", 'models["acme/a"]'], 2)
+)
+def test_ignored_values_stay_when_a_stack_moves(
+    stack: Stack, emulator: Emulator, ignored: str
+) -> None:
+    """What `ignoreChanges` names keeps its value in the move and in every later run, as secret as
+    it was; nothing is sent. Pulumi knows old values under Python's names alone.
+    """
+    secret = {"input_cost": SECRET["python"], "output_cost": 5}
+    DOORS["python"](stack, {"prices": {A: secret, B: cost(2)}})
+    stack.up()
+    taken(emulator)
+    (stack.project / "Pulumi.yaml").unlink()
+    DOORS["yaml"](stack, {"prices": {A: {"input_cost": 9, "output_cost": 5}, B: cost(2)}})
+    file = stack.project / "Pulumi.yaml"
+    options = f"ModelSet\n    options: {{ignoreChanges: ['{ignored}']}}\n"
+    file.write_text(file.read_text().replace("ModelSet\n", options))
+    for _ in range(2):
+        stack.preview("--expect-no-changes")
+        stack.up()
+        held = models_in_state(stack)
+        assert (held[A]["outputCost"], held[B]) == (5, {"inputCost": 2})
+        assert "ciphertext" in held[A]["inputCost"]
+    assert {call[0] for call in taken(emulator)} <= {"GET"}
+    emulator.edit_model(A, input_cost=8)
+    stack.refresh()
+    file.write_text(file.read_text().replace(options, "ModelSet\n"))
+    stack.up()
+    assert writes(emulator) == [posted(A, input_cost=9, output_cost=5)]
+
+
+def test_a_field_that_is_given_up_while_a_stack_moves(stack: Stack, emulator: Emulator) -> None:
+    """It stays in that run, with a warning, and goes in the next one; the live value stays."""
+    DOORS["python"](stack, {"prices": {A: {"input_cost": 1, "output_cost": 5}, B: cost(2)}})
+    stack.up()
+    taken(emulator)
+    (stack.project / "Pulumi.yaml").unlink()
+    DOORS["yaml"](stack, {"prices": {A: cost(1), B: cost(2)}})
+    assert f"{A}: no value for outputCost, so it stays as it was before the move" in (
+        stack.up().output
+    )
+    assert models_in_state(stack)[A] == {"inputCost": 1, "outputCost": 5}
+    assert f"{A}: outputCost is no longer declared; the live model keeps its value" in (
+        stack.up().output
+    )
+    assert models_in_state(stack)[A] == {"inputCost": 1}
+    assert writes(emulator) == []
+
+
 def test_a_stack_moves_back_to_python(stack: Stack, emulator: Emulator) -> None:
     """The set of the Python program adopts the models, and the plugin deletes none of them."""
     models = {A: cost(1), B: cost(2)}
@@ -530,6 +657,25 @@ def test_a_stack_moves_back_to_python(stack: Stack, emulator: Emulator) -> None:
     stack.refresh("--expect-no-changes")
     stack.destroy()
     assert emulator.models() == {}
+
+
+def test_an_alias_moves_no_set_back_to_python(stack: Stack, emulator: Emulator) -> None:
+    """Its old state would be read as one without values, and changes of others be overwritten."""
+    DOORS["yaml"](stack, {"prices": {A: cost(1)}})
+    stack.up()
+    emulator.edit_model(A, input_cost=3)
+    taken(emulator)
+    (stack.project / "Pulumi.yaml").unlink()
+    DOORS["python"](stack, {"prices": {A: cost(1)}})
+    file = stack.project / "__main__.py"
+    alias = "opts=ResourceOptions(aliases=[Alias(type_='keywordsai:index:ModelSet')])"
+    file.write_text(
+        file.read_text().replace("ModelSet('prices', ", f"ModelSet('prices', {alias}, ")
+    )
+    for run in (stack.preview(check=False), stack.up(check=False)):
+        assert run.returncode != 0
+        assert "Declare it without an alias of that type" in run.output
+    assert writes(emulator) == []
 
 
 def test_a_pattern_is_imported_as_a_set(stack: Stack, emulator: Emulator) -> None:

@@ -5,11 +5,14 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from harness.cli_run import Result
 from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
+from harness.yaml_program import write_yaml
 from preview_recordings import RECORDINGS as OF_MODELS
 from set_recordings import RECORDINGS as OF_SETS
 
@@ -151,6 +154,80 @@ def test_what_else_the_cli_prints_is_never_a_preview_without_changes(
             result = run(*files, cwd=tmp_path)
             assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
             assert said in result.stderr
+
+
+ACME = {"providerId": "acme", "providerName": "Acme", "baseUrl": "https://llm.acme.example/v1"}
+CHAT = {"modelName": "acme/chat", "inputCost": 1}
+PRICED = {"type": "keywordsai:CustomModel", "properties": {**CHAT, "outputCost": 2}}
+FAILING: dict[str, tuple[dict[str, Any], str]] = {
+    "wrong type": (
+        {"type": "keywordsai:CustomModel", "properties": {**CHAT, "outputCost": "ten"}},
+        "keywordsai:index:CustomModel is not assignable from",
+    ),
+    "misspelled": (
+        {"type": "keywordsai:CustomModel", "properties": {**CHAT, "outputCosts": 2}},
+        "Property outputCosts does not exist on 'keywordsai:index:CustomModel'",
+    ),
+    "unknown variable": (
+        {"type": "keywordsai:CustomModel", "properties": {**CHAT, "outputCost": "${price}"}},
+        'resource, variable, or config value "price" not found',
+    ),
+    "of a set": (
+        {
+            "type": "keywordsai:ModelSet",
+            "properties": {"models": {"acme/chat": {"inputCosts": 1}}},
+        },
+        "Property inputCosts does not exist on 'keywordsai:index:ModelFields'",
+    ),
+    "of a provider": (
+        {"type": "keywordsai:CustomProvider", "properties": {**ACME, "baseUrls": "x"}},
+        "Property baseUrls does not exist on 'keywordsai:index:CustomProvider'",
+    ),
+    "evaluation": (
+        {
+            "type": "keywordsai:CustomModel",
+            "properties": {**CHAT, "displayName": {"fn::readFile": "./none.txt"}},
+        },
+        "Error reading file at path ./none.txt",
+    ),
+}
+
+
+@pytest.mark.parametrize("options", few([("--refresh",), ()], 1), ids=" ".join)
+def test_a_program_of_yaml_that_fails_never_passes(
+    stack: Stack, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """Its language host prints what is wrong, and the JSON has no error: the review says it all the
+    same, whether the stack has been deployed or not, with exit code 2.
+    """
+    for deployed in (False, True):
+        for declared, said in FAILING.values():
+            write_yaml(stack, yaml.safe_dump({"resources": {"chat": declared}}))
+            done = stack.pulumi("preview", "--json", *options, check=False)
+            assert done.returncode != 0
+            (tmp_path / "failed.json").write_text(done.stdout)
+            result = run("failed.json", cwd=tmp_path)
+            assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+            assert f"dev: the preview ended in an error, so changes may be missing: {said}" in (
+                result.stderr
+            )
+        if not deployed:
+            write_yaml(stack, yaml.safe_dump({"resources": {"chat": PRICED}}))
+            stack.up()
+
+
+def test_a_program_without_resources_is_not_told_from_one_that_failed(
+    new_stack: NewStack, tmp_path: Path
+) -> None:
+    """Of nothing but the stack itself, nobody can tell whether that is all there is to review."""
+    stack = new_stack()
+    for program in ("", "import sys\nsys.exit(32)  # as the SDK does after it has told an error\n"):
+        stack.write_program(program)
+        done = stack.pulumi("preview", "--json", check=False)
+        (tmp_path / "empty.json").write_text(done.stdout)
+        result = run("empty.json", cwd=tmp_path)
+        assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+        assert "this preview has nothing but the stack itself" in result.stderr
 
 
 def test_a_thousand_changed_models_take_the_command_less_than_two_seconds(tmp_path: Path) -> None:

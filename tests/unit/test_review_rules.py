@@ -205,7 +205,7 @@ def test_an_unknown_rule_is_refused_with_the_known_ones(text: str) -> None:
 
 def test_the_verdict_of_several_stacks() -> None:
     """One finding in one stack fails all; a preview that ended in an error is incomplete."""
-    quiet = review(preview(), stack="dev")
+    quiet = review(preview(costs(1, 2)), stack="dev")
     loud = review(preview(costs(1, 0)), stack="prod")
     diagnostics = [{"severity": "error", "message": "error: no such customer\n"}]
     broken = review(preview(costs(1, 0), diagnostics=diagnostics), stack="broken")

@@ -183,6 +183,90 @@ def test_a_preview_that_ended_early_is_reported_and_incomplete(
     )
 
 
+def printed(*lines: str) -> list[Fields]:
+    """What YAML's language host prints, as the engine passes it on: line by line."""
+    return [{"message": f"{line}\n\n", "severity": "info#err"} for line in lines]
+
+
+WRONG_TYPE = printed(
+    "\x1b[31mError\x1b[0m: keywordsai:index:CustomModel is not assignable from {…}",
+    "  on Pulumi.yaml line 13:",
+    "  13:     outputCost: \x1b[1;4mten\x1b[0m",
+    "  outputCost: Cannot assign type 'string' to type 'number'",
+)
+WRONG_TYPE_IN_WORDS = (
+    "keywordsai:index:CustomModel is not assignable from {…}\n"
+    "on Pulumi.yaml line 13:\n"
+    "13:     outputCost: ten\n"
+    "outputCost: Cannot assign type 'string' to type 'number'"
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "errors"),
+    [
+        (WRONG_TYPE, (WRONG_TYPE_IN_WORDS,)),
+        (
+            [*WRONG_TYPE, *printed("\x1b[31mError\x1b[0m: no such thing")],
+            (WRONG_TYPE_IN_WORDS, "no such thing"),
+        ),
+        (
+            [*printed("\x1b[33mWarning\x1b[0m: old", "  on Pulumi.yaml line 1:"), *WRONG_TYPE],
+            (WRONG_TYPE_IN_WORDS,),
+        ),
+        (printed("\x1b[33mWarning\x1b[0m: old", "  on Pulumi.yaml line 1:"), ()),
+        (printed("Error: what a program prints of itself", "Traceback …"), ()),
+        ([{**each, "urn": urn("m")} for each in WRONG_TYPE], ()),
+    ],
+)
+def test_what_a_language_host_prints_of_an_error_is_the_reason(
+    folder: Path, said: list[Fields], errors: tuple[str, ...]
+) -> None:
+    """It tells the engine nothing but that the program failed, and the engine tells nobody."""
+    (folder / "x.json").write_text(json.dumps({**GOOD, "diagnostics": said}))
+    report = command.report_of(["x.json"], [], [], [])
+    assert report.stacks[0].errors == errors
+    assert report.verdict == ("incomplete" if errors else "pass")
+
+
+@pytest.mark.parametrize("diagnostics", [None, printed("warning: a newer version")])
+@pytest.mark.parametrize("operation", ["same", "create"])
+@pytest.mark.parametrize("refreshed", [False, True])
+def test_a_preview_of_nothing_but_the_stack_does_not_pass(
+    folder: Path, operation: str, diagnostics: list[Fields] | None, refreshed: bool
+) -> None:
+    """A program of YAML that fails before its first resource leaves the same, but what it printed;
+    `--refresh` lists the resources of the state beside it.
+    """
+    document = preview(diagnostics=diagnostics)
+    document["steps"][0]["op"] = operation
+    document["changeSummary"] = {operation: 1}
+    if refreshed:
+        listed = [
+            {"op": "refresh", "urn": each, "detailedDiff": None} for each in (STACK, urn("m"))
+        ]
+        document["steps"] = [*listed, *document["steps"]]
+    (folder / "x.json").write_text(json.dumps(document))
+    assert refused(as_drift=False) == (
+        "x.json: this preview has nothing but the stack itself: its program declares no resource, "
+        "or failed before the first one, which only the exit code of `pulumi preview` tells. Leave "
+        "out a stack without resources; in a pipe, set -o pipefail."
+    )
+    with pytest.raises(KeywordsAIError, match="nothing but the stack itself"):
+        command.models_at_stake(["x.json"])
+
+
+def test_a_refresh_that_failed_is_one_line(folder: Path) -> None:
+    """Whatever an error has on further lines."""
+    document = {**GOOD, "diagnostics": WRONG_TYPE}
+    document["steps"] = [{**GOOD["steps"][0], "op": "refresh"}]
+    (folder / "x.json").write_text(json.dumps(document))
+    assert refused(as_drift=True) == (
+        "x.json: the refresh ended in an error: "
+        "keywordsai:index:CustomModel is not assignable from {…}"
+    )
+
+
 def test_a_refresh_of_a_stack_without_resources_is_not_drift(folder: Path) -> None:
     """The CLI prints only its duration; that is not a preview."""
     (folder / "x.json").write_text(json.dumps(REFRESH_OF_NOTHING))

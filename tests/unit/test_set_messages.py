@@ -164,12 +164,16 @@ class Waiting:
     """Stands in for a run: time passes where it waits, and notes come in at their time."""
 
     previewed = None
+    account = "1"
 
     def __init__(self, notes: dict[float, list[Noted]]) -> None:
         self.now = 0.0
         self.client: Any = self
         self.notes: Any = SimpleNamespace(
-            read=lambda: [one for at, each in notes.items() if at <= self.now for one in each]
+            read=lambda: [
+                Noted("set", "s", name="acme/own", account="1"),
+                *(one for at, each in notes.items() if at <= self.now for one in each),
+            ]
         )
 
     def sleep(self, seconds: float) -> None:
@@ -190,6 +194,29 @@ class Waiting:
         ({0.0: [], 0.5: [Noted("m", "u", name="acme/a")]}, 0.5),
         ({0.0: [Noted("m", "u")]}, 3.0),  # a name that stays unknown
         ({0.0: [Noted("m", "u")], 2.5: [Noted("n", "v", name="acme/b")]}, 3.5),
+        # declared for a provider of another account, which has checked it, or only something else
+        ({0.0: [Noted("m", "u", name="acme/a", provider="two")]}, 3.0),
+        (
+            {
+                0.0: [Noted("m", "u", name="acme/a", provider="two")],
+                1.5: [Noted("m", "u", name="acme/a", provider="two", account="2")],
+            },
+            1.5,
+        ),
+        (
+            {
+                0.0: [Noted("m", "u", name="acme/a", provider="two")],
+                1.5: [Noted("n", "v", name="acme/b", provider="two", account="2")],
+            },
+            3.0,
+        ),
+        (
+            {
+                0.0: [Noted("m", "u", name="acme/a", provider="two")],
+                1.5: [Noted("n", "v", name="acme/b", provider="two", account="1")],
+            },
+            1.5,
+        ),
     ],
 )
 def test_a_set_waits_for_the_rest_of_the_program(
