@@ -27,3 +27,11 @@ def long_form_of(twin: str) -> pytest.MarkDecorator:
     `twin` is "folder/file.py::function" below `tests`; conftest.py fails where there is none.
     """
     return pytest.mark.long_form(twin)
+
+
+ONE_DOOR = pytest.mark.parametrize(
+    "new_plugin",
+    few([pytest.param("dynamic", id="python"), pytest.param("native", id="native")], 1),
+    indirect=True,
+)
+"""Mark a test of tests/plugin whose subject is what a service answers: both doors read it alike."""
