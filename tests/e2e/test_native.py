@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 from harness.cli_run import Result, Running
 from harness.leaks import KEY
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import (
     LISTED,
@@ -131,6 +132,7 @@ def test_import(stack: Stack, emulator: Emulator) -> None:
     assert taken(emulator) == []
 
 
+@long_form_of("plugin/test_native_plugin.py::test_import_of_what_no_stack_can_manage")
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -189,6 +191,9 @@ def test_two_accounts(new_stack: NewStack) -> None:
         assert emulator.models("first") == emulator.models("second") == {}
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_without_a_key_a_preview_says_once_that_nothing_was_looked_up"
+)
 def test_preview_without_a_key(new_stack: NewStack) -> None:
     """A preview shows every model, and one line says what was not looked up."""
     stack = new_stack({})
@@ -203,6 +208,7 @@ def test_preview_without_a_key(new_stack: NewStack) -> None:
     assert "opts=" not in failed.output
 
 
+@long_form_of("plugin/test_native_plugin.py::test_a_model_with_other_values_is_refused")
 def test_refusal(stack: Stack, emulator: Emulator) -> None:
     """What exists with other values is refused, in the preview too, with a table and the ways out
     in the program's own words.
@@ -303,7 +309,7 @@ resources:
 """
 
 
-@pytest.mark.parametrize("provider", ["", 'provider: "${second}"'])
+@pytest.mark.parametrize("provider", few(["", 'provider: "${second}"'], 1))
 @pytest.mark.parametrize("leaves_out", ["--target={python}::old", "--exclude={native}::new"])
 def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
     stack: Stack, emulator: Emulator, provider: str, leaves_out: str
@@ -371,6 +377,7 @@ def test_mistakes(stack: Stack, emulator: Emulator) -> None:
     assert writes(emulator) == []
 
 
+@long_form_of("plugin/test_native_plugin.py::test_the_configuration_of_a_stack")
 def test_a_misspelled_key(stack: Stack, emulator: Emulator) -> None:
     """A near miss among the stack's own keys is refused, and the right key is named."""
     write_yaml(stack, models({"m": {"inputCost": 1}}))
@@ -469,6 +476,9 @@ resources:
 """
 
 
+@long_form_of(
+    "plugin/test_native_plugin.py::test_a_model_that_another_account_process_declares_is_kept"
+)
 def test_renamed_into_another_provider(stack: Stack, emulator: Emulator) -> None:
     """Two processes of one run tell each other what they declare: the model is not deleted."""
     write_yaml(stack, between_providers(emulator.url, "before", "{}"))
@@ -516,6 +526,7 @@ def plugins_alive(running: Running) -> list[str]:
     return [command for command in commands if "keywordsai_dynamic.native" in command]
 
 
+@long_form_of("plugin/test_native_plugin.py::test_it_ends_with_the_engine")
 def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
     """Where the CLI alone is killed in the middle of a write, the plugin ends by itself, and the
     next run has what it needs.
