@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from harness.leaks import KEY
+from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, posted, read, taken
 from harness.yaml_program import models, write_python, write_yaml
@@ -353,7 +354,7 @@ WAYS = {"to YAML": (write_python, write_yaml), "to Python": (write_yaml, write_p
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("option", ["--target", "--exclude"])
+@pytest.mark.parametrize("option", few(["--target", "--exclude"], 1))
 def test_a_part_of_a_stack_does_not_move(
     stack: Stack, emulator: Emulator, way: str, option: str
 ) -> None:
