@@ -73,7 +73,7 @@ def first_line(message: str) -> str:
             "taken_over",
             "sets/moved_in",
         ],
-        6,
+        4,
     ),
 )
 def test_a_recorded_preview_reads_as_one_made_today(
