@@ -207,6 +207,7 @@ def test_renamed_where_nothing_is_echoed(stack: Stack, emulator: Emulator) -> No
     assert emulator.providers() == {"acme-vllm": STORED}
 
 
+@long_form_of("e2e/test_options.py::test_aliases")
 def test_renamed_with_an_alias(stack: Stack, emulator: Emulator) -> None:
     """An alias is no change, and sends nothing."""
     stack.write_program(program("provider('old')"))
@@ -497,6 +498,7 @@ def test_a_provider_that_models_use_is_not_deleted(stack: Stack, emulator: Emula
     assert emulator.providers() == {}
 
 
+@long_form_of("e2e/test_custom_provider.py::test_all_is_taken_out_of_the_program_at_once")
 def test_models_without_dependency_are_waited_for(stack: Stack, emulator: Emulator) -> None:
     """`destroy` sends their deletes at the same time; the provider's goes last all the same."""
     names = [f"m{index}" for index in range(6)]
@@ -727,6 +729,9 @@ def test_a_wholly_secret_map_is_hidden_everywhere(stack: Stack, emulator: Emulat
     assert emulator.providers()["vllm"]["extra_kwargs"] == sent_now
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_what_may_be_secret_by_a_transform_is_secret_in_the_state"
+)
 def test_under_a_transform_everything_may_be_secret(stack: Stack, emulator: Emulator) -> None:
     """Nothing drifts by it, and nothing is shown."""
     emulator.dialect.generation = "E"

@@ -262,6 +262,9 @@ def listed(emulator: Emulator) -> list[dict[str, Any]]:
     return models
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_what_a_list_still_shows_and_nobody_has_is_created"
+)
 def test_a_list_that_lags_behind(stack: Stack, emulator: Emulator) -> None:
     """Nothing is taken over that only the list still has, nor refused for what only the list shows:
     the model is asked for by itself.

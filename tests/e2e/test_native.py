@@ -280,6 +280,7 @@ resources:
 """
 
 
+@long_form_of("e2e/test_native.py::test_a_run_that_leaves_out_what_took_a_model_over_from_python")
 def test_a_run_that_leaves_out_what_took_a_model_over(stack: Stack, emulator: Emulator) -> None:
     """The engine checks only what is targeted, so that the plugin cannot know who declares it."""
     urn = "urn:pulumi:dev::test::keywordsai:index:CustomModel::"
@@ -310,7 +311,9 @@ resources:
 
 
 @pytest.mark.parametrize("provider", few(["", 'provider: "${second}"'], 1))
-@pytest.mark.parametrize("leaves_out", ["--target={python}::old", "--exclude={native}::new"])
+@pytest.mark.parametrize(
+    "leaves_out", few(["--target={python}::old", "--exclude={native}::new"], 1)
+)
 def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
     stack: Stack, emulator: Emulator, provider: str, leaves_out: str
 ) -> None:
@@ -339,6 +342,7 @@ def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
     assert (writes(emulator), list(emulator.models())) == ([], ["acme/m"])
 
 
+@long_form_of("plugin/test_native_plugin.py::test_each_change_is_shown_by_its_path")
 def test_ignored_changes_and_a_new_name(stack: Stack, emulator: Emulator) -> None:
     """A change that the program ignores is not sent, and a new `modelName` is a replacement: the
     new model is created before the old one is deleted.
