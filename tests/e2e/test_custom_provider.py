@@ -173,6 +173,7 @@ def adopted(name: str = "acme-vllm", *, not_shown: str = "") -> str:
     )
 
 
+@long_form_of("plugin/test_custom_providers.py::test_a_provider_that_the_run_leaves_out_is_kept")
 def test_renamed(stack: Stack, emulator: Emulator) -> None:
     """Where the key is echoed in full, a provider is adopted unsent, and not deleted."""
     emulator.dialect.generation = "E"

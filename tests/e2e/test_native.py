@@ -103,6 +103,7 @@ def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
     assert emulator.models() == {}
 
 
+@long_form_of("plugin/test_native_plugin.py::test_import_gives_a_program_without_changes")
 def test_import(stack: Stack, emulator: Emulator) -> None:
     """What `pulumi import` prints is a program whose preview is unchanged; nothing is written."""
     emulator.put_model("acme/support-llm", base_model_name="gpt-4o", input_cost=3, image_support=0)
@@ -249,6 +250,7 @@ def test_the_alias_that_a_refusal_names(stack: Stack, emulator: Emulator) -> Non
     assert writes(emulator) == [posted("acme/renamed", input_cost=2)]
 
 
+@long_form_of("plugin/test_provider_process.py::test_a_renamed_resource_keeps_its_model")
 def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:
     """A model with equal values is adopted without a write, and under a new name of its resource
     it is kept: the delete is skipped.

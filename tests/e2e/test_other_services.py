@@ -537,6 +537,9 @@ def test_writes_that_are_answered_without_a_model(stack: Stack, emulator: Emulat
         assert json.loads(lasting["__answered"])["output_cost"] == 10
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_a_model_is_not_gone_where_nothing_shows_the_api"
+)
 def test_destroy_is_answered_404_by_another_framework(stack: Stack, emulator: Emulator) -> None:
     """Where something else answers 404 in the API's own words, to everything or to deletes alone,
     destroy fails with one line for each model, and the state keeps them.

@@ -541,7 +541,7 @@ def account(name, key):
             ),
             pytest.param("key-a", True, [], id="same account, left out"),
         ],
-        2,
+        1,
     ),
 )
 def test_renamed_and_moved_to_another_provider(
