@@ -437,7 +437,7 @@ def test_a_base_is_made_before_its_heirs_and_deleted_after(
     assert deleted == [f"/api/models/{name}/" for name in "edcba"]
 
 
-@long_form_of("contract/test_client.py::test_every_name_that_check_accepts_round_trips")
+@long_form_of("e2e/test_import_file.py::test_an_import_leaves_the_state_of_an_up")
 def test_unusual_names_are_names(stack: Stack, emulator: Emulator) -> None:
     """Names with colons, spaces, quotes and other scripts live through up, preview and destroy."""
     stack.write_program(PROGRAM)

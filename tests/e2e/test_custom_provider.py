@@ -730,9 +730,7 @@ def test_a_wholly_secret_map_is_hidden_everywhere(stack: Stack, emulator: Emulat
     assert emulator.providers()["vllm"]["extra_kwargs"] == sent_now
 
 
-@long_form_of(
-    "plugin/test_provider_process.py::test_what_may_be_secret_by_a_transform_is_secret_in_the_state"
-)
+@long_form_of("plugin/test_custom_providers.py::test_what_the_state_holds")
 def test_under_a_transform_everything_may_be_secret(stack: Stack, emulator: Emulator) -> None:
     """Nothing drifts by it, and nothing is shown."""
     emulator.dialect.generation = "E"
