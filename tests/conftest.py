@@ -56,21 +56,24 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
+    "docs/test_pages.py",
     "e2e/test_custom_provider.py",
-    "e2e/test_native.py",
-    "e2e/test_other_services.py",
+    "e2e/test_model_sets.py",
+    "simulation/test_worlds.py",
+    "plugin/test_provider_process.py",
     "e2e/test_partial_plans.py",
     "e2e/test_plugin_install.py",
-    "plugin/test_provider_process.py",
-    "e2e/test_languages.py",
+    "e2e/test_native.py",
     "e2e/test_import_file.py",
-    "e2e/test_catalog.py",
     "e2e/test_ownership.py",
-    "docs/test_pages.py",
+    "e2e/test_moving.py",
+    "e2e/test_catalog.py",
     "e2e/test_limits_and_age.py",
+    "e2e/test_other_services.py",
     "plugin/test_custom_providers.py",
-    "e2e/test_secrets.py",
-    "e2e/test_surroundings.py",
+    "plugin/test_partial_runs.py",
+    "e2e/test_languages.py",
+    "e2e/test_review.py",
     "e2e/test_demo.py",
     "e2e/test_try_out.py",
     "distribution/test_wheel.py",
@@ -80,13 +83,16 @@ SLOWEST_FIRST = ("e2e", "docs", "distribution", "simulation", "plugin", "contrac
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long forms to `make test-long`, and begin with the longest files.
+    """Leave long forms to `make test-cases`, and begin with the longest files.
 
     So no worker runs one of these alone at the end.
     """
-    long_forms = [item for item in items if _is_long_form(item)]
+    long_forms = {item: twin for item in items if (twin := _twin(item))}
+    kept = {_name(item) for item in items if item not in long_forms}
+    left_out = set(long_forms.values()) & {_name(item) for item in long_forms} - kept
+    assert not left_out, f"twins that are long forms themselves: {sorted(left_out)}"
     if not WHOLE:
-        config.hook.pytest_deselected(items=long_forms)
+        config.hook.pytest_deselected(items=list(long_forms))
         items[:] = [item for item in items if item not in long_forms]
 
     def turn(item: pytest.Item) -> tuple[int, int]:
@@ -100,14 +106,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=turn)
 
 
-def _is_long_form(item: pytest.Item) -> bool:
+def _twin(item: pytest.Item) -> str | None:
+    """Return the name of the twin that keeps a long form's promise in `make test`."""
     mark = item.get_closest_marker("long_form")
     if mark is None:
-        return False
-    file, _, function = mark.args[0].partition("::")
-    twin = (ROOT / "tests" / file).read_text()
-    assert f"def {function}(" in twin, f"{item.nodeid}: there is no {mark.args[0]}"
-    return True
+        return None
+    twin: str = mark.args[0]
+    file, _, function = twin.partition("::")
+    there = f"def {function}(" in (ROOT / "tests" / file).read_text()
+    assert there, f"{item.nodeid}: there is no {twin}"
+    return twin
+
+
+def _name(item: pytest.Item) -> str:
+    """Return "folder/file.py::function", without the case."""
+    return f"{item.path.parent.name}/{item.path.name}::{getattr(item, 'originalname', item.name)}"
 
 
 @pytest.fixture(autouse=True)

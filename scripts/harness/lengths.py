@@ -1,4 +1,4 @@
-"""How many cases tests try: some of them in `make test`, all of them in `make test-long`."""
+"""How many cases tests try: some of them in `make test`, all of them in `make test-cases`."""
 
 import os
 from collections.abc import Iterable
@@ -22,8 +22,17 @@ def few(cases: Iterable[T], short: int) -> list[T]:
 
 
 def long_form_of(twin: str) -> pytest.MarkDecorator:
-    """Mark a test that only `make test-long` runs: `twin`, a faster one, keeps the same promise.
+    """Mark a test that only `make test-cases` runs: `twin`, a faster one, keeps the same promise.
 
-    `twin` is "folder/file.py::function" below `tests`; conftest.py fails where there is none.
+    `twin` is "folder/file.py::function" below `tests`; conftest.py fails where there is none, or
+    where that is a long form too.
     """
     return pytest.mark.long_form(twin)
+
+
+ONE_DOOR = pytest.mark.parametrize(
+    "new_plugin",
+    few([pytest.param("dynamic", id="python"), pytest.param("native", id="native")], 1),
+    indirect=True,
+)
+"""Mark a test of tests/plugin whose subject is what a service answers: both doors read it alike."""

@@ -7,6 +7,7 @@
 - Program and provider collect no garbage: both end before it would pay.
 - httpx imports its own command line where click and rich are installed. Not here.
 - Pulumi's SDK imports its Automation API. Here that is loaded when a program first uses it.
+- It imports OpenTelemetry's SDK, for traces that nobody asks for. Not here.
 
 Everything else is as users have it. The demo, the benchmark and the recordings of previews and
 states skip none of this.
@@ -30,9 +31,10 @@ SECRETS_PROVIDER = "hashivault://tests"
 _LISTING = ("-m", "pip", "list", "-v", "--format", "json")
 _WRAPPED = "vault:v1:"
 _LIGHTER = """\
-import atexit, gc, sys
+import atexit, gc, os, sys
 from importlib.machinery import PathFinder
 from importlib.util import LazyLoader
+from types import ModuleType
 
 class AutomationLater:
     @staticmethod
@@ -45,6 +47,9 @@ class AutomationLater:
 gc.disable()
 atexit.register(gc.freeze)
 sys.modules["httpx._main"] = None
+if "TRACEPARENT" not in os.environ:
+    sys.modules["opentelemetry.sdk.trace"] = traces = ModuleType("opentelemetry.sdk.trace")
+    traces.TracerProvider = None
 sys.meta_path.insert(0, AutomationLater)
 """
 

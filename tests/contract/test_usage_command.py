@@ -120,7 +120,7 @@ COMBINATIONS = [
     *({name: value} for name, values in READINGS.items() for value in values[1:]),
     *(
         {name: DRAWN.choice(values) for name, values in READINGS.items()}
-        for _ in range(times(25, 400))
+        for _ in range(times(12, 400))
     ),
 ]
 

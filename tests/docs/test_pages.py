@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import typer.main
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 from pages import Page, Section, all_pages, dead_links, unnamed
 from reader import Reader, keys_in
@@ -64,7 +65,22 @@ def settings() -> list[str]:
     return sorted(found)
 
 
-@pytest.mark.parametrize("section", SECTIONS.values(), ids=SECTIONS)
+EXAMPLES_OF_THE_SCHEMA = long_form_of(
+    "docs/test_schema_page.py::test_the_examples_say_the_same_in_every_language"
+)
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        pytest.param(
+            section,
+            id=name,
+            marks=EXAMPLES_OF_THE_SCHEMA if name.startswith("docs/reference/schema.md") else (),
+        )
+        for name, section in SECTIONS.items()
+    ],
+)
 def test_a_section_works_as_it_is_typed(section: Section, stack: Stack) -> None:
     """Every block of code of a section is run, in order, as a reader would type it."""
     keys = dict.fromkeys(("demo-key", *keys_in(section)), "demo")

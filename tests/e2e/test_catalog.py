@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
@@ -103,6 +103,7 @@ def test_the_cli_keeps_the_line_for_editors(stack: Stack) -> None:
     assert previewed(stack, "dev")["acme/route"]["input_cost"] == 0.5
 
 
+@long_form_of("e2e/test_catalog.py::test_the_example_previews_two_stacks_from_one_base")
 def test_two_hundred_models_differ_exactly_where_the_files_differ(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -323,6 +324,7 @@ def test_what_is_secret_is_read_where_the_configuration_is(stack: Stack, place: 
     assert line in stack.preview(*arguments, check=False).output
 
 
+@long_form_of("unit/test_this_run.py::test_the_environment_names_the_configuration_too")
 def test_what_is_secret_is_read_where_the_environment_names_the_configuration(
     stack: Stack,
 ) -> None:
@@ -435,6 +437,7 @@ def test_a_base_is_made_before_its_heirs_and_deleted_after(
     assert deleted == [f"/api/models/{name}/" for name in "edcba"]
 
 
+@long_form_of("e2e/test_import_file.py::test_an_import_leaves_the_state_of_an_up")
 def test_unusual_names_are_names(stack: Stack, emulator: Emulator) -> None:
     """Names with colons, spaces, quotes and other scripts live through up, preview and destroy."""
     stack.write_program(PROGRAM)

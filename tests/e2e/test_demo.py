@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.lengths import few
 from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
@@ -92,7 +93,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
     assert checkout() == before
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", few([signal.SIGINT, signal.SIGTERM], 1))
 def test_a_stopped_demo_leaves_nothing(demo: Demo, how: signal.Signals) -> None:
     """Ctrl-C or a kill in the middle of `up`: the CLI ends, and everything is cleared away."""
     process = demo.start()

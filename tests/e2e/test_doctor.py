@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from harness.leaks import KEY
+from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.doctor import examine
@@ -298,31 +299,34 @@ TOKEN = "tok_51HxQ8vLwZ"  # noqa: S105
 
 @pytest.mark.parametrize(
     ("variables", "found"),
-    [
-        (
-            {"KEYWORDSAI_BASE_URL": f"https://me:{PASSWORD}@models.example"},
-            ("host", "The base URL "),
-        ),
-        (
-            {"KEYWORDSAI_BASE_URL": "https://me:Tr0ub4dor%2FTr0ub4dor@models.example"},
+    few(
+        [
             (
-                "host",
-                "The base URL https://models.example was given with a user name or password before "
-                "an @; remove that.",
+                {"KEYWORDSAI_BASE_URL": f"https://me:{PASSWORD}@models.example"},
+                ("host", "The base URL "),
             ),
-        ),
-        (
-            {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
             (
-                "host",
-                "The base URL https://models.example/ continues after a ? or #; remove that.",
+                {"KEYWORDSAI_BASE_URL": "https://me:Tr0ub4dor%2FTr0ub4dor@models.example"},
+                (
+                    "host",
+                    "The base URL https://models.example was given with a user name or password "
+                    "before an @; remove that.",
+                ),
             ),
-        ),
-        (
-            {"HTTPS_PROXY": f"http://me:{TOKEN}@127.0.0.1:1"},
-            ("service", "https://models.example could not be reached through HTTPS_PROXY: "),
-        ),
-    ],
+            (
+                {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
+                (
+                    "host",
+                    "The base URL https://models.example/ continues after a ? or #; remove that.",
+                ),
+            ),
+            (
+                {"HTTPS_PROXY": f"http://me:{TOKEN}@127.0.0.1:1"},
+                ("service", "https://models.example could not be reached through HTTPS_PROXY: "),
+            ),
+        ],
+        2,
+    ),
 )
 def test_no_password_in_an_address_is_shown(
     here: Stack, variables: dict[str, str], found: tuple[str, str]
@@ -365,15 +369,18 @@ def test_a_stack_that_writes_the_same_address_otherwise(here: Stack) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value", "found"),
-    [
-        ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT_FILE is /nowhere.pem: "),
-        (
-            "ALL_PROXY",
-            "gopher://proxy.example:70",
-            "The proxy in ALL_PROXY has an unknown scheme, ",
-        ),
-        ("https_proxy", "http://", "The proxy in https_proxy is not an address "),
-    ],
+    few(
+        [
+            ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT_FILE is /nowhere.pem: "),
+            (
+                "ALL_PROXY",
+                "gopher://proxy.example:70",
+                "The proxy in ALL_PROXY has an unknown scheme, ",
+            ),
+            ("https_proxy", "http://", "The proxy in https_proxy is not an address "),
+        ],
+        1,
+    ),
 )
 def test_what_a_request_needs_first(here: Stack, variable: str, value: str, found: str) -> None:
     """A proxy or certificates that cannot be used are one line, which names the variable."""

@@ -4,10 +4,14 @@ import json
 from urllib.parse import urlsplit
 
 from harness.documented import documented_example
+from harness.lengths import long_form_of
 from harness.pulumi_stack import NewStack
 from harness.raw_server import raw_server
 
 
+@long_form_of(
+    "plugin/test_documented_answers.py::test_the_documented_request_arrives_letter_for_letter"
+)
 def test_the_documented_example_is_declared_applied_and_left_alone(new_stack: NewStack) -> None:
     """The page's request arrives letter for letter, its answer is read, then all is quiet."""
     page = documented_example()

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
@@ -10,9 +11,22 @@ from keywordsai_dynamic.emulator import Emulator
 ROOT = Path(__file__).parents[2]
 EXAMPLES = {folder.name: folder for folder in (ROOT / "examples").iterdir() if folder.is_dir()}
 PROGRAMS = [name for name, folder in EXAMPLES.items() if (folder / "__main__.py").exists()]
+# Other tests that run one of the examples, whole.
+TRIED_ELSEWHERE = {
+    "one_model": "distribution/test_wheel.py::test_the_smallest_example_runs_from_the_wheel",
+    "testing_your_program": "docs/test_pages.py::test_a_section_works_as_it_is_typed",
+}
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name, marks=long_form_of(TRIED_ELSEWHERE[name]) if name in TRIED_ELSEWHERE else ()
+        )
+        for name in PROGRAMS
+    ],
+)
 def test_a_program_is_applied_and_taken_down(name: str, stack: Stack, emulator: Emulator) -> None:
     """A program makes what it declares, has nothing to do after that, and leaves nothing behind."""
     has_settings = (EXAMPLES[name] / "Pulumi.yaml").exists()

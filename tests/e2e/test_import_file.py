@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from harness.lengths import few, times
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from respan import RespanClient
 
@@ -56,6 +56,14 @@ NAMES = [
 ]
 
 
+TARGETS: list[tuple[str, str, str | None]] = [
+    ("--program", "__main__.py", None),
+    ("--catalog", "models.yaml", 'from_file("models.yaml")'),
+    ("--config", "Pulumi.dev.yaml", "from_config()"),
+]
+"""Option, file, and where the program reads it."""
+
+
 def tool(stack: Stack, *args: str, code: int = 0) -> str:
     """Run `keywordsai-dynamic` in the project's folder and give what it printed."""
     done = stack.run("keywordsai-dynamic", *args, check=False)
@@ -88,9 +96,10 @@ def fill(emulator: Emulator, names: Sequence[str]) -> None:
         emulator.put_model(name, **kinds[number % len(kinds)])
 
 
+@long_form_of("e2e/test_import_file.py::test_an_import_leaves_the_state_of_an_up")
 def test_hundreds_of_models(stack: Stack, emulator: Emulator) -> None:
     """Models of the official client come under management in a minute, without one write."""
-    models = times(100, 300)
+    models = 300
     with httpx.Client(timeout=10) as connection:
         client = RespanClient(
             base_url=emulator.url,
@@ -119,6 +128,7 @@ def test_hundreds_of_models(stack: Stack, emulator: Emulator) -> None:
     assert seconds < 60
 
 
+@long_form_of("e2e/test_import_file.py::test_an_import_leaves_the_state_of_an_up")
 @pytest.mark.parametrize(
     ("generation", "answered"),
     few(
@@ -157,11 +167,7 @@ def test_every_name_in_every_generation(
 
 @pytest.mark.parametrize(
     ("option", "file", "program"),
-    [
-        ("--program", "__main__.py", None),
-        ("--catalog", "models.yaml", 'from_file("models.yaml")'),
-        ("--config", "Pulumi.dev.yaml", "from_config()"),
-    ],
+    few(TARGETS, 1),
 )
 def test_a_whole_organization_is_adopted_as_one_resource(
     new_stack: NewStack, emulator: Emulator, option: str, file: str, program: str | None
@@ -213,11 +219,7 @@ TEXTS = [
 
 @pytest.mark.parametrize(
     ("option", "file", "program"),
-    [
-        ("--program", "__main__.py", None),
-        ("--catalog", "models.yaml", 'from_file("models.yaml")'),
-        ("--config", "Pulumi.dev.yaml", "from_config()"),
-    ],
+    few(TARGETS[1:] + TARGETS[:1], 1),
 )
 def test_every_text_is_written_as_it_is(
     stack: Stack, emulator: Emulator, option: str, file: str, program: str | None
@@ -322,7 +324,7 @@ config:
             ("Pulumi.dev.yaml", STACK_FILE),
             ("Pulumi.dev.yaml", None),
         ],
-        2,
+        1,
     ),
 )
 def test_a_catalog_is_added_to(

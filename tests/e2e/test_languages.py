@@ -11,7 +11,7 @@ from pathlib import Path
 import languages
 import pytest
 from harness.leaks import KEY
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, posted, taken, writes
 from harness.typed_programs import copy_typed, generated
@@ -239,6 +239,7 @@ CustomModel("there", model_name="acme/there", input_cost=1,
 """
 
 
+@long_form_of("e2e/test_moving.py::test_a_stack_moves_to_yaml")
 @pytest.mark.parametrize("language", RUN)
 def test_a_python_stack_moves(typed: Stack, accounts: Emulator, language: str) -> None:
     """A stack of a dynamic program goes on in a typed one with the same names: unchanged, and

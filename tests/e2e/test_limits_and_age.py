@@ -33,7 +33,10 @@ OURS, THEIRS = "a-key-of-ours-4711", "a-key-of-theirs-4712"
 # Replacing what somebody else has changed ------------------------------------------------------
 
 
-@pytest.mark.parametrize("before", [False, True], ids=["created first", "deleted first"])
+@pytest.mark.parametrize(
+    "before",
+    few([pytest.param(True, id="deleted first"), pytest.param(False, id="created first")], 1),
+)
 def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
     """A replacement under the same name is stopped by somebody's edit of any declared field, and by
     another organization's model of that name; nothing is sent. What nobody touched is replaced.
@@ -259,6 +262,9 @@ def listed(emulator: Emulator) -> list[dict[str, Any]]:
     return models
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_what_a_list_still_shows_and_nobody_has_is_created"
+)
 def test_a_list_that_lags_behind(stack: Stack, emulator: Emulator) -> None:
     """Nothing is taken over that only the list still has, nor refused for what only the list shows:
     the model is asked for by itself.

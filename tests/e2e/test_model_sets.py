@@ -49,6 +49,11 @@ def door(request: pytest.FixtureRequest) -> Door:
     return Door(request.param, DOORS[request.param])
 
 
+# What the doors share is tried through one of them; a life, moves and secrets through both.
+PYTHON = pytest.mark.parametrize("door", few(["python", "yaml"], 1), indirect=True)
+YAML = pytest.mark.parametrize("door", few(["yaml", "python"], 1), indirect=True)
+
+
 def cost(value: float) -> dict[str, float]:
     return {"input_cost": value}
 
@@ -108,6 +113,7 @@ def test_a_life(stack: Stack, emulator: Emulator, door: Door) -> None:
     assert prices(emulator) == {}
 
 
+@YAML
 def test_drift_and_a_model_that_is_gone(stack: Stack, emulator: Emulator, door: Door) -> None:
     """A refresh takes over what others changed, and the next `up` brings back what is declared."""
     door.write(stack, {"prices": {"acme/a": cost(1), "acme/b": cost(2), "acme/c": cost(3)}})
@@ -229,6 +235,7 @@ def test_moving(stack: Stack, emulator: Emulator, door: Door, options: tuple[str
     assert emulator.models() == {}
 
 
+@YAML
 @pytest.mark.parametrize(
     ("sets", "singles"),
     [
@@ -329,6 +336,7 @@ def test_a_model_moves_to_another_key(
 # What is refused ----------------------------------------------------------------------------------
 
 
+@PYTHON
 def test_all_refusals_come_at_once(stack: Stack, emulator: Emulator, door: Door) -> None:
     """In the preview, each model that exists with other values is named, and nothing is sent."""
     emulator.put_model(A, input_cost=7)
@@ -344,6 +352,7 @@ def test_all_refusals_come_at_once(stack: Stack, emulator: Emulator, door: Door)
     assert writes(emulator) == []
 
 
+@YAML
 def test_refusals_of_an_update_come_before_any_write(
     stack: Stack, emulator: Emulator, door: Door
 ) -> None:
@@ -389,6 +398,7 @@ def test_mistakes_of_all_models_come_at_once(stack: Stack, emulator: Emulator, d
 # What fails in the middle -------------------------------------------------------------------------
 
 
+@PYTHON
 def test_some_are_written_and_others_not(stack: Stack, emulator: Emulator, door: Door) -> None:
     """The run fails, says how many and which; the next one heals with what is missing alone."""
     names = [f"acme/{number}" for number in range(6)]
@@ -410,6 +420,7 @@ def test_some_are_written_and_others_not(stack: Stack, emulator: Emulator, door:
     stack.refresh("--expect-no-changes")
 
 
+@YAML
 def test_a_failed_update_heals(stack: Stack, emulator: Emulator, door: Door) -> None:
     """What the failed update wrote is not written again, and what was dropped is deleted."""
     names = [f"acme/{number}" for number in range(6)]
@@ -471,6 +482,7 @@ def test_a_set_that_is_secret_as_a_whole(stack: Stack, emulator: Emulator, door:
     assert emulator.calls == []
 
 
+@PYTHON
 def test_a_value_that_only_the_update_knows(stack: Stack, emulator: Emulator, door: Door) -> None:
     """The preview shows it as not known, and everything beside it; the update sends it."""
     named = {"input_cost": 1, "display_name": LATER[door.name]}
@@ -486,6 +498,7 @@ def test_a_value_that_only_the_update_knows(stack: Stack, emulator: Emulator, do
 # Options of the resource --------------------------------------------------------------------------
 
 
+@PYTHON
 def test_a_set_is_renamed_with_an_alias(stack: Stack, emulator: Emulator, door: Door) -> None:
     """Nothing is sent, and the id stays what it was."""
     door.write(stack, {"prices": {A: cost(1)}})
@@ -507,6 +520,7 @@ def test_a_set_is_renamed_with_an_alias(stack: Stack, emulator: Emulator, door: 
     assert emulator.models() == {}
 
 
+@YAML
 @pytest.mark.parametrize("how", few(["--replace", "taint"], 1))
 def test_a_set_that_is_replaced(stack: Stack, emulator: Emulator, door: Door, how: str) -> None:
     """Its models are adopted by its new self, and the old one deletes none of them."""
@@ -525,6 +539,7 @@ def test_a_set_that_is_replaced(stack: Stack, emulator: Emulator, door: Door, ho
 # Time, and the end of a run -----------------------------------------------------------------------
 
 
+@YAML
 def test_the_deadline_is_per_model(stack: Stack, emulator: Emulator, door: Door) -> None:
     """A set that takes longer at the request limit than one call may take is written all the same.
 

@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 from harness.cli_run import Result, Running
 from harness.leaks import KEY
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import (
     LISTED,
@@ -102,6 +103,7 @@ def test_up_change_drift_and_destroy(stack: Stack, emulator: Emulator) -> None:
     assert emulator.models() == {}
 
 
+@long_form_of("plugin/test_native_plugin.py::test_import_gives_a_program_without_changes")
 def test_import(stack: Stack, emulator: Emulator) -> None:
     """What `pulumi import` prints is a program whose preview is unchanged; nothing is written."""
     emulator.put_model("acme/support-llm", base_model_name="gpt-4o", input_cost=3, image_support=0)
@@ -131,6 +133,7 @@ def test_import(stack: Stack, emulator: Emulator) -> None:
     assert taken(emulator) == []
 
 
+@long_form_of("plugin/test_native_plugin.py::test_import_of_what_no_stack_can_manage")
 @pytest.mark.parametrize(
     ("name", "lines"),
     [
@@ -189,6 +192,9 @@ def test_two_accounts(new_stack: NewStack) -> None:
         assert emulator.models("first") == emulator.models("second") == {}
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_without_a_key_a_preview_says_once_that_nothing_was_looked_up"
+)
 def test_preview_without_a_key(new_stack: NewStack) -> None:
     """A preview shows every model, and one line says what was not looked up."""
     stack = new_stack({})
@@ -203,6 +209,7 @@ def test_preview_without_a_key(new_stack: NewStack) -> None:
     assert "opts=" not in failed.output
 
 
+@long_form_of("plugin/test_native_plugin.py::test_a_model_with_other_values_is_refused")
 def test_refusal(stack: Stack, emulator: Emulator) -> None:
     """What exists with other values is refused, in the preview too, with a table and the ways out
     in the program's own words.
@@ -243,6 +250,7 @@ def test_the_alias_that_a_refusal_names(stack: Stack, emulator: Emulator) -> Non
     assert writes(emulator) == [posted("acme/renamed", input_cost=2)]
 
 
+@long_form_of("plugin/test_provider_process.py::test_a_renamed_resource_keeps_its_model")
 def test_adoption_and_rename(stack: Stack, emulator: Emulator) -> None:
     """A model with equal values is adopted without a write, and under a new name of its resource
     it is kept: the delete is skipped.
@@ -274,6 +282,7 @@ resources:
 """
 
 
+@long_form_of("e2e/test_native.py::test_a_run_that_leaves_out_what_took_a_model_over_from_python")
 def test_a_run_that_leaves_out_what_took_a_model_over(stack: Stack, emulator: Emulator) -> None:
     """The engine checks only what is targeted, so that the plugin cannot know who declares it."""
     urn = "urn:pulumi:dev::test::keywordsai:index:CustomModel::"
@@ -303,8 +312,10 @@ resources:
 """
 
 
-@pytest.mark.parametrize("provider", ["", 'provider: "${second}"'])
-@pytest.mark.parametrize("leaves_out", ["--target={python}::old", "--exclude={native}::new"])
+@pytest.mark.parametrize("provider", few(["", 'provider: "${second}"'], 1))
+@pytest.mark.parametrize(
+    "leaves_out", few(["--target={python}::old", "--exclude={native}::new"], 1)
+)
 def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
     stack: Stack, emulator: Emulator, provider: str, leaves_out: str
 ) -> None:
@@ -333,6 +344,7 @@ def test_a_run_that_leaves_out_what_took_a_model_over_from_python(
     assert (writes(emulator), list(emulator.models())) == ([], ["acme/m"])
 
 
+@long_form_of("plugin/test_native_plugin.py::test_each_change_is_shown_by_its_path")
 def test_ignored_changes_and_a_new_name(stack: Stack, emulator: Emulator) -> None:
     """A change that the program ignores is not sent, and a new `modelName` is a replacement: the
     new model is created before the old one is deleted.
@@ -371,6 +383,7 @@ def test_mistakes(stack: Stack, emulator: Emulator) -> None:
     assert writes(emulator) == []
 
 
+@long_form_of("plugin/test_native_plugin.py::test_the_configuration_of_a_stack")
 def test_a_misspelled_key(stack: Stack, emulator: Emulator) -> None:
     """A near miss among the stack's own keys is refused, and the right key is named."""
     write_yaml(stack, models({"m": {"inputCost": 1}}))
@@ -469,6 +482,9 @@ resources:
 """
 
 
+@long_form_of(
+    "plugin/test_native_plugin.py::test_a_model_that_another_account_process_declares_is_kept"
+)
 def test_renamed_into_another_provider(stack: Stack, emulator: Emulator) -> None:
     """Two processes of one run tell each other what they declare: the model is not deleted."""
     write_yaml(stack, between_providers(emulator.url, "before", "{}"))
@@ -516,6 +532,7 @@ def plugins_alive(running: Running) -> list[str]:
     return [command for command in commands if "keywordsai_dynamic.native" in command]
 
 
+@long_form_of("plugin/test_native_plugin.py::test_it_ends_with_the_engine")
 def test_the_plugin_ends_with_the_cli(new_stack: NewStack) -> None:
     """Where the CLI alone is killed in the middle of a write, the plugin ends by itself, and the
     next run has what it needs.

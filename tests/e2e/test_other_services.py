@@ -88,6 +88,7 @@ def unproven(name: str, url: str) -> str:
     )
 
 
+@long_form_of("plugin/test_provider_process.py::test_404_of_a_proxy_takes_nothing_out_of_the_state")
 def test_refresh_is_answered_404_by_somebody_else(stack: Stack, emulator: Emulator) -> None:
     """Where a proxy answers 404 to everything, refresh fails with a line for each model and the
     state keeps them; a model that was truly removed in the console is found all the same.
@@ -536,6 +537,9 @@ def test_writes_that_are_answered_without_a_model(stack: Stack, emulator: Emulat
         assert json.loads(lasting["__answered"])["output_cost"] == 10
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_a_model_is_not_gone_where_nothing_shows_the_api"
+)
 def test_destroy_is_answered_404_by_another_framework(stack: Stack, emulator: Emulator) -> None:
     """Where something else answers 404 in the API's own words, to everything or to deletes alone,
     destroy fails with one line for each model, and the state keeps them.
@@ -647,6 +651,7 @@ def test_what_one_built_in_model_lacks_says_nothing_of_others(
     assert writes(emulator) == []
 
 
+@long_form_of("plugin/test_provider_process.py::test_an_edit_of_what_was_answered_as_null_is_seen")
 def test_an_edit_of_what_was_answered_as_null(stack: Stack, emulator: Emulator) -> None:
     """What a write was answered as null and is edited later is drift; what a refresh has seen as
     null and is edited then is told before it is overwritten.

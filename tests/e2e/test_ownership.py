@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from harness.cli_run import Result, Running
+from harness.lengths import long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import (
     LISTED,
@@ -231,6 +232,7 @@ def test_killed_after_the_post_and_before_the_state(story: Story) -> None:
     assert told_about(story.last, "acme/late") == [taken_over("acme/late")]
 
 
+@long_form_of("e2e/test_ownership.py::test_replacing_and_renaming")
 def test_target_replace(stack: Stack, emulator: Emulator) -> None:
     """`--target-replace` of an unchanged model sends nothing, and its old self is not deleted."""
     stack.write_program(HEAD + "model('one', 'acme/one')")
@@ -445,6 +447,9 @@ def test_a_name_taken_over_while_it_is_deleted(stack: Stack, emulator: Emulator)
     assert set(told_about(result, "acme/b")) == {taken_over("acme/b"), spared("acme/b", "first")}
 
 
+@long_form_of(
+    "plugin/test_partial_runs.py::test_a_model_that_another_process_is_deleting_is_created_after_that"
+)
 def test_a_name_taken_over_by_another_provider_while_it_is_deleted(new_stack: NewStack) -> None:
     """As before, but each resource has a process of its own, which shares no lock: the create waits
     for the DELETE of the other one, although its list still has the model, and sends it again.
@@ -517,6 +522,7 @@ def test_deleted_before_a_create_that_fails(stack: Stack, emulator: Emulator) ->
     assert emulator.models()["acme/one"]["input_cost"] == 2
 
 
+@long_form_of("e2e/test_partial_plans.py::test_a_partial_plan")
 def test_continue_on_error(stack: Stack, emulator: Emulator) -> None:
     """A renamed resource whose dependency fails is not created; its old self is not deleted."""
     stack.write_program(HEAD + "model('old', 'acme/one')")
@@ -562,6 +568,7 @@ def test_two_resources_with_one_model_name(stack: Stack, emulator: Emulator) -> 
     assert emulator.models() == {}
 
 
+@long_form_of("plugin/test_provider_process.py::test_an_equal_model_is_taken_over_without_a_write")
 def test_the_same_model_in_two_stacks(new_stack: NewStack, emulator: Emulator) -> None:
     """The second stack is told that it takes the model over, and its destroy deletes it."""
     env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}

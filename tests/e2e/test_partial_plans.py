@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from harness.cli_run import Running
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, deleted, model_of, posted, taken, told, told_about
 
@@ -274,7 +274,7 @@ SETS = {
 }
 
 
-@pytest.mark.parametrize("plan", [*few(PLANS, 4), *few(SETS, 4)])
+@pytest.mark.parametrize("plan", [*few(PLANS, 3), *few(SETS, 2)])
 def test_a_partial_plan(stack: Stack, emulator: Emulator, plan: str) -> None:
     """A model that the program declares or reads outlives a run that leaves its resource out, and
     the user reads which one; what the program does not declare is deleted.
@@ -334,6 +334,7 @@ def test_destroy_deletes_what_the_program_declares(stack: Stack, emulator: Emula
     assert emulator.models() == {}
 
 
+@long_form_of("unit/test_this_run.py::test_a_run_is_known_by_the_verb_of_the_cli")
 @pytest.mark.parametrize("before", few([["-v1"], ["-C."], ["--stack", "dev"]], 1), ids=" ".join)
 def test_destroy_with_options_before_its_verb(
     stack: Stack, emulator: Emulator, before: list[str]
@@ -355,6 +356,9 @@ for number in range(2):
 """
 
 
+@long_form_of(
+    "e2e/test_partial_plans.py::test_what_depends_on_one_that_is_deleted_before_keeps_an_edit"
+)
 def test_names_that_follow_from_one_that_is_deleted_before(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -387,6 +391,9 @@ def test_what_depends_on_one_that_is_deleted_before_keeps_an_edit(
     assert sorted(emulator.models()) == ["acme/u", "acme/u/0", "acme/u/1"]
 
 
+@long_form_of(
+    "unit/test_deletion.py::test_a_resource_that_is_called_by_its_alias_was_not_seen_by_the_engine"
+)
 def test_an_excluded_resource_keeps_the_model_of_its_alias(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -399,6 +406,7 @@ def test_an_excluded_resource_keeps_the_model_of_its_alias(
     assert sorted(emulator.models()) == ["acme/one", "acme/two"]
 
 
+@long_form_of("unit/test_deletion.py::test_a_urn_that_the_program_declares_itself_is_no_alias")
 def test_an_alias_that_is_left_behind(stack: Stack, emulator: Emulator) -> None:
     """An old alias says nothing of a new resource that has the name now: its reset is done."""
     aliased = "model('b', 'acme/one', aliases=[Alias(name='a')])\n"
@@ -416,6 +424,7 @@ def test_an_alias_that_is_left_behind(stack: Stack, emulator: Emulator) -> None:
     assert writes == [deleted("acme/two"), posted("acme/two", input_cost=2)]
 
 
+@long_form_of("plugin/test_partial_runs.py::test_what_is_kept_on_another_host_is_an_error_first")
 def test_another_service_has_it_now(new_stack: NewStack, emulator: Emulator) -> None:
     """Renamed while the base URL is another one, the old resource stays in the state with an error:
     what was made at the one service does not keep what is at the other.
@@ -521,12 +530,19 @@ def account(name, key):
 
 @pytest.mark.parametrize(
     ("key_of_second", "left_out", "sent"),
-    [
-        ("key-a", False, [LISTED, asked("acme/one")]),
-        ("key-a", True, []),
-        ("key-b", False, [LISTED, posted("acme/one", input_cost=1), deleted("acme/one")]),
-    ],
-    ids=["same account", "same account, left out", "another account"],
+    few(
+        [
+            pytest.param("key-a", False, [LISTED, asked("acme/one")], id="same account"),
+            pytest.param(
+                "key-b",
+                False,
+                [LISTED, posted("acme/one", input_cost=1), deleted("acme/one")],
+                id="another account",
+            ),
+            pytest.param("key-a", True, [], id="same account, left out"),
+        ],
+        1,
+    ),
 )
 def test_renamed_and_moved_to_another_provider(
     new_stack: NewStack,
@@ -556,6 +572,7 @@ def test_renamed_and_moved_to_another_provider(
         assert "acme/one" in emulator.models(owner)
 
 
+@long_form_of("plugin/test_partial_runs.py::test_a_create_notes_whether_it_took_a_model_over")
 def test_two_keys_of_one_organization(new_stack: NewStack) -> None:
     """A model that is renamed and moved to a provider with another key of the same organization is
     kept: what the other one took over may be it.
@@ -574,6 +591,7 @@ def test_two_keys_of_one_organization(new_stack: NewStack) -> None:
         assert list(emulator.models()) == ["acme/one"]
 
 
+@long_form_of("unit/test_deletion.py::test_which_deletes_the_rest_of_the_program_forbids")
 def test_read_in_another_account(new_stack: NewStack) -> None:
     """What another organization's model of that name is read as keeps nothing here."""
     with running_emulator(api_keys={"key-a": "a", "key-b": "b"}) as emulator:
@@ -622,6 +640,7 @@ def test_two_providers_of_one_name(new_stack: NewStack) -> None:
         assert sorted(emulator.models("a")) == ["acme/one", "acme/own"]
 
 
+@long_form_of("unit/test_deletion.py::test_which_deletes_the_rest_of_the_program_forbids")
 def test_a_name_in_two_accounts(new_stack: NewStack) -> None:
     """What is removed from one account is deleted there, although the program declares a model of
     that name in another account, in a whole run and where that one is left out.
@@ -673,7 +692,9 @@ MOVES = {
 }
 
 
-@pytest.mark.parametrize("forced", [False, True], ids=["changed", "forced"])
+@pytest.mark.parametrize(
+    "forced", few([pytest.param(False, id="changed"), pytest.param(True, id="forced")], 1)
+)
 @pytest.mark.parametrize("move", few(MOVES, 1))
 def test_deleted_before_it_is_created_again(
     stack: Stack, emulator: Emulator, move: str, forced: bool
@@ -699,6 +720,7 @@ def test_deleted_before_it_is_created_again(
     assert emulator.models()["acme/one"]["output_cost"] == 0
 
 
+@long_form_of("e2e/test_partial_plans.py::test_deleted_before_it_is_created_again")
 def test_moved_to_another_stack(new_stack: NewStack, emulator: Emulator) -> None:
     """After `state move` a declared reset deletes and creates, too."""
     env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}

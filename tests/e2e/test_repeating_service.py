@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from harness.leaks import KEY, PROGRAM
-from harness.lengths import WHOLE, few
+from harness.lengths import WHOLE, few, long_form_of
 from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
@@ -73,6 +73,7 @@ def test_a_service_that_repeats_what_it_was_sent(
         stack.run("keywordsai-dynamic", command, check=False)
 
 
+@long_form_of("plugin/test_provider_process.py::test_the_key_is_kept_out_of_the_state")
 @pytest.mark.parametrize("field", few(["provider_id", "display_name"], 1))
 def test_a_service_that_has_the_key_in_its_models(
     stack: Stack, emulator: Emulator, field: str

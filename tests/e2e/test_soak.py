@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from harness.lengths import few
 
 SOAK = Path(__file__).parents[2] / "scripts" / "soak.py"
 
 
-@pytest.mark.parametrize("options", [(), ("--together",)], ids=["single models", "one set"])
+@pytest.mark.parametrize(
+    "options",
+    few([pytest.param((), id="single models"), pytest.param(("--together",), id="one set")], 1),
+)
 def test_ups_under_faults_lose_and_double_nothing(engine: Path, options: tuple[str, ...]) -> None:
     """Four ups of 24 models, one request in ten broken: store, state and program agree."""
     soak = [sys.executable, str(SOAK), "--models", "24", "--rounds", "3", "--seed", "42", *options]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from harness.lengths import few
 from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
@@ -114,7 +115,7 @@ def test_what_it_tells_to_type_works(terminal: Terminal) -> None:
     assert {file: file.read_bytes() for file in before} == before
 
 
-@pytest.mark.parametrize("end", ["exit 3\n", "\x04"])
+@pytest.mark.parametrize("end", few(["exit 3\n", "\x04"], 1))
 def test_what_still_runs_ends_with_the_shell(terminal: Terminal, end: str) -> None:
     """A job in the background goes, whatever the shell ends with, and nothing counts as failed."""
     terminal.until(PROMPT)
@@ -130,7 +131,7 @@ def test_what_still_runs_ends_with_the_shell(terminal: Terminal, end: str) -> No
     assert terminal.left_behind() == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", few([signal.SIGTERM, signal.SIGHUP], 1))
 def test_a_signal_ends_it_in_the_middle_of_an_up(terminal: Terminal, how: signal.Signals) -> None:
     """Told to stop while the CLI runs in the shell, it ends all of that and clears away."""
     terminal.until(PROMPT)

@@ -3,6 +3,7 @@
 import re
 from contextlib import ExitStack
 
+from harness.lengths import long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, deleted, posted, taken, told, told_about
 
@@ -187,6 +188,7 @@ def test_drift(stack: Stack, emulator: Emulator) -> None:
     assert emulator.models()["flag"]["function_call"] == 1
 
 
+@long_form_of("plugin/test_provider_process.py::test_a_model_is_not_gone_under_another_base_url")
 def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
     """A model that is missing under another base URL than it was written to is not taken for gone,
     and is not deleted there either; back at the first one everything is as before.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 from harness.traces import taken
 
@@ -29,6 +30,7 @@ def example(stack: Stack) -> Stack:
     return stack
 
 
+@long_form_of("distribution/test_wheel.py::test_the_native_plugin_runs_from_the_wheel")
 def test_it_is_applied_and_taken_down(example: Stack, emulator: Emulator) -> None:
     """It makes what it declares, has nothing to do after that, and leaves nothing behind."""
     example.up()

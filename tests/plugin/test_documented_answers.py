@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from harness.documented import documented_example, documented_fields, exchange
+from harness.lengths import ONE_DOOR
 from harness.provider_process import NewPlugin
 from harness.raw_server import raw_server
 
@@ -82,6 +83,7 @@ def test_every_documented_field_can_be_declared() -> None:
     assert json.dumps(sent) == json.dumps(declared)
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("generation", ["A", "B", "C", "D", "E"])
 def test_an_answer_of_every_generation_is_read(new_plugin: NewPlugin, generation: str) -> None:
     """What is sent, what is read, and silence afterwards, for each form the API has had.

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
+from harness.lengths import ONE_DOOR
 from harness.provider_process import NewPlugin, Plugin, Props
 
 from keywordsai_dynamic.emulator import Emulator, running_emulator
@@ -117,6 +118,7 @@ def test_what_is_checked_is_noted_for_the_other_processes(
     assert emulator.api_key not in str(noted)
 
 
+@ONE_DOOR
 def test_two_keys_of_a_host_are_told_apart_and_two_hosts_too(
     new_plugin: NewPlugin, emulator: Emulator
 ) -> None:

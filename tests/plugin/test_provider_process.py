@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
-from harness.lengths import few
+from harness.lengths import ONE_DOOR, few
 from harness.provider_process import (
     SECRET,
     UNKNOWN,
@@ -329,6 +329,7 @@ def test_an_equal_model_is_taken_over_without_a_write(plugin: Plugin, emulator: 
     assert plugin.diff("acme/m", outputs, inputs) == ("NONE", [])
 
 
+@ONE_DOOR
 def test_one_model_that_is_as_listed_speaks_for_the_others(
     plugin: Plugin, emulator: Emulator
 ) -> None:
@@ -343,6 +344,7 @@ def test_one_model_that_is_as_listed_speaks_for_the_others(
     assert emulator.calls == [LIST, ASK, ("GET", "/api/models/acme/o/", None)]
 
 
+@ONE_DOOR
 def test_a_take_over_that_writes_is_confirmed_each_time(plugin: Plugin, emulator: Emulator) -> None:
     """What the list shows is enough to leave a model as it is, and not to write over it."""
     for name in ("acme/m", "acme/n", "acme/o"):
@@ -356,6 +358,7 @@ def test_a_take_over_that_writes_is_confirmed_each_time(plugin: Plugin, emulator
     assert emulator.calls == [LIST, ASK, *asked]
 
 
+@ONE_DOOR
 def test_a_take_over_that_writes_speaks_for_no_other(plugin: Plugin, emulator: Emulator) -> None:
     """That it is as listed is asked of the first one too that is to be left as it is."""
     for name in ("acme/m", "acme/n"):
@@ -366,6 +369,7 @@ def test_a_take_over_that_writes_speaks_for_no_other(plugin: Plugin, emulator: E
     assert emulator.calls == [LIST, ("GET", "/api/models/acme/n/", None), ASK]
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("input_cost", [1, 7])
 def test_what_a_list_still_shows_and_nobody_has_is_created(
     plugin: Plugin, emulator: Emulator, input_cost: float
@@ -398,6 +402,7 @@ def test_another_model_is_refused_in_preview_and_in_create(
     assert (emulator.calls, emulator.models()["acme/m"]["input_cost"]) == ([LIST, ASK], 7)
 
 
+@ONE_DOOR
 def test_a_name_that_the_service_spells_otherwise_fails_in_the_preview(
     plugin: Plugin, emulator: Emulator
 ) -> None:
@@ -489,6 +494,7 @@ def test_drift_comes_back_as_inputs(plugin: Plugin, emulator: Emulator) -> None:
     assert plugin.diff("acme/m", live, seen) == ("NONE", [])
 
 
+@ONE_DOOR
 def test_drift_is_confirmed_once_in_a_process(plugin: Plugin, emulator: Emulator) -> None:
     """One model that has moved as the list shows it speaks for the others of the refresh."""
     outputs = stored(plugin, emulator)
@@ -505,6 +511,7 @@ def test_drift_is_confirmed_once_in_a_process(plugin: Plugin, emulator: Emulator
     assert emulator.calls == [LIST, ("GET", "/api/models/acme/n/", None)]
 
 
+@ONE_DOOR
 def test_drift_that_only_a_list_shows_is_none(new_plugin: NewPlugin) -> None:
     """A list that lags behind a write is not told as somebody's edit, and is believed no more."""
     own = {"affiliation_category": "custom"}
@@ -526,6 +533,7 @@ def test_drift_that_only_a_list_shows_is_none(new_plugin: NewPlugin) -> None:
         ]
 
 
+@ONE_DOOR
 def test_what_has_moved_in_a_list_may_be_gone(new_plugin: NewPlugin) -> None:
     """The model by itself is what counts, when it is answered 404 too."""
     listed = [{"id": "acme/m", "model_name": "acme/m", "input_cost": 7, "source": "db"}]
@@ -536,6 +544,7 @@ def test_what_has_moved_in_a_list_may_be_gone(new_plugin: NewPlugin) -> None:
         assert len(server.requests) == 2
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("list_answer", ["array", "page", "not_found", "not_allowed"])
 def test_only_404_is_gone(plugin: Plugin, emulator: Emulator, list_answer: ListAnswer) -> None:
     """Whatever the list looks like, a model is gone when the service says so by itself."""
@@ -547,6 +556,7 @@ def test_only_404_is_gone(plugin: Plugin, emulator: Emulator, list_answer: ListA
     assert emulator.calls[-1] == ("GET", "/api/models/acme/gone/", None)
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_a_refused_read_is_an_error_and_not_gone(
     plugin: Plugin, emulator: Emulator, status: int
@@ -575,6 +585,7 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
     assert emulator.calls == []
 
 
+@ONE_DOOR
 @pytest.mark.parametrize(
     ("state", "edit", "accepted"),
     few(
@@ -774,6 +785,7 @@ def test_a_replacement_in_place_of_an_unchanged_model_is_written(
     assert plugin.messages == []
 
 
+@ONE_DOOR
 def test_a_model_that_is_gone_already_is_deleted(plugin: Plugin, emulator: Emulator) -> None:
     """404 at a delete is what was wanted, where neither a GET nor the list has got the model."""
     plugin.delete("acme/m", plugin.state({"model_name": "acme/m"}, emulator.url))
@@ -781,6 +793,7 @@ def test_a_model_that_is_gone_already_is_deleted(plugin: Plugin, emulator: Emula
     assert [request.status for request in emulator.requests] == [404, 404, 200]
 
 
+@ONE_DOOR
 def test_a_model_is_not_gone_where_nothing_shows_the_api(new_plugin: NewPlugin) -> None:
     """A server that answers 404 to everything takes nothing out of the state."""
     with raw_server([(404, {"detail": "Not found."})] * 20) as server:
@@ -797,6 +810,7 @@ def test_a_model_is_not_gone_where_nothing_shows_the_api(new_plugin: NewPlugin) 
         assert reading.failure(lambda: reading.read("acme/m", props)) == sentence
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("verb", ["DELETE", "GET"])
 def test_404_of_a_proxy_takes_nothing_out_of_the_state(
     plugin: Plugin, emulator: Emulator, verb: str
@@ -813,6 +827,7 @@ def test_404_of_a_proxy_takes_nothing_out_of_the_state(
     assert emulator.models().keys() == {"acme/m"}
 
 
+@ONE_DOOR
 def test_a_delete_that_is_refused_is_an_error(plugin: Plugin, emulator: Emulator) -> None:
     """A built-in model stays, and the user is told in the service's words."""
     gpt = plugin.state({"model_name": "openai/gpt-4o"}, emulator.url)
@@ -880,6 +895,7 @@ def test_what_is_being_deleted_is_not_read(plugin: Plugin, emulator: Emulator) -
         )
 
 
+@ONE_DOOR
 def test_somebody_elses_model_made_a_moment_ago_is_noticed(
     plugin: Plugin, emulator: Emulator
 ) -> None:
@@ -898,6 +914,7 @@ def test_somebody_elses_model_made_a_moment_ago_is_noticed(
     ]
 
 
+@ONE_DOOR
 def test_what_was_sent_twice_is_nobody_elses(plugin: Plugin, emulator: Emulator) -> None:
     """An answer that got lost is no proof that somebody else made the model."""
     plugin.check(small())
@@ -909,6 +926,7 @@ def test_what_was_sent_twice_is_nobody_elses(plugin: Plugin, emulator: Emulator)
     assert plugin.messages == []
 
 
+@ONE_DOOR
 def test_a_full_minute_is_waited_out_and_told_once(plugin: Plugin, emulator: Emulator) -> None:
     """A 429 holds all threads for as long as the service asks, with one line that passes."""
     emulator.faults.limit(3, per=1.0)
@@ -920,6 +938,7 @@ def test_a_full_minute_is_waited_out_and_told_once(plugin: Plugin, emulator: Emu
     assert told == {"the service's request limit is reached, retrying in 1 s"}
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("way", ["202", "204"])
 def test_a_write_that_is_answered_without_a_model_is_read(
     plugin: Plugin, emulator: Emulator, way: WriteAnswer
@@ -933,6 +952,7 @@ def test_a_write_that_is_answered_without_a_model_is_read(
     assert plugin.messages == []
 
 
+@ONE_DOOR
 def test_a_price_as_text_is_the_price(plugin: Plugin, emulator: Emulator) -> None:
     """What is answered as "1.0000000000" is compared and stored as a number."""
     emulator.put_model("acme/m", input_cost=1)
@@ -945,6 +965,7 @@ def test_a_price_as_text_is_the_price(plugin: Plugin, emulator: Emulator) -> Non
     assert read == (outputs, {})
 
 
+@ONE_DOOR
 def test_a_service_that_rounds_in_its_reads_does_not_drift(
     new_plugin: NewPlugin, emulator: Emulator
 ) -> None:
@@ -964,6 +985,7 @@ def test_a_service_that_rounds_in_its_reads_does_not_drift(
     assert moved[1] == {"model_name": "acme/m", "input_cost": 0.04}
 
 
+@ONE_DOOR
 def test_what_was_taken_away_in_the_console_is_drift(
     new_plugin: NewPlugin, emulator: Emulator
 ) -> None:
@@ -981,6 +1003,7 @@ def test_what_was_taken_away_in_the_console_is_drift(
     assert later.diff("acme/m", live, seen) == ("NONE", [])
 
 
+@ONE_DOOR
 def test_what_a_service_never_keeps_does_not_drift(
     new_plugin: NewPlugin, emulator: Emulator
 ) -> None:
@@ -1000,6 +1023,38 @@ def test_what_a_service_never_keeps_does_not_drift(
     assert later.diff("acme/m", outputs, inputs) == ("NONE", [])
 
 
+@ONE_DOOR
+def test_an_edit_of_what_was_answered_as_null_is_seen(
+    new_plugin: NewPlugin, emulator: Emulator
+) -> None:
+    """After a write it is drift; after a refresh that has seen null, the update tells it."""
+    env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
+    emulator.dialect.nulls = frozenset({"output_cost"})
+    inputs, outputs = new_plugin(env).declare(small(output_cost=5))
+    emulator.dialect.nulls = frozenset()
+    first = new_plugin(env).read("acme/m", outputs)
+    assert first is not None
+    assert first[1] == {}
+    emulator.edit_model("acme/m", output_cost=9)
+    found = new_plugin(env).read("acme/m", first[0])
+    assert found is not None
+    assert found[1] == {"model_name": "acme/m", "input_cost": 1, "output_cost": 9}
+
+    emulator.edit_model("acme/m", output_cost=5)
+    emulator.dialect.nulls = frozenset({"output_cost"})
+    seen = new_plugin(env).read("acme/m", first[0])
+    assert seen is not None
+    assert seen[1] == {"model_name": "acme/m", "input_cost": 1}
+    emulator.dialect.nulls = frozenset()
+    emulator.edit_model("acme/m", output_cost=9)
+    updating = new_plugin(env)
+    updating.update("acme/m", seen[0], updating.check(small(output_cost=5), inputs))
+    assert [message.sentence.splitlines()[-1] for message in updating.messages] == [
+        updating.words.named("  output_cost  last null → live 9")
+    ]
+
+
+@ONE_DOOR
 def test_an_upsert_that_resets_what_it_leaves_out_is_told(
     plugin: Plugin, emulator: Emulator
 ) -> None:
@@ -1016,6 +1071,7 @@ def test_an_upsert_that_resets_what_it_leaves_out_is_told(
     ]
 
 
+@ONE_DOOR
 @pytest.mark.parametrize("wiped", [False, True])
 def test_an_answer_that_repeats_less_than_there_is_wipes_nothing(
     new_plugin: NewPlugin, wiped: bool
@@ -1038,6 +1094,7 @@ def test_an_answer_that_repeats_less_than_there_is_wipes_nothing(
     assert plugin.attributes(updated)["output_cost"] == (0 if wiped else 2)
 
 
+@ONE_DOOR
 def test_own_models_of_another_category_are_own(plugin: Plugin, emulator: Emulator) -> None:
     """A category that nobody knows makes no model a built-in one: it is taken over and changed."""
     emulator.dialect.own_category = "organization"
@@ -1048,6 +1105,7 @@ def test_own_models_of_another_category_are_own(plugin: Plugin, emulator: Emulat
     assert posts(emulator) == [{"model_name": "acme/m", "input_cost": 3.0}]
 
 
+@ONE_DOOR
 def test_a_base_gets_its_vendors_prefix_without_a_word(plugin: Plugin, emulator: Emulator) -> None:
     """`gpt-4o` answered as `openai/gpt-4o` is what was declared, at a write and at a take-over."""
     emulator.dialect.prefix_base_names = True
@@ -1061,6 +1119,7 @@ def test_a_base_gets_its_vendors_prefix_without_a_word(plugin: Plugin, emulator:
     assert failures == []
 
 
+@ONE_DOOR
 def test_a_base_of_ones_own_is_not_a_vendors(plugin: Plugin, emulator: Emulator) -> None:
     """`acme/gpt-4o` is another base than `gpt-4o`: a model that has it is not taken over."""
     emulator.put_model("acme/gpt-4o", base_model_name="gpt-4o")
