@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -50,6 +50,14 @@ def door(request: pytest.FixtureRequest) -> Door:
 
 def cost(value: float) -> dict[str, float]:
     return {"input_cost": value}
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, for 30 seconds at most."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def models_in_state(stack: Stack, resource: str = "prices") -> dict[str, Any]:
@@ -406,6 +414,34 @@ def test_a_value_that_only_the_update_knows(stack: Stack, emulator: Emulator, do
     stack.preview("--expect-no-changes")
 
 
+def test_keys_that_have_no_path(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """The engine cannot read a path whose key ends in a backslash; it changes all the same."""
+    odd = "acme/odd\\"
+
+    def declare(value: int) -> None:
+        one = {"model_name": B, "supported_params_override": {"odd\\": value}}
+        door.write(stack, {"prices": {A: cost(1), odd: cost(value)}}, {"s": one})
+
+    declare(1)
+    stack.up()
+    taken(emulator)
+    declare(2)
+    assert f"~ {door.field('input_cost')}: 1 => 2" in stack.preview().stdout
+    stack.up()
+    assert writes(emulator) == [
+        posted(B, supported_params_override={"odd\\": 2}),
+        posted(odd, input_cost=2),
+    ]
+    emulator.remove_model(odd)
+    stack.refresh()
+    stack.up()
+    assert prices(emulator)[odd] == 2
+    stack.preview("--expect-no-changes")
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    assert {*emulator.models()} == {A}
+
+
 # Options of the resource --------------------------------------------------------------------------
 
 
@@ -491,6 +527,26 @@ def test_control_c(stack: Stack, emulator: Emulator, door: Door) -> None:
     left = (posted(name, input_cost=1) for name in names if name not in done)
     assert writes(emulator) == sorted(left, key=str)
     stack.preview("--expect-no-changes")
+
+
+def test_control_c_in_a_refresh(stack: Stack, emulator: Emulator) -> None:
+    """The plugin reads no further model, and says why; the state stays as it was."""
+    names = [f"acme/{number}" for number in range(80)]
+    DOORS["yaml"](stack, {"prices": {name: cost(1) for name in names}})
+    stack.up()
+    before = models_in_state(stack)
+    for name in names:
+        emulator.edit_model(name, input_cost=2)
+    emulator.dialect.list_leaves_out = frozenset({"input_cost"})
+    emulator.faults.latency = 0.2
+    taken(emulator)
+    running = stack.start("refresh", "--yes", "--skip-preview")
+    wait_until(lambda: len(emulator.requests) >= 10)
+    running.interrupt()
+    result = running.wait()
+    assert result.returncode != 0
+    assert "Not every model was read, because the run is ending." in result.output
+    assert models_in_state(stack) == before
 
 
 # What only one door has ---------------------------------------------------------------------------
