@@ -317,6 +317,32 @@ def test_mistakes_of_all_models_come_at_once(stack: Stack, emulator: Emulator, d
     assert emulator.calls == []
 
 
+def test_a_service_that_lets_nobody_look(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Is asked once, and told once, however many models there are."""
+    door.write(stack, {"prices": {f"acme/{number}": cost(1) for number in range(20)}})
+    run = stack.preview(check=False, env={"KEYWORDSAI_API_KEY": "another-key-0123456789"})
+    assert run.returncode != 0
+    assert run.output.count("returned 401") == 1
+    assert taken(emulator) == [LISTED]
+
+
+def test_refusals_of_models_that_are_added(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Each is a message of its own in the preview, and in its review; nothing is written."""
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    for name in (B, C):
+        emulator.put_model(name, input_cost=9)
+    taken(emulator)
+    door.write(stack, {"prices": {A: cost(2), B: cost(2), C: cost(3)}})
+    preview = stack.pulumi("preview", "--json", check=False)
+    (stack.project / "preview.json").write_text(preview.stdout)
+    review = stack.run("keywordsai-dynamic", "review", "preview.json", check=False).output
+    for name in (B, C):
+        assert f"x {name}  refused" in review, review
+    assert stack.up(check=False).returncode != 0
+    assert writes(emulator) == []
+
+
 # What fails in the middle -------------------------------------------------------------------------
 
 
@@ -357,6 +383,32 @@ def test_a_failed_update_heals(stack: Stack, emulator: Emulator, door: Door) -> 
     stack.up()
     assert writes(emulator) == [deleted("acme/dropped"), posted(left, input_cost=2)]
     stack.preview("--expect-no-changes")
+
+
+def test_a_failed_update_goes_on_differently(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """What the plugin has stored of it counts as the set's own, though the state's inputs lack it:
+    it may change, and is not adopted. A Python program is told that such a change is refused.
+    """
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    names = [f"acme/{number}" for number in range(4)]
+    emulator.faults.fail_next(1, status=400, body={"detail": "No."}, method="POST")
+    door.write(stack, {"prices": {name: cost(1) for name in [A, *names]}})
+    failed = stack.up(check=False)
+    assert "3 of 4 models were written" in failed.output
+    written = sorted({*emulator.models()} - {A})
+    taken(emulator)
+    door.write(stack, {"prices": {name: cost(2) for name in [A, *names]}})
+    run = stack.up(check=False)
+    if door.name == "python":
+        assert "if it changes one, `pulumi up` refuses it as existing" in failed.output
+        assert [name for name in written if f"{name} already exists" in run.output] == written
+        assert writes(emulator) == []
+    else:
+        assert run.returncode == 0, str(run)
+        assert "adopts" not in run.output
+        assert prices(emulator) == dict.fromkeys([A, *names], 2)
+        stack.preview("--expect-no-changes")
 
 
 # Secrets and values that come later ---------------------------------------------------------------
