@@ -63,7 +63,7 @@ def hidden_of(
     else:
         note.keep(names=list(models))
         if _all_may_be_secret(opts):
-            secret = dict.fromkeys(models, _FIELDS)
+            secret = _FIELDS  # a transform may add models
         elif (opts is not None and opts.parent is not None) or _outputs_in(models):
             secret = _secret_by_name(models, opts)
     return hidden if secret is None else hidden | {SECRET_FIELDS: secret}
@@ -79,14 +79,14 @@ async def _of_a_later_map(
     if not isinstance(known, Mapping):
         return None
     note.add(names=list(known))
-    return dict.fromkeys(known, _FIELDS) if await _become_secret(opts) else None
+    return _FIELDS if await _become_secret(opts) else None
 
 
 async def _secret_by_name(
     models: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-) -> dict[str, list[str]] | None:
+) -> dict[str, list[str]] | list[str] | None:
     if await _become_secret(opts):
-        return dict.fromkeys(models, _FIELDS)
+        return _FIELDS
     secret = {name: await _secret_fields(fields) for name, fields in models.items()}
     return {name: fields for name, fields in secret.items() if fields} or None
 

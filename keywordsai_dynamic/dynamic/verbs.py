@@ -20,6 +20,7 @@ from pulumi.runtime.rpc import wrap_rpc_secret
 from ..core.errors import KeywordsAIError
 from ..core.kinds import ResourceKind
 from ..core.names import BASE_URL, URN
+from ..core.property_paths import has_paths_inside
 from ..core.redaction import redact
 from ..lifecycle.declaration import Declaration
 from ..lifecycle.life import Steps, Wanted
@@ -61,7 +62,8 @@ class Verbs(NamedTuple, Generic[Wanted]):
     def diff(self, run: Run, id_: str, olds: Props, news: Props) -> DiffResult:
         """Compare; with `changes=None` the engine compares the fields itself.
 
-        That is the only way for a dynamic provider to get a detailed diff.
+        That is the only way for a dynamic provider to get a detailed diff, and fails where a key in
+        a map has no path.
         """
         moves = moving.is_native(self.kind, olds)
         if moves:
@@ -73,7 +75,8 @@ class Verbs(NamedTuple, Generic[Wanted]):
         elif not fields:
             return DiffResult(changes=False)
         id_field = self.kind.id_field
-        changes = True if moves else None
+        values = (props.get(field) for props in (olds, news) for field in fields)
+        changes = None if not moves and all(map(has_paths_inside, values)) else True
         return DiffResult(changes=changes, replaces=[id_field] if id_field in fields else [])
 
     def create(self, run: Run, props: Props, urn: str | None) -> CreateResult:

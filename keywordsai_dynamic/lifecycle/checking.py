@@ -41,7 +41,8 @@ def look(
     """Announce in the preview what a create would adopt, overwrite or refuse.
 
     `decide` looks up within the seconds that it gets; it returns whether the name exists, too.
-    Returns whether it may exist, after the problems. `announce` is `run.announce` by default.
+    Returns whether it may exist, after the problems; a problem with what does not exist is one of
+    the service or its settings. `announce` is `run.announce` by default.
     """
     if wanted.name is None or wanted.kind.noun not in run.looks_up:
         return [], True
@@ -53,7 +54,7 @@ def look(
     except KeywordsAIError as error:
         refused = isinstance(error, APIStatusError) and error.status_code in {401, 403}
         if refused or isinstance(error, ConfigurationError | DeclarationError):
-            return [Problem("", str(error))], True
+            return [Problem("", str(error))], False
         run.disable_lookup(str(error), wanted.kind)
         return [], True
     if decision.action == "refuse":

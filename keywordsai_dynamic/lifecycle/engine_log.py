@@ -42,6 +42,10 @@ class EngineLog:
         """Log something that may be a mistake."""
         self._send("WARNING", sentence, urn)
 
+    def error(self, sentence: str, urn: str | None = None) -> None:
+        """Log one of several failures; whoever logs it fails with another one."""
+        self._send("ERROR", sentence, urn)
+
     def status(self, sentence: str, urn: str | None = None) -> None:
         """Show what the run is waiting for, in a line that the next one replaces."""
         self._send("INFO", sentence, urn, ephemeral=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from ..api.client import KeywordsAIClient
 from ..api.sending import Sender
 from ..core.errors import ConfigurationError, KeywordsAIError
 from ..core.kinds import MODEL, PROVIDER, ResourceKind
+from ..core.plausibility import Problem
 from ..core.settings import resolve
 from .announcements import lookup_skipped
 from .declaration import Declaration
@@ -40,7 +41,9 @@ class Run:
     `config` looks up full configuration keys; `wording` is how the adapter's programs are written.
     The thread that asks for the one model that vouches for the list holds `vouching`. `is_ending`
     is set where the engine has canceled the run: what has not begun does not begin. `previewed` are
-    notes that the preview of the same command has left, or leaves now.
+    notes that the preview of the same command has left, or leaves now. An adapter that stores what
+    a failed call has done sets `stores_parts`; `told_by_diff` has by URN what the check of a set
+    leaves to its diff.
     """
 
     def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
@@ -57,6 +60,8 @@ class Run:
         self.trusts_the_list = False
         self.vouching = Lock()
         self.is_ending = False
+        self.stores_parts = False
+        self.told_by_diff: dict[str | None, Callable[[Collection[str]], list[Problem]]] = {}
         self._config = config
         self._inventory: Inventory | None = None
         self._provider_of: dict[str, str] = {}

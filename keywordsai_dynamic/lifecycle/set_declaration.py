@@ -48,7 +48,10 @@ class SetDeclaration:
         *,
         is_unknown: Callable[[object], bool],
     ) -> SetDeclaration:
-        """Read the inputs that a program sent, as `Declaration.from_props` does for one model."""
+        """Read the inputs that a program sent, as `Declaration.from_props` does for one model.
+
+        Fields that are secret are named for each model, or in one list for every model.
+        """
         given, secret, urn = props.get(MODELS), props.get(SECRET_FIELDS), props.get(URN)
         urn = urn if isinstance(urn, str) else None
         if secret is True:
@@ -59,6 +62,8 @@ class SetDeclaration:
             return cls({}, {MODELS: given}, problems, known, urn)
         before = (stored or {}).get(MODELS, {})
         secrets: Mapping[str, Any] = secret if isinstance(secret, Mapping) else {}
+        if isinstance(secret, list):
+            secrets = dict.fromkeys(given, secret)
         read = _Reader(is_unknown, urn)
         models = {
             name: read.model(name, fields, before.get(name), secrets.get(name, []))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..core.formatting import format_names
 from .announcements import adopts_all
@@ -31,10 +31,11 @@ class Adoptions:
         else:
             self._run.announce(wanted, decision)
 
-    def tell(self, urn: str | None) -> None:
-        """Announce what was gathered, in one message if it is much."""
+    def tell(self, urn: str | None, held: Collection[str] = ()) -> None:
+        """Announce what was gathered, in one message if it is much; what is `held` is no news."""
+        adopted = [each for each in self._adopted if each[0].name not in held]
         for partly_unknown in (False, True):
-            alike = [each for each in self._adopted if bool(each[0].unknown) is partly_unknown]
+            alike = [each for each in adopted if bool(each[0].unknown) is partly_unknown]
             if len(alike) <= _FEW:
                 for wanted, decision in alike:
                     self._run.announce(wanted, decision)

@@ -7,7 +7,7 @@ written, many models are written at a time (`set_writes`), and of those some may
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -41,7 +41,12 @@ def check(run: Run, stored: Props, wanted: SetDeclaration) -> list[Problem]:
     adopted = False
     if not problems:
         _warn(run, held, wanted)
-        problems, adopted = _look(run, [name for name in wanted.models if name not in held], wanted)
+        told, adopted = _look(run, [name for name in wanted.models if name not in held], wanted)
+        if stored and run.stores_parts:
+            # A failed call has stored models that these inputs do not show: its outputs do.
+            run.told_by_diff[wanted.urn] = told
+        else:
+            problems = told(())
     if not problems:
         run.note(wanted.urn, None, names=wanted.names, existed=adopted)
         for one in wanted.models.values():
@@ -65,20 +70,30 @@ def _warn(run: Run, held: Props, wanted: SetDeclaration) -> None:
             run.log.warning(about(name, sentence), wanted.urn)
 
 
-def _look(run: Run, names: Iterable[str], wanted: SetDeclaration) -> tuple[list[Problem], bool]:
-    """Announce what would be found of new models; returns problems, and whether any exists."""
-    problems: list[Problem] = []
+def _look(
+    run: Run, names: Iterable[str], wanted: SetDeclaration
+) -> tuple[Callable[[Collection[str]], list[Problem]], bool]:
+    """Look for new models; returns what tells of those that are not held, and whether any exists.
+
+    It returns the problems, or announces what is adopted if there are none.
+    """
+    refusals: dict[str, list[Problem]] = {}
     found, adoptions = False, Adoptions(run)
     for name in names:
         one = wanted.models[name]
         decide = partial(steps.decide_by_looking, run, one)
-        refused, exists = look(run, one, decide, adoptions.announce)
-        problems, found = [*problems, *refused], found or exists
-        if refused and not exists:  # the service lets nobody look
+        refusals[name], exists = look(run, one, decide, adoptions.announce)
+        found = found or exists
+        if refusals[name] and not exists:  # the others would meet it too
             break
-    if not problems:
-        adoptions.tell(wanted.urn)
-    return problems, found
+
+    def told(held: Collection[str]) -> list[Problem]:
+        problems = [each for name, some in refusals.items() if name not in held for each in some]
+        if not problems:
+            adoptions.tell(wanted.urn, held)
+        return problems
+
+    return told, found
 
 
 def diff(
@@ -90,6 +105,8 @@ def diff(
     is_known: bool,
 ) -> list[str]:
     """Return `models` if the declaration of any changed; nothing requires a replacement."""
+    if (told := run.told_by_diff.pop(stored.get(URN), None)) is not None:
+        _fail(run, [sentence for _, sentence in told(stored.get(MODELS, {}))], stored.get(URN))
     changed = changed_models(stored, inputs)
     # A model that leaves the set is not replaced under its name: whoever declares it adopts it.
     declared = inputs.get(MODELS)
@@ -98,6 +115,14 @@ def diff(
         if name in known:
             run.ledger.note_stored(name, one)
     return [MODELS] if changed else []
+
+
+def _fail(run: Run, sentences: list[str], urn: str | None) -> None:
+    """Raise KeywordsAIError if there are any; each is a message of its own, as from a check."""
+    for sentence in sentences[:-1]:
+        run.log.error(sentence, urn)
+    if sentences:
+        raise KeywordsAIError(sentences[-1])
 
 
 def create(run: Run, _inputs: Props, wanted: SetDeclaration, urn: str | None) -> Outputs:
@@ -127,9 +152,8 @@ def read(run: Run, _name: str, stored: Props) -> Reading | None:
     before = stored_models(stored)
     crew: Crew[Reading | None] = Crew(run)
     crew.each(before, lambda name: steps.read(run, name, before[name]))
-    for error in crew.failed.values():
-        raise error
-    found = {name: reading for name in before if (reading := crew.done[name]) is not None}
+    done = crew.whole("Not every model was read, because the run is ending.")
+    found = {name: reading for name in before if (reading := done[name]) is not None}
     urn = next(filter(None, map(run.ledger.urn, before)), stored.get(URN))
     outs = set_outputs(
         {name: one.outputs for name, one in found.items()}, run.client.settings.base_url, urn

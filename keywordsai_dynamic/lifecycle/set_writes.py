@@ -66,11 +66,8 @@ def _refuse_at_once(run: Run, plan: Plan) -> None:
     """Look at everything that is to be written; raise KeywordsAIError for all that is refused."""
     crew: Crew[Decision] = Crew(run)
     crew.each(plan.writes, lambda name: _decision(run, plan.before.get(name), plan.wanted[name]))
-    for error in crew.failed.values():
-        raise error
-    if run.is_ending:
-        raise KeywordsAIError("Nothing was sent, because the run is ending.")
-    found = [crew.done[name] for name in plan.writes]
+    done = crew.whole("Nothing was sent, because the run is ending.")
+    found = [done[name] for name in plan.writes]
     refused = [decision.sentence for decision in found if decision.action == "refuse"]
     if refused:
         raise KeywordsAIError("\n".join(refused))

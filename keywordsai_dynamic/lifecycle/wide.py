@@ -75,6 +75,17 @@ class Crew(Generic[Result]):
                 for _ in pool.map(do, names):
                     pass
 
+    def whole(self, ended: str) -> dict[str, Result]:
+        """Return the results of all models; raises the first error, or `ended` if the run ends.
+
+        That is no error of any model, but leaves some without a result.
+        """
+        for error in self.failed.values():
+            raise error
+        if self.stopped:
+            raise KeywordsAIError(ended)
+        return self.done
+
     def _begins(self) -> bool:
         """Wait for a model's turn; returns whether it has come."""
         while not self.stopped:

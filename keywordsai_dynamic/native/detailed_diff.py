@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 from pulumi.runtime.proto import provider_pb2 as proto
 
 from ..core.camel_case import camel_case
 from ..core.kinds import ResourceKind
+from ..core.property_paths import have_paths
 from ..lifecycle.comparison import identical
 from .wire import Path
 
@@ -62,7 +63,7 @@ def changes(field: str, old: object, new: object) -> list[Changed]:
 
 
 def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and _have_paths({**old, **new}):
+    if isinstance(old, Mapping) and isinstance(new, Mapping) and have_paths({**old, **new}):
         for key in dict.fromkeys((*old, *new)):
             yield from _between((*path, key), old.get(key), new.get(key))
     elif old is None and new is not None:
@@ -71,14 +72,6 @@ def _between(path: Path, old: object, new: object) -> Iterator[Changed]:
         yield Changed(written(path), "DELETE")
     elif not identical(old, new):
         yield Changed(written(path), "UPDATE")
-
-
-def _have_paths(keys: Iterable[str]) -> bool:
-    """Return whether the engine can read the paths of all keys.
-
-    In its quotes, a backslash escapes a quote and nothing else, not even a backslash.
-    """
-    return not any('\\"' in key or key.endswith("\\") for key in keys)
 
 
 def written(path: Path) -> str:

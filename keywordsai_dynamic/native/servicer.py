@@ -116,6 +116,7 @@ class Servicer(ResourceProviderServicer):
             raise KeywordsAIError("This Pulumi CLI is too old for the plugin; install a newer one.")
         config = received(request.args).values
         run = Run(configuration.lookup(config), CAMEL)
+        run.stores_parts = True
         notes = ProgramNotes(run)
         notes.begin()
         self._begun = run, notes

@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -56,6 +56,14 @@ YAML = pytest.mark.parametrize("door", few(["yaml", "python"], 1), indirect=True
 
 def cost(value: float) -> dict[str, float]:
     return {"input_cost": value}
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, for 30 seconds at most."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def models_in_state(stack: Stack, resource: str = "prices") -> dict[str, Any]:
@@ -395,6 +403,32 @@ def test_mistakes_of_all_models_come_at_once(stack: Stack, emulator: Emulator, d
     assert emulator.calls == []
 
 
+def test_a_service_that_lets_nobody_look(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Is asked once, and told once, however many models there are."""
+    door.write(stack, {"prices": {f"acme/{number}": cost(1) for number in range(20)}})
+    run = stack.preview(check=False, env={"KEYWORDSAI_API_KEY": "another-key-0123456789"})
+    assert run.returncode != 0
+    assert run.output.count("returned 401") == 1
+    assert taken(emulator) == [LISTED]
+
+
+def test_refusals_of_models_that_are_added(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """Each is a message of its own in the preview, and in its review; nothing is written."""
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    for name in (B, C):
+        emulator.put_model(name, input_cost=9)
+    taken(emulator)
+    door.write(stack, {"prices": {A: cost(2), B: cost(2), C: cost(3)}})
+    preview = stack.pulumi("preview", "--json", check=False)
+    (stack.project / "preview.json").write_text(preview.stdout)
+    review = stack.run("keywordsai-dynamic", "review", "preview.json", check=False).output
+    for name in (B, C):
+        assert f"x {name}  refused" in review, review
+    assert stack.up(check=False).returncode != 0
+    assert writes(emulator) == []
+
+
 # What fails in the middle -------------------------------------------------------------------------
 
 
@@ -437,6 +471,32 @@ def test_a_failed_update_heals(stack: Stack, emulator: Emulator, door: Door) -> 
     stack.up()
     assert writes(emulator) == [deleted("acme/dropped"), posted(left, input_cost=2)]
     stack.preview("--expect-no-changes")
+
+
+def test_a_failed_update_goes_on_differently(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """What the plugin has stored of it counts as the set's own, though the state's inputs lack it:
+    it may change, and is not adopted. A Python program is told that such a change is refused.
+    """
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    names = [f"acme/{number}" for number in range(4)]
+    emulator.faults.fail_next(1, status=400, body={"detail": "No."}, method="POST")
+    door.write(stack, {"prices": {name: cost(1) for name in [A, *names]}})
+    failed = stack.up(check=False)
+    assert "3 of 4 models were written" in failed.output
+    written = sorted({*emulator.models()} - {A})
+    taken(emulator)
+    door.write(stack, {"prices": {name: cost(2) for name in [A, *names]}})
+    run = stack.up(check=False)
+    if door.name == "python":
+        assert "if it changes one, `pulumi up` refuses it as existing" in failed.output
+        assert [name for name in written if f"{name} already exists" in run.output] == written
+        assert writes(emulator) == []
+    else:
+        assert run.returncode == 0, str(run)
+        assert "adopts" not in run.output
+        assert prices(emulator) == dict.fromkeys([A, *names], 2)
+        stack.preview("--expect-no-changes")
 
 
 # Secrets and values that come later ---------------------------------------------------------------
@@ -493,6 +553,34 @@ def test_a_value_that_only_the_update_knows(stack: Stack, emulator: Emulator, do
     stack.up()
     assert emulator.models()[A]["display_name"] == C
     stack.preview("--expect-no-changes")
+
+
+def test_keys_that_have_no_path(stack: Stack, emulator: Emulator, door: Door) -> None:
+    """The engine cannot read a path whose key ends in a backslash; it changes all the same."""
+    odd = "acme/odd\\"
+
+    def declare(value: int) -> None:
+        one = {"model_name": B, "supported_params_override": {"odd\\": value}}
+        door.write(stack, {"prices": {A: cost(1), odd: cost(value)}}, {"s": one})
+
+    declare(1)
+    stack.up()
+    taken(emulator)
+    declare(2)
+    assert f"~ {door.field('input_cost')}: 1 => 2" in stack.preview().stdout
+    stack.up()
+    assert writes(emulator) == [
+        posted(B, supported_params_override={"odd\\": 2}),
+        posted(odd, input_cost=2),
+    ]
+    emulator.remove_model(odd)
+    stack.refresh()
+    stack.up()
+    assert prices(emulator)[odd] == 2
+    stack.preview("--expect-no-changes")
+    door.write(stack, {"prices": {A: cost(1)}})
+    stack.up()
+    assert {*emulator.models()} == {A}
 
 
 # Options of the resource --------------------------------------------------------------------------
@@ -583,6 +671,26 @@ def test_control_c(stack: Stack, emulator: Emulator, door: Door) -> None:
     left = (posted(name, input_cost=1) for name in names if name not in done)
     assert writes(emulator) == sorted(left, key=str)
     stack.preview("--expect-no-changes")
+
+
+def test_control_c_in_a_refresh(stack: Stack, emulator: Emulator) -> None:
+    """The plugin reads no further model, and says why; the state stays as it was."""
+    names = [f"acme/{number}" for number in range(80)]
+    DOORS["yaml"](stack, {"prices": {name: cost(1) for name in names}})
+    stack.up()
+    before = models_in_state(stack)
+    for name in names:
+        emulator.edit_model(name, input_cost=2)
+    emulator.dialect.list_leaves_out = frozenset({"input_cost"})
+    emulator.faults.latency = 0.2
+    taken(emulator)
+    running = stack.start("refresh", "--yes", "--skip-preview")
+    wait_until(lambda: len(emulator.requests) >= 10)
+    running.interrupt()
+    result = running.wait()
+    assert result.returncode != 0
+    assert "Not every model was read, because the run is ending." in result.output
+    assert models_in_state(stack) == before
 
 
 # What only one door has ---------------------------------------------------------------------------

@@ -214,6 +214,12 @@ def hide(args):
 team = pulumi.ComponentResource("acme:Team", "team", opts=ResourceOptions(transforms=[hide]))
 CustomModel("m", model_name="acme/m", opts=ResourceOptions(parent=team))
 """,
+    "a model that a transform adds to a set": """
+def add(args):
+    models = {**args.props["models"], "acme/m": {"input_cost": Output.secret(2.7182818)}}
+    return pulumi.ResourceTransformResult({**args.props, "models": models}, args.opts)
+ModelSet("m", models={}, opts=ResourceOptions(transforms=[add]))
+""",
     "a coroutine": """
 async def price():
     return Output.secret(2.7182818)

@@ -121,3 +121,12 @@ def test_secret_fields_are_told_model_by_model() -> None:
     )
     assert wanted.models["acme/a"].secret == {"input_cost"}
     assert wanted.inputs()["__secret"] == {"acme/a": ["input_cost"]}
+
+
+def test_secret_fields_are_told_for_every_model() -> None:
+    """In one list, because a transform may add models that the program does not know."""
+    wanted = declared({"acme/a": {"input_cost": 1}, "acme/b": {}}, secret=["input_cost"])
+    assert {name: set(one.secret) for name, one in wanted.models.items()} == {
+        "acme/a": {"input_cost"},
+        "acme/b": {"input_cost"},
+    }

@@ -172,3 +172,18 @@ def test_a_run_that_ends_begins_no_more() -> None:
     run.is_ending = False
     one.each([NAMES[5]], step)
     assert (one.stopped, one.failed) == (True, {})
+
+
+def test_the_results_of_all_or_a_reason() -> None:
+    """A run that ends leaves models without a result and without an error, and that is told."""
+    run = Run()
+    one = crew(run)
+    one.each(NAMES[:2], str)
+    assert one.whole("The run ends.") == {name: name for name in NAMES[:2]}
+    run.is_ending = True
+    one.each(NAMES[2:4], str)
+    with pytest.raises(KeywordsAIError, match=r"The run ends\."):
+        one.whole("The run ends.")
+    one.failed[NAMES[2]] = status(400)
+    with pytest.raises(APIStatusError):
+        one.whole("The run ends.")
