@@ -10,7 +10,7 @@ from ..core.errors import KeywordsAIError
 from ..core.kinds import MODEL, ResourceKind
 from ..core.names import DECLARED, SECRET_FIELDS, URN
 from ..core.plausibility import Problem, implausible
-from ..core.redaction import hide, printable
+from ..core.redaction import hide, one_line
 from .wording import Wording
 
 _LONGEST_PRINTED = 200
@@ -103,7 +103,7 @@ class Declaration:
         return (
             field not in self.secret | self.kind.unprinted
             and len(text) <= _LONGEST_PRINTED
-            and printable(text) == text
+            and one_line(text) == text
         )
 
     def implausible(self) -> list[Problem]:

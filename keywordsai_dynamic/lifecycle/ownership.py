@@ -284,7 +284,7 @@ def differs(name: str, rows: str, keeping: str, wording: Wording, urn: str | Non
 def _keeping(name: str, urn: str | None, wording: Wording) -> str:
     """Return how to keep the live values; only a resource without a parent can be imported."""
     types, resource = urn.split("::", 3)[2:] if urn else ("", name)
-    if "$" in types or is_model_set(types):
-        return "  - to keep the live values, declare them: a model with equal values is adopted"
     commands = wording.import_commands(name, resource).replace("\n", "\n      ")
+    if "$" in types or is_model_set(types) or not commands:
+        return "  - to keep the live values, declare them: a model with equal values is adopted"
     return f"  - to keep the live values, import the model first:\n      {commands}"

@@ -153,7 +153,7 @@ class _Reader:
 def _told(name: str, wanted: Declaration, problem: Problem, wording: Wording) -> str:
     field, sentence = problem
     if field == MODEL.id_field:
-        return f"{one_line(name)} {sentence}"
+        return f"{one_line(name) if name.strip() else 'The name of a model'} {sentence}"
     found, shown = wanted.fields.get(field), ""
     if found is not None and wanted.can_be_printed(field):
         shown = f" (found {quoted(found) if isinstance(found, str) else plain(found)})"

@@ -19,7 +19,7 @@ class Wording:
     `field` returns the program's name for a field of the API, and `declare` how a program sets a
     field to a value. `alias` returns the line that gives the resource with this URN its old name.
     `plain_name` completes "model_name …" for a name that is secret. `import_commands` returns the
-    shell commands, a line each, that import a model under a resource name.
+    shell commands, a line each, that import a model under a resource name, or "" if none can.
     """
 
     field: Callable[[str], str]

@@ -16,6 +16,10 @@ _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "pluginChecksums", "
 """What the engine itself puts beside a provider's inputs."""
 
 SETTINGS = tuple(key.removeprefix(_NAMESPACE) for key in (API_KEY, BASE_URL))
+_EMPTY_KEY = (
+    f"{SETTINGS[0]} must not be empty: the key of the environment would be taken, which may be "
+    "another account's; leave the setting out if that is meant"
+)
 SECRET_SETTINGS = frozenset({(API_KEY.removeprefix(_NAMESPACE),)})
 
 
@@ -27,7 +31,7 @@ def problems(urn: str, inputs: Mapping[str, Any], warn: Callable[[str], None]) -
     """
     own = {key: inputs[key] for key in sorted(inputs) if not _is_of_the_engine(key)}
     wrong = [f"{key} must be a string" for key in SETTINGS if not _is_text(own.get(key))]
-    if _is_default(urn):
+    if is_default(urn):
         stack = urn.removeprefix("urn:pulumi:").partition("::")[0]
         found = unread({f"{_NAMESPACE}{key}": False for key in own}, stack)
         for each in found:
@@ -38,6 +42,8 @@ def problems(urn: str, inputs: Mapping[str, Any], warn: Callable[[str], None]) -
     else:
         takes = f"is not a setting of this provider, which takes {' and '.join(SETTINGS)}"
         wrong += [f"{one_line(key)} {takes}" for key in own if key not in SETTINGS]
+        if not str(own.get(SETTINGS[0], "any")).strip():
+            wrong.append(_EMPTY_KEY)
     # The engine would print the value of a property that is named.
     return [Problem("", sentence) for sentence in wrong]
 
@@ -46,7 +52,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str | None) or holds_unknown(value)
 
 
-def _is_default(urn: str) -> bool:
+def is_default(urn: str) -> bool:
     """Return whether this is the provider of resources that name none; the engine names it."""
     return urn.rpartition("::")[2].startswith("default")
 

@@ -31,6 +31,20 @@ def refusals(kind: ResourceKind, resource: str, inputs: Received) -> list[Proble
     return [Problem("", sentence) for sentence in sentences]
 
 
+def of_what_is_given(problems: Iterable[Problem], inputs: Received) -> list[Problem]:
+    """Return problems of which none names a property that the program has not given.
+
+    A resource without a name of its own has that of the resource; the engine would print `<nil>`.
+    """
+    given = {name for name, value in inputs.values.items() if value is not None}
+    return [
+        Problem(field, sentence)
+        if not field or camel_case(field) in given
+        else Problem("", f"{camel_case(field)} {sentence}")
+        for field, sentence in problems
+    ]
+
+
 def require_name(kind: ResourceKind, name: str) -> None:
     """Raise KeywordsAIError for a name that no program may declare: it may be another path."""
     if not kind.id_field:

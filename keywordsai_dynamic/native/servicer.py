@@ -30,10 +30,10 @@ from .moving import completed
 from .moving_sets import completed_set
 from .partial_state import told_with_its_state
 from .program_notes import ProgramNotes
-from .refusals import refusals, require_name
+from .refusals import of_what_is_given, refusals, require_name
 from .resource import Resource
 from .wire import holds_unknown, received, sent
-from .wording import CAMEL
+from .wording import CAMEL, OF_AN_EXPLICIT_PROVIDER
 
 Props = dict[str, Any]
 
@@ -115,7 +115,8 @@ class Servicer(ResourceProviderServicer):
         if not request.sends_old_inputs_to_delete:
             raise KeywordsAIError("This Pulumi CLI is too old for the plugin; install a newer one.")
         config = received(request.args).values
-        run = Run(configuration.lookup(config), CAMEL)
+        is_explicit = request.urn and not configuration.is_default(request.urn)  # "" if unknown
+        run = Run(configuration.lookup(config), OF_AN_EXPLICIT_PROVIDER if is_explicit else CAMEL)
         run.stores_parts = True
         notes = ProgramNotes(run)
         notes.begin()
@@ -141,7 +142,8 @@ class Servicer(ResourceProviderServicer):
         wanted = resource.declaration(resource.declared(news), stored)
         self._notes.add(kind, resource.urn, names=wanted.names)
         found = [] if unchanged else refusals(kind, resource.name, news)
-        found += wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
+        problems = wanted.failures(CAMEL) if found else resource.steps.check(run, stored, wanted)
+        found += of_what_is_given(problems, news)
         if found:
             self.note_failure()
         if unchanged:

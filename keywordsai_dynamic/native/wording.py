@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 
 from ..core.camel_case import camel_case
 from ..core.kinds import MODEL
@@ -33,3 +34,6 @@ CAMEL = Wording(
     import_commands=_import_commands,
 )
 """The words of the native plugin: fields in camelCase, declarations as in YAML."""
+
+OF_AN_EXPLICIT_PROVIDER = replace(CAMEL, import_commands=lambda _model, _resource: "")
+"""The same where a program declares the provider itself: an import would take the default one."""

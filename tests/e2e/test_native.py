@@ -192,6 +192,30 @@ def test_two_accounts(new_stack: NewStack) -> None:
         assert emulator.models("first") == emulator.models("second") == {}
 
 
+def test_a_refusal_in_another_account(new_stack: NewStack) -> None:
+    """It names no import, which would ask the default account; what it says settles it."""
+    with running_emulator(api_keys={KEY: "first", OTHER_KEY: "second"}) as emulator:
+        stack = new_stack({"KEYWORDSAI_API_KEY": OTHER_KEY, "KEYWORDSAI_BASE_URL": emulator.url})
+        write_yaml(stack, models({"its": {"modelName": "acme/both", "inputCost": 2}}))
+        stack.up()
+        stack.pulumi("state", "delete", "--all", "--force", "--yes")
+        write_yaml(stack, two_accounts(emulator.url, there=3))
+        env = {"KEYWORDSAI_API_KEY": KEY}
+        refused = told(stack.up(check=False, env=env))
+        assert "inputCost  declared 3 → live 2" in refused
+        (way,) = (line for line in refused if line.startswith("- to keep the live values"))
+        assert way == (
+            "- to keep the live values, declare them: a model with equal values is adopted"
+        )
+        assert "pulumi import" not in "\n".join(refused)
+        write_yaml(stack, two_accounts(emulator.url, there=2))
+        taken(emulator)
+        stack.up(env=env)
+        assert writes(emulator) in ([], [posted("acme/both", input_cost=1)])
+        stack.destroy(env=env)
+        assert emulator.models("first") == emulator.models("second") == {}
+
+
 @long_form_of(
     "plugin/test_provider_process.py::test_without_a_key_a_preview_says_once_that_nothing_was_looked_up"
 )
@@ -380,6 +404,34 @@ def test_mistakes(stack: Stack, emulator: Emulator) -> None:
         f"{whose} inputCost value {{-1}} has a problem: must be 0 or more",
         f"{whose} maxContextWindow value {{1.5}} has a problem: must be a whole number of tokens",
     ]
+    assert writes(emulator) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told_of_the_models", "why"),
+    [
+        (
+            "a\nb",
+            " has a problem: modelName ",
+            "must not contain control or other invisible characters",
+        ),
+        (
+            "a ",
+            ": property modelName value {a } has a problem: ",
+            "must not begin or end with whitespace",
+        ),
+    ],
+)
+def test_a_mistake_in_a_name(
+    stack: Stack, emulator: Emulator, name: str, told_of_the_models: str, why: str
+) -> None:
+    """It is told in one line, whether the name is the model's or, by default, the resource's."""
+    write_yaml(stack, models({"bad": {"modelName": name, "inputCost": 1}}))
+    assert told_at_all(stack.pulumi("preview", check=False)) == [
+        f"error: keywordsai:index:CustomModel resource 'bad'{told_of_the_models}{why}"
+    ]
+    write_yaml(stack, models({name: {"inputCost": 1}}))
+    assert f"has a problem: modelName {why}" in stack.pulumi("preview", check=False).output
     assert writes(emulator) == []
 
 

@@ -392,6 +392,14 @@ def test_the_configuration_of_an_explicit_provider(native: NativePlugin) -> None
         ("", "apiKey must be a string"),
         ("", "key is not a setting of this provider, which takes apiKey and baseUrl"),
     ]
+    for empty in ("", " "):
+        assert native.check_config({"apiKey": empty}, "eu")[1] == [
+            (
+                "",
+                "apiKey must not be empty: the key of the environment would be taken, which may be "
+                "another account's; leave the setting out if that is meant",
+            )
+        ]
     assert native.check_config({"apiKey": UNKNOWN}, "eu")[1] == []
     before, after = struct({"apiKey": "one"}), struct({"apiKey": "two", "baseUrl": "http://x"})
     answer = native.stub.DiffConfig(proto.DiffRequest(old_inputs=before, news=after))

@@ -51,11 +51,13 @@ def test_every_problem_names_its_model() -> None:
             "acme/c": {"model_name": "acme/d"},
             "acme/d": 7,
             "acme//e": {},
+            "": {},
         },
         secret={"acme/b": ["input_cost"]},
     )
     number = "must be a number of USD per million tokens"
     assert [(field, sentence) for field, sentence in wanted.failures(PYTHON)] == [
+        ("", "The name of a model must not be empty"),
         ("", "acme//e must not contain two slashes in a row"),
         ("", "acme/a: input_cost must be 0 or more (found -1)"),
         ("", f"acme/a: output_cost {number}"),
