@@ -32,12 +32,17 @@ class Answer(NamedTuple):
 
 
 def invoke(
-    run: Run, token: str, arguments: Mapping[str, Any], is_unknown: Callable[[object], bool]
+    run: Run,
+    token: str,
+    arguments: Mapping[str, Any],
+    is_unknown: Callable[[object], bool],
+    is_declared: Callable[[str], bool],
 ) -> Answer:
     """Call the function with this token of the schema; prices are USD per million tokens.
 
     Arguments are the program's, in camelCase. Nothing is returned if one will be known only during
-    the update. Raises KeywordsAIError where the function cannot answer.
+    the update. Raises KeywordsAIError where the function cannot answer; `is_declared` tells of a
+    model that is not there whether the program declares it.
     """
     functions: dict[str, Any] = json.loads(package_schema.text())["functions"]
     if token not in functions:
@@ -50,7 +55,7 @@ def invoke(
         return Answer({})
     if problems := _problems(_name_of(token), functions[token]["inputs"], given):
         return Answer({}, problems)
-    return Answer(_FUNCTIONS[token](run, given))
+    return Answer(_FUNCTIONS[token](run, given, is_declared))
 
 
 def _name_of(token: str) -> str:
@@ -82,16 +87,22 @@ def _problems(function: str, inputs: Mapping[str, Any], given: Mapping[str, Any]
     return missing + unknown + mistyped
 
 
-def _get_model(run: Run, given: Given) -> dict[str, Any]:
+def _get_model(run: Run, given: Given, is_declared: Callable[[str], bool]) -> dict[str, Any]:
     name = given["modelName"]
     require_name(MODEL, name)
     model = run.inventory.look_up(name, expected=True).model
+    if model is None and is_declared(name):
+        # An answer cannot hold values that are not known yet, and without them a preview would lie.
+        raise KeywordsAIError(
+            f"There is no model {one_line(name)} yet. This program declares it: take what you need "
+            "from the outputs of that resource, instead of getModel."
+        )
     if model is None:
         raise no_model(name)
     return live_model(model)
 
 
-def _list_models(run: Run, given: Given) -> dict[str, Any]:
+def _list_models(run: Run, given: Given, _: object) -> dict[str, Any]:
     settings = run.client.settings
     models = run.inventory.listed(max_age=float("inf"), deadline=settings.deadline)
     if models is None:
@@ -103,7 +114,7 @@ def _list_models(run: Run, given: Given) -> dict[str, Any]:
     return {"models": [live_model(model) for model in found]}
 
 
-def _get_list_price(run: Run, given: Given) -> dict[str, Any]:
+def _get_list_price(run: Run, given: Given, _: object) -> dict[str, Any]:
     # An extra, and modules that no other function needs.
     from ..core.schema import price  # noqa: PLC0415
     from ..prices import sources  # noqa: PLC0415
@@ -137,7 +148,7 @@ def _tell_once(run: Run, sentence: str, tell: Callable[[str], None]) -> None:
         tell(sentence)
 
 
-_FUNCTIONS: dict[str, Callable[[Run, Given], dict[str, Any]]] = {
+_FUNCTIONS: dict[str, Callable[[Run, Given, Callable[[str], bool]], dict[str, Any]]] = {
     GET_MODEL: _get_model,
     LIST_MODELS: _list_models,
     GET_LIST_PRICE: _get_list_price,

@@ -39,6 +39,7 @@ class ProgramNotes:
         self._leaves_resources_out = leaves_resources_out
         self._continues_on_error = continues_on_error
         self._updating = updating
+        self._declared = set[str]()
 
     def begin(self) -> None:
         """Begin the notes; the engine configures a provider before it goes on to any resource."""
@@ -63,6 +64,8 @@ class ProgramNotes:
 
         A set of models has many.
         """
+        if owns and kind is not PROVIDER:
+            self._declared.update(names or ())
         resource = urn.split("::", 3)[-1]
         noun = MODEL.noun if kind is MODEL_SET else kind.noun
         known: dict[str, object] = {} if names is None else {"names": names}
@@ -71,6 +74,10 @@ class ProgramNotes:
         self._run.notes.add(**note, **known)
         if self._run.previewed:
             self._run.previewed.add(**note, **known)
+
+    def declares(self, model_name: str) -> bool:
+        """Return whether the program has declared a model of this name, with this provider."""
+        return model_name in self._declared
 
     def add_failure(self) -> None:
         """Note that a call has failed, so that the run may leave resources out."""

@@ -245,8 +245,9 @@ class Servicer(ResourceProviderServicer):
         self, request: proto.InvokeRequest, context: ServicerContext
     ) -> proto.InvokeResponse:
         """Call a function of the schema."""
+        arguments = received(request.args).values
         values, problems = invoke(
-            self._run, request.tok, received(request.args).values, holds_unknown
+            self._run, request.tok, arguments, holds_unknown, self._notes.declares
         )
         return proto.InvokeResponse(**{"return": sent(values)}, failures=_failures(problems))
 

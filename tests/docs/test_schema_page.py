@@ -1,6 +1,7 @@
 """The page of the package's schema: nothing is missing, and every example is a program."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import schema_page
 import yaml
 from harness.lengths import few
 from harness.pulumi_stack import Stack
-from harness.typed_programs import copy_typed
+from harness.typed_programs import copy_typed, generated
 from harness.yaml_program import write_yaml
 from pages import read_page
 
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = read_page(ROOT, schema_page.PAGE)
 SCHEMA = json.loads(schema_page.SCHEMA.read_text())
 FILES = {"python": "__main__.py", "typescript": "index.ts", "go": "main.go"}
+SUFFIXES = {".py", ".ts", ".go"}
 LANGUAGES = few(FILES, 1)
 IN_GO = """package main
 
@@ -66,6 +68,16 @@ def test_the_tables_say_what_must_be_declared_and_what_is_secret() -> None:
         "|",
     ):
         assert row in rows
+
+
+def test_the_forms_that_take_outputs_have_these_names(engine: Path) -> None:
+    """What the page calls them is what an SDK of the language has."""
+    named = re.findall(r"`(\w+[oO]utput)` in (TypeScript|Python|Go)\b", PAGE.text)
+    assert {language for _, language in named} == {"TypeScript", "Python", "Go"}
+    for name, language in named:
+        sdk = generated(language.lower(), engine)
+        texts = (file.read_text() for file in sdk.rglob("*.*") if file.suffix in SUFFIXES)
+        assert any(re.search(rf"\b(?:function|def|func) {name}\(", text) for text in texts), name
 
 
 def examples(language: str) -> list[str]:

@@ -476,6 +476,29 @@ def test_functions(stack: Stack, emulator: Emulator) -> None:
     assert writes(emulator) == [posted("cheap", base_model_name="openai/gpt-4o", input_cost=2.5)]
 
 
+READS_ITS_OWN = """
+resources:
+  ours: {{type: keywordsai:CustomModel, properties: {{modelName: acme/ours, inputCost: 2}}}}
+  next: {{type: keywordsai:CustomModel, properties: {{inputCost: "{price}"}}}}
+variables:
+  read: {{fn::invoke: {{function: keywordsai:getModel, arguments: {{modelName: "{name}"}}}}}}
+"""
+
+
+def test_a_function_that_reads_what_the_program_declares(stack: Stack, emulator: Emulator) -> None:
+    """The preview cannot know that model, and says what to take instead; that works."""
+    write_yaml(stack, READS_ITS_OWN.format(price="${read.inputCost}", name="${ours.modelName}"))
+    assert (
+        "There is no model acme/ours yet. This program declares it: take what you need from the "
+        "outputs of that resource, instead of getModel."
+    ) in stack.pulumi("preview", check=False).output
+    emulator.put_model("acme/there", input_cost=1)
+    write_yaml(stack, READS_ITS_OWN.format(price="${ours.inputCost}", name="acme/there"))
+    stack.preview()
+    stack.up()
+    assert emulator.models()["next"]["input_cost"] == 2
+
+
 PROVIDER = """
 resources:
   azure:
