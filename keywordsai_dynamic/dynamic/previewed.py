@@ -16,12 +16,16 @@ from ..lifecycle.run_notes import RunNotes
 
 
 def begin_previewed(run: Run) -> None:
-    """Begin the notes that preview and update of a `pulumi up` share."""
+    """Begin in the preview of a `pulumi up` the notes that its update reads.
+
+    In an update, the program has begun notes of its own before it declared anything.
+    """
     command = this_run.updating() if run.log.address else None
     if command:
         run.previewed = RunNotes(command)
-        with suppress(OSError):  # without them, less is known
-            run.previewed.begin()
+        if not run.notes.exist:
+            with suppress(OSError):  # without them, less is known
+                run.previewed.begin()
 
 
 def note_previewed(run: Run, kind: ResourceKind, wanted: Wanted) -> None:
