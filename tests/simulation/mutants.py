@@ -12,6 +12,7 @@ from unittest.mock import patch
 
 from keywordsai_dynamic.api import answers, retry, service_words
 from keywordsai_dynamic.core import errors
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import ResourceKind
 from keywordsai_dynamic.lifecycle import (
     another_host,
@@ -24,10 +25,18 @@ from keywordsai_dynamic.lifecycle import (
     provider_state,
     provider_steps,
     provider_writes,
+    set_failures,
+    set_plan,
+    set_state,
+    set_steps,
+    set_writes,
+    skipping,
     state,
     steps,
+    wide,
     writes,
 )
+from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Ledger
 from keywordsai_dynamic.lifecycle.inventory import Inventory
 from keywordsai_dynamic.lifecycle.ownership import Decision
@@ -37,7 +46,9 @@ from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
 from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.seen import Seen
-from keywordsai_dynamic.native import properties
+from keywordsai_dynamic.lifecycle.set_failures import PartlyDoneError
+from keywordsai_dynamic.lifecycle.wide import Crew
+from keywordsai_dynamic.native import properties, servicer
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of
 from keywordsai_dynamic.native.wire import Received
@@ -84,6 +95,23 @@ def _equal_if_not_shown(live: LiveProvider, path: Path, value: object, *, secret
 
 def _in_plain(kind: ResourceKind, outs: Outputs) -> Received:
     return outputs_of(kind, outs)._replace(secret=frozenset())
+
+
+@contextmanager
+def _without_its_state(_resource: object, _id: str) -> Iterator[None]:
+    try:
+        yield
+    except PartlyDoneError as error:
+        raise KeywordsAIError(error.with_state) from None
+
+
+def _kept_in_plain(stored: Mapping[str, Any], wanted: Declaration | None = None) -> Outputs:
+    return set_state.kept(stored, wanted)._replace(secret=frozenset())
+
+
+def _begins_at_once(crew: Any) -> bool:  # noqa: ANN401  (of any result)
+    crew._under_way += 1
+    return not crew.stopped
 
 
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
@@ -167,6 +195,26 @@ MUTANTS: dict[str, list[Change]] = {
     "a written provider is compared with what was declared": [
         (provider_writes, "_warn_of_differences", _always(None))
     ],
+    "a set refuses before it writes": [(set_writes, "_refuse_at_once", _always(None))],
+    "a set waits before it deletes": [(set_writes, "settle", _always(None))],
+    "a set that drops a model goes by the preview too": [
+        (skipping, "everything_noted", lambda run: run.notes.read())
+    ],
+    "a set says which models it keeps": [
+        (module, "tell_what_is_kept", _always(None)) for module in (set_steps, set_writes)
+    ],
+    "a failed set says what its state does not know": [
+        (set_writes, "unknown_later", _always("")),
+        (set_failures, "_reasons", _always("")),  # it names what has failed
+    ],
+    "the plugin returns what it has done of a set": [
+        (servicer, "told_with_its_state", _without_its_state)
+    ],
+    "what a set leaves alone stays secret": [
+        (module, "kept", _kept_in_plain) for module in (set_plan, set_steps)
+    ],
+    "what all models would meet ends a set": [(wide, "_is_of_one_model", _always(True))],
+    "no more models are begun than the limit allows": [(Crew, "_begins", _begins_at_once)],
 }
 
 
