@@ -68,7 +68,8 @@ def _changes_meanwhile(world: World, ran: Ran, call: Call, name: str) -> bool:
     """Return whether somebody else has changed a model that a call then refused, or lists lag."""
     hidden = {"list_lags", "list_hides"} & world.story.dialect.keys()
     return bool(hidden) or any(
-        each.who != ran.who and each.name == name and each.at >= call.began - FRESH
+        (each.who != ran.who and each.name == name)
+        and call.began - FRESH <= each.at <= call.began + call.seconds
         for each in world.service.writes
     )
 

@@ -7,7 +7,7 @@ stories (new ones, prices, mistakes, drift, kills) happens to them wherever they
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 _SHARE = 1 / 8
 _ONE, _TWO, _ALONE = "one", "two", ""
+_HOMES = (_ONE, _ONE, _TWO, _ALONE)
 _OF_SETS = ("acme/e", "acme/f", "acme/g", "acme/h")
 """Models that no other story has, and that live in sets alone."""
 _NAMES = ("s1", "s2", "s3", "s4")
+_OF_ALL = ("acme/a", "acme/b", "acme/c", "acme/d", *_OF_SETS)
 _PRICES = (0.0, 1.0, 2.5, 7.0, 0.126)
+_COSTS = ("input_cost", "output_cost")
+_HIDDEN = "hush-41c9d7aa03"
 
 
 class _Set:
@@ -37,10 +41,15 @@ class _Set:
 
 
 class _Stack:
-    """Where the models of a stack live, and its sets."""
+    """Where the models of a stack live, its sets, and which fields of models differ by now.
+
+    None stands for a field that is no longer declared. `needs` are resources that need a set.
+    """
 
     def __init__(self, dice: Random) -> None:
         self.homes: dict[str, str] = {}
+        self.fields: dict[str, dict[str, Any]] = {}
+        self.needs: dict[str, str] = {}
         self.sets = {_ONE: _Set(dice, "s1"), _TWO: _Set(dice, "s2")}
         for name in self.sets[_ONE].own:
             self.sets[_TWO].own.pop(name, None)
@@ -99,20 +108,45 @@ def _declared(dice: Random, stack: _Stack, program: Sequence[Resource]) -> tuple
     inside = {home: dict(one.own) for home, one in stack.sets.items()}
     alone, lives_in = list[Resource](), dict[str, str]()
     for one in program:
-        home = stack.homes.setdefault(one.id, dice.choice([_ONE, _ONE, _TWO, _ALONE]))
-        if one.kind is not MODEL or one.reads or not home or one.id in inside[home]:
-            alone.append(one)
+        is_model = one.kind is MODEL and not one.reads
+        home = stack.homes.setdefault(one.id, dice.choice(_HOMES)) if is_model else _ALONE
+        if not home or one.id in inside[home]:
+            alone.append(_as_now(one, stack) if is_model else one)
             continue
         inside[home][one.id] = Resource(one.id, one.fields, one.secret)
         lives_in[one.name] = stack.sets[home].resource.name
     sets = [
-        replace(one.resource, members=tuple(inside[home].values()))
+        replace(one.resource, members=tuple(_as_now(each, stack) for each in inside[home].values()))
         for home, one in stack.sets.items()
         if inside[home] or one.stays_when_empty
     ]
-    whole = [*_with_needs(program, sets, lives_in), *(_moved(one, lives_in) for one in alone)]
+    # A provider may need a model, and a set a provider: then no model may need the set.
+    names = {one.name for one in sets if not any(_needs_a_model(each) for each in program)}
+    whole = [*_with_needs(program, sets, lives_in)]
+    whole += [_needing(_moved(one, lives_in), stack, names) for one in alone]
     dice.shuffle(whole)
     return tuple(whole)
+
+
+def _as_now(model: Resource, stack: _Stack) -> Resource:
+    """Return a model with the fields that it has by now."""
+    fields = {**model.fields, **stack.fields.get(model.id, {})}
+    secret = {name for name in model.secret if fields[name] == model.fields[name]}
+    secret |= {name for name, value in fields.items() if value == _HIDDEN}
+    known = {name: value for name, value in fields.items() if value is not None}
+    return replace(model, fields=known, secret=frozenset(secret & known.keys()))
+
+
+def _needs_a_model(one: Resource) -> bool:
+    return one.kind is PROVIDER and bool(one.needs)
+
+
+def _needing(one: Resource, stack: _Stack, sets: Collection[str]) -> Resource:
+    """Return a model that needs a set, besides what it needs anyway."""
+    need = stack.needs.get(one.name, "")
+    if need not in sets or need in one.needs or one.kind is PROVIDER or one.reads:
+        return one
+    return replace(one, needs=(*one.needs, need))
 
 
 def _with_needs(
@@ -193,11 +227,22 @@ def _drop(dice: Random, stack: _Stack) -> None:
 
 
 def _reprice(dice: Random, stack: _Stack) -> None:
-    own = dice.choice(list(stack.sets.values())).own
-    for name in dice.sample(sorted(own), min(len(own), dice.choice([1, 2]))):
-        field = dice.choice(["input_cost", "input_cost", "output_cost"])
-        one = own[name]
-        own[name] = replace(one, fields={**one.fields, field: dice.choice(_PRICES)})
+    field = dice.choice(_COSTS)
+    for name in dice.sample(_OF_ALL, dice.choice([1, 2, 4, len(_OF_ALL)])):
+        stack.fields.setdefault(name, {})[field] = dice.choice(_PRICES)
+
+
+def _hide(dice: Random, stack: _Stack) -> None:
+    """Declare a secret, or declare it no longer."""
+    fields = stack.fields.setdefault(dice.choice(_OF_ALL), {})
+    is_hidden = fields.get("display_name") == _HIDDEN
+    fields["display_name"] = None if is_hidden else _HIDDEN
+
+
+def _depend(dice: Random, stack: _Stack) -> None:
+    """Let a resource of its own need a set."""
+    need = dice.choice([one.resource.name for one in stack.sets.values()])
+    stack.needs[f"r{dice.randrange(1, 5)}"] = need
 
 
 def _clear(dice: Random, stack: _Stack) -> None:
@@ -212,7 +257,7 @@ def _reoption(dice: Random, stack: _Stack) -> None:
 
 _CHANGES = (
     _move, _move, _move, _move_all, _move_own, _rename, _add, _add, _drop, _drop, _reprice,
-    _reprice, _reprice, _clear, _reoption,
+    _reprice, _reprice, _reprice, _reprice, _clear, _hide, _depend, _depend, _reoption,
 )  # fmt: skip
 
 
@@ -222,23 +267,26 @@ _CHANGES = (
 def _edit(dice: Random, after: int = 0) -> Edit:
     from .story import Edit  # noqa: PLC0415  # a story has both
 
-    model, what = dice.choice(_OF_SETS), dice.choice(["set", "set", "set", "delete", "create"])
-    values = {"input_cost": dice.choice(_PRICES)}
+    model, what = (
+        dice.choice(_OF_ALL),
+        dice.choice(["set", "set", "set", "set", "delete", "create"]),
+    )
+    values = {dice.choice(_COSTS): dice.choice(_PRICES)}
     return Edit(what, model, values, after)
 
 
 def _actions(dice: Random, action: Action, stacks: Mapping[str, _Stack]) -> Iterable[Action]:
     from .story import Action, Command  # noqa: PLC0415  # a story has both
 
-    if dice.random() < 0.2:
-        yield Action(dice.getrandbits(32), (_edit(dice),), dice.choice([0.0, 5.0]))
     happenings = [
         _command(dice, each, stacks[each.stack]) if isinstance(each, Command) else each
         for each in action.happenings
     ]
     yield replace(action, happenings=tuple(happenings))
     ups = [each for each in action.happenings if isinstance(each, Command) and each.verb == "up"]
-    if ups and dice.random() < 0.5:  # the same program once more, with other sets
+    for _ in range(dice.choice([0, 1, 2]) if ups else 0):  # the same program with other sets
+        if dice.random() < 0.4:
+            yield Action(dice.getrandbits(32), (_edit(dice),), dice.choice([0.0, 5.0]))
         plain = replace(ups[0], options=Options(), killed_at=-1, edits=())
         again = _command(dice, plain, stacks[plain.stack])
         yield Action(dice.getrandbits(32), (again,), dice.choice([0.0, 5.0, 60.0]))
