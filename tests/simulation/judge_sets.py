@@ -14,6 +14,7 @@ from .engine import Ran, Resource, Stored
 from .process import Call
 from .service import Write
 from .shown import alike, shown_fields
+from .story import KEYS
 from .world import World
 
 _HALFWAY = ("models were written, and ", "models were deleted, and ")
@@ -34,6 +35,7 @@ def of_sets(world: World) -> Iterator[str]:
                 writes = _writes(world, ran, call, one)
                 yield from _refused_first(world, ran, call, writes)
                 yield from _shown_before(ran, call, writes)
+                yield from _done_as_shown(world, ran, call, one)
                 yield from _known_after(world, ran, call, writes)
 
 
@@ -79,6 +81,29 @@ def _shown_before(ran: Ran, call: Call, writes: Sequence[Write]) -> Iterator[str
     for each in writes:
         if call.verb == "update" and each.verb == "POST" and each.name not in call.shown:
             yield f"7: {ran.who} wrote {each.name} of {call.resource}, which no preview showed"
+
+
+def _done_as_shown(world: World, ran: Ran, call: Call, one: Resource) -> Iterator[str]:
+    """Require that a call which succeeds leaves each model as declared that the diff showed."""
+    if ran.outcome == "killed" or _texts(ran, call):
+        return
+    setup = ran.setup.of(one.provider)
+    place, end = (setup.host, KEYS[setup.key]), call.began + call.seconds
+    for member in one.members:
+        if member.id not in call.shown:
+            continue
+        history = [
+            each
+            for each in world.service.writes
+            if (each.host, each.organization) == place and each.name == member.id and each.at <= end
+        ]
+        if not history or _changes_meanwhile(world, ran, call, member.id):
+            continue
+        after = history[-1].after or {}
+        shown = shown_fields(world.service.dialect(setup.host)) & member.fields.keys()
+        for field in sorted(shown - {"custom_provider_id"}):
+            if not alike(field, member.fields[field], after.get(field)):
+                yield f"7: {ran.who} showed {field} of {member.id}, and left {after.get(field)!r}"
 
 
 def _known_after(world: World, ran: Ran, call: Call, writes: Sequence[Write]) -> Iterator[str]:

@@ -187,6 +187,12 @@ class NativeProcess(Process):
         answer = self._servicer.Read(request, _Context())
         return _outputs(kind, named, answer.properties, urn)
 
+    def imported(self, kind: ResourceKind, pattern: str, urn: str) -> Reading:
+        """Read the models whose names match a pattern, as `pulumi import` does."""
+        answer = self._servicer.Read(proto.ReadRequest(id=pattern, urn=urn), _Context())
+        outs = _outputs(kind, answer.inputs, answer.properties, urn)
+        return Reading(outs, _inputs(kind, answer.inputs))
+
     def delete(self, kind: ResourceKind, old: Stored, *, destroys: bool) -> None:
         """Delete the model or provider."""
         request = proto.DeleteRequest(id=old.id, urn=old.urn, **_held(kind, old, "properties"))

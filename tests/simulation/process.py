@@ -198,6 +198,10 @@ class Process:
         """Read what the program does not own."""
         return _steps(kind).get(self.run, name, {kind.id_field: name}, urn)
 
+    def imported(self, _kind: ResourceKind, _pattern: str, _urn: str) -> Reading:
+        """Refuse: a dynamic provider has no `pulumi import`."""
+        raise KeywordsAIError("no import")
+
     def delete(self, kind: ResourceKind, old: Stored, *, destroys: bool) -> None:
         """Delete the model or provider."""
         _steps(kind).delete(self.run, old.id, old.outputs, old.urn, lambda: destroys)

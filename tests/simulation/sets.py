@@ -81,7 +81,7 @@ def apart(ran: Ran) -> Ran:
     refreshed = None if ran.refreshed is None else held(ran.refreshed)
     return replace(
         ran,
-        program=declared(ran.program),
+        program=() if ran.verb == "import" else declared(ran.program),
         before=held(ran.before),
         after=held(ran.after),
         refreshed=refreshed,

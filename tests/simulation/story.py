@@ -179,7 +179,7 @@ def story(seed: int) -> Story:
     dialect, weather = _dialect(dice), _weather(dice)
     first = tuple(_first(dice))
     plain = Story(seed, dialect, weather, first, tuple(_actions(dice)))
-    return _with_doors(with_sets(with_providers(plain)))
+    return _as_possible(_with_doors(with_sets(with_providers(plain))))
 
 
 def _with_doors(story: Story) -> Story:
@@ -197,6 +197,21 @@ def _with_doors(story: Story) -> Story:
         for action in story.actions[first:last]
     ]
     return replace(story, actions=(*story.actions[:first], *actions, *story.actions[last:]))
+
+
+def _as_possible(story: Story) -> Story:
+    """Return a story without the imports of Python programs, which have none."""
+    impossible = {("import", False)}
+    return replace(
+        story,
+        actions=tuple(
+            action
+            for action in story.actions
+            if impossible.isdisjoint(
+                (each.verb, each.native) for each in action.happenings if isinstance(each, Command)
+            )
+        ),
+    )
 
 
 def _through_the_plugin(happening: Happening) -> Happening:

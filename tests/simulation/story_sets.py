@@ -125,7 +125,7 @@ def _declared(dice: Random, stack: _Stack, program: Sequence[Resource]) -> tuple
     whole = [*_with_needs(program, sets, lives_in)]
     whole += [_needing(_moved(one, lives_in), stack, names) for one in alone]
     dice.shuffle(whole)
-    return tuple(whole)
+    return tuple(_coming_late(dice, whole))
 
 
 def _as_now(model: Resource, stack: _Stack) -> Resource:
@@ -135,6 +135,14 @@ def _as_now(model: Resource, stack: _Stack) -> Resource:
     secret |= {name for name, value in fields.items() if value == _HIDDEN}
     known = {name: value for name, value in fields.items() if value is not None}
     return replace(model, fields=known, secret=frozenset(secret & known.keys()))
+
+
+def _coming_late(dice: Random, program: Sequence[Resource]) -> Iterable[Resource]:
+    """Yield a program in which the map of a set may be an Output of a model that needs nothing."""
+    free = [one.name for one in program if one.kind is MODEL and not one.needs and not one.reads]
+    for one in program:
+        is_late = one.kind is MODEL_SET and free and dice.random() < 0.06
+        yield replace(one, needs=(*one.needs, dice.choice(free)), late=True) if is_late else one
 
 
 def _needs_a_model(one: Resource) -> bool:
@@ -284,6 +292,10 @@ def _actions(dice: Random, action: Action, stacks: Mapping[str, _Stack]) -> Iter
     ]
     yield replace(action, happenings=tuple(happenings))
     ups = [each for each in action.happenings if isinstance(each, Command) and each.verb == "up"]
+    if ups and dice.random() < 0.1:  # which only the plugin can
+        options = Options(pattern=dice.choice(["*", "acme/*", "acme/a", "nobody/*"]))
+        plain = replace(ups[0], verb="import", options=options, edits=())
+        yield Action(dice.getrandbits(32), (_command(dice, plain, stacks[plain.stack]),))
     for _ in range(dice.choice([0, 1, 2]) if ups else 0):  # the same program with other sets
         if dice.random() < 0.4:
             yield Action(dice.getrandbits(32), (_edit(dice),), dice.choice([0.0, 5.0]))

@@ -83,9 +83,8 @@ def start(world: World, command: Command) -> Ran:
     who = f"run {len(world.runs) + 1}"
     setup = command.setup
     before = [replace(one) for one in stack.state]
-    program = (
-        command.program if command.verb in {"up", "preview"} or command.options.run_program else ()
-    )
+    has_program = command.verb in {"up", "preview", "import"} or command.options.run_program
+    program = command.program if has_program else ()
     ran = Ran(
         who,
         command.stack,
