@@ -19,7 +19,7 @@ from .engine import Options, Resource
 if TYPE_CHECKING:
     from .story import Action, Command, Edit, Story
 
-_SHARE = 1 / 8
+_SHARE = 1 / 10
 _ONE, _TWO, _ALONE = "one", "two", ""
 _HOMES = (_ONE, _ONE, _TWO, _ALONE)
 _OF_SETS = ("acme/e", "acme/f", "acme/g", "acme/h")
@@ -36,8 +36,8 @@ class _Set:
 
     def __init__(self, dice: Random, name: str) -> None:
         self.resource = _resource(dice, name)
-        self.own = {name: _model(dice, name) for name in _OF_SETS if dice.random() < 0.3}
-        self.stays_when_empty = dice.random() < 0.5
+        self.own = {name: _model(dice, name) for name in _OF_SETS if dice.random() < 0.5}
+        self.stays_when_empty = dice.random() < 0.3
 
 
 class _Stack:
@@ -56,14 +56,14 @@ class _Stack:
 
 
 def with_sets(story: Story) -> Story:
-    """Return an eighth of all stories with sets in them, and the others as they are."""
+    """Return a tenth of all stories with sets in them, and the others as they are."""
     dice = Random(f"sets of {story.seed}")
     if dice.random() >= _SHARE:
         return story
     stacks = {"dev": _Stack(dice), "prod": _Stack(dice)}
     for each in stacks["prod"].sets.values():
         each.own.clear()
-    actions = [each for action in story.actions for each in _actions(dice, action, stacks)]
+    actions = [each for action in story.actions[:2] for each in _actions(dice, action, stacks)]
     # With fewer models of others, more sets are not refused.
     first = [edit for edit in story.first if edit.kind is PROVIDER or dice.random() < 0.2]
     first += [replace(_edit(dice), what="create") for _ in range(dice.random() < 0.2)]
@@ -296,7 +296,7 @@ def _actions(dice: Random, action: Action, stacks: Mapping[str, _Stack]) -> Iter
         options = Options(pattern=dice.choice(["*", "acme/*", "acme/a", "nobody/*"]))
         plain = replace(ups[0], verb="import", options=options, edits=())
         yield Action(dice.getrandbits(32), (_command(dice, plain, stacks[plain.stack]),))
-    for _ in range(dice.choice([0, 1, 2]) if ups else 0):  # the same program with other sets
+    for _ in range(dice.choice([0, 1, 1, 2]) if ups else 0):  # the same program with other sets
         if dice.random() < 0.4:
             yield Action(dice.getrandbits(32), (_edit(dice),), dice.choice([0.0, 5.0]))
         plain = replace(ups[0], options=Options(), killed_at=-1, edits=())
@@ -310,7 +310,7 @@ def _command(dice: Random, command: Command, stack: _Stack) -> Command:
     edits = command.edits
     if dice.random() < 0.15:
         edits = (*edits, _edit(dice, after=dice.randrange(1, 12)))
-    canceled = command.killed_at < 0 and dice.random() < 0.08
+    canceled = command.killed_at < 0 and dice.random() < 0.12
     return replace(
         command,
         program=program,
