@@ -78,7 +78,8 @@ def _secret_of(one: Stored, name: str, outputs: Mapping[str, Any]) -> frozenset[
 
 def apart(ran: Ran) -> Ran:
     """Return a run whose program and states have models in place of sets."""
-    if not any(one.kind is MODEL_SET for one in (*ran.program, *ran.before, *ran.after)):
+    kinds = [*(one.kind for one in ran.program), *(one.kind for one in (*ran.before, *ran.after))]
+    if MODEL_SET not in kinds:
         return ran
     refreshed = None if ran.refreshed is None else held(ran.refreshed)
     return replace(
