@@ -250,6 +250,8 @@ class Engine:
     def run(self) -> None:
         """Run to the end, and note how it ended and what the state was."""
         verb, options = self.ran.verb, self.ran.options
+        if self.ran.native and verb == "up":
+            self._note_the_preview(self.ran.program)
         try:
             if verb == "refresh" or options.refresh:
                 self._refresh()
@@ -279,8 +281,6 @@ class Engine:
     def _evaluate(self, program: Sequence[Resource]) -> None:
         if not self._preview and not self.ran.native:
             self.notes.begin()
-        if not self._preview and self.ran.native and any(one.members for one in program):
-            self._note_the_preview(program)
         for number, resource in enumerate(program):
             self._note(number, resource)
         if self.ran.verb == "destroy":

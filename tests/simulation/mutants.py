@@ -14,6 +14,7 @@ from keywordsai_dynamic.api import answers, retry, service_words
 from keywordsai_dynamic.core import errors
 from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import ResourceKind
+from keywordsai_dynamic.core.names import MODELS
 from keywordsai_dynamic.lifecycle import (
     another_host,
     checking,
@@ -33,7 +34,6 @@ from keywordsai_dynamic.lifecycle import (
     skipping,
     state,
     steps,
-    wide,
     writes,
 )
 from keywordsai_dynamic.lifecycle.declaration import Declaration
@@ -47,7 +47,6 @@ from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.seen import Seen
 from keywordsai_dynamic.lifecycle.set_failures import PartlyDoneError
-from keywordsai_dynamic.lifecycle.wide import Crew
 from keywordsai_dynamic.native import properties, servicer
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of
@@ -60,6 +59,7 @@ Change = tuple[object, str, object]
 
 _FOREVER = 1e9
 _MATCH = LiveProvider.match
+_NOTE = Run.note
 
 
 def _always(value: object) -> Callable[..., Any]:
@@ -109,9 +109,13 @@ def _kept_in_plain(stored: Mapping[str, Any], wanted: Declaration | None = None)
     return set_state.kept(stored, wanted)._replace(secret=frozenset())
 
 
-def _begins_at_once(crew: Any) -> bool:  # noqa: ANN401  (of any result)
-    crew._under_way += 1
-    return not crew.stopped
+def _answers_changed(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    return set_state.changed_models({MODELS: stored[MODELS]}, inputs)
+
+
+def _without_names(run: Run, urn: str | None, name: str | None, **rest: Any) -> None:  # noqa: ANN401  (flags)
+    if "names" not in rest:
+        _NOTE(run, urn, name, **rest)
 
 
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
@@ -213,8 +217,9 @@ MUTANTS: dict[str, list[Change]] = {
     "what a set leaves alone stays secret": [
         (module, "kept", _kept_in_plain) for module in (set_plan, set_steps)
     ],
-    "what all models would meet ends a set": [(wide, "_is_of_one_model", _always(True))],
-    "no more models are begun than the limit allows": [(Crew, "_begins", _begins_at_once)],
+    "a set claims each of its models": [(set_steps, "_claims", _always([]))],
+    "a set is compared with what it declared": [(set_steps, "changed_models", _answers_changed)],
+    "a set notes the names of its models": [(Run, "note", _without_names)],
 }
 
 

@@ -171,6 +171,8 @@ class Process:
     ) -> frozenset[str]:
         """Return the models of a set that a preview shows: the engine compares the inputs."""
         before, after = (each.get(MODELS, {}) for each in (old.inputs, inputs))
+        if not isinstance(after, Mapping):
+            return frozenset(before)  # known only to the update
         both = {*before, *after}
         return frozenset(name for name in both if before.get(name) != after.get(name))
 
