@@ -59,7 +59,6 @@ Change = tuple[object, str, object]
 
 _FOREVER = 1e9
 _MATCH = LiveProvider.match
-_NOTE = Run.note
 
 
 def _always(value: object) -> Callable[..., Any]:
@@ -111,11 +110,6 @@ def _kept_in_plain(stored: Mapping[str, Any], wanted: Declaration | None = None)
 
 def _answers_changed(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
     return set_state.changed_models({MODELS: stored[MODELS]}, inputs)
-
-
-def _without_names(run: Run, urn: str | None, name: str | None, **rest: Any) -> None:  # noqa: ANN401  (flags)
-    if "names" not in rest:
-        _NOTE(run, urn, name, **rest)
 
 
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
@@ -200,7 +194,6 @@ MUTANTS: dict[str, list[Change]] = {
         (provider_writes, "_warn_of_differences", _always(None))
     ],
     "a set refuses before it writes": [(set_writes, "_refuse_at_once", _always(None))],
-    "a set waits before it deletes": [(set_writes, "settle", _always(None))],
     "a set that drops a model goes by the preview too": [
         (skipping, "everything_noted", lambda run: run.notes.read())
     ],
@@ -219,7 +212,6 @@ MUTANTS: dict[str, list[Change]] = {
     ],
     "a set claims each of its models": [(set_steps, "_claims", _always([]))],
     "a set is compared with what it declared": [(set_steps, "changed_models", _answers_changed)],
-    "a set notes the names of its models": [(Run, "note", _without_names)],
 }
 
 

@@ -142,7 +142,8 @@ class NativeProcess(Process):
     ) -> frozenset[str]:
         """Return the models of a set that a preview shows: those in the paths of the diff."""
         paths = self._diff(kind, old, urn, inputs).detailedDiff
-        return frozenset(_MODEL_IN_A_PATH.match(path)[1] for path in paths)  # type: ignore[index]  # or it fails
+        found = map(_MODEL_IN_A_PATH.match, paths)
+        return frozenset(each[1] for each in found if each is not None)
 
     def _diff(self, kind: ResourceKind, old: Stored, urn: str, inputs: Mapping[str, Any]) -> Any:  # noqa: ANN401  (a response)
         request = proto.DiffRequest(

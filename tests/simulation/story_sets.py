@@ -48,7 +48,8 @@ class _Stack:
 
     def __init__(self, dice: Random) -> None:
         self.homes: dict[str, str] = {}
-        self.fields: dict[str, dict[str, Any]] = {}
+        hidden = [name for name in _OF_ALL if dice.random() < 0.1]
+        self.fields: dict[str, dict[str, Any]] = {n: {"display_name": _HIDDEN} for n in hidden}
         self.needs: dict[str, str] = {}
         self.sets = {_ONE: _Set(dice, "s1"), _TWO: _Set(dice, "s2")}
         for name in self.sets[_ONE].own:
@@ -242,9 +243,9 @@ def _reprice(dice: Random, stack: _Stack) -> None:
 
 def _hide(dice: Random, stack: _Stack) -> None:
     """Declare a secret, or declare it no longer."""
-    fields = stack.fields.setdefault(dice.choice(_OF_ALL), {})
-    is_hidden = fields.get("display_name") == _HIDDEN
-    fields["display_name"] = None if is_hidden else _HIDDEN
+    hidden = [name for name, one in stack.fields.items() if one.get("display_name") == _HIDDEN]
+    model = dice.choice(hidden or _OF_ALL)
+    stack.fields.setdefault(model, {})["display_name"] = None if hidden else _HIDDEN
 
 
 def _depend(dice: Random, stack: _Stack) -> None:
@@ -265,7 +266,7 @@ def _reoption(dice: Random, stack: _Stack) -> None:
 
 _CHANGES = (
     _move, _move, _move, _move_all, _move_own, _rename, _add, _add, _drop, _drop, _reprice,
-    _reprice, _reprice, _reprice, _reprice, _clear, _hide, _depend, _depend, _reoption,
+    _reprice, _reprice, _reprice, _reprice, _clear, _hide, _hide, _depend, _depend, _reoption,
 )  # fmt: skip
 
 
