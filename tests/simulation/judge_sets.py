@@ -40,14 +40,19 @@ def of_sets(world: World) -> Iterator[str]:
 
 
 def _writes(world: World, ran: Ran, call: Call, one: Resource) -> list[Write]:
-    """Return what a call wrote: of no other resource, because each model has one that writes it."""
-    declared = {member.id for member in one.members}
+    """Return the models that a call wrote; two accounts may declare one, and then it is neither's.
+
+    What it has deleted is not among them.
+    """
+    others = {each.id for each in sets.declared(ran.program) if each.name != one.name}
+    own = {member.id for member in one.members} - others
     return [
         each
         for each in world.service.writes
         if (each.who, each.kind) == (ran.who, MODEL)
         and call.began <= each.at <= call.began + call.seconds
-        and (each.verb == "DELETE") is (each.name not in declared)
+        and each.verb == "POST"
+        and each.name in own
     ]
 
 
@@ -57,7 +62,7 @@ def _texts(ran: Ran, call: Call) -> list[str]:
 
 def _refused_first(world: World, ran: Ran, call: Call, writes: Sequence[Write]) -> Iterator[str]:
     """Require that a set which is refused writes nothing, unless others made it so meanwhile."""
-    posts = [each.name for each in writes if each.verb == "POST"]
+    posts = [each.name for each in writes]
     texts = _texts(ran, call)
     halfway = [text for text in texts if any(words in text for words in _HALFWAY)]
     late = {name for text in halfway for name in _REFUSED.findall(text)}
@@ -79,7 +84,7 @@ def _changes_meanwhile(world: World, ran: Ran, call: Call, name: str) -> bool:
 def _shown_before(ran: Ran, call: Call, writes: Sequence[Write]) -> Iterator[str]:
     """Require that an update writes no model that the diff of the same run did not show."""
     for each in writes:
-        if call.verb == "update" and each.verb == "POST" and each.name not in call.shown:
+        if call.verb == "update" and each.name not in call.shown:
             yield f"7: {ran.who} wrote {each.name} of {call.resource}, which no preview showed"
 
 
@@ -111,7 +116,7 @@ def _known_after(world: World, ran: Ran, call: Call, writes: Sequence[Write]) ->
     if ran.outcome == "killed":
         return
     for each in writes:
-        if each.verb != "POST" or each.before == each.after or _is_rewritten(world, ran, each):
+        if each.before == each.after or _is_rewritten(world, ran, each):
             continue
         is_named = any(each.name in text for text in _texts(ran, call))
         if not is_named and not any(_holds(world, one, each) for one in sets.held(ran.after)):

@@ -47,6 +47,7 @@ from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.seen import Seen
 from keywordsai_dynamic.lifecycle.set_failures import PartlyDoneError
+from keywordsai_dynamic.lifecycle.wide import Crew
 from keywordsai_dynamic.native import properties, servicer
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of
@@ -110,6 +111,10 @@ def _kept_in_plain(stored: Mapping[str, Any], wanted: Declaration | None = None)
 
 def _answers_changed(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
     return set_state.changed_models({MODELS: stored[MODELS]}, inputs)
+
+
+def _what_is_done(crew: Crew[Any], _ended: str) -> dict[str, Any]:
+    return crew.done
 
 
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
@@ -210,6 +215,7 @@ MUTANTS: dict[str, list[Change]] = {
     "what a set leaves alone stays secret": [
         (module, "kept", _kept_in_plain) for module in (set_plan, set_steps)
     ],
+    "a set that is ended halfway says so": [(Crew, "whole", _what_is_done)],
     "a set claims each of its models": [(set_steps, "_claims", _always([]))],
     "a set is compared with what it declared": [(set_steps, "changed_models", _answers_changed)],
 }

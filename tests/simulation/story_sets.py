@@ -311,7 +311,7 @@ def _command(dice: Random, command: Command, stack: _Stack) -> Command:
     edits = command.edits
     if dice.random() < 0.15:
         edits = (*edits, _edit(dice, after=dice.randrange(1, 12)))
-    canceled = command.killed_at < 0 and dice.random() < 0.12
+    canceled = command.killed_at < 0 and dice.random() < 0.2
     return replace(
         command,
         program=program,
