@@ -31,7 +31,6 @@ from keywordsai_dynamic.lifecycle import (
     set_state,
     set_steps,
     set_writes,
-    skipping,
     state,
     steps,
     writes,
@@ -199,9 +198,6 @@ MUTANTS: dict[str, list[Change]] = {
         (provider_writes, "_warn_of_differences", _always(None))
     ],
     "a set refuses before it writes": [(set_writes, "_refuse_at_once", _always(None))],
-    "a set that drops a model goes by the preview too": [
-        (skipping, "everything_noted", lambda run: run.notes.read())
-    ],
     "a set says which models it keeps": [
         (module, "tell_what_is_kept", _always(None)) for module in (set_steps, set_writes)
     ],
