@@ -12,26 +12,28 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
-from keywordsai_dynamic.core.kinds import MODEL, PROVIDER, ResourceKind
-from keywordsai_dynamic.core.names import SECRET_FIELDS, UNKNOWN, URN
+from keywordsai_dynamic.core.kinds import MODEL, MODEL_SET, PROVIDER, ResourceKind
+from keywordsai_dynamic.core.names import MODELS, SECRET_FIELDS, UNKNOWN, URN
 from keywordsai_dynamic.lifecycle.results import Outputs, Reading
 
-from .process import Call, Notes, Process
+from . import sets
+from .process import Call, HalfDoneError, Notes, Process
 from .scheduler import Scheduler
 from .service import Setup
 
-Verb = Literal["up", "preview", "refresh", "destroy"]
+Verb = Literal["up", "preview", "refresh", "destroy", "import"]
 Paths = frozenset[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Resource:
-    """What a program declares: a model or a custom provider, and the options of its resource.
+    """What a program declares: a model, a set or a custom provider, and its resource's options.
 
     `needs` names resources that it depends on, `aliases` its earlier names, `provider` an explicit
-    provider. `late` means that its name is an Output of what it needs, `through` that a model's
-    `custom_provider_id` is an Output of that resource, and `reads` that the program only reads it
-    (`CustomModel.get`).
+    provider. `late` means that its name (of a set, the whole map) is an Output of what it needs,
+    `through` that a model's `custom_provider_id` is an Output of that resource, and `reads` that
+    the program only reads it (`CustomModel.get`). `members` are the models of a set, which has no
+    fields.
     """
 
     name: str
@@ -48,11 +50,12 @@ class Resource:
     reads: bool = False
     kind: ResourceKind = MODEL
     through: str = ""
+    members: tuple[Resource, ...] = ()
 
     @property
     def id(self) -> str:
-        """The model's name, or the provider's id."""
-        return str(self.fields[self.kind.id_field])
+        """The model's name, the provider's id, or the resource's name for a set."""
+        return str(self.fields[self.kind.id_field]) if self.kind.id_field else self.name
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Options:
     continue_on_error: bool = False
     replace: frozenset[str] = frozenset()
     run_program: bool = False
+    pattern: str = ""
 
     def includes(self, name: str) -> bool:
         """Return whether the run touches a resource."""
@@ -75,6 +79,7 @@ class Options:
 class Stored:
     """A resource in the state; `delete` means that a replacement has made it old.
 
+    `half_done` means that its last step has failed halfway, so that the next run updates it.
     `inside` are the paths of secret outputs in maps, `secret_inputs` those of secret inputs.
     """
 
@@ -92,6 +97,7 @@ class Stored:
     reads: bool = False
     inside: Paths = frozenset()
     secret_inputs: Paths = frozenset()
+    half_done: bool = False
 
     @property
     def name(self) -> str:
@@ -101,13 +107,15 @@ class Stored:
     @property
     def native(self) -> bool:
         """Whether its URN has a type of the native plugin."""
-        return any(each.native_type in self.urn for each in (MODEL, PROVIDER))
+        return any(each.native_type in self.urn for each in (MODEL, MODEL_SET, PROVIDER))
 
     @property
     def kind(self) -> ResourceKind:
         """What it is, which its URN says."""
-        types = (PROVIDER.type, PROVIDER.native_type)
-        return PROVIDER if any(each in self.urn for each in types) else MODEL
+        for kind in (PROVIDER, MODEL_SET):
+            if kind.type in self.urn or kind.native_type in self.urn:
+                return kind
+        return MODEL
 
 
 @dataclass(frozen=True)
@@ -179,13 +187,22 @@ class Stack:
         return self._urn(resource, name, native=self.native)
 
     def urns(self, resource: Resource, name: str) -> list[str]:
-        """Return every URN that a resource may have in the state, because types have aliases."""
-        return [self._urn(resource, name, native=each) for each in (self.native, not self.native)]
+        """Return every URN that a resource may have in the state, because types have aliases.
+
+        A set has one in the native plugin alone: back in Python it is a new resource.
+        """
+        both = (self.native, not self.native)
+        types = both if self.native or resource.kind is not MODEL_SET else both[:1]
+        return [self._urn(resource, name, native=each) for each in types]
 
     def _urn(self, resource: Resource, name: str | None, *, native: bool) -> str:
         kind = resource.kind.native_type if native else resource.kind.type
         kind = f"acme:index:Group${kind}" if resource.component else kind
         return f"urn:pulumi:{self.name}::prices::{kind}::{name or resource.name}"
+
+
+_MANY = 20
+"""More models than any world has."""
 
 
 class _StoppedError(Exception):
@@ -225,12 +242,16 @@ class Engine:
         self._kept: list[Stored] = []
         self._checked_anew: set[str] = set()
         self._changed: set[str] = set()
+        self._shown: dict[str, frozenset[str]] = {}
+        self._canceled = False
         self._preview = ran.verb == "preview"
         self.stack.native = ran.native
 
     def run(self) -> None:
         """Run to the end, and note how it ended and what the state was."""
         verb, options = self.ran.verb, self.ran.options
+        if self.ran.native and verb == "up":
+            self._note_the_preview(self.ran.program)
         try:
             if verb == "refresh" or options.refresh:
                 self._refresh()
@@ -240,11 +261,20 @@ class Engine:
                 self._delete_the_rest()
             if verb == "destroy":
                 self._delete_the_rest()
-            self.ran.outcome = "failed" if self.ran.failures else "succeeded"
+            if verb == "import":
+                self._import()
+            ended_early = self.ran.failures or self._canceled
+            self.ran.outcome = "failed" if ended_early else "succeeded"
         except _StoppedError:
             self.ran.outcome = "failed"
         self.ran.ended = self.scheduler.now
         self.ran.after = [replace(one) for one in self.stack.state]
+
+    def cancel(self) -> float:
+        """Begin no further step; returns how long the processes give what is under way."""
+        self._canceled = self._failed = self._check_failed = True
+        self.scheduler.wake()
+        return min((each.cancel() for each in self._processes.values()), default=float("inf"))
 
     # --- the program ---
 
@@ -269,6 +299,8 @@ class Engine:
         if self.ran.native:
             return
         known = not resource.late or all(self._done.get(need) == "done" for need in resource.needs)
+        is_set = resource.kind is MODEL_SET
+        names = {"names": [one.id for one in resource.members]} if is_set else {"name": resource.id}
         self.notes.add(
             declared=str(number),
             resource=resource.name,
@@ -276,9 +308,25 @@ class Engine:
             aliases=[self.stack.urn(resource, alias) for alias in resource.aliases],
             provider=resource.provider,
             owns=not resource.reads,
-            kind=resource.kind.noun,
-            **({"name": resource.id} if known else {}),
+            kind=MODEL.noun if is_set else resource.kind.noun,
+            **(names if known else {}),
         )
+
+    def _note_the_preview(self, program: Sequence[Resource]) -> None:
+        """Note what the plugin's processes have seen in the preview of this `pulumi up`."""
+        previewed = self.notes.previewed = Notes()
+        previewed.begin()
+        for one in program:
+            if not self.left_out(one):
+                urn, known = self.stack.urn(one), [one.id for one in sets.declared([one])]
+                previewed.add(
+                    declared=urn,
+                    urn=urn,
+                    resource=one.name,
+                    kind=MODEL.noun if one.kind is MODEL_SET else one.kind.noun,
+                    owns=not one.reads,
+                    **({} if one.late else {"names": known}),
+                )
 
     def _register(self, number: int, resource: Resource) -> None:
         needs = [one.name for one in self.ran.program if one.name in resource.needs]
@@ -367,7 +415,7 @@ class Engine:
             changed = self._diff(resource, old, inputs)
             replaces = bool({resource.kind.id_field, *resource.replace_on} & set(changed))
             if not replaces and not old.pending_replacement:
-                if changed:
+                if changed or old.half_done:
                     return partial(self._update, resource, old, inputs)
                 return partial(self._same, resource, old, inputs)
             inputs = self._check(resource, {})
@@ -401,7 +449,7 @@ class Engine:
             dependent = self._old(one)
             if dependent is None or old.urn not in dependent.needs:
                 continue
-            unknown = dict.fromkeys([one.kind.id_field] if one.late else [], UNKNOWN)
+            unknown = dict.fromkeys([one.kind.id_field or MODELS] if one.late else [], UNKNOWN)
             if one.through == old.name:
                 unknown["custom_provider_id"] = UNKNOWN
             inputs = {**dependent.inputs, **unknown}
@@ -413,6 +461,12 @@ class Engine:
 
     def _props(self, resource: Resource) -> dict[str, Any]:
         props = {**resource.fields, URN: self.stack.urn(resource)}
+        if resource.kind is MODEL_SET:
+            if resource.late and self._preview and self._is_unknown(resource.needs):
+                return {**props, MODELS: UNKNOWN}
+            secret = {one.id: sorted(one.secret) for one in resource.members if one.secret}
+            props[MODELS] = {one.id: _without_name(one) for one in resource.members}
+            return {**props, **({SECRET_FIELDS: secret} if secret else {})}
         if resource.late and self._preview and self._is_unknown(resource.needs):
             props[resource.kind.id_field] = UNKNOWN
         if resource.through and self._preview and self._is_unknown([resource.through]):
@@ -430,7 +484,8 @@ class Engine:
 
     def _check(self, resource: Resource, stored: Mapping[str, Any]) -> dict[str, Any]:
         process = self._process(resource.provider)
-        with self._call(process, "check", resource.name, stored=bool(stored)):
+        models = len(resource.members) or 1
+        with self._call(process, "check", resource.name, stored=bool(stored), models=models):
             return process.check(resource.kind, self._props(resource), stored)
 
     def _diff(
@@ -444,6 +499,9 @@ class Engine:
         process = self._process(old.provider, native=native)
         with self._call(process, "diff", resource.name):
             changed = process.diff(resource.kind, old, self.stack.urn(resource), inputs)
+            if resource.kind is MODEL_SET and changed:
+                shown = process.shown(resource.kind, old, self.stack.urn(resource), inputs)
+                self._shown[resource.name] = shown
         if changed:
             self._changed.add(resource.name)
         return changed
@@ -454,14 +512,21 @@ class Engine:
         if self._preview:
             return
         process, urn = self._process(resource.provider), self.stack.urn(resource)
-        with self._call(process, "create", resource.name):
-            outs = process.create(resource.kind, inputs, urn)
+        failure = None
+        with self._call(process, "create", resource.name, models=len(resource.members) or 1):
+            try:
+                outs = process.create(resource.kind, inputs, urn)
+            except HalfDoneError as error:
+                outs, failure = error.outputs, error
         new = self._stored(resource, outs, inputs)
         if replaced is not None and replaced.pending_replacement:
             self.stack.state.remove(replaced)
         elif replaced is not None:
             replaced.delete = True
         self.stack.state.append(new)
+        if failure is not None:
+            new.half_done = True
+            raise failure
 
     def _delete_then_create(
         self, resource: Resource, inputs: dict[str, Any], first: Sequence[Stored]
@@ -478,14 +543,25 @@ class Engine:
         if self._preview:
             return
         process = self._process(resource.provider)
-        with self._call(process, "update", resource.name):
-            outs = process.update(resource.kind, old, self.stack.urn(resource), inputs)
-        self._replace(old, self._stored(resource, outs, inputs))
+        failure, models = None, len(sets.held([old])) + len(resource.members) or 1
+        shown = self._shown.get(resource.name, frozenset())
+        with self._call(process, "update", resource.name, models=models, shown=shown):
+            try:
+                outs = process.update(resource.kind, old, self.stack.urn(resource), inputs)
+            except HalfDoneError as error:
+                # Of what it is told, the engine keeps the outputs alone (CLI 3.274.1).
+                outs, inputs, failure = error.outputs, old.inputs, error
+        new = replace(self._stored(resource, outs, inputs), id=old.id)
+        self._replace(old, new)
+        self._note_what_is_lost(old, new)
+        if failure is not None:
+            new.half_done = True
+            raise failure
 
     def _same(self, resource: Resource, old: Stored, inputs: dict[str, Any]) -> None:
         if not self._preview:
             outs = Outputs(old.outputs, old.secret, old.inside)
-            self._replace(old, self._stored(resource, outs, inputs))
+            self._replace(old, replace(self._stored(resource, outs, inputs), id=old.id))
 
     def _get(self, resource: Resource) -> None:
         process, urn = self._process(resource.provider), self.stack.urn(resource)
@@ -501,10 +577,11 @@ class Engine:
             self._replace(old, new)
 
     def _stored(self, resource: Resource, outs: Outputs, inputs: dict[str, Any]) -> Stored:
-        named = {one.name: one for one in self.ran.program}
+        named, id_field = {one.name: one for one in self.ran.program}, resource.kind.id_field
+        inside = {(MODELS, one.id, field) for one in resource.members for field in one.secret}
         return Stored(
             urn=self.stack.urn(resource),
-            id=outs.values[resource.kind.id_field],
+            id=outs.values[id_field] if id_field else resource.name,
             inputs=inputs,
             outputs=outs.values,
             secret=resource.secret | outs.secret,
@@ -512,7 +589,7 @@ class Engine:
             retain=resource.retain,
             provider=resource.provider,
             reads=resource.reads,
-            inside=outs.inside,
+            inside=outs.inside | inside,
             secret_inputs=self._process(resource.provider).always_secret(resource.kind, inputs),
         )
 
@@ -553,7 +630,7 @@ class Engine:
             self._at_once([partial(self._delete, one) for one in these])
 
     def _delete(self, one: Stored) -> None:
-        if self._failed and not self.ran.options.continue_on_error:
+        if self._canceled or (self._failed and not self.ran.options.continue_on_error):
             return
         try:
             if not one.reads and not one.retain and not one.pending_replacement:
@@ -567,14 +644,30 @@ class Engine:
     def _forget(self, one: Stored) -> None:
         """Take a resource out of the state, and note where its model is still there, unsaid."""
         self.stack.state.remove(one)
-        kept = f"{one.id} is not deleted"
-        owns = not one.reads and not one.retain and not one.pending_replacement
-        if owns and self._exists(one) and not any(kept in each for each in self.ran.texts):
-            self.ran.lost.append(one.name)
+        if not one.reads and not one.retain and not one.pending_replacement:
+            self._note_what_is_lost(one)
+
+    def _note_what_is_lost(self, old: Stored, new: Stored | None = None) -> None:
+        """Note which models the state has given up that are still there, unsaid."""
+        held = {each.id for each in sets.held([new] if new else [])}
+        for one in sets.held([old]):
+            if one.id not in held and self._exists(one) and not self._is_said_to_be_kept(one.id):
+                self.ran.lost.append(f"{one.id} of {one.name}")
+
+    def _is_said_to_be_kept(self, name: str) -> bool:
+        """Return whether the user read that a model is not deleted, alone or with others.
+
+        Of many that other resources declare, the first three are named.
+        """
+        declared = any(one.id == name for one in sets.declared(self.ran.program))
+        return any(
+            f"{name} is not deleted" in text or (declared and "models are not deleted" in text)
+            for text in self.ran.texts
+        )
 
     def _send_delete(self, one: Stored) -> None:
         process = self._process(one.provider, native=one.native)
-        with self._call(process, "delete", one.name):
+        with self._call(process, "delete", one.name, models=len(sets.held([one])) or 1):
             destroys = self.ran.verb == "destroy"
             process.delete(one.kind, one, destroys=destroys)
 
@@ -595,12 +688,13 @@ class Engine:
                 self._forget(old)
             else:
                 self._replace(old, new)
+                self._note_what_is_lost(old, new)
         self.ran.refreshed = [replace(one) for one in self.stack.state]
 
     def _read(self, one: Stored, found: list[tuple[Stored, Stored | None]]) -> None:
         process = self._process(one.provider, native=one.native)
         try:
-            with self._call(process, "read", one.name):
+            with self._call(process, "read", one.name, models=len(sets.held([one])) or 1):
                 reading = process.read(one.kind, one)
             new = None
             if reading is not None:
@@ -612,6 +706,25 @@ class Engine:
             self._fail(one.name, error)
         else:
             found.append((one, new))
+
+    # --- import ---
+
+    def _import(self) -> None:
+        """Take over what exists into sets that the state does not have, as `pulumi import` does."""
+        for one in self.ran.program:
+            if one.kind is not MODEL_SET or self._old(one) is not None:
+                continue
+            try:
+                process = self._process(one.provider)
+                with self._call(process, "read", one.name, models=_MANY):
+                    reading = process.imported(
+                        one.kind, self.ran.options.pattern, self.stack.urn(one)
+                    )
+            except Exception as error:  # noqa: BLE001  (the judge sees every failure)
+                self._fail(one.name, error)
+            else:
+                empty = replace(one, members=(), needs=())
+                self.stack.state.append(self._stored(empty, reading.outputs, reading.inputs or {}))
 
     # --- tasks, turns and calls ---
 
@@ -659,12 +772,19 @@ class Engine:
 
     @contextmanager
     def _call(
-        self, process: Process, verb: str, resource: str, *, stored: bool = False
+        self,
+        process: Process,
+        verb: str,
+        resource: str,
+        *,
+        stored: bool = False,
+        models: int = 1,
+        shown: frozenset[str] = frozenset(),
     ) -> Iterator[None]:
         """Make a call, before and after which a kill may come."""
-        call = Call(verb, resource, stored)
+        call = Call(verb, resource, stored, models=models, shown=shown)
         with process.turn(call):
-            began = self.scheduler.now
+            call.began = began = self.scheduler.now
             self.ran.calls.append(call)
             self._point()
             try:
@@ -674,11 +794,19 @@ class Engine:
             self._point()
 
 
+def _without_name(model: Resource) -> dict[str, Any]:
+    return {name: value for name, value in model.fields.items() if name != model.kind.id_field}
+
+
 def _refreshed(one: Stored, reading: Reading) -> Stored:
     """Return a resource as the state holds it after a read; without new inputs it keeps its own."""
     outs = reading.outputs
     new = replace(
-        one, outputs=outs.values, secret=one.secret | outs.secret, inside=one.inside | outs.inside
+        one,
+        outputs=outs.values,
+        secret=one.secret | outs.secret,
+        inside=one.inside | outs.inside,
+        half_done=False,
     )
     if reading.inputs is None:
         return new

@@ -19,12 +19,12 @@ from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import MODEL, PROVIDER
 from keywordsai_dynamic.core.names import API_FIELDS, BASE_URL, SECRET_FIELDS
 from keywordsai_dynamic.core.settings import DEFAULT_DEADLINE
-from keywordsai_dynamic.emulator.dialect import FIELDS, Dialect
-from keywordsai_dynamic.lifecycle.comparison import may_be_rounded, same
+from keywordsai_dynamic.lifecycle.comparison import same
 from keywordsai_dynamic.lifecycle.inventory import FRESH
 from keywordsai_dynamic.lifecycle.state import answered_in
 from keywordsai_dynamic.lifecycle.writes import _AT_ONCE
 
+from . import sets
 from .engine import Options, Ran, Resource, Stored
 from .judge_providers import (
     alike_part,
@@ -38,8 +38,10 @@ from .judge_providers import (
     not_as_declared,
     shows_part,
 )
+from .judge_sets import of_sets
 from .native_process import Kept
 from .service import ATTACHED, CONSOLE, HERE, Request, Write
+from .shown import alike, shown_fields
 from .story import KEYS, SECRET_PRICE, SECRET_TEXT, Command
 from .story_providers import CREDENTIALS
 from .world import World, calm, run_now
@@ -171,9 +173,10 @@ def violations(world: World) -> list[str]:
 
 def _of_history(world: World) -> Iterator[str]:
     yield from lists_of_providers(world)
-    for ran in world.runs:
+    for ran in map(sets.apart, world.runs):
         yield from _leaks(ran)
         yield from _failures(ran)
+    yield from of_sets(world)
     history = _History(world)
     for at, write in enumerate(world.service.writes):
         writer = history.run_of(write)
@@ -189,7 +192,7 @@ class _History:
     def __init__(self, world: World) -> None:
         self.world = world
         self.writes = world.service.writes
-        self.runs = {ran.who: ran for ran in world.runs}
+        self.runs = {ran.who: sets.apart(ran) for ran in world.runs}
 
     def run_of(self, write: Write) -> Ran | None:
         """Return the run that sent a write; None for the console."""
@@ -373,7 +376,7 @@ class _History:
             hidden = value is None and is_credential(field)
             return hidden or not shows_part(dialect, field)
         says_nothing = dialect.leaves_out_unset or field == "provider_id"
-        return field not in _shown(dialect) or (value is None and says_nothing)
+        return field not in shown_fields(dialect) or (value is None and says_nothing)
 
     def _stack_of(self, who: str) -> str:
         return self.runs[who].stack if who in self.runs else who
@@ -409,7 +412,7 @@ class _History:
                 for name in (
                     ("provider_id", "custom_provider_id") if "provider" in field else (field,)
                 ):
-                    if name in answered and _alike(name, old, answered[name]):
+                    if name in answered and alike(name, old, answered[name]):
                         return True
         return False
 
@@ -485,15 +488,6 @@ def _is_at(one: Stored, host: str) -> bool:
     return bool(one.outputs[BASE_URL] == host)
 
 
-def _shown(dialect: Dialect) -> set[str]:
-    """Return the fields of a model that the service returns."""
-    return {*FIELDS[dialect.generation], "provider_id", "custom_provider_id"} - dialect.nulls
-
-
-def _alike(field: str, stored: object, shown: object) -> bool:
-    return same(field, stored, shown) or may_be_rounded(field, stored, shown)
-
-
 # --- promises 4 and 6, of each run ---
 
 
@@ -552,20 +546,24 @@ def _is_secret(one: Stored) -> bool:
 
 
 _KEPT = re.compile(r"(\S+) is not deleted: .* declares it$")
+_ARE_KEPT = re.compile(
+    r".* models are not deleted, because other resources declare them: (.*?)(?: and \d+ more)?$"
+)
 
 
 def _false_reasons(ran: Ran) -> Iterator[str]:
     """Require that a delete is skipped for a declaration only if the program has one."""
     declared = {one.id.lower() for one in ran.program if not one.reads}
     for text in ran.texts:
-        kept = _KEPT.match(text)
-        if kept and kept[1].lower() not in declared:
-            yield f"5: {ran.who} kept {kept[1]} for a resource that the program does not have"
+        kept = _KEPT.match(text) or _ARE_KEPT.match(text)
+        for name in kept[1].split(", ") if kept else ():
+            if name.lower() not in declared:
+                yield f"5: {ran.who} kept {name} for a resource that the program does not have"
 
 
 def _failures(ran: Ran) -> Iterator[str]:
     for call in ran.calls:
-        if call.seconds > 2 * DEFAULT_DEADLINE + _SLACK:
+        if call.seconds > 2 * DEFAULT_DEADLINE * call.models + _SLACK:
             yield f"6: {call.verb} of {call.resource} took {call.seconds:.0f} s in {ran.who}"
     yield from _false_reasons(ran)
     for name in ran.lost:
@@ -579,7 +577,7 @@ def _failures(ran: Ran) -> Iterator[str]:
 
 def _tries(world: World) -> Iterator[str]:
     """Require an end of tries; at a request limit, only the deadline ends them."""
-    calls = {ran.who: len(ran.calls) for ran in world.runs}
+    calls = {ran.who: sum(call.models for call in ran.calls) for ran in world.runs}
     requests = Counter((each.who, each.process, each.path) for each in world.service.requests)
     for (who, process, path), count in requests.items():
         most = _TRIES_OF_A_CALL * calls[who] + _MORE_TRIES
@@ -590,7 +588,7 @@ def _tries(world: World) -> Iterator[str]:
 def _built_in(world: World) -> Iterator[str]:
     built_in = world.service.backends[HERE]._built_in
     for ran in world.runs:
-        for one in ran.after:
+        for one in sets.held(ran.after):
             if one.id in built_in and not one.reads:
                 yield f"3: {ran.who} took the built-in model {one.id} into the state"
 
@@ -611,9 +609,11 @@ def _of_the_end(world: World) -> Iterator[str]:
 
 def _converges(world: World, command: Command) -> Iterator[str]:
     """Require that one quiet `up` brings back what was lost, and one with --refresh the rest."""
-    names, plain = [(one.kind, one.id) for one in command.program], Options()
+    names = [(one.kind, one.id) for one in sets.declared(command.program)]
+    plain = Options()
     alone = len(set(names)) == len(names)  # two providers of one account may declare the same
-    quiet = replace(command, verb="up", options=plain, killed_at=-1, edits=(), proxy_for=0.0)
+    whole = replace(command, killed_at=-1, canceled_at=-1, edits=(), proxy_for=0.0)
+    quiet = replace(whole, verb="up", options=plain)
     ran = run_now(world, quiet)
     if ran.outcome == "succeeded":
         yield from _exist(world, quiet)
@@ -640,7 +640,7 @@ def _exist(world: World, command: Command) -> Iterator[str]:
         for ran in world.runs
         if ran.outcome != "killed" and ran.verb != "destroy"
     }
-    for one in command.program:
+    for one in sets.declared(command.program):
         if one.reads or _found(world, command, one) is not None:
             continue
         if _was_elsewhere(world, command):
@@ -677,8 +677,13 @@ def _found(world: World, command: Command, one: Resource) -> Mapping[str, Any] |
 def _resolved(ran: Ran) -> tuple[Resource, ...]:
     """Return a program that does what the refusals ask for: take over, or have the last word."""
     return tuple(
-        replace(one, fields={**one.fields, "overwrite_existing": True}) for one in ran.program
+        replace(_overwriting(one), members=tuple(map(_overwriting, one.members)))
+        for one in ran.program
     )
+
+
+def _overwriting(one: Resource) -> Resource:
+    return replace(one, fields={**one.fields, "overwrite_existing": True})
 
 
 _HOPELESS = (
@@ -693,6 +698,7 @@ _HOPELESS = (
 
 
 def _is_hopeless(world: World, ran: Ran) -> bool:
+    ran = sets.apart(ran)
     return all(
         any(words in failure.text for words in _HOPELESS)
         or is_for_the_user(world, ran, failure.text)
@@ -707,7 +713,7 @@ def _moves_between_providers(ran: Ran) -> bool:
 
 
 def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
-    for one in command.program:
+    for one in sets.declared(command.program):
         if one.reads:
             continue
         stored = _found(world, command, one)
@@ -724,7 +730,7 @@ def _stored_as_declared(world: World, command: Command) -> Iterator[str]:
                 continue
             # A service that resets fields, or hides them, is asked for each: it has the last word.
             found = stored["provider_id" if field == "custom_provider_id" else field]
-            shown = field in _shown(world.service.dialect(command.setup.host))
+            shown = field in shown_fields(world.service.dialect(command.setup.host))
             shown = shown and not _was_answered_otherwise(world, one)
             shown = shown and not (field == "custom_provider_id" and found is None)
             if found is None and world.service.dialect(command.setup.host).leaves_out_unset:

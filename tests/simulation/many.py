@@ -9,7 +9,7 @@ from itertools import repeat
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
-from .engine import Options
+from .engine import Options, Resource
 from .judge import violations
 from .mutants import without
 from .scheduler import DeadlockError
@@ -91,7 +91,13 @@ def _shorter_actions(action: Action) -> Iterator[Action]:
 
 
 def _shorter_commands(command: Command) -> Iterator[Command]:
-    plain: dict[str, Any] = {"options": Options(), "killed_at": -1, "edits": (), "proxy_for": 0.0}
+    plain: dict[str, Any] = {
+        "options": Options(),
+        "killed_at": -1,
+        "canceled_at": -1,
+        "edits": (),
+        "proxy_for": 0.0,
+    }
     for name, value in plain.items():
         if getattr(command, name) != value:
             yield replace(command, **{name: value})
@@ -108,10 +114,20 @@ def _shorter_commands(command: Command) -> Iterator[Command]:
             if getattr(resource, name) != value:
                 plainer = replace(resource, **{name: value})
                 yield replace(command, program=_with(command.program, at, plainer))
-        for name in resource.fields.keys() - _KEPT:
-            rest = {key: value for key, value in resource.fields.items() if key != name}
-            fewer = replace(resource, fields=rest, secret=resource.secret - {name})
+        for fewer in _with_fewer_fields(resource):
             yield replace(command, program=_with(command.program, at, fewer))
+        for place, member in enumerate(resource.members):
+            some = [_without(resource.members, place)]
+            some += [_with(resource.members, place, each) for each in _with_fewer_fields(member)]
+            for members in some:
+                fewer = replace(resource, members=members)
+                yield replace(command, program=_with(command.program, at, fewer))
+
+
+def _with_fewer_fields(resource: Resource) -> Iterator[Resource]:
+    for name in resource.fields.keys() - _KEPT:
+        rest = {key: value for key, value in resource.fields.items() if key != name}
+        yield replace(resource, fields=rest, secret=resource.secret - {name})
 
 
 def _without(many: tuple[T, ...], at: int) -> tuple[T, ...]:

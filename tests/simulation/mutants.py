@@ -12,7 +12,9 @@ from unittest.mock import patch
 
 from keywordsai_dynamic.api import answers, retry, service_words
 from keywordsai_dynamic.core import errors
+from keywordsai_dynamic.core.errors import KeywordsAIError
 from keywordsai_dynamic.core.kinds import ResourceKind
+from keywordsai_dynamic.core.names import MODELS
 from keywordsai_dynamic.lifecycle import (
     another_host,
     checking,
@@ -24,10 +26,16 @@ from keywordsai_dynamic.lifecycle import (
     provider_state,
     provider_steps,
     provider_writes,
+    set_failures,
+    set_plan,
+    set_state,
+    set_steps,
+    set_writes,
     state,
     steps,
     writes,
 )
+from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Ledger
 from keywordsai_dynamic.lifecycle.inventory import Inventory
 from keywordsai_dynamic.lifecycle.ownership import Decision
@@ -37,7 +45,9 @@ from keywordsai_dynamic.lifecycle.provider_state import Moved, Stored
 from keywordsai_dynamic.lifecycle.results import Outputs
 from keywordsai_dynamic.lifecycle.run import Run
 from keywordsai_dynamic.lifecycle.seen import Seen
-from keywordsai_dynamic.native import properties
+from keywordsai_dynamic.lifecycle.set_failures import PartlyDoneError
+from keywordsai_dynamic.lifecycle.wide import Crew
+from keywordsai_dynamic.native import properties, servicer
 from keywordsai_dynamic.native.program_notes import ProgramNotes
 from keywordsai_dynamic.native.properties import outputs_of
 from keywordsai_dynamic.native.wire import Received
@@ -84,6 +94,26 @@ def _equal_if_not_shown(live: LiveProvider, path: Path, value: object, *, secret
 
 def _in_plain(kind: ResourceKind, outs: Outputs) -> Received:
     return outputs_of(kind, outs)._replace(secret=frozenset())
+
+
+@contextmanager
+def _without_its_state(_resource: object, _id: str) -> Iterator[None]:
+    try:
+        yield
+    except PartlyDoneError as error:
+        raise KeywordsAIError(error.with_state) from None
+
+
+def _kept_in_plain(stored: Mapping[str, Any], wanted: Declaration | None = None) -> Outputs:
+    return set_state.kept(stored, wanted)._replace(secret=frozenset())
+
+
+def _answers_changed(stored: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[str]:
+    return set_state.changed_models({MODELS: stored[MODELS]}, inputs)
+
+
+def _what_is_done(crew: Crew[Any], _ended: str) -> dict[str, Any]:
+    return crew.done
 
 
 def _retry_forever(failures: int, _left: float, jitter: float) -> float:
@@ -167,6 +197,23 @@ MUTANTS: dict[str, list[Change]] = {
     "a written provider is compared with what was declared": [
         (provider_writes, "_warn_of_differences", _always(None))
     ],
+    "a set refuses before it writes": [(set_writes, "_refuse_at_once", _always(None))],
+    "a set says which models it keeps": [
+        (module, "tell_what_is_kept", _always(None)) for module in (set_steps, set_writes)
+    ],
+    "a failed set says what its state does not know": [
+        (set_writes, "unknown_later", _always("")),
+        (set_failures, "_reasons", _always("")),  # it names what has failed
+    ],
+    "the plugin returns what it has done of a set": [
+        (servicer, "told_with_its_state", _without_its_state)
+    ],
+    "what a set leaves alone stays secret": [
+        (module, "kept", _kept_in_plain) for module in (set_plan, set_steps)
+    ],
+    "a set that is ended halfway says so": [(Crew, "whole", _what_is_done)],
+    "a set claims each of its models": [(set_steps, "_claims", _always([]))],
+    "a set is compared with what it declared": [(set_steps, "changed_models", _answers_changed)],
 }
 
 

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Any
 from keywordsai_dynamic.api.client import KeywordsAIClient
 from keywordsai_dynamic.api.sending import Sender, Wire
 from keywordsai_dynamic.core.errors import KeywordsAIError
-from keywordsai_dynamic.core.kinds import PROVIDER, ResourceKind
-from keywordsai_dynamic.core.names import UNKNOWN
+from keywordsai_dynamic.core.kinds import MODEL_SET, PROVIDER, ResourceKind
+from keywordsai_dynamic.core.names import MODELS, UNKNOWN
 from keywordsai_dynamic.core.settings import Settings
 from keywordsai_dynamic.dynamic import moving
 from keywordsai_dynamic.dynamic.wording import PYTHON
-from keywordsai_dynamic.lifecycle import provider_steps, run_notes
+from keywordsai_dynamic.lifecycle import provider_steps, run_notes, set_steps
 from keywordsai_dynamic.lifecycle import steps as model_steps
-from keywordsai_dynamic.lifecycle.declaration import Declaration
 from keywordsai_dynamic.lifecycle.deletion import Noted
 from keywordsai_dynamic.lifecycle.engine_log import EngineLog
 from keywordsai_dynamic.lifecycle.inventory import Inventory
@@ -40,20 +39,38 @@ _numbers = count(1)
 
 @dataclass
 class Call:
-    """One call of the provider: `stored` is whether a check got old inputs."""
+    """One call of the provider: `stored` is whether a check got old inputs.
+
+    `models` is how many it is about, `shown` the models of a set that a diff shows.
+    """
 
     verb: str
     resource: str
     stored: bool = False
     seconds: float = 0.0
+    began: float = 0.0
+    models: int = 1
+    shown: frozenset[str] = frozenset()
+
+
+class HalfDoneError(KeywordsAIError):
+    """Raised where a call has failed, and the engine has to store what it has done of a set."""
+
+    def __init__(self, sentence: str, outputs: Outputs) -> None:
+        super().__init__(sentence)
+        self.outputs = outputs
 
 
 class Notes:
-    """The notes of one run, in memory, in place of the file of `run_notes.RunNotes`."""
+    """The notes of one run, in memory, in place of the file of `run_notes.RunNotes`.
+
+    `previewed` are those that the preview of a `pulumi up` has left.
+    """
 
     def __init__(self) -> None:
         self._gathered = run_notes.Gathered()
         self.exist = False
+        self.previewed: Notes | None = None
 
     def begin(self) -> None:
         """Begin the notes, as a program does that is not previewed."""
@@ -111,6 +128,7 @@ class Process:
             clock=lambda: scheduler.now,
             sleep=scheduler.pause,
             on_wait=self.run.log.status,
+            is_ending=lambda: self.run.is_ending,
             wire=wire,
         )
         self.run._inventory = Inventory(KeywordsAIClient(sender, after_401="Set the key."))
@@ -126,7 +144,8 @@ class Process:
         problems = _steps(kind).check(self.run, stored, wanted)
         if problems:
             raise KeywordsAIError("; ".join(" ".join(each).strip() for each in problems))
-        return wanted.inputs()
+        inputs: dict[str, Any] = wanted.inputs()
+        return inputs
 
     def always_secret(
         self, kind: ResourceKind, inputs: Mapping[str, Any]
@@ -146,6 +165,16 @@ class Process:
         fields = _steps(kind).diff(self.run, old.id, outputs, inputs, is_known=is_known)
         moving.announce(self.run, kind, inputs, fields)
         return fields or ["__provider"]
+
+    def shown(
+        self, _kind: ResourceKind, old: Stored, _urn: str, inputs: Mapping[str, Any]
+    ) -> frozenset[str]:
+        """Return the models of a set that a preview shows: the engine compares the inputs."""
+        before, after = (each.get(MODELS, {}) for each in (old.inputs, inputs))
+        if not isinstance(after, Mapping):
+            return frozenset(before)  # known only to the update
+        both = {*before, *after}
+        return frozenset(name for name in both if before.get(name) != after.get(name))
 
     def create(self, kind: ResourceKind, inputs: Mapping[str, Any], urn: str) -> Outputs:
         """Create, adopt or overwrite the model or provider."""
@@ -171,9 +200,17 @@ class Process:
         """Read what the program does not own."""
         return _steps(kind).get(self.run, name, {kind.id_field: name}, urn)
 
+    def imported(self, _kind: ResourceKind, _pattern: str, _urn: str) -> Reading:
+        """Refuse: a dynamic provider has no `pulumi import`."""
+        raise KeywordsAIError("no import")
+
     def delete(self, kind: ResourceKind, old: Stored, *, destroys: bool) -> None:
         """Delete the model or provider."""
         _steps(kind).delete(self.run, old.id, old.outputs, old.urn, lambda: destroys)
+
+    def cancel(self) -> float:
+        """Hear that the run is to end, as no Python process does; returns how long it may take."""
+        return float("inf")
 
     @contextmanager
     def turn(self, _call: Call) -> Iterator[None]:
@@ -200,13 +237,13 @@ def _native(props: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if struct is None else received(struct).values
 
 
-def _steps(kind: ResourceKind) -> Steps[Declaration]:
+def _steps(kind: ResourceKind) -> Steps[Any]:
+    if kind is MODEL_SET:
+        return set_steps
     return provider_steps if kind is PROVIDER else model_steps
 
 
 def _declaration(
     kind: ResourceKind, props: Mapping[str, Any], stored: Mapping[str, Any] | None = None
-) -> Declaration:
-    return Declaration.from_props(
-        props, stored, is_unknown=lambda value: value == UNKNOWN, kind=kind
-    )
+) -> Any:  # noqa: ANN401  (a Declaration, or a SetDeclaration)
+    return _steps(kind).declaration(props, stored, is_unknown=lambda value: value == UNKNOWN)

@@ -6,9 +6,9 @@ every pause, at every lock, and nowhere else, so the same seed gives the same wo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from random import Random
 from typing import Any
 from unittest.mock import patch
@@ -21,6 +21,7 @@ _MODULES_WITH_LOCKS = (
     "lifecycle.deletion",
     "lifecycle.inventory",
     "lifecycle.run",
+    "lifecycle.wide",
 )
 
 EPOCH = 1_800_000_000.0
@@ -157,6 +158,46 @@ class Lock:
         self.scheduler.wake()
 
 
+class Pool:
+    """Tasks that share work, in place of `ThreadPoolExecutor`; a kill ends them with their run."""
+
+    scheduler: Scheduler
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """All have ended."""
+
+    def map(self, work: Callable[[str], None], items: Iterable[str]) -> list[None]:
+        """Do the work to each item, and return when all is done; raises its first error."""
+        scheduler, left = self.scheduler, list(items)
+        errors: list[Exception] = []
+        running = self._width
+
+        def share() -> None:
+            nonlocal running
+            try:
+                while left:
+                    work(left.pop(0))
+            except Exception as error:  # noqa: BLE001  (the thread that waits raises it)
+                errors.append(error)
+            finally:
+                running -= 1
+                scheduler.wake()
+
+        for _ in range(self._width):
+            task = scheduler.spawn("one of a pool", scheduler.group, share)
+            task.greenlet.gr_context = copy_context()
+        scheduler.wait(lambda: running > 0)
+        for error in errors:
+            raise error
+        return []
+
+
 class _Time:
     """The module `time` as a world has it."""
 
@@ -185,13 +226,15 @@ def in_place_of_threads_and_time(scheduler: Scheduler) -> Iterator[None]:
     def module(name: str) -> Any:  # noqa: ANN401  (a module)
         return importlib.import_module(f"keywordsai_dynamic.{name}")
 
-    Lock.scheduler = scheduler
+    Lock.scheduler = Pool.scheduler = scheduler
     patches: list[Any] = [patch.object(module(name), "Lock", Lock) for name in _MODULES_WITH_LOCKS]
     patches += [
         patch.object(module("api.sending"), "time", _Time(scheduler)),
         patch.object(module("api.sending"), "random", _Chance(scheduler.dice)),
         patch.object(module("native.servicer"), "destroys", DESTROYS.get),
         patch.object(module("emulator.backend"), "time", _Time(scheduler)),
+        patch.object(module("lifecycle.wide"), "ThreadPoolExecutor", Pool),
+        patch.object(module("lifecycle.wide"), "_LOOK", 0.5),  # worlds have no time for more looks
     ]
     for each in patches:
         each.start()

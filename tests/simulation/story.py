@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Any
 
-from keywordsai_dynamic.core.kinds import MODEL, ResourceKind
+from keywordsai_dynamic.core.kinds import MODEL, MODEL_SET, ResourceKind
 from keywordsai_dynamic.emulator.dialect import Dialect
 
 from .engine import Options, Resource, Verb
 from .service import ELSEWHERE, HERE, Setup, Weather
 from .story_providers import with_providers
+from .story_sets import has_sets, with_sets
 
 KEYS = {
     "sk-first-5f0c1d7e9a42": "acme",
@@ -63,7 +64,10 @@ class Edit:
 
 @dataclass(frozen=True)
 class Command:
-    """One run of the CLI, what happens meanwhile, and where it is killed (a point, or -1)."""
+    """One run of the CLI, what happens meanwhile, and where it is ended (a point, or -1).
+
+    It is killed, or canceled as Ctrl-C does.
+    """
 
     verb: Verb
     stack: str
@@ -71,6 +75,7 @@ class Command:
     options: Options = field(default_factory=Options)
     setup: Setup = field(default_factory=lambda: Setup(FIRST))
     killed_at: int = -1
+    canceled_at: int = -1
     edits: tuple[Edit, ...] = ()
     proxy_for: float = 0.0
     framework: bool = False
@@ -95,6 +100,8 @@ class Command:
             parts.append(f"while {what} answers 404 for {self.proxy_for:.0f} s")
         if self.killed_at >= 0:
             parts.append(f"killed at point {self.killed_at}")
+        if self.canceled_at >= 0:
+            parts.append(f"canceled at point {self.canceled_at}")
         declares = [f"    {told(one)}" for one in self.program if self.verb in {"up", "preview"}]
         edits = [f"    meanwhile {edit}" for edit in self.edits]
         return "\n".join([", ".join(parts), *declares, *edits])
@@ -157,8 +164,11 @@ def told(one: Resource) -> str:
     options = [
         f"{each.name}={getattr(one, each.name)!r}"
         for each in fields(Resource)
-        if each.name not in {"name", "fields", "kind"} and getattr(one, each.name)
+        if each.name not in {"name", "fields", "kind", "members"} and getattr(one, each.name)
     ]
+    if one.kind is MODEL_SET:
+        members = "".join(f"\n        {told(each)}" for each in one.members)
+        return ", ".join([f"{one.kind.noun} {one.name} of", *options]) + members
     values = ", ".join(f"{name}={value!r}" for name, value in one.fields.items())
     return ", ".join([f"{one.kind.noun} {one.name}: {values}", *options])
 
@@ -168,16 +178,17 @@ def story(seed: int) -> Story:
     dice = Random(seed)
     dialect, weather = _dialect(dice), _weather(dice)
     first = tuple(_first(dice))
-    return _with_doors(with_providers(Story(seed, dialect, weather, first, tuple(_actions(dice)))))
+    plain = Story(seed, dialect, weather, first, tuple(_actions(dice)))
+    return _as_possible(_with_doors(with_sets(with_providers(plain))))
 
 
 def _with_doors(story: Story) -> Story:
     """Return an eighth of all stories with the native plugin, from the start or some action on.
 
-    A third of those go back to Python later.
+    Of those with sets it is three eighths. A third of all go back to Python later.
     """
     dice = Random(f"doors of {story.seed}")
-    if dice.random() >= 1 / 8:
+    if dice.random() >= (3 / 8 if has_sets(story) else 1 / 8):
         return story
     first = dice.choice([0, 0, 1, 2])
     last = first + dice.choice([1, 1, 2]) if dice.random() < 1 / 3 else len(story.actions)
@@ -186,6 +197,21 @@ def _with_doors(story: Story) -> Story:
         for action in story.actions[first:last]
     ]
     return replace(story, actions=(*story.actions[:first], *actions, *story.actions[last:]))
+
+
+def _as_possible(story: Story) -> Story:
+    """Return a story without the imports of Python programs, which have none."""
+    impossible = {("import", False)}
+    return replace(
+        story,
+        actions=tuple(
+            action
+            for action in story.actions
+            if impossible.isdisjoint(
+                (each.verb, each.native) for each in action.happenings if isinstance(each, Command)
+            )
+        ),
+    )
 
 
 def _through_the_plugin(happening: Happening) -> Happening:

@@ -1,5 +1,6 @@
 """Whole worlds: whatever a service, an engine and people do, the promises of DESIGN.md hold."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from simulation.judge import WEAKER
 from simulation.many import found, shortest, violating
 from simulation.mutants import MUTANTS, without
 from simulation.story import story
+from simulation.story_sets import has_sets
+from simulation.world import played
 
 LIMITS = Path(__file__).parents[2] / "docs" / "explanation" / "limits.md"
 SEEN_SOON = {
@@ -18,6 +21,8 @@ SEEN_SOON = {
     "messages are cleaned": range(100),
     "a 404 of a proxy is not the API's": range(100),
     "the program notes what it declares": range(300),
+    "a failed set says what its state does not know": range(50),
+    "a set says which models it keeps": range(150),
 }
 
 
@@ -45,6 +50,30 @@ def test_a_seed_tells_the_same_world_each_time() -> None:
     with without("a create looks first"):
         assert found(story(0)) == found(story(0)) != []
     assert str(story(7)) == str(story(7))
+
+
+def test_the_threads_of_a_set_take_turns_by_the_same_dice() -> None:
+    """A set writes many models at a time, and in the same order whenever a seed is played."""
+    seeds = [seed for seed in range(100) if has_sets(story(seed))]
+    assert 5 < len(seeds) < 15  # a tenth of all
+    both = [[written(seed) for seed in seeds] for _ in range(2)]
+    assert both[0] == both[1]
+    assert any(runs_at_once(each) for each in both[0])
+
+
+def written(seed: int) -> list[tuple[float, float, str, str, str]]:
+    """Return every write of a run in the world of a seed: when it began and came, and which."""
+    return [
+        (each.began, each.at, each.who, each.verb, each.name)
+        for world in played(story(seed))
+        for each in world.service.writes
+        if each.process
+    ]
+
+
+def runs_at_once(writes: list[tuple[float, float, str, str, str]]) -> bool:
+    """Return whether a run began a write before its write before that had come."""
+    return any(one[2] == two[2] and two[0] < one[1] for one, two in pairwise(writes))
 
 
 def test_a_violation_is_told_in_its_shortest_story() -> None:

@@ -83,9 +83,8 @@ def start(world: World, command: Command) -> Ran:
     who = f"run {len(world.runs) + 1}"
     setup = command.setup
     before = [replace(one) for one in stack.state]
-    program = (
-        command.program if command.verb in {"up", "preview"} or command.options.run_program else ()
-    )
+    has_program = command.verb in {"up", "preview", "import"} or command.options.run_program
+    program = command.program if has_program else ()
     ran = Ran(
         who,
         command.stack,
@@ -98,20 +97,10 @@ def start(world: World, command: Command) -> Ran:
         native=command.native,
     )
     world.runs.append(ran)
-    points = 0
-
-    def point() -> None:
-        nonlocal points
-        if scheduler.group != who:
-            return
-        if points == command.killed_at:
-            scheduler.kill(who)
-            ran.ended, ran.after = scheduler.now, [replace(one) for one in stack.state]
-            raise GreenletExit
-        points += 1
+    end = _End(scheduler, stack, command, ran)
 
     def observe(_request: str) -> None:
-        point()
+        end.point()
 
     if command.proxy_for:
         world.service.proxy_until = scheduler.now + command.proxy_for
@@ -141,9 +130,43 @@ def start(world: World, command: Command) -> Ran:
         found = world.service.fields(place.host, KEYS[place.key], one.id, one.kind)
         return not gone and found is not None
 
-    engine = Engine(scheduler, stack, ran, process_of, exists=exists, point=point)
-    scheduler.spawn(f"`pulumi {command.verb}`", who, engine.run)
+    end.engine = Engine(scheduler, stack, ran, process_of, exists=exists, point=end.point)
+    scheduler.spawn(f"`pulumi {command.verb}`", who, end.engine.run)
     return ran
+
+
+class _End:
+    """How a run is ended from outside: at one of its points it is killed, or canceled."""
+
+    engine: Engine
+
+    def __init__(self, scheduler: Scheduler, stack: Stack, command: Command, ran: Ran) -> None:
+        self._scheduler, self._stack, self._command, self._ran = scheduler, stack, command, ran
+        self._points = 0
+
+    def point(self) -> None:
+        """Come to a point, of which each request and each call has some."""
+        if self._scheduler.group != self._ran.who:
+            return
+        if self._points == self._command.killed_at:
+            self._kill()
+            raise GreenletExit
+        if self._points == self._command.canceled_at:
+            self._scheduler.spawn("Ctrl-C", self._ran.who, self._cancel)
+        self._points += 1
+
+    def _kill(self) -> None:
+        self._scheduler.kill(self._ran.who)
+        self._ran.ended = self._scheduler.now
+        self._ran.after = [replace(one) for one in self._stack.state]
+
+    def _cancel(self) -> None:
+        """Begin no more; where the plugin's process ends first, what was under way is lost."""
+        left = self.engine.cancel()
+        if left != float("inf"):
+            self._scheduler.pause(left)
+            if self._ran.ended < 0:
+                self._kill()
 
 
 def _watch(world: World, command: Command) -> None:
