@@ -23,11 +23,18 @@ PACKAGE: dict[str, Any] = json.loads(package_schema.text())
 NO_IMAGES = {"imageSupport": False}
 NO_NAME = [Problem("modelName", "must be given: Name of the model.")]
 UNKNOWN = "known only after the update"
+DECLARED = "acme/declared"
 
 
 def call(run: Run, function: str, **arguments: object) -> Answer:
     """Call a function as the plugin does."""
-    return invoke(run, f"keywordsai:index:{function}", arguments, lambda value: value == UNKNOWN)
+    return invoke(
+        run,
+        f"keywordsai:index:{function}",
+        arguments,
+        lambda value: value == UNKNOWN,
+        lambda name: name == DECLARED,
+    )
 
 
 def values(run: Run, function: str, **arguments: object) -> dict[str, Any]:
@@ -85,6 +92,8 @@ def test_a_model_that_does_not_exist(emulator: Emulator) -> None:
     """One line, with what to do."""
     with pytest.raises(KeywordsAIError, match=r"^There is no model acme/none\. `.*models --all`"):
         call(run_against(emulator), "getModel", modelName="acme/none")
+    with pytest.raises(KeywordsAIError, match=r"^There is no model acme/declared yet\. .*outputs"):
+        call(run_against(emulator), "getModel", modelName=DECLARED)
 
 
 @pytest.mark.parametrize("name", ["", "../list", "list", "a//b", "acme/status", "a\nb"])
