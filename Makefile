@@ -34,7 +34,7 @@ test: engine ## lint beside every test; the last line is pytest's
 test-cases: languages ## every case of the tests that `make test` shortens; needs Node and Go; minutes
 	@$(ENGINE) WHOLE=1 $(PYTHON) -m pytest -n auto --dist loadfile $$(grep -lr 'from harness.lengths' tests)
 
-test-long: test-cases peers soak bounds ## all that `make test` has a short form of, and SEEDS worlds, a million; hours
+test-long: test-cases simulate-mutants soak peers bounds ## all that `make test` has a short form of, and SEEDS worlds, a million; hours
 	@$(PYTHON) scripts/simulate.py $(or $(SEEDS),1000000)
 
 lint: $(READY) ## ruff, mypy, and whether generated text is stale
