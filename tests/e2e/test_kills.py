@@ -97,6 +97,7 @@ SHORT = {
     "yaml": {"unanswered": 1, "between": 1},
     "set in python": {"unanswered": 1, "starting": 1},
     "set in yaml": {"unanswered": 1, "deleting": 1},
+    "moving": {"unanswered": 1, "deleting": 1},
 }
 
 
