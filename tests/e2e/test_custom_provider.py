@@ -136,6 +136,7 @@ def test_another_id_moves_the_models_before_the_old_provider_goes(
     assert "4 unchanged" in stack.preview().stdout
 
 
+@long_form_of("plugin/test_custom_providers.py::test_one_run_serves_both_resources")
 def test_twenty_models_cost_no_more_requests_than_one(stack: Stack, emulator: Emulator) -> None:
     """Each step of a stack makes the same requests beside the models' own writes."""
     counts = []
@@ -695,6 +696,7 @@ def test_a_provider_that_is_only_read(stack: Stack, emulator: Emulator) -> None:
     assert list(emulator.providers()) == ["acme-vllm"]
 
 
+@long_form_of("plugin/test_custom_providers.py::test_what_the_state_holds")
 def test_a_wholly_secret_map_is_hidden_everywhere(stack: Stack, emulator: Emulator) -> None:
     """And so is an address that the program calls secret; a rotation of a part is one PATCH."""
     emulator.dialect.generation = "E"

@@ -2,6 +2,7 @@
 
 import pytest
 from harness.leaks import KEY, PROGRAM
+from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.emulator import running_emulator
@@ -14,7 +15,7 @@ LOGS = ("--logtostderr", "--logflow")
 
 
 @pytest.mark.parametrize(
-    ("origin", "gzipped"), [("environment", "true"), ("configuration", "false")]
+    ("origin", "gzipped"), few([("environment", "true"), ("configuration", "false")], 1)
 )
 def test_the_key_is_nowhere(new_stack: NewStack, origin: str, gzipped: str) -> None:
     """Plans, updates, refreshes, exports, refusals and the most talkative logs, on the terminal and

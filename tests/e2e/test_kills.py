@@ -93,11 +93,11 @@ STACKS = times(1, 2)
 # How many kills of which kind each of them lives through; in the short form, each door's own.
 ALL_KINDS = {"unanswered": 5, "between": 5, "deleting": 2, "starting": 1}
 SHORT = {
-    "python": {"unanswered": 1, "deleting": 1},
-    "yaml": {"unanswered": 1, "between": 1},
-    "set in python": {"unanswered": 1, "starting": 1},
-    "set in yaml": {"unanswered": 1, "deleting": 1},
-    "moving": {"unanswered": 1, "deleting": 1},
+    "python": {"deleting": 1},
+    "yaml": {"between": 1},
+    "set in python": {"unanswered": 1},
+    "set in yaml": {"starting": 1},
+    "moving": {"unanswered": 1},
 }
 
 

@@ -253,6 +253,7 @@ def test_a_stack_moves_to_yaml(new_stack: NewStack) -> None:
         assert stack.outputs() == {"declared": 3, "answered": 0}
 
 
+@long_form_of("plugin/test_moving_back.py::test_a_model_that_only_moves_sends_nothing")
 def test_a_stack_moves_back_to_python(new_stack: NewStack) -> None:
     """With all of the above: the preview updates the state alone and says so, nothing is sent, and
     the program has its outputs at once. From then on it is the stack of any Python program: a

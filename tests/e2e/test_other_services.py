@@ -188,6 +188,7 @@ def of_another_host(name: str, first: str, second: str, error: str = "KeywordsAI
     )
 
 
+@long_form_of("plugin/test_provider_process.py::test_a_model_is_not_gone_under_another_base_url")
 def test_another_base_url(new_stack: NewStack, emulator: Emulator) -> None:
     """Under another base URL an update and a replacement are refused, and neither service gets a
     write; refresh goes on with a model of the same values, with a warning, and with no other one.

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from harness.cli_run import Result
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.yaml_program import write_yaml
 from preview_recordings import RECORDINGS as OF_MODELS
@@ -127,6 +127,7 @@ def test_from_a_price_change_to_a_stopped_merge(
     assert (result.returncode, result.stderr) == (1, "")
 
 
+@long_form_of("unit/test_review_whole.py::test_anything_but_a_whole_report_is_described")
 def test_what_else_the_cli_prints_is_never_a_preview_without_changes(
     new_stack: NewStack, emulator: Emulator, tmp_path: Path
 ) -> None:

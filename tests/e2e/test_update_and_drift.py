@@ -32,6 +32,7 @@ CustomModel("override", input_cost=1, supported_params_override={"temperature": 
 """
 
 
+@long_form_of("plugin/test_provider_process.py::test_an_update_stops_where_somebody_else_was")
 def test_an_update_looks_first(stack: Stack, emulator: Emulator) -> None:
     """One list, then an upsert of every declared field for each model, except where somebody moved
     a field that the change leaves alone: that one is named and stopped, and `--refresh` shows it.
