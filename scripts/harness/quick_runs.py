@@ -2,6 +2,7 @@
 
 - At every run the language host has pip list the installed packages, to look for Pulumi's plugins.
   Here it gets the first list again.
+  It gets the version of Python, for which it asks twice, without starting one.
 - The CLI hashes a stack's passphrase a million times. Here a Vault on loopback wraps the stack's
   key, and wraps nothing. What is encrypted with the key is encrypted for real.
 - Program and provider collect no garbage: both end before it would pay.
@@ -17,6 +18,7 @@ import atexit
 import functools
 import json
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -79,6 +81,7 @@ def quick_python() -> Path:
     python.write_text(
         "#!/bin/sh\n"
         f'[ "$*" = "{" ".join(_LISTING)}" ] && exec cat {shlex.quote(str(packages))}\n'
+        f'[ "$*" = --version ] && exec echo Python {platform.python_version()}\n'
         f'exec {shlex.quote(sys.executable)} "$@"\n'
     )
     python.chmod(0o755)

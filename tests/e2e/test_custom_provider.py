@@ -545,7 +545,7 @@ KILLS = [
 ]
 
 
-@pytest.mark.parametrize(("at", "generation"), few(KILLS, 2))
+@pytest.mark.parametrize(("at", "generation"), few(KILLS, 1))
 def test_a_killed_run_is_healed_by_the_next(
     new_stack: NewStack,
     at: str,

@@ -398,6 +398,7 @@ def test_the_way_out_of_a_refusal_works_as_it_is_printed(
     assert {method for method, _, _ in emulator.calls} == {"GET"}
 
 
+@long_form_of("unit/test_import_file.py::test_what_the_stack_holds_is_counted_and_left_out")
 def test_what_the_stack_holds_is_left_out(stack: Stack, emulator: Emulator) -> None:
     """With the stack's export, a second import brings the rest, under names of their own."""
     emulator.put_model("acme/one", base_model_name="gpt-4o")

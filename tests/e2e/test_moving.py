@@ -435,6 +435,7 @@ def test_a_part_of_a_stack_does_not_move(
     assert emulator.models() == {}
 
 
+@long_form_of("e2e/test_moving.py::test_a_move_that_is_killed_before_it_deletes")
 def test_a_move_that_is_killed_goes_on(new_stack: NewStack) -> None:
     """What has moved has moved, and the rest moves with the next run, which sends what changes."""
     arrived, over = Event(), Event()

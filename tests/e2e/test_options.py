@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from harness.cli_run import Result
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 from harness.traces import deleted, posted, sent_about, taken, told, told_about
 
@@ -148,6 +149,9 @@ CustomModel("hidden", input_cost=price, output_cost={output_cost},
 PRICES = ("432.12578", "4OO.12578", "543.12578")
 
 
+@long_form_of(
+    "plugin/test_provider_process.py::test_what_was_declared_secretly_is_secret_in_the_state"
+)
 def test_secret_values(stack: Stack, emulator: Emulator) -> None:
     """A secret price is sent, and shown nowhere: no refusal, drift, update or state has it."""
     stack.write_program(HEAD + HIDDEN.format(output_cost=1))

@@ -15,7 +15,7 @@ import pytest
 import yaml
 from harness.cli_run import Result
 from harness.environments import Environment
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import Stack
 from harness.traces import told
 from harness.yaml_program import models, write_yaml
@@ -161,6 +161,7 @@ def test_a_user_whose_folder_is_not_home(
         assert (where / FILE).is_file()
 
 
+@long_form_of("e2e/test_plugin_install.py::test_again_changes_nothing")
 def test_two_at_once(shell: Stack, made: NewEnvironment) -> None:
     """Whoever is last, the plugin is whole."""
     one, other = made("one", "7.0.0"), made("other", "7.0.0")

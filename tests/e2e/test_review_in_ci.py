@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import running_emulator
@@ -185,6 +186,7 @@ def test_the_uploaded_page_is_the_one_that_is_written() -> None:
     assert comment["env"]["REPORT_URL"] == f"${{{{ steps.{upload['id']}.outputs.artifact-url }}}}"
 
 
+@long_form_of("e2e/test_review_in_ci.py::test_github_gets_one_comment_that_is_updated_in_place")
 def test_gitlab_s_note_is_updated_in_place(pull_request: Stack) -> None:
     """The same on GitLab, in one script whose exit code is the review's."""
     pull_request.write_program(PROGRAM.format("2.75"))
