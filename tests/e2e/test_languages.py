@@ -124,6 +124,7 @@ def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
     assert accounts.providers("first") == {}
 
 
+@long_form_of("e2e/test_languages.py::test_a_stack_lives")
 def test_a_set_lives(typed: Stack, accounts: Emulator) -> None:
     """Its models name providers by text, number and Output, have secret values, are objects or
     maps, and one is secret as a whole: they are applied, unchanged, changed and taken down.

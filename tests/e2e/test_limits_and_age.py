@@ -291,6 +291,7 @@ def test_a_list_that_lags_behind(stack: Stack, emulator: Emulator) -> None:
 # What this run itself has done -----------------------------------------------------------------
 
 
+@long_form_of("plugin/test_provider_process.py::test_what_was_sent_twice_is_nobody_elses")
 def test_a_write_whose_answer_was_an_error(stack: Stack, emulator: Emulator) -> None:
     """Where a create and an update took effect and were answered 500, or cut off, the next `up`
     does not say that somebody else changed anything.

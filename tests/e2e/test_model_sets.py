@@ -223,6 +223,7 @@ def together(programs: Iterable[Declared]) -> Declared:
     return sets, singles
 
 
+@PYTHON
 @pytest.mark.parametrize("options", few([("--skip-preview",), ()], 1), ids=" ".join)
 def test_moving(stack: Stack, emulator: Emulator, door: Door, options: tuple[str, ...]) -> None:
     """A model that goes on being declared is never written, and never gone for a moment."""
@@ -505,6 +506,7 @@ SECRET = {"python": Code("Output.secret(7.2468135)"), "yaml": {"fn::secret": 7.2
 LATER = {"python": Code("s.id"), "yaml": "${s.id}"}
 
 
+@YAML
 def test_one_value_is_secret(stack: Stack, emulator: Emulator, door: Door) -> None:
     """It is encrypted in the state and shown nowhere, and everything beside it is plain."""
     hidden = {"input_cost": SECRET[door.name], "output_cost": 1}
@@ -645,6 +647,7 @@ def test_the_deadline_is_per_model(stack: Stack, emulator: Emulator, door: Door)
     assert sent["GET"] <= 1 + 75 // 10
 
 
+@YAML
 def test_control_c(stack: Stack, emulator: Emulator, door: Door) -> None:
     """The plugin begins no further model, and the state has those that were written; Pulumi tells a
     dynamic provider nothing, and the set is written to its end. The next `up` does the rest.

@@ -515,6 +515,7 @@ resources:
 """
 
 
+@long_form_of("plugin/test_native_plugin.py::test_a_provider_lives_its_life")
 def test_a_custom_provider(stack: Stack, emulator: Emulator) -> None:
     """A provider comes before its models and goes after them; its key is in no message and state,
     and a new one is shown as a change of a secret.
@@ -586,6 +587,7 @@ outputs:
 """
 
 
+@long_form_of("plugin/test_native_plugin.py::test_a_secret_stays_one")
 def test_secrets(stack: Stack, emulator: Emulator) -> None:
     """What a program marks as secret is in no state, preview and message (leaks.py looks)."""
     write_yaml(stack, SECRETS.format(price=2.7182818))

@@ -120,6 +120,7 @@ def test_refresh_is_answered_404_by_somebody_else(stack: Stack, emulator: Emulat
     assert state(stack) == before
 
 
+@long_form_of("plugin/test_provider_process.py::test_404_of_a_proxy_takes_nothing_out_of_the_state")
 def test_destroy_is_answered_404_by_somebody_else(stack: Stack, emulator: Emulator) -> None:
     """Where a proxy answers 404 to everything, or to deletes alone, destroy fails with a line for
     each model and the state keeps them; one that was removed in the console is fine.

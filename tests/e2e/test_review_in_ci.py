@@ -207,6 +207,9 @@ def test_gitlab_s_note_is_updated_in_place(pull_request: Stack) -> None:
     assert (pull_request.project / page).stat().st_size > 1_000
 
 
+@long_form_of(
+    "unit/test_review_script.py::test_a_preview_that_fails_without_saying_so_in_its_json_does_not_pass"
+)
 def test_a_program_that_does_not_run_is_told_in_the_comment(pull_request: Stack) -> None:
     """The comment says that a preview failed, instead of showing the last good one."""
     pull_request.write_program('import pulumi\nraise pulumi.RunError("no such customer: acme")\n')

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +91,7 @@ def terminal(tmp_path: Path, engine: Path) -> Iterator[Terminal]:
     opened.close()
 
 
+@long_form_of("e2e/test_demo.py::test_the_demo_tells_its_story_and_leaves_nothing")
 def test_what_it_tells_to_type_works(terminal: Terminal) -> None:
     """Each command that it prints ends well, and together they are the whole story."""
     before = {file: file.read_bytes() for file in ROOT.glob("examples/*/*") if file.is_file()}
