@@ -42,8 +42,8 @@ class Run:
     The thread that asks for the one model that vouches for the list holds `vouching`. `is_ending`
     is set where the engine has canceled the run: what has not begun does not begin. `previewed` are
     notes that the preview of the same command has left, or leaves now. An adapter that stores what
-    a failed call has done sets `stores_parts`; `told_by_diff` has by URN what the check of a set
-    leaves to its diff.
+    a failed call has done sets `stores_parts`; `reports_for_diff` has by URN what the check of a
+    set leaves for its diff to report.
     """
 
     def __init__(self, config: Callable[[str], str | None], wording: Wording) -> None:
@@ -61,7 +61,7 @@ class Run:
         self.vouching = Lock()
         self.is_ending = False
         self.stores_parts = False
-        self.told_by_diff: dict[str | None, Callable[[Collection[str]], list[Problem]]] = {}
+        self.reports_for_diff: dict[str | None, Callable[[Collection[str]], list[Problem]]] = {}
         self._config = config
         self._inventory: Inventory | None = None
         self._provider_of: dict[str, str] = {}

@@ -41,12 +41,12 @@ def check(run: Run, stored: Props, wanted: SetDeclaration) -> list[Problem]:
     adopted = False
     if not problems:
         _warn(run, held, wanted)
-        told, adopted = _look(run, [name for name in wanted.models if name not in held], wanted)
+        report, adopted = _look(run, [name for name in wanted.models if name not in held], wanted)
         if stored and run.stores_parts:
             # A failed call has stored models that these inputs do not show: its outputs do.
-            run.told_by_diff[wanted.urn] = told
+            run.reports_for_diff[wanted.urn] = report
         else:
-            problems = told(())
+            problems = report(())
     if not problems:
         run.note(wanted.urn, None, names=wanted.names, existed=adopted)
         for one in wanted.models.values():
@@ -73,9 +73,10 @@ def _warn(run: Run, held: Props, wanted: SetDeclaration) -> None:
 def _look(
     run: Run, names: Iterable[str], wanted: SetDeclaration
 ) -> tuple[Callable[[Collection[str]], list[Problem]], bool]:
-    """Look for new models; returns what tells of those that are not held, and whether any exists.
+    """Look for new models; returns a function that reports on them, and whether any exists.
 
-    It returns the problems, or announces what is adopted if there are none.
+    Given the models that the state holds after all, it returns the problems with the others, or
+    announces which of those are adopted if there are none.
     """
     refusals: dict[str, list[Problem]] = {}
     found, adoptions = False, Adoptions(run)
@@ -87,13 +88,13 @@ def _look(
         if refusals[name] and not exists:  # the others would meet it too
             break
 
-    def told(held: Collection[str]) -> list[Problem]:
+    def report(held: Collection[str]) -> list[Problem]:
         problems = [each for name, some in refusals.items() if name not in held for each in some]
         if not problems:
             adoptions.tell(wanted.urn, held)
         return problems
 
-    return told, found
+    return report, found
 
 
 def diff(
@@ -105,8 +106,8 @@ def diff(
     is_known: bool,
 ) -> list[str]:
     """Return `models` if the declaration of any changed; nothing requires a replacement."""
-    if (told := run.told_by_diff.pop(stored.get(URN), None)) is not None:
-        _fail(run, [sentence for _, sentence in told(stored.get(MODELS, {}))], stored.get(URN))
+    if (report := run.reports_for_diff.pop(stored.get(URN), None)) is not None:
+        _fail(run, [sentence for _, sentence in report(stored.get(MODELS, {}))], stored.get(URN))
     changed = changed_models(stored, inputs)
     # A model that leaves the set is not replaced under its name: whoever declares it adopts it.
     declared = inputs.get(MODELS)

@@ -1,4 +1,4 @@
-"""What is said where the plugin's own environment is broken, and the way out.
+"""What the plugin says if its own environment is broken, and how to repair it.
 
 Nothing that may be missing or broken there is imported.
 """

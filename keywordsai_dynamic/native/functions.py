@@ -41,8 +41,8 @@ def invoke(
     """Call the function with this token of the schema; prices are USD per million tokens.
 
     Arguments are the program's, in camelCase. Nothing is returned if one will be known only during
-    the update. Raises KeywordsAIError where the function cannot answer; `is_declared` tells of a
-    model that is not there whether the program declares it.
+    the update. Raises KeywordsAIError where the function cannot answer; `is_declared` returns
+    whether the program declares a model of that name.
     """
     functions: dict[str, Any] = json.loads(package_schema.text())["functions"]
     if token not in functions:

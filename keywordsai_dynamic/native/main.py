@@ -67,7 +67,7 @@ def _server(end: Callable[[], None]) -> tuple[grpc.Server, Front]:
         from . import package_schema  # noqa: PLC0415  # likewise
         from .front import Front  # noqa: PLC0415  # likewise
 
-    package_schema.text()  # what is not there is told of now
+    package_schema.text()  # a missing schema is reported now
     options = [("grpc.max_receive_message_length", _LARGEST_MESSAGE), ("grpc.so_reuseport", 0)]
     server = grpc.server(ThreadPoolExecutor(_THREADS), options=options)
     front = Front(end)
