@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from harness.cpu_time import at_most
 from harness.lengths import times
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -766,9 +766,8 @@ def test_no_key_is_shown_whatever_the_format(command: Command, name: str, text: 
 )
 def test_a_long_value_takes_no_time(command: Command, text: str) -> None:
     """A certificate in base64 is one word of any length."""
-    begin = time.process_time()
-    assert command(written("x.yaml", text)).code == 2
-    assert time.process_time() - begin < 5
+    with at_most(5):
+        assert command(written("x.yaml", text)).code == 2
 
 
 def test_what_is_no_catalog_is_not_converted_back(command: Command) -> None:
@@ -894,11 +893,10 @@ def test_the_size_of_a_price_map_is_no_matter(command: Command) -> None:
     facts = {**PRICE_MAP["acme/large"], "source": "https://prices.acme.example/" + "x" * 1_500}
     written("map.json", {f"acme/m{number}": facts for number in range(5_000)})
     assert Path("map.json").stat().st_size > 9_500_000
-    begin = time.process_time()
-    ended = command("map.json", "-o", "models.yaml")
+    with at_most(6):
+        ended = command("map.json", "-o", "models.yaml")
     assert ended.code == 0
     assert Path("models.yaml").read_text().count("input_cost: 0.15\n") == 10_000  # and for creation
-    assert time.process_time() - begin < 6
 
 
 def test_five_thousand_deployments_take_two_seconds(command: Command) -> None:
@@ -919,10 +917,9 @@ def test_five_thousand_deployments_take_two_seconds(command: Command) -> None:
         for number in range(count)
     )
     written("config.yaml", f"model_list:\n{deployments}")
-    begin = time.process_time()
-    ended = command("config.yaml", "-o", "models.yaml")
+    with at_most(6 * count / 5_000):
+        ended = command("config.yaml", "-o", "models.yaml")
     assert ended.code == 0
-    assert time.process_time() - begin < 6 * count / 5_000
     assert Path("models.yaml").read_text().count("max_context_window: 128000\n") == count
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from harness.cpu_time import at_most
 from harness.lengths import times
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -262,10 +263,8 @@ def bomb(first: str, line: str) -> str:
 @pytest.mark.parametrize("text", [bomb("[1]", "[%s]"), bomb("{k: 1}", "{<<: [%s]}")])
 def test_a_small_file_that_is_a_large_tree_is_refused_at_once(text: str) -> None:
     """Aliases of aliases are counted before anything is expanded."""
-    started = time.process_time()
-    with pytest.raises(DeclarationError) as refused:
+    with at_most(1), pytest.raises(DeclarationError) as refused:
         from_yaml(text, "f.yaml")
-    assert time.process_time() - started < 1
     assert "aliases (*) repeat more than 250,000 values" in str(refused.value)
 
 
@@ -314,10 +313,8 @@ def test_only_maps_can_be_merged(merged: str) -> None:
 def test_many_keys_are_looked_through_once() -> None:
     """The repeated key may be the last of 100,000."""
     text = "{" + ",".join(f'"k{n}":1' for n in range(100_000)) + ',"k99999":2}'
-    started = time.process_time()
-    with pytest.raises(DeclarationError, match="'k99999' appears twice"):
+    with at_most(5), pytest.raises(DeclarationError, match="'k99999' appears twice"):
         from_json(text, "f.json")
-    assert time.process_time() - started < 5
 
 
 def test_models_stand_in_a_map_or_in_rows() -> None:
@@ -383,15 +380,14 @@ DOCUMENTS = st.one_of(
 @given(DOCUMENTS, NAMES)
 def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
     """Any content: no traceback, no hang, and the line names the file."""
-    started = time.process_time()
     try:
-        by_model(parse(document, name), name)
+        with at_most(2):
+            by_model(parse(document, name), name)
     except DeclarationError as refused:
         line = str(refused)
         assert line.startswith((f"{name}:", f"{name}, line "))
         assert "\n" not in line
         assert len(line) < 400
-    assert time.process_time() - started < 2
 
 
 @settings(max_examples=times(250, 10_000))

@@ -1,7 +1,6 @@
 """Whatever leaves the process: without the key, without secret values, and printable."""
 
 import json
-import time
 from base64 import b64encode
 from html import escape
 from unicodedata import normalize
@@ -9,6 +8,7 @@ from urllib.parse import quote as in_address
 from urllib.parse import quote_plus
 
 import pytest
+from harness.cpu_time import at_most
 
 from keywordsai_dynamic.core.redaction import (
     hide,
@@ -130,9 +130,8 @@ def test_a_telling_number_is_hidden_inside_of_words(written: str) -> None:
 def test_long_texts_take_no_longer_than_they_are() -> None:
     """A run of backslashes was tried from each of its characters."""
     hide(KEY)
-    began = time.process_time()
-    assert len(redact("\\" * 200_000 + "%25" * 100_000)) > 1
-    assert time.process_time() - began < 10
+    with at_most(10):
+        assert len(redact("\\" * 200_000 + "%25" * 100_000)) > 1
 
 
 @pytest.mark.parametrize("quote", [r"\"", r"\\\"", "&quot;", "&#34;", "%22"])
