@@ -1,5 +1,6 @@
 """A Markdown page as its tests see it: sections with blocks of code, links, anchors, words."""
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ class Page:
     """Code that no test would find, because it says no language or is no fence."""
 
 
+@functools.cache
 def all_pages(root: Path) -> list[Page]:
     """Read every page for users and contributors: those of the root, and of three folders."""
     folders = [root / name for name in ("docs", "examples", "keywordsai_dynamic")]

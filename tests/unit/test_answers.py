@@ -266,8 +266,8 @@ def test_gzip_is_undone() -> None:
         (b"{}", "gzip, gzip", "has an unexpected Content-Encoding, gzip, gzip"),
         (b"{}", "gzip", "is not gzip, contrary to its Content-Encoding"),
         (gzip.compress(b"{}", mtime=0)[:-4], "gzip", "is truncated gzip"),
-        (gzip.compress(bytes(65 * 1024 * 1024), mtime=0), "gzip", "is larger than 64 MiB"),
-        (gzip.compress(bytes(33 * 1024 * 1024), mtime=0) * 2, "gzip", "is larger than 64 MiB"),
+        (gzip.compress(bytes(65 * 1024 * 1024), 1, mtime=0), "gzip", "is larger than 64 MiB"),
+        (gzip.compress(bytes(33 * 1024 * 1024), 1, mtime=0) * 2, "gzip", "is larger than 64 MiB"),
         (
             gzip.compress(b"{}", mtime=0) * 2 + b"x",
             "gzip",
