@@ -125,14 +125,15 @@ def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
 
 
 @long_form_of("e2e/test_languages.py::test_a_stack_lives")
-def test_a_set_lives(typed: Stack, accounts: Emulator) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_set_lives(typed: Stack, accounts: Emulator, language: str) -> None:
     """Its models name providers by text, number and Output, have secret values, are objects or
     maps, and one is secret as a whole: they are applied, unchanged, changed and taken down.
     """
-    copy_typed(typed, "python", PROGRAMS / "python_sets")
+    copy_typed(typed, language, PROGRAMS / f"{language}_sets")
     configure(typed)
     typed.config("price", "7.2468135", secret=True)
-    typed.secrets.add("8.1357924", typed.project / "__main__.py")
+    typed.config("wholePrice", "8.1357924", secret=True)
     typed.up()
     made = {
         "by-id": {"custom_provider_id": "acme-vllm", "input_cost": 0.3},

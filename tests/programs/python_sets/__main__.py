@@ -32,7 +32,9 @@ prices = keywordsai.ModelSet(
             supported_params_override={"top_p": {"max": 1}, "a.b": [1, "two"]},
         ),
         "acme/secret": {"input_cost": config.require_secret_float("price"), "output_cost": 2},
-        "acme/whole": pulumi.Output.secret({"input_cost": 8.1357924}),
+        "acme/whole": config.require_secret_float("wholePrice").apply(
+            lambda cost: {"input_cost": cost}
+        ),
     },
 )
 
