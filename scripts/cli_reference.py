@@ -15,10 +15,9 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
 HEAD = """\
 # The command line
 
-`pip install 'keywordsai-dynamic[cli]'` brings `keywordsai-dynamic`. Results go to standard output,
-and what is said about them to standard error. Every command ends with 0 if all is well, with 1 if
-it found something, and with 2 if it was used wrongly or could not do its work. `--version` shows
-which version is installed.
+`pip install 'keywordsai-dynamic[cli]'` installs `keywordsai-dynamic`. It prints results on standard
+output, and remarks on standard error. Exit codes: 0 if all is well, 1 if a command found something,
+and 2 for wrong use, bad input or work that could not be done. `--version` prints the version.
 """
 
 

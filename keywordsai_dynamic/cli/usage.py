@@ -48,18 +48,18 @@ def usage(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Count all custom models.")] = False,
     environment: Annotated[
-        Environment, typer.Option(help="Environment whose calls count.")
+        Environment, typer.Option(help="Environment whose calls to count.")
     ] = Environment.PROD,
     breakdown: Annotated[
         bool,
         typer.Option(
-            "--breakdown", help="Use one request for all models, by an undocumented route."
+            "--breakdown", help="Use two requests for all models, by an undocumented route."
         ),
     ] = False,
 ) -> None:
     """Count the tokens that models have used, and write the file that review --usage reads.
 
-    Sends a request per model, and three more. What is doubtful is written as a comment.
+    Sends one request per model, and a few more. Doubts are written as comments.
     """
     from ..review.command import models_at_stake  # noqa: PLC0415  (only this command needs them)
     from ..usage.command import Request, run  # noqa: PLC0415  (half a second of Pulumi's SDK)
