@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +93,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
     assert checkout() == before
 
 
+@long_form_of("e2e/test_try_out.py::test_a_signal_ends_it_in_the_middle_of_an_up")
 @pytest.mark.parametrize("how", few([signal.SIGINT, signal.SIGTERM], 1))
 def test_a_stopped_demo_leaves_nothing(demo: Demo, how: signal.Signals) -> None:
     """Ctrl-C or a kill in the middle of `up`: the CLI ends, and everything is cleared away."""
