@@ -417,6 +417,7 @@ model("second", pulumi.Output.from_input(once_told({1!r})), delete_before_replac
 )
 
 
+@long_form_of("simulation/test_worlds.py::test_no_world_breaks_a_promise")
 def test_a_name_taken_over_while_it_is_deleted(stack: Stack, emulator: Emulator) -> None:
     """Two resources swap names, and one is created while the DELETE of its name is under way."""
     go_on = stack.project / "go-on"

@@ -103,7 +103,7 @@ def doctor(stack: Stack) -> list[tuple[str, str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    "kind", few(["a wrapper", "a shim", "a link to it", "PULUMI_PYTHON_CMD"], 2)
+    "kind", few(["a shim", "a wrapper", "a link to it", "PULUMI_PYTHON_CMD"], 1)
 )
 def test_a_python_is_known_by_what_it_says_of_itself(
     here: Stack, tmp_path: Path, kind: str
@@ -130,7 +130,7 @@ def test_a_python_is_known_by_what_it_says_of_itself(
 TWO = "the program and the provider use different Pythons; both need the package"
 
 
-@pytest.mark.parametrize("name", [name for name in SET_UPS if SET_UPS[name].way_out])
+@pytest.mark.parametrize("name", few([name for name in SET_UPS if SET_UPS[name].way_out], 5))
 def test_two_environments_become_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -217,7 +217,7 @@ def test_a_python_that_is_too_old_to_be_asked_much(here: Stack, tmp_path: Path) 
             ("#!/nowhere\n", None),
             ("#!/bin/sh\necho hello\n", ""),
         ],
-        2,
+        1,
     ),
 )
 def test_a_python_that_does_not_run(
@@ -250,6 +250,7 @@ def test_an_environment_whose_python_is_gone(modern: Stack) -> None:
     ]
 
 
+@EITHER_HOST
 def test_variables_of_the_shell_that_mean_another_python(here: Stack, tmp_path: Path) -> None:
     """VIRTUAL_ENV of another environment, and a PYTHONPATH with a package of the same name."""
     shadow = tmp_path / "shadow" / "pulumi"
@@ -295,7 +296,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*"))
 
 
-@pytest.mark.parametrize("options", [{"virtualenv": ".venv"}, {"toolchain": "uv"}])
+@pytest.mark.parametrize("options", few([{"virtualenv": ".venv"}, {"toolchain": "uv"}], 1))
 def test_nothing_is_installed_and_nothing_is_left(
     modern: Stack, tmp_path: Path, leaves_a_child: str, options: dict[str, str]
 ) -> None:
@@ -328,7 +329,7 @@ def test_a_cli_that_hangs_is_ended_with_all_that_it_started(
     assert left(tmp_path) == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", few([signal.SIGTERM, signal.SIGHUP], 1))
 def test_whoever_is_told_to_end_leaves_nothing(
     modern: Stack, tmp_path: Path, leaves_a_child: str, how: signal.Signals
 ) -> None:
