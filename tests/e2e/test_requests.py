@@ -10,8 +10,8 @@ from keywordsai_dynamic.emulator import Emulator
 MODELS = 12
 ALL = ("GET", "/api/models/?all=true", None)
 PAGES = [
-    ("POST", "/api/models/list/?page=1&page_size=100", None),
-    ("POST", "/api/models/list/?page_size=100&page=2", None),
+    ("POST", "/api/models/list/?page=1&page_size=100", {}),
+    ("POST", "/api/models/list/?page_size=100&page=2", {}),
 ]
 PROGRAM = f"""
 import os
