@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.lengths import few, long_form_of
+from harness.lengths import WHOLE, few, long_form_of
+from harness.quick_runs import lighter
 from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ class Demo:
             "TMPDIR": str(self.scratch),
             # A proxy that is not there: a developer's shell may have one.
             **dict.fromkeys(("HTTP_PROXY", "ALL_PROXY", "http_proxy"), "http://127.0.0.1:9"),
+            **({} if WHOLE else lighter()),
         }
 
     def start(self) -> subprocess.Popen[str]:

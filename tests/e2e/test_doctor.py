@@ -43,13 +43,14 @@ def doctor(stack: Stack, code: int) -> list[tuple[str, str, str, str]]:
 
 
 def looked_at(stack: Stack) -> list[tuple[str, str, str, str]]:
-    """Look as the command does, but from within this process and where there is no CLI."""
+    """Look as the command does, but from within this process, and without a CLI and a Python."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {**stack.env, "PATH": ""}.items():
             patch.setenv(name, value)
-        found = [each for each in examine(stack.project) if each.state != "good"]
+        *found, cli, python = (each for each in examine(stack.project) if each.state != "good")
     stack.keep(repr(found))
-    assert found.pop().found == "there is no Pulumi CLI on PATH"
+    assert cli.found == "there is no Pulumi CLI on PATH"
+    assert python.found == "python3 does not exist"
     return [(each.subject, each.state, each.found, each.to_do) for each in found]
 
 
