@@ -331,6 +331,7 @@ def test_what_is_secret_is_read_where_the_environment_names_the_configuration(
     assert applied("agreed", stack) == {"input_cost": "[secret]", "output_cost": 4.25}
 
 
+@long_form_of("unit/test_catalog.py::test_stack_files_may_have_a_folder_of_their_own")
 @pytest.mark.parametrize("setting", few(["stackConfigDir", "config"], 1))
 def test_what_is_secret_is_read_in_the_folder_of_the_stack_files(
     stack: Stack, setting: str
@@ -342,6 +343,7 @@ def test_what_is_secret_is_read_in_the_folder_of_the_stack_files(
     assert applied("agreed", stack) == {"input_cost": "[secret]", "output_cost": 4.25}
 
 
+@long_form_of("e2e/test_catalog.py::test_an_inline_program_runs_elsewhere_than_its_workspace")
 def test_a_program_that_cannot_see_the_file_in_use_shows_nothing_of_it(stack: Stack) -> None:
     """Where no file tells what is secret, as with a project above the program's, all of it is."""
     configured_elsewhere(stack, stack.project / "infra" / "Pulumi.dev.yaml")

@@ -55,7 +55,7 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
             ({}, THEIRS, "output_cost  last 5 → live 7"),
             ({"input_cost": 9}, OURS, "input_cost  last 1 → live 9"),
         ]
-        for edit, key, row in few(others, 2):
+        for edit, key, row in few(others, 1):
             emulator.edit_model("acme/one", **{"input_cost": 1, "output_cost": 5, **edit})
             ours = emulator.models("a")
 

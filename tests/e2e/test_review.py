@@ -202,7 +202,7 @@ def test_a_program_of_yaml_that_fails_never_passes(
     same, whether the stack has been deployed or not, with exit code 2.
     """
     for deployed in (False, True):
-        for declared, said in few(FAILING.values(), 2):
+        for declared, said in few(FAILING.values(), 1):
             write_yaml(stack, yaml.safe_dump({"resources": {"chat": declared}}))
             done = stack.pulumi("preview", "--json", *options, check=False)
             assert done.returncode != 0
