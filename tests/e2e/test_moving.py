@@ -422,12 +422,12 @@ def test_a_part_of_a_stack_does_not_move(
     before, after = WAYS[way]
     before(stack, programs[before])
     stack.up()
+    old_types = {one["type"] for one in stack.resources().values()}
     taken(emulator)
     after(stack, programs[after])
     refused = stack.up(option, "**::a", check=False)
     assert "has not been registered yet, this is due to a change of providers" in refused.output
     assert set(stack.resources()) == {"a", "b"}
-    old_types = {one["type"] for one in stack.resources().values()}
     stack.up()
     assert not old_types & {one["type"] for one in stack.resources().values()}
     assert taken(emulator) == []
