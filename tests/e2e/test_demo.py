@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness.lengths import few
+from harness.lengths import WHOLE, few, long_form_of
+from harness.quick_runs import lighter
 from harness.scratch import environments
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ class Demo:
             "TMPDIR": str(self.scratch),
             # A proxy that is not there: a developer's shell may have one.
             **dict.fromkeys(("HTTP_PROXY", "ALL_PROXY", "http_proxy"), "http://127.0.0.1:9"),
+            **({} if WHOLE else lighter()),
         }
 
     def start(self) -> subprocess.Popen[str]:
@@ -93,6 +95,7 @@ def test_the_demo_tells_its_story_and_leaves_nothing(demo: Demo) -> None:
     assert checkout() == before
 
 
+@long_form_of("e2e/test_try_out.py::test_a_signal_ends_it_in_the_middle_of_an_up")
 @pytest.mark.parametrize("how", few([signal.SIGINT, signal.SIGTERM], 1))
 def test_a_stopped_demo_leaves_nothing(demo: Demo, how: signal.Signals) -> None:
     """Ctrl-C or a kill in the middle of `up`: the CLI ends, and everything is cleared away."""

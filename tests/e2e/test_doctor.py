@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from harness.leaks import KEY
-from harness.lengths import few
 from harness.pulumi_stack import NewStack, Stack
 
 from keywordsai_dynamic.doctor import examine
@@ -43,6 +42,18 @@ def doctor(stack: Stack, code: int) -> list[tuple[str, str, str, str]]:
     return [tuple(each.values()) for each in told["findings"] if each["state"] != "good"]
 
 
+def looked_at(stack: Stack) -> list[tuple[str, str, str, str]]:
+    """Look as the command does, but from within this process, and without a CLI and a Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**stack.env, "PATH": ""}.items():
+            patch.setenv(name, value)
+        *found, cli, python = (each for each in examine(stack.project) if each.state != "good")
+    stack.keep(repr(found))
+    assert cli.found == "there is no Pulumi CLI on PATH"
+    assert python.found == "python3 does not exist"
+    return [(each.subject, each.state, each.found, each.to_do) for each in found]
+
+
 def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:
     """With all in order there is one line for each thing looked at, and the key is in none."""
     emulator.put_model("acme/one", base_model_name="gpt-4o")
@@ -66,6 +77,7 @@ def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:
 
 def test_readable_keys_are_a_warning(here: Stack, emulator: Emulator) -> None:
     """A service that returns keys of providers is no failure of the setup; no key is shown."""
+    here.secrets.add(KEY)
     emulator.dialect.provider_echo = "full"
     emulator.put_provider("acme-vllm", extra_kwargs={"api_key": KEY})
     warning = (
@@ -76,9 +88,7 @@ def test_readable_keys_are_a_warning(here: Stack, emulator: Emulator) -> None:
         "give each endpoint a key that opens nothing else, and replace it if an API key may have "
         "leaked"
     )
-    assert doctor(here, 0) == [("providers", "note", warning, way_out)]
-    done = here.run("keywordsai-dynamic", "doctor")
-    assert KEY not in done.stdout + done.stderr
+    assert looked_at(here) == [("providers", "note", warning, way_out)]
 
 
 def installed(name: str) -> str:
@@ -96,13 +106,13 @@ def engine_versions(stack: Stack) -> str:
 def test_no_key(here: Stack) -> None:
     """Without a key it says where to put one."""
     del here.env["KEYWORDSAI_API_KEY"]
-    assert doctor(here, 1) == [("key", "bad", "there is no key", KEYS_PAGE)]
+    assert looked_at(here) == [("key", "bad", "there is no key", KEYS_PAGE)]
 
 
 def test_a_wrong_key(here: Stack, emulator: Emulator) -> None:
     """A key that the host refuses is named by its place, never by its text."""
     here.env["KEYWORDSAI_API_KEY"] = "sesame-1234"
-    ((subject, state, found, to_do),) = doctor(here, 1)
+    ((subject, state, found, to_do),) = looked_at(here)
     host = emulator.url.removeprefix("http://")
     assert (subject, state) == ("service", "bad")
     assert found.startswith(f"{host} does not accept the key from KEYWORDSAI_API_KEY: ")
@@ -137,7 +147,7 @@ def website() -> Iterator[str]:
 def test_a_wrong_host(here: Stack, website: str) -> None:
     """A host that answers something else is told from a wrong key, and from silence."""
     here.env["KEYWORDSAI_BASE_URL"] = website
-    ((subject, state, found, to_do),) = doctor(here, 1)
+    ((subject, state, found, to_do),) = looked_at(here)
     assert (subject, state, to_do) == ("service", "bad", URL_OUT)
     host = website.removeprefix("http://")
     assert found.startswith(f"{host} responds, but not as Keywords AI: ")
@@ -148,7 +158,7 @@ def test_a_host_where_nothing_listens(here: Stack) -> None:
     """A refused connection is the host's fault and not the network's."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         here.env["KEYWORDSAI_BASE_URL"] = f"http://127.0.0.1:{free.getsockname()[1]}"
-    ((subject, state, found, to_do),) = doctor(here, 1)
+    ((subject, state, found, to_do),) = looked_at(here)
     assert (subject, state, to_do) == ("service", "bad", URL_OUT)
     assert found.startswith(f"{here.env['KEYWORDSAI_BASE_URL']} could not be reached: ")
 
@@ -249,7 +259,7 @@ def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None
     stack.write_program("")
     stack.config("keywordsai:apiKey", "third-key-9wRz2", secret=True)
     stack.config("keywordsai:baseUrl", "https://endpoint.keywordsai.co/api")
-    assert doctor(stack, 0) == [
+    assert looked_at(stack) == [
         (
             "key",
             "note",
@@ -271,7 +281,7 @@ def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None
         ),
     ]
     del stack.env["KEYWORDSAI_API_KEY"], stack.env["RESPAN_API_KEY"]
-    assert doctor(stack, 0)[0] == (
+    assert looked_at(stack)[0] == (
         "key",
         "note",
         "Pulumi.dev.yaml has one that only `pulumi` can read; it was not tried",
@@ -283,7 +293,7 @@ def test_two_keys_in_two_places(new_stack: NewStack, emulator: Emulator) -> None
 def test_a_key_that_everybody_can_read(here: Stack) -> None:
     """A key in plain text in a stack's file is found, and not shown."""
     here.config("keywordsai:apiKey", "plain-secret")
-    assert doctor(here, 1) == [
+    assert looked_at(here) == [
         (
             "key",
             "bad",
@@ -299,34 +309,31 @@ TOKEN = "tok_51HxQ8vLwZ"  # noqa: S105
 
 @pytest.mark.parametrize(
     ("variables", "found"),
-    few(
-        [
+    [
+        (
+            {"KEYWORDSAI_BASE_URL": f"https://me:{PASSWORD}@models.example"},
+            ("host", "The base URL "),
+        ),
+        (
+            {"KEYWORDSAI_BASE_URL": "https://me:Tr0ub4dor%2FTr0ub4dor@models.example"},
             (
-                {"KEYWORDSAI_BASE_URL": f"https://me:{PASSWORD}@models.example"},
-                ("host", "The base URL "),
+                "host",
+                "The base URL https://models.example was given with a user name or password "
+                "before an @; remove that.",
             ),
+        ),
+        (
+            {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
             (
-                {"KEYWORDSAI_BASE_URL": "https://me:Tr0ub4dor%2FTr0ub4dor@models.example"},
-                (
-                    "host",
-                    "The base URL https://models.example was given with a user name or password "
-                    "before an @; remove that.",
-                ),
+                "host",
+                "The base URL https://models.example/ continues after a ? or #; remove that.",
             ),
-            (
-                {"KEYWORDSAI_BASE_URL": f"https://models.example/?token={TOKEN}"},
-                (
-                    "host",
-                    "The base URL https://models.example/ continues after a ? or #; remove that.",
-                ),
-            ),
-            (
-                {"HTTPS_PROXY": f"http://me:{TOKEN}@127.0.0.1:1"},
-                ("service", "https://models.example could not be reached through HTTPS_PROXY: "),
-            ),
-        ],
-        2,
-    ),
+        ),
+        (
+            {"HTTPS_PROXY": f"http://me:{TOKEN}@127.0.0.1:1"},
+            ("service", "https://models.example could not be reached through HTTPS_PROXY: "),
+        ),
+    ],
 )
 def test_no_password_in_an_address_is_shown(
     here: Stack, variables: dict[str, str], found: tuple[str, str]
@@ -335,7 +342,7 @@ def test_no_password_in_an_address_is_shown(
     for secret in (PASSWORD, "Tr0ub4dor", TOKEN):
         here.secrets.add(secret)
     here.env |= {"KEYWORDSAI_BASE_URL": "https://models.example", **variables}
-    ((subject, state, told, _),) = doctor(here, 1)
+    ((subject, state, told, _),) = looked_at(here)
     assert (subject, state) == (found[0], "bad")
     assert told.startswith(found[1])
 
@@ -345,7 +352,7 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
     file = here.project / "Pulumi.dev.yaml"
     here.secrets.add(TOKEN, file)
     here.config("keywordsai:baseUrl", f"https://me:{TOKEN}@models.example/api")
-    assert doctor(here, 1) == [
+    assert looked_at(here) == [
         (
             "host",
             "bad",
@@ -356,7 +363,7 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
         )
     ]
     here.config("keywordsai:baseUrl", f"https://models.example?token={TOKEN}")
-    ((subject, state, told, _),) = doctor(here, 1)
+    ((subject, state, told, _),) = looked_at(here)
     assert (subject, state) == ("host", "bad")
     assert told.startswith("Pulumi.dev.yaml has https://models.example: The base URL ")
 
@@ -364,27 +371,24 @@ def test_no_password_in_a_configured_address_is_shown(here: Stack) -> None:
 def test_a_stack_that_writes_the_same_address_otherwise(here: Stack) -> None:
     """With `/api`, a slash or blanks it is the same address, which is nothing to say."""
     here.config("keywordsai:baseUrl", f" {here.env['KEYWORDSAI_BASE_URL']}/api/ ")
-    assert doctor(here, 0) == []
+    assert looked_at(here) == []
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "found"),
-    few(
-        [
-            ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT_FILE is /nowhere.pem: "),
-            (
-                "ALL_PROXY",
-                "gopher://proxy.example:70",
-                "The proxy in ALL_PROXY has an unknown scheme, ",
-            ),
-            ("https_proxy", "http://", "The proxy in https_proxy is not an address "),
-        ],
-        1,
-    ),
+    [
+        ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT_FILE is /nowhere.pem: "),
+        (
+            "ALL_PROXY",
+            "gopher://proxy.example:70",
+            "The proxy in ALL_PROXY has an unknown scheme, ",
+        ),
+        ("https_proxy", "http://", "The proxy in https_proxy is not an address "),
+    ],
 )
 def test_what_a_request_needs_first(here: Stack, variable: str, value: str, found: str) -> None:
     """A proxy or certificates that cannot be used are one line, which names the variable."""
     here.env |= {"KEYWORDSAI_BASE_URL": "https://models.example", variable: value}
-    ((subject, state, told, to_do),) = doctor(here, 1)
+    ((subject, state, told, to_do),) = looked_at(here)
     assert (subject, state, to_do) == ("service", "bad", "correct that setting, or unset it")
     assert told.startswith(found)

@@ -13,6 +13,7 @@ EXAMPLES = {folder.name: folder for folder in (ROOT / "examples").iterdir() if f
 PROGRAMS = [name for name, folder in EXAMPLES.items() if (folder / "__main__.py").exists()]
 # Other tests that run one of the examples, whole.
 TRIED_ELSEWHERE = {
+    "model_catalog": "e2e/test_demo.py::test_the_demo_tells_its_story_and_leaves_nothing",
     "one_model": "distribution/test_wheel.py::test_the_smallest_example_runs_from_the_wheel",
     "testing_your_program": "docs/test_pages.py::test_a_section_works_as_it_is_typed",
 }

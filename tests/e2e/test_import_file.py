@@ -5,6 +5,7 @@ The names here are the worst that the API can hold and this package accepts.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -185,10 +186,11 @@ def test_a_whole_organization_is_adopted_as_one_resource(
     if program:
         assert f'ModelCatalog.{program}.declare_together("prices").' in said
     stack.pulumi("import", *IMPORT)
-    assert operations(stack.preview_json()) == {"same": 1}
-    stack.refresh("--expect-no-changes")
     assert {*map(str, emulator.calls)} == {str(LIST)}
     if program:
+        assert operations(stack.preview_json()) == {"same": 1}
+        stack.refresh("--expect-no-changes")
+        assert {*map(str, emulator.calls)} == {str(LIST)}
         return
 
     other.write_program((stack.project / file).read_text())
@@ -203,9 +205,6 @@ def test_a_whole_organization_is_adopted_as_one_resource(
     assert [call for call in emulator.calls if call[0] != "GET"] == [
         ("POST", "/api/models/", edited)
     ]
-    (stack.project / "state.json").write_text(stack.pulumi("stack", "export").stdout)
-    said = tool(stack, "import-file", "--stack-export", "state.json")
-    assert said == f"Nothing to import: the stack already has all {len(NAMES)} models.\n"
 
 
 TEXTS = [
@@ -217,6 +216,7 @@ TEXTS = [
 ]
 
 
+@long_form_of("unit/test_import_file.py::test_every_value_comes_back_out_of_the_catalog")
 @pytest.mark.parametrize(
     ("option", "file", "program"),
     few(TARGETS[1:] + TARGETS[:1], 1),
@@ -243,7 +243,7 @@ def test_every_text_is_written_as_it_is(
 def test_an_import_leaves_the_state_of_an_up(new_stack: NewStack, emulator: Emulator) -> None:
     """The state is the one that `up` would have written, had it taken the models over.
 
-    After that one price is edited: the preview shows that one, and `up` sends one upsert.
+    After that one price is edited: `up` shows that one, and sends one upsert.
     """
     fill(emulator, NAMES)
     env = {"KEYWORDSAI_API_KEY": emulator.api_key, "KEYWORDSAI_BASE_URL": emulator.url}
@@ -261,11 +261,10 @@ def test_an_import_leaves_the_state_of_an_up(new_stack: NewStack, emulator: Emul
     text = (stack.project / "__main__.py").read_text()
     assert text.count(" input_cost=0.242857142857143,") == 1
     stack.write_program(text.replace(" input_cost=0.242857142857143,", " input_cost=0.25,"))
-    steps = [step for step in stack.preview_json()["steps"] if step["op"] != "same"]
-    assert [step["detailedDiff"] for step in steps] == [
-        {"input_cost": {"kind": "update", "inputDiff": True}}
+    shown = [line.strip() for line in stack.up("--diff").stdout.splitlines() if "=>" in line]
+    assert [re.sub(" *: ", ": ", line) for line in shown] == [
+        "~ input_cost: 0.242857142857143 => 0.25"
     ]
-    stack.up()
     edited = {"model_name": NAMES[1], "base_model_name": "gpt-4o-mini", "input_cost": 0.25}
     assert emulator.calls[3:] == [LIST, ("POST", "/api/models/", edited)]
 
@@ -426,11 +425,12 @@ def test_the_program_reads_as_if_written_by_hand(stack: Stack, emulator: Emulato
     tool(stack, "import-file", "--program", "__main__.py")
     tool(stack, "import-file", "--all-fields", "--program", "every_field.py")
     tool(stack, "import-file", "--together", "prices", "--program", "together.py")
-    for check in (
+    checks = [
         ["ruff", "check", "--config", str(ROOT / "pyproject.toml")],
         ["ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml")],
         ["mypy", "--strict", "--config-file="],
-    ):
+    ]
+    for check in few(checks, 2):
         done = subprocess.run(  # noqa: S603
             [sys.executable, "-m", *check, "__main__.py", "every_field.py", "together.py"],
             cwd=stack.project,

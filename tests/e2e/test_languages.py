@@ -67,9 +67,9 @@ def only_asked(accounts: Emulator) -> bool:
 
 @pytest.mark.parametrize("language", RUN)
 def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
-    """A typed program is applied and then unchanged, a price is shown by its name, drift is found
-    and mended, an import is unchanged, and nothing is left behind; functions and an explicit
-    provider read and write what YAML does.
+    """A typed program is applied and then unchanged, and so is an import; a price and drift are
+    shown by their names and sent, and nothing is left behind. Functions and an explicit provider
+    read and write what YAML does.
     """
     accounts.put_model("acme/faq", base_model_name="gpt-4o", input_cost=3)
     copy_typed(typed, language, PROGRAMS / language)
@@ -89,35 +89,27 @@ def test_a_stack_lives(typed: Stack, accounts: Emulator, language: str) -> None:
     exists = {} if language == "typescript" else {"there": [True, False]}  # its host is too old
     assert typed.outputs() == {"inputCost": 2, "known": ["acme/faq"], **exists}
 
-    unchanged = typed.preview()
-    assert "6 unchanged" in unchanged.stdout
-    assert "Diagnostics" not in unchanged.stdout
-    assert only_asked(accounts)
-
-    typed.config("test:inputCost", 2.5)
-    assert re.search(r"inputCost *: 2 => 2.5", typed.preview().stdout)
-    steps = {step["urn"].rpartition("::")[2]: step for step in typed.preview_json()["steps"]}
-    assert steps["support-llm"]["detailedDiff"] == {
-        "inputCost": {"kind": "update", "inputDiff": True}
-    }
-    typed.up()
-    assert [call[2]["input_cost"] for call in writes(accounts)] == [2.5]
-
-    accounts.edit_model("acme/support-llm", output_cost=7)
-    taken(accounts)
-    typed.refresh()
-    assert writes(accounts) == []
-    assert re.search(r"outputCost *: 7 => 10", typed.preview().stdout)
-    typed.up()
-    assert accounts.models("first")["acme/support-llm"]["output_cost"] == 10
-
     typed.pulumi(
         "import", "keywordsai:index:CustomModel", "faq", "acme/faq",
         "--generate-code=false", "--protect=false", "--yes",
     )  # fmt: skip
     typed.config("test:faq", value=True)
     taken(accounts)
-    assert "7 unchanged" in typed.preview().stdout
+    unchanged = typed.preview()
+    assert "7 unchanged" in unchanged.stdout
+    assert "Diagnostics" not in unchanged.stdout
+    assert only_asked(accounts)
+
+    accounts.edit_model("acme/support-llm", output_cost=7)
+    typed.refresh()
+    assert writes(accounts) == []
+    typed.config("test:inputCost", 2.5)
+    changed = typed.up("--diff").stdout
+    assert re.search(r"inputCost *: 2 => 2.5", changed)
+    assert re.search(r"outputCost *: 7 => 10", changed)
+    assert "6 unchanged" in changed
+    assert [call[2]["input_cost"] for call in writes(accounts)] == [2.5]
+    assert accounts.models("first")["acme/support-llm"]["output_cost"] == 10
 
     typed.destroy()
     assert (accounts.models("first"), accounts.models("second")) == ({}, {})
@@ -309,6 +301,7 @@ WAITS = (
 )
 
 
+@long_form_of("e2e/test_moving.py::test_a_stack_moves_to_yaml")
 @pytest.mark.parametrize("declared", few([False, True], 1))
 @pytest.mark.parametrize("language", RUN)
 def test_outputs_before_the_first_refresh(

@@ -50,11 +50,12 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
         theirs = emulator.models("b")
         taken(emulator)
         stack.write_program(HEAD + f"model('one', 2{options})")
-        for edit, key, row in (
-            ({"input_cost": 9}, OURS, "input_cost  last 1 → live 9"),
+        others: list[tuple[dict[str, Any], str, str]] = [
             ({"output_cost": 9}, OURS, "output_cost  last 5 → live 9"),
             ({}, THEIRS, "output_cost  last 5 → live 7"),
-        ):
+            ({"input_cost": 9}, OURS, "input_cost  last 1 → live 9"),
+        ]
+        for edit, key, row in few(others, 1):
             emulator.edit_model("acme/one", **{"input_cost": 1, "output_cost": 5, **edit})
             ours = emulator.models("a")
 
@@ -73,6 +74,7 @@ def test_a_replacement_looks_first(new_stack: NewStack, before: bool) -> None:
             assert writes(emulator) == []
             assert (emulator.models("a"), emulator.models("b")) == (ours, theirs)
 
+        emulator.edit_model("acme/one", input_cost=1, output_cost=5)
         stack.up()
         deletes = [deleted("acme/one")] if before else []
         update = posted("acme/one", input_cost=2, output_cost=5)
@@ -315,6 +317,9 @@ def test_a_write_whose_answer_was_an_error(stack: Stack, emulator: Emulator) -> 
         assert upserts == [posted("acme/lasting", input_cost=price, output_cost=5)]
 
 
+@long_form_of(
+    "unit/test_ownership.py::test_the_wanted_price_is_nobodys_business_where_the_service_rounds_it"
+)
 @pytest.mark.parametrize("rounds", few(["always", "reads"], 1))
 def test_a_write_whose_answer_was_an_error_and_whose_price_is_rounded(
     stack: Stack, emulator: Emulator, rounds: Rounds
@@ -335,6 +340,7 @@ def test_a_write_whose_answer_was_an_error_and_whose_price_is_rounded(
     assert "somebody else" not in again.output
 
 
+@long_form_of("contract/test_inventory.py::test_a_model_that_slips_from_page_to_page_is_not_free")
 def test_pages_that_shift_in_both_passes(stack: Stack, emulator: Emulator) -> None:
     """A model that both passes over the pages miss is refused all the same, not overwritten."""
     for letter in "abcde":
@@ -355,6 +361,9 @@ def test_pages_that_shift_in_both_passes(stack: Stack, emulator: Emulator) -> No
     assert "input_cost  declared 1 → live 3" in told(refused)
 
 
+@long_form_of(
+    "unit/test_late_writes.py::test_a_delete_before_a_replacement_relies_on_a_look_of_ten_seconds"
+)
 def test_an_edit_while_a_deletion_waits_at_the_limit(stack: Stack, emulator: Emulator) -> None:
     """A replacement that deletes first looks again, too, before a DELETE that has waited: what
     somebody changed meanwhile is not deleted.
@@ -380,6 +389,7 @@ def test_an_edit_while_a_deletion_waits_at_the_limit(stack: Stack, emulator: Emu
     assert "output_cost  last 5 → live 9" in told(stopped)
 
 
+@long_form_of("unit/test_late_writes.py::test_a_look_that_takes_long_is_as_good_as_can_be_had")
 def test_a_list_that_takes_longer_than_a_look_is_good_for(stack: Stack, emulator: Emulator) -> None:
     """A service that needs more than 10 s for its list is slow, and can be written to all the same;
     nobody is told of a limit that was never reached.
@@ -396,6 +406,7 @@ def test_a_list_that_takes_longer_than_a_look_is_good_for(stack: Stack, emulator
     assert list(emulator.models()) == ["acme/one"]
 
 
+@long_form_of("contract/test_inventory.py::test_without_any_list_each_model_is_asked_for")
 def test_a_list_that_is_gone_while_a_run_waits(stack: Stack, emulator: Emulator) -> None:
     """Where lists are answered 404 all at once while a run waits at the limit, the run does not ask
     for them over and over.

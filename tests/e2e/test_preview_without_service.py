@@ -1,26 +1,27 @@
 """A preview needs no service: it finds mistakes before anything is sent, and says what it left."""
 
 import pytest
+from harness.lengths import few
 from harness.pulumi_stack import Stack
 from harness.traces import LISTED, taken, told
 
 from keywordsai_dynamic.emulator import Emulator
 
-HUNDRED = """
+THIRTY = """
 from keywordsai_dynamic import CustomModel
 
-for number in range(100):
+for number in range(30):
     CustomModel(f"model-{number}", input_cost=1, output_cost=number)
 """
 ONE_BAD = (
-    HUNDRED
+    THIRTY
     + """
 CustomModel("bad", input_cost=-1, function_call="yes", provider_id="a", custom_provider_id="b")
 """
 )
 
 
-def test_one_bad_model_among_a_hundred(stack: Stack, emulator: Emulator) -> None:
+def test_one_bad_model_among_thirty(stack: Stack, emulator: Emulator) -> None:
     """The preview reports that one with all its problems, and nothing is sent."""
     stack.write_program(ONE_BAD)
 
@@ -42,20 +43,20 @@ def test_one_bad_model_among_a_hundred(stack: Stack, emulator: Emulator) -> None
 SKIPPED = "warning: Skipped checking for existing models: "
 AWAY = {"KEYWORDSAI_BASE_URL": "http://127.0.0.1:9", "KEYWORDSAI_DEADLINE": "1"}
 WITHOUT = {
-    "no key": ({"KEYWORDSAI_API_KEY": None}, "there is no API key"),
     "API down": (AWAY, "http://127.0.0.1:9 could not be reached: "),
+    "no key": ({"KEYWORDSAI_API_KEY": None}, "there is no API key"),
 }
 
 
-@pytest.mark.parametrize("service", WITHOUT)
+@pytest.mark.parametrize("service", few(WITHOUT, 1))
 def test_preview_goes_on_without(stack: Stack, emulator: Emulator, service: str) -> None:
     """Without a key, or with the API down, all models are shown and one line says what is not."""
     env, reason = WITHOUT[service]
-    stack.write_program(HUNDRED)
+    stack.write_program(THIRTY)
 
     result = stack.pulumi("preview", env=env)
 
-    assert "+ 101 to create" in result.stdout
+    assert "+ 31 to create" in result.stdout
     heading, sentence = told(result)
     assert heading == "pulumi:pulumi:Stack (test-dev):"
     assert sentence.startswith(SKIPPED + reason)

@@ -7,6 +7,7 @@ precondition. What happens in it is noticed where the service answers 200 for a 
 from collections.abc import Sequence
 
 import pytest
+from harness.lengths import long_form_of
 from harness.pulumi_stack import NewStack, Stack
 from harness.traces import LISTED, asked, posted, taken, told, told_about
 
@@ -55,6 +56,7 @@ def test_both_looked_before_either_wrote(stacks: Sequence[Stack], emulator: Emul
     assert f"~ input_cost: {2 - last} => {last + 1}" in stacks[1 - last].refresh("--diff").stdout
 
 
+@long_form_of("e2e/test_ownership.py::test_a_model_with_other_values_is_refused")
 def test_one_looks_after_the_other_wrote(stacks: Sequence[Stack], emulator: Emulator) -> None:
     """Outside of the window the later run is refused, although the earlier one is not over yet."""
     for price, stack in enumerate(stacks, 1):
@@ -76,6 +78,7 @@ def test_one_looks_after_the_other_wrote(stacks: Sequence[Stack], emulator: Emul
     assert emulator.models()["shared"]["input_cost"] == 1
 
 
+@long_form_of("plugin/test_provider_process.py::test_what_was_sent_twice_is_nobody_elses")
 def test_a_repeated_upsert_is_nobody_elses(stack: Stack, emulator: Emulator) -> None:
     """A 200 after an upsert that was sent twice says nothing about others, and nothing is said."""
     stack.write_program(PROGRAM.format(price=1))

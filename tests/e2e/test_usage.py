@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import yaml
 from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Call, Emulator
@@ -40,19 +41,13 @@ def test_the_models_of_a_stack_are_counted(stack: Stack, emulator: Emulator) -> 
     found = stack.run("keywordsai-dynamic", "usage", "--preview", "preview.json")
     assert "1 of 1 model counted" in found.stderr
     assert len(emulator.requests) == 4  # the list, two that prove, and one model
-    for usage in (found.stdout, whole.stdout):
-        (stack.project / "usage.yaml").write_text(usage)
-        ended = stack.run(
-            "keywordsai-dynamic",
-            "review",
-            "preview.json",
-            "--usage",
-            "usage.yaml",
-            "--format",
-            "json",
-        )
-        # 600 million tokens at 0.50 more per million
-        assert json.loads(ended.stdout)["stacks"][0]["monthly"] == "300"
+    counts = [yaml.safe_load(usage)["acme/chat"] for usage in (found.stdout, whole.stdout)]
+    assert counts[0] == counts[1]
+    (stack.project / "usage.yaml").write_text(found.stdout)
+    command = ["review", "preview.json", "--usage", "usage.yaml", "--format", "json"]
+    ended = stack.run("keywordsai-dynamic", *command)
+    # 600 million tokens at 0.50 more per million
+    assert json.loads(ended.stdout)["stacks"][0]["monthly"] == "300"
 
 
 def test_a_stack_without_a_catalog_says_how_to_choose(stack: Stack, emulator: Emulator) -> None:
