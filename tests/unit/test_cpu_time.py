@@ -1,5 +1,7 @@
 """Bounds on CPU time see what takes longer, and nothing that only waits."""
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -10,6 +12,13 @@ def test_what_takes_longer_fails() -> None:
     """However slow the machine is."""
     with pytest.raises(AssertionError, match=r"\d CPU seconds, at most 0\.0"), at_most(0.001):
         sum(number**3 for number in range(500_000))
+
+
+def test_what_a_process_takes_counts() -> None:
+    """A command is run in one of its own."""
+    command = [sys.executable, "-c", "sum(number**3 for number in range(500_000))"]
+    with pytest.raises(AssertionError, match="at most"), at_most(0.02):
+        subprocess.run(command, check=True)  # noqa: S603  (this Python)
 
 
 def test_what_waits_takes_nothing() -> None:
