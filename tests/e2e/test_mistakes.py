@@ -79,7 +79,7 @@ def errors(result: Result) -> str:
     return said
 
 
-@pytest.mark.parametrize("mistake", few(IN_PREVIEW, 3))
+@pytest.mark.parametrize("mistake", few(IN_PREVIEW, 1))
 def test_a_wrong_value_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:
@@ -94,7 +94,7 @@ def test_a_wrong_value_is_one_line_in_preview(
     assert emulator.calls == []
 
 
-@pytest.mark.parametrize("mistake", few(IN_PROGRAM, 3))
+@pytest.mark.parametrize("mistake", few(IN_PROGRAM, 1))
 def test_what_cannot_be_sent_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:
