@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 from harness.leaks import KEY
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 from harness.yaml_program import plugin_folder, write_yaml
 
@@ -148,6 +149,7 @@ resources:
 """
 
 
+@long_form_of("e2e/test_review_in_ci.py::test_github_gets_one_comment_that_is_updated_in_place")
 def test_the_review_in_ci(stack: Stack, emulator: Emulator) -> None:
     """The example's script reviews a program in YAML, with what was changed outside of Pulumi."""
     shutil.copytree(EXAMPLE, stack.project, dirs_exist_ok=True)

@@ -516,6 +516,7 @@ KILLS = [
 ]
 
 
+@long_form_of("simulation/test_worlds.py::test_no_world_breaks_a_promise")
 @pytest.mark.parametrize(("at", "generation"), few(KILLS, 1))
 def test_a_killed_run_is_healed_by_the_next(
     new_stack: NewStack,
@@ -640,31 +641,6 @@ def test_no_mistake_shows_a_credential(stack: Stack, emulator: Emulator) -> None
     assert taken(emulator) == []
 
 
-def test_a_provider_that_is_only_read(stack: Stack, emulator: Emulator) -> None:
-    """Its id, name and address; no key of it is in the state, and nothing changes it."""
-    emulator.dialect.generation = "E"
-    emulator.put_provider(
-        "acme-vllm", provider_name="Acme vLLM", extra_kwargs={**KWARGS, "api_key": FOREIGN}
-    )
-    stack.write_program(
-        program(
-            "vllm = CustomProvider.get('vllm', 'acme-vllm')\nmodel('one', vllm.provider_id)\n"
-            "pulumi.export('seen', [vllm.provider_name, vllm.base_url, vllm.timeout])"
-        )
-    )
-    stack.up()
-    assert stack.outputs() == {"seen": ["Acme vLLM", "https://llm.acme.example/v1", 30]}
-    assert FOREIGN not in stack.pulumi("stack", "export", "--show-secrets").stdout
-    assert on("one") in writes(emulator)
-    address = f"https://me:{FOREIGN}@llm.acme.example/v2"
-    emulator.edit_provider("acme-vllm", extra_kwargs={**KWARGS, "base_url": address})
-    assert "~ 1 updated" in stack.refresh().stdout
-    assert stack.resources()["vllm"]["outputs"]["base_url"] == "https://llm.acme.example/v2"
-    assert "3 unchanged" in stack.refresh().stdout
-    stack.destroy()
-    assert list(emulator.providers()) == ["acme-vllm"]
-
-
 @long_form_of("plugin/test_custom_providers.py::test_what_the_state_holds")
 def test_a_wholly_secret_map_is_hidden_everywhere(stack: Stack, emulator: Emulator) -> None:
     """And so is an address that the program calls secret; a rotation of a part is one PATCH."""
@@ -784,22 +760,37 @@ def test_deleted_with_is_refused_by_the_constructor(stack: Stack, emulator: Emul
 
 
 def test_from_owned_to_read_and_back(stack: Stack, emulator: Emulator) -> None:
-    """A provider that is only read from now on is not deleted; owned again, it is kept."""
+    """A provider that is only read from now on is not deleted, and nothing changes it: its id, name
+    and address are read, and no key of it is in the state. Owned again, it is kept.
+    """
     emulator.dialect.generation = "E"
-    read_only = "vllm = CustomProvider.get('vllm', 'acme-vllm')\nmodel('one', vllm.provider_id)"
+    read_only = (
+        "vllm = CustomProvider.get('vllm', 'acme-vllm')\nmodel('one', vllm.provider_id)\n"
+        "pulumi.export('seen', [vllm.provider_name, vllm.base_url, vllm.timeout])"
+    )
     owned = "vllm = provider()\nmodel('one', vllm.provider_id)"
     stack.write_program(program(owned))
     stack.up()
+    theirs = {**KWARGS, "api_key": FOREIGN}
+    emulator.edit_provider("acme-vllm", extra_kwargs=theirs)
     taken(emulator)
 
     stack.write_program(program(read_only))
     stack.up()
     assert writes(emulator) == []
     assert stack.resources()["vllm"]["external"]
+    assert stack.outputs() == {"seen": ["Acme vLLM", "https://llm.acme.example/v1", 30]}
+    address = f"https://me:{FOREIGN}@llm.acme.example/v2"
+    emulator.edit_provider("acme-vllm", extra_kwargs={**theirs, "base_url": address})
+    assert "~ 1 updated" in stack.refresh().stdout
+    assert stack.resources()["vllm"]["outputs"]["base_url"] == "https://llm.acme.example/v2"
+    assert "3 unchanged" in stack.refresh().stdout
+    exported = stack.pulumi("stack", "export", "--show-secrets").stdout
+    assert FOREIGN not in exported
+    emulator.edit_provider("acme-vllm", extra_kwargs=KWARGS)
 
     stack.write_program(program(owned))
     stack.up()
     assert writes(emulator) == []
+    assert not stack.resources()["vllm"].get("external")
     assert emulator.providers() == {"acme-vllm": STORED}
-    stack.destroy()
-    assert emulator.providers() == {}

@@ -115,19 +115,12 @@ def test_again_changes_nothing(shell: Stack, made: NewEnvironment) -> None:
         file.unlink,
         lambda: file.chmod(0o644),
     ]
-    for break_it in few(ways, 2):
+    for break_it in few(ways, 1):
         whole = file.read_text()
         break_it()
         install(shell, other)
         assert (file.read_text(), os.access(file, os.X_OK)) == (whole, True)
         assert not Path(f"{file.parent}.partial").exists()
-
-
-def test_a_home_that_is_relative(shell: Stack, made: NewEnvironment) -> None:
-    """It is found from the folder of the user; the project in that folder has no say."""
-    (shell.project / "Pulumi.yaml").write_text("name: [")
-    install(shell, made("venv", "7.0.0"), PULUMI_HOME="home")
-    assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
 
 
 def test_a_user_whose_folder_is_not_home(
@@ -151,7 +144,7 @@ def test_a_user_whose_folder_is_not_home(
     cli.chmod(0o755)
     path = f"{cli.parent}:{shell.env['PATH']}"
     install(shell, environment, PULUMI_HOME=str(home / ".pulumi"))
-    for state in ("installed", "already installed"):
+    for state in few(("installed", "already installed"), 1):
         done = install(shell, environment, PULUMI_HOME=None, PATH=path)
         where = user / ".pulumi" / "plugins" / "resource-keywordsai-v7.0.0"
         assert done.stdout == f"The plugin keywordsai 7.0.0 is {state} in {where}. {NEXT}\n"
@@ -172,8 +165,11 @@ def test_two_at_once(shell: Stack, made: NewEnvironment) -> None:
 def test_two_versions_side_by_side(shell: Stack, made: NewEnvironment) -> None:
     """A program and a state get the version that they ask for, and others the newest."""
     old, new = made("old", "7.0.0"), made("new", "7.1.0")
-    for each in (new, old):
-        install(shell, each)
+    install(shell, new)
+    assert install(shell, old).stderr == (
+        "Programs that ask for no version take 7.1.0, which is installed too; `pulumi plugin rm "
+        "resource keywordsai 7.1.0` removes it.\n"
+    )
     taken: dict[str, tuple[bool, bool]] = {}
 
     def takes(what: str) -> None:
@@ -191,20 +187,13 @@ def test_two_versions_side_by_side(shell: Stack, made: NewEnvironment) -> None:
         "packages: {keywordsai: keywordsai@7.0.0}\n" + models({"support": MODEL}),
         found=False,
     )
-    shell.preview()
-    takes("a project of YAML cannot ask")
-    write_yaml(shell, models({"support": MODEL}), found=False)
     shell.up()
-    takes("nobody asks any more")
-    shell.destroy()
-    takes("the state does not ask")
+    takes("a project of YAML cannot ask")
     assert taken == {
         "nothing yet": (True, True),
         "the program asks for the old one": (True, False),
         "the state asks for the old one": (True, False),
         "a project of YAML cannot ask": (False, True),
-        "nobody asks any more": (False, True),
-        "the state does not ask": (False, True),
     }
 
 
@@ -244,13 +233,6 @@ def test_after_an_upgrade(shell: Stack, made: NewEnvironment) -> None:
         ("note", f"{file} does not start: {what}", f"{remove}; if it is needed: {mend}"),
     ]
 
-    environment.upgrade("7.0.5")
-    done = install(shell, environment)
-    assert done.stderr == (
-        "Programs that ask for no version take 7.1.0, which is installed too; `pulumi plugin rm "
-        "resource keywordsai 7.1.0` removes it.\n"
-    )
-
 
 @pytest.mark.parametrize("own", few([False, True], 1))
 def test_a_plugin_on_path_comes_first(shell: Stack, made: NewEnvironment, own: bool) -> None:
@@ -269,11 +251,18 @@ def test_a_plugin_on_path_comes_first(shell: Stack, made: NewEnvironment, own: b
     assert done.stderr == ""
 
 
-def test_an_environment_in_a_cache(shell: Stack, made: NewEnvironment) -> None:
-    """Where uvx makes one, the plugin is installed, with a warning that says what lasts."""
-    environment = made("archive-v0")
+def test_an_environment_in_a_cache_and_a_home_that_is_relative(
+    shell: Stack, made: NewEnvironment
+) -> None:
+    """Where uvx makes an environment, the plugin is installed, with a warning that says what lasts.
+
+    A relative home is found from the folder of the user; the project in that folder has no say.
+    """
+    environment = made("archive-v0", "7.0.0")
     cache = environment.prefix.parent
-    done = install(shell, environment, UV_CACHE_DIR=str(cache))
+    (shell.project / "Pulumi.yaml").write_text("name: [")
+    done = install(shell, environment, UV_CACHE_DIR=str(cache), PULUMI_HOME="home")
+    assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
     assert done.stderr == (
         f"The plugin will be gone when {cache} is emptied, because it runs in {cache}/archive-v0: "
         "run this again in an environment that stays, such as a venv, or one that `uv tool "
@@ -314,7 +303,7 @@ def test_what_cannot_be_installed(shell: Stack, made: NewEnvironment, tmp_path: 
         ("exit 0", ""),
         ("exit 255", "exit code 255"),
     ]
-    for body, why in few(stubs, 2):
+    for body, why in few(stubs, 1):
         stub.write_text(
             f'#!/bin/sh\ncase "$*" in *" plugin install "*) {body};; esac\nexec {real} "$@"\n'
         )

@@ -6,18 +6,19 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 
 SOAK = Path(__file__).parents[2] / "scripts" / "soak.py"
 
 
+@long_form_of("simulation/test_worlds.py::test_no_world_breaks_a_promise")
 @pytest.mark.parametrize(
     "options",
     few([pytest.param((), id="single models"), pytest.param(("--together",), id="one set")], 1),
 )
 def test_ups_under_faults_lose_and_double_nothing(engine: Path, options: tuple[str, ...]) -> None:
-    """Two ups of 32 models, one request in ten broken: store, state and program agree."""
-    soak = [sys.executable, str(SOAK), "--models", "32", "--rounds", "1", "--seed", "42", *options]
+    """Four ups of 24 models, one request in ten broken: store, state and program agree."""
+    soak = [sys.executable, str(SOAK), "--models", "24", "--rounds", "3", "--seed", "42", *options]
     ran = subprocess.run(soak, capture_output=True, text=True, check=False, timeout=240)  # noqa: S603  (our own script)
     *rounds, faults, verdict = ran.stdout.splitlines()
     assert verdict == (
@@ -25,7 +26,7 @@ def test_ups_under_faults_lose_and_double_nothing(engine: Path, options: tuple[s
     )
     assert ran.returncode == 0
     assert [re.sub(r"\d+ requests|[\d.]+ s$", "…", line) for line in rounds] == [
-        f"round  {number}: exit 0, 32 models, …, 0 lost, 0 doubled, …" for number in range(2)
+        f"round  {number}: exit 0, 24 models, …, 0 lost, 0 doubled, …" for number in range(4)
     ]
     # Otherwise nothing was tried.
     kinds = {kind.split()[-1] for kind in faults.removeprefix("faults: ").split(", ")}

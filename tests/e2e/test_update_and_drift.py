@@ -247,6 +247,7 @@ def test_get(stack: Stack, emulator: Emulator) -> None:
     assert list(emulator.models()) == ["acme/own"]
 
 
+@long_form_of("plugin/test_provider_process.py::test_a_model_is_read_without_being_owned")
 def test_get_of_a_missing_model(stack: Stack) -> None:
     """`get` of a model that nobody has fails the preview, and says how to see what exists."""
     stack.write_program(HEAD + 'CustomModel.get("own", "acme/nobody")')
