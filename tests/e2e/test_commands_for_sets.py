@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from harness.lengths import long_form_of
 from harness.pulumi_stack import Stack
 
 from keywordsai_dynamic.emulator import Emulator
@@ -75,6 +76,7 @@ def test_review_and_usage(dearer: Stack, emulator: Emulator) -> None:
     assert (found["unchanged"], report["unmatched_usage"]) == (1, [])
 
 
+@long_form_of("unit/test_cli_catalog.py::test_parity_as_json")
 def test_the_commands_that_read_files_or_the_service(dearer: Stack) -> None:
     """How a program declares its models makes no difference to them."""
     live = {each["model_name"]: each["input_cost"] for each in tool(dearer, "models")}

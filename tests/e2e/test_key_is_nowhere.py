@@ -31,17 +31,14 @@ def test_the_key_is_nowhere(new_stack: NewStack, origin: str, gzipped: str) -> N
 
         stack.pulumi("preview", "--json", "--save-plan", "plan.json", "-v=8", *LOGS)
         stack.up("--plan", "plan.json", "-v=8", *LOGS)
-        stack.refresh("-v=8")
         stack.pulumi("stack", "export", "--file", "state.json")
+        assert emulator.models()["acme/support-llm"]["input_cost"] == 2.7182818
         emulator.edit_model("acme/support-llm", input_cost=9, display_name="Theirs")
         stack.write_program(PROGRAM.format(3))
         refused = stack.up("-v=9", *LOGS, check=False)
         stack.refresh("--diff", "-v=9")
-        stack.up()
-        stack.pulumi("preview", "--json", "--show-sames")
 
         assert refused.returncode != 0, "its message is one of those looked at"
-        assert emulator.models()["acme/support-llm"]["input_cost"] == 2.7182818
         written = {file.name.partition(".")[0] for file in stack.project.parent.glob("tmp/*")}
         assert "pulumi" in written, "the log files are looked at too"
 

@@ -2,9 +2,9 @@
 
 import pytest
 from harness.cli_run import Result
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 from harness.pulumi_stack import Stack
-from harness.traces import without_host_noise
+from harness.traces import told, without_host_noise
 
 from keywordsai_dynamic.emulator import Emulator
 
@@ -79,7 +79,8 @@ def errors(result: Result) -> str:
     return said
 
 
-@pytest.mark.parametrize("mistake", few(IN_PREVIEW, 3))
+@long_form_of("e2e/test_mistakes.py::test_all_problems_of_a_model_come_at_once")
+@pytest.mark.parametrize("mistake", IN_PREVIEW)
 def test_a_wrong_value_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:
@@ -94,7 +95,7 @@ def test_a_wrong_value_is_one_line_in_preview(
     assert emulator.calls == []
 
 
-@pytest.mark.parametrize("mistake", few(IN_PROGRAM, 3))
+@pytest.mark.parametrize("mistake", few(IN_PROGRAM, 1))
 def test_what_cannot_be_sent_is_one_line_in_preview(
     stack: Stack, emulator: Emulator, mistake: str
 ) -> None:
@@ -135,11 +136,11 @@ def test_a_missing_key_lets_preview_pass_and_stops_up(stack: Stack) -> None:
     stack.write_program(ONE.format(arguments="input_cost=1"))
     no_key = {"KEYWORDSAI_API_KEY": None}
 
-    preview = stack.preview(env=no_key)
-    up = stack.up(env=no_key, check=False)
+    up = stack.pulumi("up", "--yes", env=no_key, check=False)
 
-    assert preview.output.count("Skipped checking for existing models") == 1
-    assert "there is no API key" in preview.output
+    skipped = [line for line in told(up) if "Skipped checking for existing models" in line]
+    assert len(skipped) == 1
+    assert "there is no API key" in up.output
     assert up.returncode != 0
     assert (
         "ConfigurationError: No Keywords AI API key. Run `pulumi config set --secret "
@@ -177,6 +178,7 @@ def test_an_unreachable_host_is_named(stack: Stack) -> None:
     assert stack.resources() == {}
 
 
+@long_form_of("unit/test_settings.py::test_a_key_is_not_sent_unencrypted")
 def test_plain_http_to_another_host_is_refused(stack: Stack) -> None:
     """A base URL that would send the key unencrypted fails the preview of the first model."""
     stack.write_program(ONE.format(arguments="input_cost=1"))
@@ -191,6 +193,7 @@ def test_plain_http_to_another_host_is_refused(stack: Stack) -> None:
     ) in errors(result)
 
 
+@long_form_of("e2e/test_secrets.py::test_a_secret_base_that_does_not_exist_is_hidden")
 def test_an_unknown_base_model_is_the_services_word(stack: Stack, emulator: Emulator) -> None:
     """What only the service can know is said in its words, with the field and the way out."""
     stack.write_program(ONE.format(arguments="base_model_name='gpt-nobody-trained'"))

@@ -256,6 +256,7 @@ model("roomy", dict(input_cost=1, max_context_window=5), depends_on=[bare])
 """
 
 
+@long_form_of(f"{TWINS}::test_a_field_that_lists_lack_is_asked_for_at_every_model")
 def test_a_list_that_leaves_out_what_only_some_models_have(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -597,6 +598,7 @@ def test_a_replacement_under_another_base_url(new_stack: NewStack, emulator: Emu
         assert state(stack) == before
 
 
+@long_form_of(f"{TWINS}::test_a_wiped_value_that_lists_lack_is_told")
 def test_a_wiped_value_that_the_list_leaves_out(stack: Stack, emulator: Emulator) -> None:
     """The user reads of an undeclared value that an update wipes where lists lack it, too."""
     emulator.dialect.keep_omitted = False
@@ -632,6 +634,7 @@ def test_a_name_that_the_service_has_in_another_case(stack: Stack, emulator: Emu
 # What the first answers to all this had missed ---------------------------------------------------
 
 
+@long_form_of(f"{TWINS}::test_a_field_that_lists_lack_is_asked_for_at_every_model")
 def test_what_one_built_in_model_lacks_says_nothing_of_others(
     stack: Stack, emulator: Emulator
 ) -> None:
@@ -674,6 +677,7 @@ def test_an_edit_of_what_was_answered_as_null(stack: Stack, emulator: Emulator) 
     assert "output_cost  last null → live 9" in told(stack.up())
 
 
+@long_form_of(f"{TWINS}::test_a_delete_that_was_not_carried_out_is_an_error")
 def test_a_delete_that_was_not_carried_out(stack: Stack, emulator: Emulator) -> None:
     """A success with an error in its body, and a 404 beside a list that is not whole, are believed
     only where the model is not found by itself; one that took effect and was answered an error is.
@@ -701,6 +705,7 @@ def test_a_delete_that_was_not_carried_out(stack: Stack, emulator: Emulator) -> 
     assert (emulator.models(), stack.resources()) == ({}, {})
 
 
+@long_form_of(f"{TWINS}::test_a_service_may_move_that_has_the_model_with_the_same_values")
 def test_another_service_of_which_nothing_can_be_compared(
     new_stack: NewStack, emulator: Emulator
 ) -> None:
@@ -724,6 +729,7 @@ def test_another_service_of_which_nothing_can_be_compared(
         assert state(stack) == before
 
 
+@long_form_of(f"{TWINS}::test_a_built_in_model_that_cannot_be_read_stops_nothing")
 def test_a_built_in_model_that_cannot_be_read(stack: Stack, emulator: Emulator) -> None:
     """What goes wrong with a model that the program never named stops nothing."""
     emulator.dialect.generation = "E"
@@ -740,6 +746,7 @@ def test_a_built_in_model_that_cannot_be_read(stack: Stack, emulator: Emulator) 
     assert writes(emulator) == [wanted]
 
 
+@long_form_of(f"{TWINS}::test_values_that_a_write_has_not_changed_are_not_told")
 def test_values_that_a_write_has_not_changed(stack: Stack, emulator: Emulator) -> None:
     """Nobody is told of changes that are none: prices that lists round, values that they lack."""
     emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "own reads"

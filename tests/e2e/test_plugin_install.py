@@ -87,14 +87,10 @@ def test_a_program_needs_no_block(shell: Stack, emulator: Emulator, made: NewEnv
     assert told(up) == []
     assert "PATH" not in up.output
     assert emulator.models().keys() == {"acme/support-llm"}
-    shell.preview("--expect-no-changes")
     listed = shell.pulumi("plugin", "ls", "--json").json
     assert [(each["name"], each["version"]) for each in listed] == [("keywordsai", version)]
     schema = shell.pulumi("package", "get-schema", f"keywordsai@{version}").json
     assert (schema["name"], schema["version"]) == ("keywordsai", version)
-    about = shell.pulumi("package", "info", "keywordsai", "--resource", "CustomModel").stdout
-    assert "USD per million input tokens" in about
-    shell.destroy()
     shell.pulumi("plugin", "rm", "resource", "keywordsai", version, "--yes")
     assert not folder(shell, version).exists()
 
@@ -114,23 +110,17 @@ def test_again_changes_nothing(shell: Stack, made: NewEnvironment) -> None:
     other.starts()
     shell.run("pulumi", "package", "get-schema", "keywordsai")
     assert (one.starts(), other.starts()) == (0, 1)
-    for break_it in (
+    ways: list[Callable[[], object]] = [
         lambda: Path(f"{file.parent}.partial").touch(),
         file.unlink,
         lambda: file.chmod(0o644),
-    ):
+    ]
+    for break_it in few(ways, 1):
         whole = file.read_text()
         break_it()
         install(shell, other)
         assert (file.read_text(), os.access(file, os.X_OK)) == (whole, True)
         assert not Path(f"{file.parent}.partial").exists()
-
-
-def test_a_home_that_is_relative(shell: Stack, made: NewEnvironment) -> None:
-    """It is found from the folder of the user; the project in that folder has no say."""
-    (shell.project / "Pulumi.yaml").write_text("name: [")
-    install(shell, made("venv", "7.0.0"), PULUMI_HOME="home")
-    assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
 
 
 def test_a_user_whose_folder_is_not_home(
@@ -154,7 +144,7 @@ def test_a_user_whose_folder_is_not_home(
     cli.chmod(0o755)
     path = f"{cli.parent}:{shell.env['PATH']}"
     install(shell, environment, PULUMI_HOME=str(home / ".pulumi"))
-    for state in ("installed", "already installed"):
+    for state in few(("installed", "already installed"), 1):
         done = install(shell, environment, PULUMI_HOME=None, PATH=path)
         where = user / ".pulumi" / "plugins" / "resource-keywordsai-v7.0.0"
         assert done.stdout == f"The plugin keywordsai 7.0.0 is {state} in {where}. {NEXT}\n"
@@ -175,8 +165,11 @@ def test_two_at_once(shell: Stack, made: NewEnvironment) -> None:
 def test_two_versions_side_by_side(shell: Stack, made: NewEnvironment) -> None:
     """A program and a state get the version that they ask for, and others the newest."""
     old, new = made("old", "7.0.0"), made("new", "7.1.0")
-    for each in (new, old):
-        install(shell, each)
+    install(shell, new)
+    assert install(shell, old).stderr == (
+        "Programs that ask for no version take 7.1.0, which is installed too; `pulumi plugin rm "
+        "resource keywordsai 7.1.0` removes it.\n"
+    )
     taken: dict[str, tuple[bool, bool]] = {}
 
     def takes(what: str) -> None:
@@ -194,20 +187,13 @@ def test_two_versions_side_by_side(shell: Stack, made: NewEnvironment) -> None:
         "packages: {keywordsai: keywordsai@7.0.0}\n" + models({"support": MODEL}),
         found=False,
     )
-    shell.preview()
-    takes("a project of YAML cannot ask")
-    write_yaml(shell, models({"support": MODEL}), found=False)
     shell.up()
-    takes("nobody asks any more")
-    shell.destroy()
-    takes("the state does not ask")
+    takes("a project of YAML cannot ask")
     assert taken == {
         "nothing yet": (True, True),
         "the program asks for the old one": (True, False),
         "the state asks for the old one": (True, False),
         "a project of YAML cannot ask": (False, True),
-        "nobody asks any more": (False, True),
-        "the state does not ask": (False, True),
     }
 
 
@@ -240,22 +226,12 @@ def test_after_an_upgrade(shell: Stack, made: NewEnvironment) -> None:
 
     assert doctor(1) == [("bad", f"{file} does not start: {what}", mend)]
     install(shell, environment)
-    shell.preview()
     remove = "pulumi plugin rm resource keywordsai 7.0.0"
     installed = f"{folder(shell, '7.1.0') / FILE}, installed in Pulumi's home"
     assert doctor(0) == [
         ("good", f"7.1.0, {installed}", ""),
         ("note", f"{file} does not start: {what}", f"{remove}; if it is needed: {mend}"),
     ]
-    shell.pulumi(*remove.split()[1:], "--yes")
-    assert doctor(0) == [("good", f"7.1.0, {installed}", "")]
-
-    environment.upgrade("7.0.5")
-    done = install(shell, environment)
-    assert done.stderr == (
-        "Programs that ask for no version take 7.1.0, which is installed too; `pulumi plugin rm "
-        "resource keywordsai 7.1.0` removes it.\n"
-    )
 
 
 @pytest.mark.parametrize("own", few([False, True], 1))
@@ -275,11 +251,18 @@ def test_a_plugin_on_path_comes_first(shell: Stack, made: NewEnvironment, own: b
     assert done.stderr == ""
 
 
-def test_an_environment_in_a_cache(shell: Stack, made: NewEnvironment) -> None:
-    """Where uvx makes one, the plugin is installed, with a warning that says what lasts."""
-    environment = made("archive-v0")
+def test_an_environment_in_a_cache_and_a_home_that_is_relative(
+    shell: Stack, made: NewEnvironment
+) -> None:
+    """Where uvx makes an environment, the plugin is installed, with a warning that says what lasts.
+
+    A relative home is found from the folder of the user; the project in that folder has no say.
+    """
+    environment = made("archive-v0", "7.0.0")
     cache = environment.prefix.parent
-    done = install(shell, environment, UV_CACHE_DIR=str(cache))
+    (shell.project / "Pulumi.yaml").write_text("name: [")
+    done = install(shell, environment, UV_CACHE_DIR=str(cache), PULUMI_HOME="home")
+    assert (shell.project / "home" / "plugins" / "resource-keywordsai-v7.0.0" / FILE).is_file()
     assert done.stderr == (
         f"The plugin will be gone when {cache} is emptied, because it runs in {cache}/archive-v0: "
         "run this again in an environment that stays, such as a venv, or one that `uv tool "
@@ -309,21 +292,18 @@ def test_what_cannot_be_installed(shell: Stack, made: NewEnvironment, tmp_path: 
 
     cannot_start = f"The plugin was not installed: keywordsai 7.0.0 cannot start: {broken}"
     assert line() == f"{cannot_start} (ImportError: no module). {mend}"
-    (environment.package / "native" / "schema.json").unlink()
-    lost = line()
-    assert lost.startswith(f"{cannot_start} (FileNotFoundError: ")
-    assert lost.endswith(f"native/schema.json'). {mend}")
     environment.upgrade("7.0.0")
     no_cli = "There is no Pulumi CLI on PATH: install it, https://www.pulumi.com/docs/install/."
     assert line(PATH="/usr/bin:/bin") == no_cli
     real = shutil.which("pulumi", path=shell.env["PATH"])
     stub = tmp_path / "stub" / "pulumi"
     stub.parent.mkdir()
-    for body, why in (
-        ("exit 255", "exit code 255"),
+    stubs = [
         ("echo 'error: no disk' >&2; exit 255", "no disk"),
         ("exit 0", ""),
-    ):
+        ("exit 255", "exit code 255"),
+    ]
+    for body, why in few(stubs, 1):
         stub.write_text(
             f'#!/bin/sh\ncase "$*" in *" plugin install "*) {body};; esac\nexec {real} "$@"\n'
         )

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.lengths import few
+from harness.lengths import few, long_form_of
 
 SOAK = Path(__file__).parents[2] / "scripts" / "soak.py"
 
 
+@long_form_of("simulation/test_worlds.py::test_no_world_breaks_a_promise")
 @pytest.mark.parametrize(
     "options",
     few([pytest.param((), id="single models"), pytest.param(("--together",), id="one set")], 1),

@@ -594,6 +594,11 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
             (({"input_cost": 1.0}, {"output_cost": 2.0}), {}, True),
             (({"input_cost": 1.0}, {"output_cost": 2.0}), {"output_cost": 99}, False),
             (({"input_cost": 1.0}, {}), {"output_cost": 99}, True),
+            (
+                ({"supported_params_override": {}}, {"output_cost": 2.0}),
+                {"output_cost": 99},
+                False,
+            ),
             (({"input_cost": 1.0}, {}), {"input_cost": 7}, False),
             (({"input_cost": 1.0, "display_name": "Acme"}, {}), {"display_name": "Acme"}, True),
             (({"display_name": "Acme"}, {}), {"display_name": "Acme"}, False),
@@ -601,7 +606,7 @@ def test_a_model_is_not_gone_under_another_base_url(plugin: Plugin, emulator: Em
             (({}, {"model_id": "acme/m", "source": "db"}), {}, False),
             (({}, {"output_cost": 2.0}), {}, True),
         ],
-        4,
+        5,
     ),
 )
 def test_a_service_may_move_that_has_the_model_with_the_same_values(
@@ -1128,3 +1133,106 @@ def test_a_base_of_ones_own_is_not_a_vendors(plugin: Plugin, emulator: Emulator)
     assert sentence.splitlines()[1:2] == [
         plugin.words.named("  base_model_name  declared gpt-4o → live acme/gpt-4o")
     ]
+
+
+@ONE_DOOR
+@pytest.mark.parametrize("first", [None, 5])
+def test_a_field_that_lists_lack_is_asked_for_at_every_model(
+    plugin: Plugin, emulator: Emulator, first: int | None
+) -> None:
+    """Also after a model that has not got it, or has it as declared: another value is refused, and
+    its drift is seen.
+    """
+    emulator.dialect.list_leaves_out = frozenset({"max_context_window"})
+    emulator.dialect.leaves_out_unset = True
+    bare, roomy = (
+        {"model_name": name, "input_cost": 1, "max_context_window": 5, "__urn": plugin.urn(name)}
+        for name in ("acme/bare", "acme/roomy")
+    )
+    emulator.put_model(
+        "acme/bare", input_cost=1, **({"max_context_window": first} if first else {})
+    )
+    emulator.put_model("acme/roomy", input_cost=1, max_context_window=7)
+    plugin.check(bare)
+    _, ((_, reason),) = plugin.try_check(roomy)
+    assert plugin.words.named("max_context_window  declared 5 → live 7") in reason
+    assert posts(emulator) == []
+
+    declared = {"model_name": "acme/roomy", "input_cost": 1.0, "max_context_window": 5}
+    outputs = plugin.state(declared, emulator.url, {}, "acme/roomy")
+    read = plugin.read("acme/roomy", outputs)
+    assert read is not None
+    assert read[1][plugin.words.named("max_context_window")] == 7
+
+
+@ONE_DOOR
+def test_a_wiped_value_that_lists_lack_is_told(plugin: Plugin, emulator: Emulator) -> None:
+    """What an update has reset of what nobody declares is read at the model itself."""
+    emulator.dialect.keep_omitted = False
+    emulator.dialect.list_leaves_out = frozenset({"max_context_window"})
+    based: Props = {"model_name": "acme/m", "base_model_name": "gpt-4o", "input_cost": 1.0}
+    emulator.put_model(**based, max_context_window=7)
+    outputs = plugin.state(based, emulator.url, {"output_cost": 10.0})
+    plugin.update("acme/m", outputs, plugin.check({**based, "input_cost": 2, "__urn": URN}, based))
+    assert plugin.messages == [
+        plugin.warning(
+            "this write changed fields of acme/m that are not declared:\n"
+            "  max_context_window  before 7 → after 128,000",
+        )
+    ]
+
+
+@ONE_DOOR
+def test_values_that_a_write_has_not_changed_are_not_told(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """Prices that reads round are the same before and after."""
+    emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "own reads"
+    based: Props = {"model_name": "acme/m", "base_model_name": "gpt-4o-mini", "input_cost": 1.0}
+    emulator.put_model(**based)
+    outputs = plugin.state(based, emulator.url, {"output_cost": 0.6})
+    plugin.update("acme/m", outputs, plugin.check({**based, "input_cost": 2}, based))
+    assert len(posts(emulator)) == 1
+    assert plugin.messages == []
+
+
+@ONE_DOOR
+def test_a_delete_that_was_not_carried_out_is_an_error(plugin: Plugin, emulator: Emulator) -> None:
+    """A success with an error in its body, and a 404 beside a list that is not whole, are believed
+    only where the model is not found by itself; one that took effect and was answered an error is.
+    """
+    outputs = stored(plugin, emulator)
+    sentence = "DELETE of acme/m had no effect: the model still exists. It stays in the state; "
+    emulator.faults.fail_next(1, status=200, method="DELETE", body={"error": "Something broke"})
+    assert plugin.failure(lambda: plugin.delete("acme/m", outputs)).startswith(sentence)
+    emulator.dialect.list_answer, emulator.dialect.all_is_ignored = "page", True
+    emulator.dialect.max_page_size, emulator.dialect.tells_next = 3, False
+    emulator.faults.proxy(404, method="DELETE", body={"detail": "Not Found"})
+    assert plugin.failure(lambda: plugin.delete("acme/m", outputs)).startswith(sentence)
+    assert "acme/m" in emulator.models()
+
+    emulator.faults.clear()
+    emulator.dialect.max_page_size, emulator.dialect.tells_next = 100, True
+    emulator.dialect.list_lags = 30.0
+    emulator.faults.fail_next(1, status=502, method="DELETE", when="after")
+    plugin.delete("acme/m", outputs)
+    assert emulator.models() == {}
+
+
+@ONE_DOOR
+def test_a_built_in_model_that_cannot_be_read_stops_nothing(
+    plugin: Plugin, emulator: Emulator
+) -> None:
+    """What goes wrong with a model that the program never named is nobody's matter."""
+    emulator.dialect.generation = "E"
+    named: Props = {
+        "model_name": "acme/m",
+        "base_model_name": "gpt-4o",
+        "display_name": "One",
+        "input_cost": 1.0,
+    }
+    emulator.put_model(**named)
+    outputs = plugin.state(named, emulator.url, {})
+    emulator.faults.fail_next(9, status=403, method="GET", path="/api/models/anthropic/*")
+    plugin.update("acme/m", outputs, plugin.check({**named, "input_cost": 2}, named))
+    assert [each["input_cost"] for each in posts(emulator)] == [2]

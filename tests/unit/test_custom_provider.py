@@ -143,6 +143,13 @@ def test_what_a_constructor_refuses(engine: Engine, fields: dict[str, Any], sent
     assert engine.sent == {}
 
 
+def test_a_model_is_not_left_to_the_deletion_of_its_provider(engine: Engine) -> None:
+    """The engine would drop it from the state, and the provider could not be deleted."""
+    with pytest.raises(pulumi.RunError, match="CustomModel m: deleted_with would leave the model"):
+        run(lambda: declared(deleted_with=provider()))
+    assert "m" not in engine.sent
+
+
 def test_a_secret_id_is_refused_where_it_is_read(engine: Engine) -> None:
     """The SDK would crash on one."""
     secret = pulumi.Output.secret("acme-vllm")
@@ -161,6 +168,14 @@ def provider() -> CustomProvider:
     return CustomProvider("vllm", provider_id="acme-vllm", provider_name="P")
 
 
+def inside() -> pulumi.ComponentResource:
+    """Declare the provider inside of a component."""
+    group = pulumi.ComponentResource("acme:group:Group", "group")
+    opts = pulumi.ResourceOptions(parent=group)
+    CustomProvider("vllm", provider_id="acme-vllm", provider_name="P", opts=opts)
+    return group
+
+
 def catalog() -> ModelCatalog:
     """Return a catalog, whose models can only name a provider as text."""
     return ModelCatalog.from_dict({"m": {"custom_provider_id": "acme-vllm", "input_cost": 1}})
@@ -177,6 +192,7 @@ def catalog() -> ModelCatalog:
         (lambda: CustomModel("m", custom_provider_id=provider().provider_id), []),
         (lambda: declared(depends_on=[provider()]), []),
         (lambda: declared(depends_on=provider()), []),
+        (lambda: declared(depends_on=[inside()]), []),
         (lambda: (provider(), catalog().declare()), [AS_TEXT]),
         (
             lambda: catalog().declare(pulumi.ResourceOptions(depends_on=[provider()])),
