@@ -415,8 +415,8 @@ def test_a_move_that_is_killed_before_it_deletes(new_stack: NewStack, way: str) 
 def test_a_part_of_a_stack_does_not_move(
     stack: Stack, emulator: Emulator, way: str, option: str
 ) -> None:
-    """The engine refuses a run that leaves resources with their old provider. Nothing is sent or
-    lost, and a whole run moves what is left.
+    """The engine fails a run that leaves resources with their old provider, even if others have
+    moved. Nothing is sent or lost, and a whole run moves what is left.
     """
     programs = {write_yaml: TWO_IN_YAML, write_python: TWO_IN_PYTHON}
     before, after = WAYS[way]
