@@ -253,13 +253,16 @@ def running_native_plugin(
     configured: bool = True,
     engine_of: NativePlugin | None = None,
     remembered: Remembered | None = None,
+    started: bool = False,
 ) -> Iterator[NativePlugin]:
     """Run the plugin with this environment, configured with nothing, and an engine's log for it.
 
     With `engine_of`, it belongs to the run of another process, as that of an explicit provider.
+    With `started`, it is a process of its own, and no fork.
     """
     engine = engine_of.running if engine_of else None
-    with running_process(env, "keywordsai_dynamic.native.main", engine) as running:
+    module = "keywordsai_dynamic.native.main"
+    with running_process(env, module, engine, started=started) as running:
         plugin = NativePlugin(running, remembered=remembered)
         if configured:
             plugin.configure()

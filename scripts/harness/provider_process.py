@@ -17,6 +17,7 @@ from google.protobuf.json_format import MessageToDict  # type: ignore[import-unt
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from harness.quick_runs import quick_python
+from harness.warm_python import forked
 from keywordsai_dynamic.core.kinds import MODEL, ResourceKind
 from keywordsai_dynamic.dynamic.wording import PYTHON
 from keywordsai_dynamic.lifecycle.run_notes import RunNotes
@@ -29,6 +30,20 @@ Props = dict[str, Any]
 NewPlugin = Callable[..., "Plugin"]
 _CHANGES = provider_pb2.DiffResponse.DiffChanges
 
+
+_SHARED = (
+    "import grpc._server, httpcore\n"
+    "import keywordsai_dynamic.api.transport, keywordsai_dynamic.core.schema"
+)
+_IMPORTS = {
+    "pulumi.dynamic": f"import dill, pulumi.dynamic, keywordsai_dynamic.provider\n{_SHARED}",
+    "keywordsai_dynamic.native.main": (
+        "from keywordsai_dynamic.native import bare_sdk\n"
+        "bare_sdk.load()\n"
+        f"import keywordsai_dynamic.native.servicer\n{_SHARED}"
+    ),
+}
+"""What a provider's process imports, sooner or later."""
 
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
 """The engine's marker of a secret; the value is beside it, under `value`."""
@@ -246,29 +261,52 @@ class Running(NamedTuple):
     channel: grpc.Channel
     engine: Engine
     engine_address: str
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[str] | None"
+    """The process that was started; None for a fork."""
 
 
 @contextmanager
 def running_process(
-    env: Mapping[str, str], module: str, engine_of: Running | None = None
+    env: Mapping[str, str],
+    module: str,
+    engine_of: Running | None = None,
+    *,
+    started: bool = False,
 ) -> Iterator[Running]:
-    """Run a module as the engine runs a plugin, with an engine of its own or another process's."""
+    """Run a module as the engine runs a plugin, with an engine of its own or another process's.
+
+    It is a fork of a Python that has imported it, unless it is to be `started`.
+    """
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(quick_python()), **env}
     with ExitStack() as ending:
         engine, address = engine_of[1:3] if engine_of else ending.enter_context(_running_engine())
-        process = subprocess.Popen(  # noqa: S603  (as the engine does)
-            [sys.executable, "-u", "-m", module, address],
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(quick_python()), **env},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        ending.callback(process.communicate)
-        ending.callback(process.kill)
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
+        process = ending.enter_context(_started(module, address, env)) if started else None
+        if process:
+            printed = process.stdout
+        else:
+            printed = ending.enter_context(forked(module, address, env, _IMPORTS[module]))
+        assert printed is not None
+        port = printed.readline().strip()
         channel = ending.enter_context(grpc.insecure_channel(f"127.0.0.1:{port}"))
         yield Running(channel, engine, address, process)
+
+
+@contextmanager
+def _started(
+    module: str, address: str, env: Mapping[str, str]
+) -> "Iterator[subprocess.Popen[str]]":
+    process = subprocess.Popen(  # noqa: S603  (as the engine does)
+        [sys.executable, "-u", "-m", module, address],
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @contextmanager

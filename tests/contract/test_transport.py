@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from harness.lengths import times
+from harness.lengths import few, times
 from harness.raw_server import ByteServer, Piece, byte_server, raw_server
 
 from keywordsai_dynamic.api.client import KeywordsAIClient
@@ -641,7 +641,7 @@ def run(program: str, url: str, deadline: float) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("ask", [ASK, ASK * 3])
+@pytest.mark.parametrize("ask", few([ASK * 3, ASK], 1))
 def test_a_client_that_nobody_closes_leaves_nothing_open(ask: str) -> None:
     """Neither where it is dropped, nor where it lives to the end of the process."""
     with byte_server(ANSWER) as server:

@@ -172,8 +172,7 @@ class Reader:
             self._program(text)
             typed = takewhile(lambda block: block.language != "python", later)
             if not any(_APPLIES.search(block.text) for block in typed):
-                self._run("pulumi up --skip-preview")
-                self._run("pulumi preview --expect-no-changes")
+                self._run("pulumi up")
         else:
             self._run(f"python {self._file(text, 'page.py')}")
 
@@ -202,16 +201,20 @@ class Reader:
         elif words[:2] == ["keywordsai-dynamic", "emulator"]:
             _show(command, shown, self._serve(command))
         elif words[0] in _RUN:
-            _show(command, shown, self._run(command))
+            _show(command, shown, self._run(command, whole="Previewing" in shown))
         else:
             _check(words)
 
-    def _run(self, command: str) -> str:
-        """Run a command to its end; a finding of ours (exit code 1) is an answer as well."""
+    def _run(self, command: str, *, whole: bool = False) -> str:
+        """Run a command to its end; a finding of ours (exit code 1) is an answer as well.
+
+        An update is not previewed before, unless the page shows the `whole` of it.
+        """
+        unasked = {"PULUMI_SKIP_CONFIRMATIONS": "1", **({} if whole else _WITHOUT_PREVIEW)}
         with subprocess.Popen(  # noqa: S603  (our own pages)
             ["bash", "-o", "pipefail", "-c", command],  # noqa: S607
             cwd=self._cwd,
-            env=self._env | ({"PULUMI_SKIP_CONFIRMATIONS": "1"} if _asks(command) else {}),
+            env=self._env | (unasked if _asks(command) else {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -343,6 +346,7 @@ def _installable(wanted: str) -> None:
         assert asked.extras <= extras, f"extras are {sorted(extras)}, not {sorted(asked.extras)}"
 
 
+_WITHOUT_PREVIEW = {"PULUMI_OPTION_SKIP_PREVIEW": "true"}
 _ANSWER = {"pulumi config set": "demo-key\n"}
 """What a person types when asked."""
 _BUILT = shutil.ignore_patterns("__pycache__")

@@ -52,9 +52,14 @@ def new_native_plugin() -> Iterator[NewNativePlugin]:
             *,
             configured: bool = True,
             engine_of: NativePlugin | None = None,
+            started: bool = False,
         ) -> NativePlugin:
             plugin = running_native_plugin(
-                env or {}, configured=configured, engine_of=engine_of, remembered=remembered
+                env or {},
+                configured=configured,
+                engine_of=engine_of,
+                remembered=remembered,
+                started=started,
             )
             return running.enter_context(plugin)
 

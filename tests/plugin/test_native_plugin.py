@@ -663,7 +663,7 @@ def ended(process: subprocess.Popen[str]) -> float:
 def test_it_ends_when_it_is_told_to(new_native_plugin: NewNativePlugin) -> None:
     """At the engine's Cancel, at SIGTERM and at SIGINT: within a second."""
     for stop in (signal.SIGTERM, signal.SIGINT, None):
-        plugin = new_native_plugin()
+        plugin = new_native_plugin(started=True)
         process = plugin.running.process
         if stop is None:
             plugin.cancel()
@@ -698,8 +698,11 @@ def test_it_ends_whenever_a_signal_comes() -> None:
     assert process.returncode == 0
 
 
-def test_it_ends_in_the_middle_of_a_write(native: NativePlugin, emulator: Emulator) -> None:
+def test_it_ends_in_the_middle_of_a_write(
+    new_native_plugin: NewNativePlugin, emulator: Emulator
+) -> None:
     """The call fails; what it has created is adopted by the next run."""
+    native = new_native_plugin(settings(emulator), started=True)
     inputs = native.check(small())
     with emulator.faults.hold_answers() as held, ThreadPoolExecutor(1) as calling:
         creating = calling.submit(failure, lambda: native.create(inputs))

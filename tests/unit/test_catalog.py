@@ -270,7 +270,7 @@ def outcome(text: str, name: str) -> ModelCatalog | str:
         return str(refused)
 
 
-@settings(max_examples=times(300, 2_000))
+@settings(max_examples=times(120, 2_000))
 @given(WRITTEN, st.sampled_from(["f.yaml", "f.csv"]))
 def test_any_catalog_is_models_or_lines(written: dict[str, dict[str, str]], name: str) -> None:
     """Any file becomes models that JSON can carry, or lines that name the file."""

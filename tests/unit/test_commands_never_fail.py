@@ -202,7 +202,7 @@ def test_a_preview_with_one_odd_node_is_one_line_or_a_whole_report(folder: Path,
     (folder / "x.json").write_text(json.dumps(document))
     whole = json.loads(run(*command, *asks[0]).out)
     prices = partial(is_price, document)
-    cases = [*some(document, name, times(30, 10**5)), *some(document, name, times(10, 0), prices)]
+    cases = [*some(document, name, times(12, 10**5)), *some(document, name, times(6, 0), prices)]
     for number, (way, change) in enumerate(cases):
         case = f"{'.'.join(map(str, way))} becomes {change!r}"
         (folder / "x.json").write_text(json.dumps(mutated(document, way, change)))
@@ -261,7 +261,7 @@ def _live(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_live")
 def test_an_export_with_one_odd_node_hides_no_model_that_the_stack_holds(folder: Path) -> None:
     """A model that is imported twice would be deleted with either of its two resources."""
-    for way, change in some(EXPORT, "export", times(250, 10**5)):
+    for way, change in some(EXPORT, "export", times(100, 10**5)):
         (folder / "export.json").write_bytes(as_json(mutated(EXPORT, way, change)))
         (folder / "import.json").unlink(missing_ok=True)
         ended = run("import-file", "--stack-export", "export.json")
@@ -314,7 +314,7 @@ def test_a_torn_file_is_never_judged_where_it_is_not_its_format(folder: Path, na
     """Bytes are lost, doubled, or in another encoding: unreadable content is exit code 2."""
     random = Random(name)  # noqa: S311  (nothing to keep secret)
     with own_price_list():
-        for _ in range(times(40, 2_000)):
+        for _ in range(times(20, 2_000)):
             content = torn(PROJECT[name], random)
             (folder / name).write_bytes(content)
             ended = run(*random.choice(READERS[name]))
@@ -332,7 +332,7 @@ def test_a_file_of_pulumi_with_one_odd_node_is_one_line_or_judged(folder: Path, 
         document |= {"main": ".", "stackConfigDir": ".", "options": {"refresh": "always"}}
         document["config"]["keywordsai:models"] = {"value": {"q": {"input_cost": 1}}}
     with own_price_list():
-        for number, (way, change) in enumerate(some(document, name, times(125, 10**5))):
+        for number, (way, change) in enumerate(some(document, name, times(50, 10**5))):
             text = json.dumps(mutated(document, way, change))
             (folder / name).write_text(text)
             command = ("prices", "dev") if number % 2 else ("parity", "dev", "prod")
@@ -425,7 +425,7 @@ KINDS = ("input_tokens", "output_tokens")
 FORMS = st.sampled_from(["yaml", "json", "csv"])
 
 
-@settings(ANY, max_examples=times(200, 5_000))
+@settings(ANY, max_examples=times(80, 5_000))
 @given(models("mnp", KINDS, COUNTS), FORMS, st.sampled_from([0, 400, 3_000]))
 def test_usage_is_read_and_judged_or_refused(tokens: Models, form: str, limit: int) -> None:
     """`monthly` agrees with plain arithmetic, and decides nothing if something is unknown."""
@@ -458,7 +458,7 @@ def with_bases(catalog: Models, bases: Mapping[str, str]) -> Models:
     ]
 
 
-@settings(ANY, max_examples=times(200, 5_000))
+@settings(ANY, max_examples=times(80, 5_000))
 @given(models("mn", FIELDS, COSTS), BASES, FORMS)
 def test_prices_are_compared_or_refused(catalog: Models, bases: dict[str, str], form: str) -> None:
     """A price that differs is found; without a listed one the command does not report success."""
@@ -476,7 +476,7 @@ def test_prices_are_compared_or_refused(catalog: Models, bases: dict[str, str], 
     assert ended.code == (any(differing) if differing else 2), written(catalog, form)
 
 
-@settings(ANY, max_examples=times(150, 5_000))
+@settings(ANY, max_examples=times(60, 5_000))
 @given(models("mn", FIELDS, COSTS), models("mn", FIELDS, COSTS), FORMS, FORMS)
 def test_catalogs_are_compared_or_refused(
     left: Models, right: Models, one: str, other: str

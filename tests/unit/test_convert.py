@@ -939,7 +939,7 @@ def test_a_file_with_one_odd_node_is_right_or_refused(command: Command, source: 
     """Whatever a node becomes, a price is never guessed: exit code 2, or another model's prices."""
     document = DOCUMENTS[source]
     whole = models_of(command(written("x.json", document), "--from", source).out)
-    for way, change in some(document, source, times(75, 10**5)):
+    for way, change in some(document, source, times(30, 10**5)):
         case = f"{'.'.join(map(str, way))} becomes {change!r}"
         ended = command(
             written("x.json", json.dumps(mutated(document, way, change))), "--from", source
@@ -968,7 +968,7 @@ FILES: dict[str, bytes] = {
 def test_a_torn_file_is_read_or_refused(command: Command, name: str) -> None:
     """Bytes are lost, doubled, or in another encoding; nothing is half-written, no key shown."""
     random = Random(name)  # noqa: S311  (nothing to keep secret)
-    for _ in range(times(40, 2_000)):
+    for _ in range(times(20, 2_000)):
         content = torn(FILES[name], random)
         ended = command(written(name, content), "-o", "models.yaml")
         assert (ended.code, Path("models.yaml").exists()) in {(0, True), (2, False)}, content
@@ -1034,7 +1034,7 @@ def resolved(models: dict[str, Any]) -> dict[str, dict[str, Any]] | None:
         return None
 
 
-@settings(max_examples=times(150, 2_000))
+@settings(max_examples=times(60, 2_000))
 @example({"gpt-4o": {}, "acme/*": {"list_price": "openai/gpt-4o", "input_cost": Decimal("2.5")}})
 @example({"a": {"supported_params_override": {"x": {"y": [True, "no", Decimal("1.50"), {}]}}}})
 @given(MODELS)

@@ -376,7 +376,7 @@ DOCUMENTS = st.one_of(
 )
 
 
-@settings(max_examples=times(250, 5_000))
+@settings(max_examples=times(100, 5_000))
 @given(DOCUMENTS, NAMES)
 def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -> None:
     """Any content: no traceback, no hang, and the line names the file."""
@@ -390,7 +390,7 @@ def test_any_document_is_content_or_one_line(document: str | bytes, name: str) -
         assert len(line) < 400
 
 
-@settings(max_examples=times(250, 10_000))
+@settings(max_examples=times(100, 10_000))
 @given(TEXTS)
 @example("a: 1\tb: 2")
 @example("\nm: !")

@@ -68,7 +68,7 @@ LIVE = st.dictionaries(
 )
 
 
-@settings(max_examples=times(60, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=times(30, 500), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LIVE, st.sampled_from(["A", "E"]), st.booleans(), st.sampled_from(list(WRITERS)))
 def test_a_list_of_live_models_is_a_catalog(
     tmp_path: Path,

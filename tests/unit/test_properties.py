@@ -33,7 +33,7 @@ from keywordsai_dynamic.provider import CustomModelProvider
 Props = dict[str, Any]
 Rounding = Callable[[float], float]
 
-CASES = settings(max_examples=times(250, 2_050))  # in a few there is nothing that could be edited
+CASES = settings(max_examples=times(100, 2_050))  # in a few there is nothing that could be edited
 BASES = ("gpt-4o", "openai/gpt-4o-mini", "gpt-4", "deepseek-chat")
 VENDORS = ("openai/gpt-4o", "openai/gpt-4o-mini", "openai/gpt-4", "deepseek/deepseek-chat", "x/y")
 PROVIDERS = {"my-azure-provider": {"provider_id": "my-custom-provider", "provider_name": "Mine"}}

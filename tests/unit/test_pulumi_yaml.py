@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pulumi
 import pytest
+from harness.lengths import times
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -323,7 +324,7 @@ LINES = st.lists(
 
 
 @given(st.one_of(LINES.map("\n".join), st.text(max_size=40), st.binary(max_size=40)))
-@hypothesis_settings(max_examples=400)
+@hypothesis_settings(max_examples=times(150, 400))
 def test_any_file_is_read_or_refused_in_one_line(content: str | bytes) -> None:
     """Any content gives layers or that error."""
     with TemporaryDirectory() as name:

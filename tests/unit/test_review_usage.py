@@ -239,7 +239,7 @@ def outcome(text: str, name: str) -> dict[str, dict[str, Decimal]] | str:
         return str(refused)
 
 
-@settings(max_examples=times(150, 2_000))
+@settings(max_examples=times(60, 2_000))
 @given(LINES, st.sampled_from(["u.yaml", "u.csv"]))
 def test_any_usage_file_is_whole_counts_or_one_line(
     lines: dict[str, tuple[str, str]], name: str

@@ -62,7 +62,7 @@ FOUND = st.one_of(
 )
 
 
-@settings(max_examples=times(150, 5_000))
+@settings(max_examples=times(60, 5_000))
 @given(st.dictionaries(NAMES, FOUND, max_size=5), TEXTS, TEXTS)
 def test_it_is_read_back(counts: dict[str, Count], source: str, remark: str) -> None:
     """What is certain comes back, and nothing else, whatever names and remarks hold."""
@@ -126,7 +126,7 @@ def test_counts_are_exact() -> None:
     assert read_usage(text, "u.yaml") == {"m": {"input_tokens": Decimal(10**29)}}
 
 
-@settings(max_examples=times(150, 5_000))
+@settings(max_examples=times(60, 5_000))
 @given(st.lists(st.text("ab*?[]!-", min_size=1, max_size=6), min_size=2, max_size=5, unique=True))
 def test_a_name_is_never_read_as_a_pattern(names: list[str]) -> None:
     """The first model's counts are its own, whether the preview has the model or not."""
