@@ -917,7 +917,7 @@ def test_five_thousand_deployments_take_two_seconds(command: Command) -> None:
         for number in range(count)
     )
     written("config.yaml", f"model_list:\n{deployments}")
-    with at_most(6 * count / 5_000):
+    with at_most(1 + count / 1_000):  # 500 of them take half a second
         ended = command("config.yaml", "-o", "models.yaml")
     assert ended.code == 0
     assert Path("models.yaml").read_text().count("max_context_window: 128000\n") == count
