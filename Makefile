@@ -10,7 +10,7 @@ ENGINE = engine="$$($(PYTHON) scripts/engine.py)" && PATH="$(CURDIR)/$(VENV)/bin
 .PHONY: help setup demo try docs test test-cases test-long lint bench peers soak bounds live engine languages emulator simulate simulate-mutants
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: $(READY) ## .venv with everything that development needs
 
@@ -26,7 +26,7 @@ docs: $(READY) ## the documentation as a site, in build/docs; a dead link fails
 
 # Workers share compiled modules, even if the shell turns bytecode off.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: engine ## lint beside every test; the last line is pytest's
+test: engine ## lint beside the tests; the last line is pytest's
 	@$(ENGINE) $(PYTHON) scripts/languages.py python
 	@$(MAKE) --no-print-directory lint & lint=$$!; $(ENGINE) \
 	$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder && wait $$lint

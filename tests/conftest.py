@@ -56,28 +56,20 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 LONGEST = (
-    "docs/test_pages.py",
-    "e2e/test_custom_provider.py",
-    "e2e/test_model_sets.py",
     "simulation/test_worlds.py",
-    "plugin/test_provider_process.py",
-    "e2e/test_partial_plans.py",
+    "docs/test_pages.py",
+    "e2e/test_model_sets.py",
     "e2e/test_plugin_install.py",
-    "e2e/test_native.py",
-    "e2e/test_import_file.py",
+    "e2e/test_custom_provider.py",
+    "e2e/test_secrets.py",
     "e2e/test_ownership.py",
-    "e2e/test_moving.py",
+    "e2e/test_import_file.py",
     "e2e/test_catalog.py",
-    "e2e/test_limits_and_age.py",
-    "e2e/test_other_services.py",
-    "plugin/test_custom_providers.py",
-    "plugin/test_partial_runs.py",
-    "e2e/test_languages.py",
-    "e2e/test_review.py",
-    "e2e/test_demo.py",
-    "e2e/test_try_out.py",
-    "distribution/test_wheel.py",
     "contract/test_transport.py",
+    "e2e/test_native.py",
+    "e2e/test_moving.py",
+    "distribution/test_wheel.py",
+    "unit/test_convert.py",
 )
 SLOWEST_FIRST = ("e2e", "docs", "distribution", "simulation", "plugin", "contract", "live", "unit")
 
