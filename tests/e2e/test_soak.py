@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.lengths import few, long_form_of
+from harness.lengths import few
 
 SOAK = Path(__file__).parents[2] / "scripts" / "soak.py"
 
 
-@long_form_of("simulation/test_worlds.py::test_no_world_breaks_a_promise")
 @pytest.mark.parametrize(
     "options",
     few([pytest.param((), id="single models"), pytest.param(("--together",), id="one set")], 1),
