@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
@@ -10,6 +11,7 @@ from pulumi.runtime.settings import SETTINGS
 
 from keywordsai_dynamic import CustomProvider, ModelSet
 from keywordsai_dynamic.core.names import API_FIELDS
+from keywordsai_dynamic.dynamic import resource_note
 
 URN = "urn:pulumi:stack::project::pulumi-python:dynamic/keywordsai:ModelSet::prices"
 EVERY_FIELD = [field for field in API_FIELDS if field != "model_name"]
@@ -97,6 +99,21 @@ def test_a_map_that_comes_later(engine: Engine, secret: bool, told: object) -> N
     run(lambda: ModelSet("prices", models=given))
     assert value_of(engine.sent["models"]) == {"acme/a": {"input_cost": 1}}
     assert engine.sent.get("__secret") == told
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["now", "later"])
+def test_the_names_of_its_models_are_noted(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
+    """Once they are known, so that a run which leaves the set out keeps these models alone."""
+    noted: list[dict[str, Any]] = []
+    notes = SimpleNamespace(add=lambda **facts: noted.append(facts))
+    monkeypatch.setattr(resource_note, "_of_this_program", lambda: notes)
+    models = {"acme/a": {"input_cost": 1}, "acme/b": {"input_cost": 2}}
+    given = pulumi.Output.from_input(models) if later else models
+    run(lambda: ModelSet("prices", models=given))
+    whole = {"resource": "prices", "kind": "model", "urn": URN, "names": ["acme/a", "acme/b"]}
+    assert whole.items() <= noted[-1].items()
 
 
 @pytest.mark.parametrize(

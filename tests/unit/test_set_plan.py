@@ -116,14 +116,24 @@ def test_what_the_state_gets() -> None:
     assert list(plan(WANTED).after(done, ["dropped"])) == ["changed", "kept", "new"]
 
 
-def test_what_is_secret_now_stays_secret_in_the_state() -> None:
+SECRET = {"__secret": {"m": ["input_cost"]}}
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [pytest.param({}, SECRET, id="made secret"), pytest.param(SECRET, {}, id="given up")],
+)
+def test_what_is_or_was_secret_is_secret_in_the_state(
+    before: dict[str, Any], now: dict[str, Any]
+) -> None:
     """Also a copy of it under another name, of a model that nothing is sent for."""
     stored = {
         "models": {"m": {"input_cost": 7.25}},
         "__answered": '{"m":{"output_cost":7.25}}',
         "__base_url": URL,
+        **before,
     }
-    props = {"models": {"m": {"input_cost": 7.25}}, "__secret": {"m": ["input_cost"]}}
+    props = {"models": {"m": {"input_cost": 7.25}}, **now}
     wanted = SetDeclaration.from_props(props, is_unknown=lambda _value: False)
     outs = set_outputs(Plan(stored_models(stored), wanted.models).after({}, []), URL, None)
     assert (outs.values["__secret"], outs.secret) == ({"m": ["input_cost"]}, {"__answered"})
