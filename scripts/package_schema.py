@@ -23,10 +23,11 @@ from keywordsai_dynamic.core.names import (
 )
 from keywordsai_dynamic.core.schema import CustomModelFields, CustomProviderFields
 from keywordsai_dynamic.core.settings import KEYWORDSAI_URL
+from keywordsai_dynamic.native import package_schema as written
 from keywordsai_dynamic.prices.listing import ListPrice
 
 ROOT = Path(__file__).resolve().parents[1]
-SCHEMA = ROOT / "keywordsai_dynamic" / "native" / "schema.json"
+SCHEMA = written.FILE
 
 Shape = dict[str, Any]
 

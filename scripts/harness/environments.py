@@ -1,4 +1,4 @@
-"""Virtual environments that have this checkout's package in them, as any version of it."""
+"""Virtual environments that have the tests' own package in them, as any version of it."""
 
 import sysconfig
 import venv
@@ -7,7 +7,7 @@ from shutil import copytree, rmtree
 
 from keywordsai_dynamic.native import package_schema
 
-_PACKAGE = Path(__file__).resolve().parents[2] / "keywordsai_dynamic"
+_PACKAGE = package_schema.FILE.parents[1]
 _HERE = package_schema.version()
 _NOTES = '\nwith open(__file__ + ".starts", "a") as _starts:\n    _starts.write("one\\n")\n'
 _COMMAND = "from keywordsai_dynamic.cli.app import main; main()"
@@ -24,7 +24,12 @@ class Environment:
         self.python = prefix / "bin" / "python"
         venv.create(prefix, with_pip=False, symlinks=True)
         packages = Path(sysconfig.get_path("purelib", vars={"base": str(prefix)}))
-        (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
+        others = prefix / "others"
+        others.mkdir()
+        for each in Path(sysconfig.get_path("purelib")).iterdir():
+            if not each.name.startswith(_PACKAGE.name):
+                (others / each.name).symlink_to(each)
+        (packages / "others.pth").write_text(f"{others}\n")
         self.package = packages / _PACKAGE.name
         self.upgrade(version)
 
