@@ -16,8 +16,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from keywordsai_dynamic.native import package_schema
+
 HERE = Path(__file__).resolve().parent
-SCHEMA = HERE.parent / "keywordsai_dynamic" / "native" / "schema.json"
+SCHEMA = package_schema.FILE
 RUNTIMES = {"python": "python", "typescript": "nodejs", "go": "go"}
 """What Pulumi calls each language."""
 GO_FLAGS = "-trimpath -tags=osusergo,grpcnotrace"

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from package_schema import SCHEMA
+from package_schema import ROOT, SCHEMA
 
-PAGE = SCHEMA.parents[2] / "docs" / "reference" / "schema.md"
+PAGE = ROOT / "docs" / "reference" / "schema.md"
 
 Shape = Mapping[str, Any]
 
