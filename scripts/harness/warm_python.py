@@ -14,10 +14,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 _REQUEST = 1 << 16
 """Bytes that a request may have: an environment and a few words."""
@@ -25,25 +25,25 @@ _REQUEST = 1 << 16
 
 @contextmanager
 def forked(module: str, argument: str, env: Mapping[str, str], imports: str) -> Iterator[IO[str]]:
-    """Run a module in a fork, with this environment; give what it prints. It is killed at the end.
+    """Run a module in a fork with this environment, yield its output, and kill it at the end.
 
-    `imports` is what its Python does before: nothing that a process of its own could notice.
+    `imports` is code that its Python has run before, and that the module does not notice.
     """
     warm = _warm_python(module, imports, env["PYTHONPATH"])
     reading, writing = os.pipe()
     with open(reading) as printed:
         request = {"argument": argument, "env": {**env}, "folder": str(Path.cwd())}
-        pid = _answer(warm, request, [writing])
+        pid = _ask(warm, request, [writing])
         os.close(writing)
         try:
             yield printed
         finally:
-            _answer(warm, {"kill": pid})
+            _ask(warm, {"kill": pid})
 
 
 @functools.cache
 def _warm_python(module: str, imports: str, path: str) -> socket.socket:
-    """Start one, and return how it is asked; it ends when that is closed, with all its forks."""
+    """Start one, and return the socket for requests; closing it ends this Python and its forks."""
     ours, theirs = socket.socketpair()
     number = theirs.fileno()
     process = subprocess.Popen(  # noqa: S603  (this file)
@@ -57,38 +57,40 @@ def _warm_python(module: str, imports: str, path: str) -> socket.socket:
     return ours
 
 
-def _answer(
-    warm: socket.socket, request: Mapping[str, object], files: list[int] | None = None
-) -> int:
-    socket.send_fds(warm, [json.dumps(request).encode()], files or [])
+def _ask(warm: socket.socket, request: Mapping[str, object], files: Sequence[int] = ()) -> int:
+    """Ask for a fork or for the end of one; returns its process ID."""
+    socket.send_fds(warm, [json.dumps(request).encode()], files)
     return int(warm.recv(100))
 
 
 def _serve(asked: socket.socket, module: str) -> None:
-    """Fork and kill as asked, until nobody can ask any more."""
+    """Fork and kill as asked, until the other end of the socket is closed."""
     forks: set[int] = set()
     while True:
         text, files, *_ = socket.recv_fds(asked, _REQUEST, 1)
         if not text:
             break
         request = json.loads(text)
-        pid = request.get("kill") or os.fork()
-        if pid == 0:
-            asked.close()
-            _become(module, files[0], **request)
-        elif "kill" in request:
-            _end(pid)
+        if "kill" in request:
+            pid = request["kill"]
+            _kill(pid)
             forks.remove(pid)
         else:
+            pid = os.fork()
+            if pid == 0:
+                asked.close()
+                _run_module(module, files[0], **request)
             os.close(files[0])
             forks.add(pid)
         asked.send(str(pid).encode())
     for pid in forks:
-        _end(pid)
+        _kill(pid)
 
 
-def _become(module: str, stdout: int, argument: str, env: dict[str, str], folder: str) -> None:
-    """Be the process that runs the module, and nothing else."""
+def _run_module(
+    module: str, stdout: int, argument: str, env: dict[str, str], folder: str
+) -> NoReturn:
+    """Run the module as a process of its own would, and exit."""
     os.dup2(stdout, 1)
     os.close(stdout)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
@@ -102,7 +104,7 @@ def _become(module: str, stdout: int, argument: str, env: dict[str, str], folder
         os._exit(1)
 
 
-def _end(pid: int) -> None:
+def _kill(pid: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

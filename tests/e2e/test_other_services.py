@@ -598,7 +598,7 @@ def test_a_replacement_under_another_base_url(new_stack: NewStack, emulator: Emu
         assert state(stack) == before
 
 
-@long_form_of(f"{TWINS}::test_a_wiped_value_that_lists_lack_is_told")
+@long_form_of(f"{TWINS}::test_a_wiped_value_that_lists_lack_is_reported")
 def test_a_wiped_value_that_the_list_leaves_out(stack: Stack, emulator: Emulator) -> None:
     """The user reads of an undeclared value that an update wipes where lists lack it, too."""
     emulator.dialect.keep_omitted = False
@@ -746,7 +746,7 @@ def test_a_built_in_model_that_cannot_be_read(stack: Stack, emulator: Emulator) 
     assert writes(emulator) == [wanted]
 
 
-@long_form_of(f"{TWINS}::test_values_that_a_write_has_not_changed_are_not_told")
+@long_form_of(f"{TWINS}::test_values_that_a_write_has_not_changed_are_not_reported")
 def test_values_that_a_write_has_not_changed(stack: Stack, emulator: Emulator) -> None:
     """Nobody is told of changes that are none: prices that lists round, values that they lack."""
     emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "own reads"

@@ -1140,8 +1140,8 @@ def test_a_base_of_ones_own_is_not_a_vendors(plugin: Plugin, emulator: Emulator)
 def test_a_field_that_lists_lack_is_asked_for_at_every_model(
     plugin: Plugin, emulator: Emulator, first: int | None
 ) -> None:
-    """Also after a model that has not got it, or has it as declared: another value is refused, and
-    its drift is seen.
+    """Even if the model before does not have it, or has the declared value: another value is
+    refused, and its drift is seen.
     """
     emulator.dialect.list_leaves_out = frozenset({"max_context_window"})
     emulator.dialect.leaves_out_unset = True
@@ -1166,8 +1166,8 @@ def test_a_field_that_lists_lack_is_asked_for_at_every_model(
 
 
 @ONE_DOOR
-def test_a_wiped_value_that_lists_lack_is_told(plugin: Plugin, emulator: Emulator) -> None:
-    """What an update has reset of what nobody declares is read at the model itself."""
+def test_a_wiped_value_that_lists_lack_is_reported(plugin: Plugin, emulator: Emulator) -> None:
+    """An undeclared field that an update has reset is read from the model itself."""
     emulator.dialect.keep_omitted = False
     emulator.dialect.list_leaves_out = frozenset({"max_context_window"})
     based: Props = {"model_name": "acme/m", "base_model_name": "gpt-4o", "input_cost": 1.0}
@@ -1183,10 +1183,10 @@ def test_a_wiped_value_that_lists_lack_is_told(plugin: Plugin, emulator: Emulato
 
 
 @ONE_DOOR
-def test_values_that_a_write_has_not_changed_are_not_told(
+def test_values_that_a_write_has_not_changed_are_not_reported(
     plugin: Plugin, emulator: Emulator
 ) -> None:
-    """Prices that reads round are the same before and after."""
+    """Prices that are rounded in reads are the same before and after."""
     emulator.dialect.price_decimals, emulator.dialect.rounds = 2, "own reads"
     based: Props = {"model_name": "acme/m", "base_model_name": "gpt-4o-mini", "input_cost": 1.0}
     emulator.put_model(**based)
@@ -1223,7 +1223,7 @@ def test_a_delete_that_was_not_carried_out_is_an_error(plugin: Plugin, emulator:
 def test_a_built_in_model_that_cannot_be_read_stops_nothing(
     plugin: Plugin, emulator: Emulator
 ) -> None:
-    """What goes wrong with a model that the program never named is nobody's matter."""
+    """The program never named it, so a failure to read it is ignored."""
     emulator.dialect.generation = "E"
     named: Props = {
         "model_name": "acme/m",
