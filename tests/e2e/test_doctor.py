@@ -7,6 +7,7 @@ import sys
 import threading
 import venv
 from collections.abc import Iterator
+from dataclasses import astuple
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def looked_at(stack: Stack) -> list[tuple[str, str, str, str]]:
     stack.keep(repr(found))
     assert cli.found == "there is no Pulumi CLI on PATH"
     assert python.found == "python3 does not exist"
-    return [(each.subject, each.state, each.found, each.to_do) for each in found]
+    return [astuple(each) for each in found]
 
 
 def test_nothing_is_wrong(here: Stack, emulator: Emulator) -> None:

@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import time
 import venv
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def looked_at(stack: Stack) -> list[tuple[str, str, str, str]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "environ", stack.env)
         found = [each for each in check_engine(project, stack.project) if each.state != "good"]
-    return [(each.subject, each.state, each.found, each.to_do) for each in found]
+    return [astuple(each) for each in found]
 
 
 @pytest.mark.parametrize(
