@@ -24,12 +24,18 @@ def stack(keywordsai_emulator: Emulator, tmp_path: Path) -> Iterator[automation.
 def test_the_support_models_cost_what_was_agreed(
     stack: automation.Stack, keywordsai_emulator: Emulator
 ) -> None:
-    """In USD per million tokens; a slip in the web console lasts until `pulumi up --refresh`."""
+    """A first `pulumi up` writes the agreed prices, in USD per million tokens."""
     stack.up()
     models = keywordsai_emulator.models()
     costs = {name: (m["input_cost"], m["output_cost"]) for name, m in models.items()}
     assert costs == {"acme/support-llm": (2.5, 10), "acme/support-mini": (0.15, 0.6)}
 
+
+def test_a_price_that_somebody_changed_is_put_right(
+    stack: automation.Stack, keywordsai_emulator: Emulator
+) -> None:
+    """A slip in the web console lasts until the next `pulumi up --refresh`."""
+    stack.up()
     keywordsai_emulator.edit_model("acme/support-mini", input_cost=15)
     stack.up(refresh=True)
     assert keywordsai_emulator.models()["acme/support-mini"]["input_cost"] == 0.15
