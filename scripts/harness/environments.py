@@ -1,4 +1,4 @@
-"""Virtual environments that have the tests' own package in them, as any version of it."""
+"""Virtual environments with the installed package in them, as any version of it."""
 
 import sysconfig
 import venv
@@ -24,7 +24,7 @@ class Environment:
         self.python = prefix / "bin" / "python"
         venv.create(prefix, with_pip=False, symlinks=True)
         packages = Path(sysconfig.get_path("purelib", vars={"base": str(prefix)}))
-        others = prefix / "others"
+        others = prefix / "others"  # without the package, which a test may uninstall
         others.mkdir()
         for each in Path(sysconfig.get_path("purelib")).iterdir():
             if not each.name.startswith(_PACKAGE.name):

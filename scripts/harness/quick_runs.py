@@ -10,8 +10,8 @@
 - Pulumi's SDK imports its Automation API. Here that is loaded when a program first uses it.
 - It imports OpenTelemetry's SDK, for traces that nobody asks for. Not here.
 
-Everything else is as users have it. The benchmark and the recordings of previews and states skip
-none of this, nor does the demo; only in `make test` its processes are the lighter ones.
+Everything else is as users have it. The benchmark, the recordings of previews and states, and
+`make demo` skip none of this; `make test` runs the demo with the `lighter` processes.
 """
 
 import atexit

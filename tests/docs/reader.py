@@ -201,16 +201,18 @@ class Reader:
         elif words[:2] == ["keywordsai-dynamic", "emulator"]:
             _show(command, shown, self._serve(command))
         elif words[0] in _RUN:
-            _show(command, shown, self._run(command, whole="Previewing" in shown))
+            _show(command, shown, self._run(command, previews="Previewing" in shown))
         else:
             _check(words)
 
-    def _run(self, command: str, *, whole: bool = False) -> str:
+    def _run(self, command: str, *, previews: bool = False) -> str:
         """Run a command to its end; a finding of ours (exit code 1) is an answer as well.
 
-        An update is not previewed before, unless the page shows the `whole` of it.
+        An update skips its preview, unless it `previews`.
         """
-        unasked = {"PULUMI_SKIP_CONFIRMATIONS": "1", **({} if whole else _WITHOUT_PREVIEW)}
+        unasked = {"PULUMI_SKIP_CONFIRMATIONS": "1"}
+        if not previews:
+            unasked["PULUMI_OPTION_SKIP_PREVIEW"] = "true"
         with subprocess.Popen(  # noqa: S603  (our own pages)
             ["bash", "-o", "pipefail", "-c", command],  # noqa: S607
             cwd=self._cwd,
@@ -346,7 +348,6 @@ def _installable(wanted: str) -> None:
         assert asked.extras <= extras, f"extras are {sorted(extras)}, not {sorted(asked.extras)}"
 
 
-_WITHOUT_PREVIEW = {"PULUMI_OPTION_SKIP_PREVIEW": "true"}
 _ANSWER = {"pulumi config set": "demo-key\n"}
 """What a person types when asked."""
 _BUILT = shutil.ignore_patterns("__pycache__")
